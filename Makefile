@@ -1,0 +1,52 @@
+# Two commands do all the set-up: `make demo` and `make test`. Both need Python 3.11 or newer, git and make.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
+# One thread in each test process: the processes fill the cores, and bits do not depend on the machine.
+TEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest
+
+.PHONY: demo test test-long lint docs clean
+
+demo: $(VENV)/.core  ## fetch Fashion-MNIST, train 3 epochs, evaluate, say where the results are
+	$(BIN)/foveal train fashion-mnist --epochs 3 --seed 0 --out runs/demo --force
+	$(BIN)/foveal summary runs/demo
+	$(BIN)/foveal evaluate runs/demo fashion-mnist
+	@echo "The network, its history and its metrics are in runs/demo: $$(ls runs/demo | tr '\n' ' ')"
+
+test: lint  ## lint, types, import rules, tests: under 20 minutes on two cores
+	$(TEST) -n 2 --dist worksteal
+
+test-long: $(VENV)/.test  ## the long proofs too
+	$(TEST) -n 2 --dist worksteal -m "long or not long"
+
+lint: $(VENV)/.test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+docs: $(VENV)/.docs  ## the documentation, into site/
+	$(BIN)/mkdocs build --strict
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "foveal needs Python 3.11 or newer; set PYTHON=..., for example make $(MAKECMDGOALS) PYTHON=python3.11"; exit 2; }
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "on Debian: apt-get install python3-venv"; exit 2; }
+
+$(VENV)/.core: pyproject.toml constraints.txt | $(VENV)/bin/python
+	@echo "installing foveal into $(VENV) (PyTorch is large: this takes a while the first time)"
+	@$(PIP) --editable .
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.core
+	@echo "installing what the tests need"
+	@$(PIP) --editable ".[test]"
+	@touch $@
+
+$(VENV)/.docs: $(VENV)/.core
+	@$(PIP) --editable ".[docs]"
+	@touch $@
+
+clean:
+	rm -rf $(VENV) runs site .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,0 +1,25 @@
+"""foveal: convolutional neural networks one can trust and use.
+
+Importing is quick and does nothing: torch and scikit-learn are loaded when a name below is first used (PEP 562).
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from foveal.estimators import CNN, CNNClassifier, CNNRegressor, load
+
+__version__ = "0.1.0"
+__all__ = ["CNN", "CNNClassifier", "CNNRegressor", "__version__", "load"]
+
+_HOME = dict.fromkeys(("CNN", "CNNClassifier", "CNNRegressor", "load"), "foveal.estimators")
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'foveal' has no attribute {name!r}")
+    return getattr(import_module(_HOME[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

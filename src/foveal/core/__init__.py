@@ -1,0 +1,1 @@
+"""What every other folder may use: errors, rules, the parameter table, shapes, randomness, devices, files."""

@@ -1,0 +1,96 @@
+"""Where and how precisely to compute, and with how many threads."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+
+from foveal.core.errors import ParameterError, ResourceError
+
+#: Multiply-adds of a training batch (forward) below which a second thread costs more than it brings: waking it takes
+#: as long as a small layer's whole work. SPEED.md's C1 (about 5 million) took 3.3 ms with one thread, 4.3 with two.
+ONE_THREAD_WORK = 1e8
+
+DTYPES = {"float32": torch.float32, "float64": torch.float64, "bfloat16": torch.float32}
+
+
+def resolve_device(name: str) -> torch.device:
+    """Turn "auto" or a name into a device that is there.
+
+    >>> resolve_device("cpu")
+    device(type='cpu')
+    """
+    if str(name) == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+    except RuntimeError as error:
+        raise ParameterError(f"device must be 'auto', 'cpu', 'cuda', 'cuda:1' or 'mps', got {name!r}") from error
+    here = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    if not here.get(device.type, False):
+        raise ResourceError(f"device={name!r} was asked for, but torch sees no {device.type} device; use device='cpu'")
+    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
+        raise ResourceError(f"device={name!r} was asked for, but there are only {torch.cuda.device_count()} GPUs")
+    return device
+
+
+def resolve_precision(name: str, device: torch.device) -> str:
+    """Turn "auto" or a name into "float32", "float64" or "bfloat16"; refuse what the device can only emulate.
+
+    bfloat16 keeps float32 weights and computes in bfloat16 where that is safe (autocast).
+
+    >>> resolve_precision("auto", torch.device("cpu"))
+    'float32'
+    """
+    if name == "auto":
+        fast = device.type == "cuda" and torch.cuda.is_bf16_supported()
+        return "bfloat16" if fast else "float32"
+    if name == "bfloat16" and device.type == "cpu" and not _cpu_has_bfloat16():
+        raise ResourceError(
+            "precision='bfloat16' needs a processor with AVX512_BF16 or AMX; here it would be 25 to 500 times slower "
+            "than precision='float32'"
+        )
+    if name == "float64" and device.type == "mps":
+        raise ResourceError("precision='float64' does not exist on device='mps'; use device='cpu'")
+    return name
+
+
+def _cpu_has_bfloat16() -> bool:
+    capabilities = getattr(torch.backends.cpu, "get_cpu_capability", lambda: "")()
+    return "AVX512" in capabilities and bool(torch.cpu._is_avx512_bf16_supported())
+
+
+def threads_for(work: float, device: torch.device) -> int:
+    """Choose the threads for a step of `work` multiply-adds: from work and cores alone, so that bits repeat.
+
+    >>> threads_for(1e3, torch.device("cpu"))
+    1
+    """
+    if device.type != "cpu" or work < ONE_THREAD_WORK:
+        return 1
+    return torch.get_num_threads()
+
+
+@contextmanager
+def running_threads(count: int) -> Iterator[None]:
+    """Use `count` threads inside operators, then as many as before."""
+    before = torch.get_num_threads()
+    if count == before:
+        yield
+        return
+    torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def available_memory(device: torch.device) -> int:
+    """Bytes that can be taken now, or a very large number where the system does not say."""
+    if device.type == "cuda":
+        return int(torch.cuda.mem_get_info(device)[0])
+    try:
+        return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (ValueError, OSError, AttributeError):
+        return 2**62

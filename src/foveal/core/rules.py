@@ -1,0 +1,112 @@
+"""Rules that a parameter's value must keep, each with the words that say so. Torch-free."""
+
+import difflib
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from numbers import Integral, Real
+from typing import Any
+
+from foveal.core.errors import ParameterError, ParameterTypeError
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What a value must be: `words` for people, `holds` for the machine, `choices` where names are meant."""
+
+    words: str
+    holds: Callable[[Any], bool]
+    choices: tuple[str, ...] = ()
+
+
+def check(name: str, value: object, rule: Rule) -> None:
+    """Raise a `ParameterError` that names the parameter, the rule, the value and the nearest choice.
+
+    >>> check("batch_size", 32, count(1))
+    >>> check("pool_mode", "mx", choice("max", "avg"))
+    Traceback (most recent call last):
+    foveal.core.errors.ParameterError: pool_mode must be one of 'max', 'avg', got 'mx'; did you mean 'max'?
+    """
+    if rule.holds(value):
+        return
+    hint = did_you_mean(value, rule.choices) if isinstance(value, str) else ""
+    message = f"{name} must be {rule.words}, got {value!r}{hint}"
+    # Two ranges and two names are matters of value; a string where a number belongs is one of type.
+    wrong_type = not rule.choices and isinstance(value, str | bytes | dict)
+    raise (ParameterTypeError if wrong_type else ParameterError)(message)
+
+
+def did_you_mean(word: str, choices: Iterable[str]) -> str:
+    """Return "; did you mean 'x'?" for the nearest choice, or an empty string.
+
+    >>> did_you_mean("fasion-mnist", ["digits", "fashion-mnist"])
+    "; did you mean 'fashion-mnist'?"
+    """
+    near = difflib.get_close_matches(word.lower(), list(choices), n=1, cutoff=0.6)
+    return f"; did you mean {near[0]!r}?" if near else ""
+
+
+def is_integer(value: object) -> bool:
+    """Tell whether `value` is a whole number; True and False are not."""
+    return isinstance(value, Integral) and not is_flag(value)
+
+
+def is_number(value: object) -> bool:
+    """Tell whether `value` is a finite real number; True and False are not."""
+    return isinstance(value, Real) and not is_flag(value) and math.isfinite(value)
+
+
+def is_flag(value: object) -> bool:
+    """Tell whether `value` is True or False, Python's or NumPy's."""
+    return isinstance(value, bool) or type(value).__name__ in ("bool", "bool_")
+
+
+def count(minimum: int) -> Rule:
+    """Make the rule of an integer with a smallest value."""
+    return Rule(f"an integer of at least {minimum}", lambda v: is_integer(v) and v >= minimum)
+
+
+def number(low: float, high: float = math.inf, *, low_open: bool = False, high_open: bool = False) -> Rule:
+    """Make the rule of a finite number between two bounds, each of them included unless open."""
+    above = "more than" if low_open else "at least"
+    words = f"a number of {above} {low:g}"
+    if high < math.inf:
+        words += f" and {'less than' if high_open else 'at most'} {high:g}"
+
+    def holds(value: Any) -> bool:
+        if not is_number(value):
+            return False
+        above = value > low if low_open else value >= low
+        return bool(above and (value < high if high_open else value <= high))
+
+    return Rule(words, holds)
+
+
+def choice(*names: str, also: str = "", test: Callable[[Any], bool] = lambda v: False) -> Rule:
+    """Make the rule of one of some names, or of `also`, which `test` recognises."""
+    words = "one of " + ", ".join(repr(n) for n in names) + (f", or {also}" if also else "")
+    return Rule(words, lambda v: (isinstance(v, str) and v in names) or (not isinstance(v, str) and test(v)), names)
+
+
+def flag() -> Rule:
+    """Make the rule of True or False."""
+    return Rule("True or False", is_flag)
+
+
+def optional(rule: Rule) -> Rule:
+    """Allow None beside what `rule` allows."""
+    return Rule(f"None or {rule.words}", lambda v: v is None or rule.holds(v), rule.choices)
+
+
+def counts(what: str, *, first_none: bool = False) -> Rule:
+    """Make the rule of a positive integer or a non-empty list of them; the first may be None where inferred."""
+
+    def holds(value: Any) -> bool:
+        if not isinstance(value, list | tuple):
+            return is_integer(value) and value >= 1
+        first = bool(value) and first_none and value[0] is None
+        rest = value[1:] if first else value
+        return len(value) > 0 and all(is_integer(v) and v >= 1 for v in rest)
+
+    none = " (the first may be None: it is inferred)" if first_none else ""
+    return Rule(f"an integer of at least 1 or {what} of them{none}", holds)

@@ -1,0 +1,1 @@
+"""What becomes tensors: checked arrays, layouts, targets, splits, the resident store and its batches, named sets."""

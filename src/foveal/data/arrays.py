@@ -1,0 +1,119 @@
+"""X as it comes, checked: what it may be, which value is not a number, how its channels are scaled."""
+
+from typing import Any
+
+import numpy as np
+from sklearn.utils.validation import check_array, validate_data
+
+from foveal.core.errors import DataError, DataTypeError
+from foveal.data.layout import check_row_shape
+
+#: Values looked at in one go, so that checks and statistics of a memory-mapped X need little memory.
+CHUNK = 2**22
+
+
+def check_inputs(estimator: Any, X: Any, fitted: tuple[str, tuple[int, ...]] | None = None) -> np.ndarray:
+    """Return X as a real numeric array: NumPy, torch, DataFrame, lists and memory maps, of two to five axes.
+
+    Without `fitted` the estimator learns `n_features_in_` and the column names; with it, the layout and row shape of
+    fit, X is held against them. A memory-mapped X stays where it is.
+    """
+    X = _as_numpy(X)
+    if fitted is not None and len(fitted[0]) > 2 and hasattr(X, "shape"):
+        check_row_shape(X.shape, *fitted)
+    try:
+        X = validate_data(
+            estimator, X, reset=fitted is None, allow_nd=True, ensure_all_finite=False, dtype="numeric", order=None
+        )
+    except TypeError as error:
+        raise DataTypeError(str(error)) from error
+    except ValueError as error:
+        raise DataError(_explained(str(error))) from error
+    if X.dtype.kind not in "buif":
+        raise DataError(f"X must hold real numbers, got dtype {X.dtype}; convert it, for example with X.astype(float)")
+    if min(X.shape) == 0:
+        raise DataError(f"X is empty: its shape is {X.shape}, and every axis needs at least one element")
+    if fitted is not None:
+        check_row_shape(X.shape, *fitted)
+    return X if is_mapped(X) else np.asarray(X)
+
+
+def check_finite(X: np.ndarray, dtype: Any, name: str = "X") -> None:
+    """Refuse NaN, infinity and what is too large for `dtype`, naming the first row that holds one.
+
+    >>> check_finite(np.array([[0.0], [np.nan]]), np.float32)
+    Traceback (most recent call last):
+    foveal.core.errors.DataError: Input X contains NaN, first in row 1; drop or impute such rows
+    """
+    if X.dtype.kind != "f":
+        return
+    largest = np.finfo(dtype).max
+    step = max(1, CHUNK // max(1, X[0].size))
+    for start in range(0, len(X), step):
+        block = np.asarray(X[start : start + step]).reshape(len(X[start : start + step]), -1)
+        good = np.abs(block) <= largest  # False for NaN too
+        if not good.all():
+            row = int(np.flatnonzero(~good.all(axis=1))[0])
+            nan = np.isnan(block[row]).any()
+            what = "NaN" if nan else f"infinity or a value too large for {np.dtype(dtype)!r}"
+            raise DataError(f"Input {name} contains {what}, first in row {start + row}; drop or impute such rows")
+
+
+def channel_statistics(
+    X: np.ndarray, rows: np.ndarray, scale: float, dtype: Any = np.float32
+) -> tuple[list[float], list[float]]:
+    r"""Mean and deviation of each channel of X / scale over some rows of X, which is (N, \*S, C).
+
+    Chunks are merged by Chan, Golub and LeVeque 1983, eq. 2.1. A deviation of 0, or one that `dtype` cannot tell from
+    0 beside its mean, counts as 1.
+
+    >>> channel_statistics(np.array([[[0.0], [4.0]]]), np.array([0]), 2.0)
+    ([1.0], [1.0])
+    """
+    rows = np.sort(rows)  # a memory map is read in its own order
+    step = max(1, CHUNK // max(1, X[0].size))
+    n, mean, squares = 0, np.zeros(X.shape[-1]), np.zeros(X.shape[-1])
+    for start in range(0, len(rows), step):
+        block = np.asarray(X[rows[start : start + step]], np.float64).reshape(-1, X.shape[-1]) / scale
+        m, block_mean = len(block), block.mean(axis=0)
+        delta = block_mean - mean
+        squares += np.square(block - block_mean).sum(axis=0) + delta**2 * (n * m / (n + m))
+        mean += delta * (m / (n + m))
+        n += m
+    deviation = np.sqrt(squares / n)
+    precision = np.finfo(dtype)
+    deviation[deviation <= np.maximum(np.abs(mean) * precision.eps, precision.tiny)] = 1.0
+    return mean.tolist(), deviation.tolist()
+
+
+def is_mapped(X: Any) -> bool:
+    """Tell whether an array's memory is a file's."""
+    while X is not None:
+        if isinstance(X, np.memmap):
+            return True
+        X = getattr(X, "base", None)
+    return False
+
+
+def check_targets_finite(y: Any) -> np.ndarray:
+    """Return regression targets as float64 of one or two axes, every one finite."""
+    y = _as_numpy(y)
+    try:
+        y = check_array(y, ensure_2d=False, dtype=np.float64, input_name="y", ensure_all_finite=False)
+    except (TypeError, ValueError) as error:
+        raise DataError(str(error)) from error
+    check_finite(y, np.float32, "y")
+    return np.asarray(y)
+
+
+def _as_numpy(X: Any) -> Any:
+    """Take a torch tensor's array; leave the rest to scikit-learn."""
+    if hasattr(X, "detach") and hasattr(X, "cpu"):
+        return X.detach().cpu().numpy()
+    return X
+
+
+def _explained(message: str) -> str:
+    if "inhomogeneous" in message or "setting an array element with a sequence" in message:
+        return f"X is ragged: its rows have different shapes, and every row must have the same ({message})"
+    return message

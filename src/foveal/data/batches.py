@@ -1,0 +1,63 @@
+"""Mini-batches whose order is a function of (seed, epoch)."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from foveal.core.randomness import generator
+from foveal.data.store import Store
+
+Augment = Callable[[Tensor, torch.Generator], Tensor]
+
+
+class Batch(NamedTuple):
+    """Rows for one step: inputs, encoded targets, weights or None."""
+
+    x: Tensor
+    y: Tensor
+    weight: Tensor | None
+
+
+@dataclass(frozen=True)
+class Batches:
+    """Mini-batches over a store; `epoch(e)` gives them in the order of epoch e, from any position on.
+
+    A last batch of one row joins the batch before, because batch norm cannot normalise a single row.
+    """
+
+    inputs: Store
+    targets: Tensor
+    weights: Tensor | None
+    batch_size: int
+    seed: int = 0
+    shuffle: bool = False
+    augment: Sequence[Augment] = ()
+
+    def bounds(self) -> list[tuple[int, int]]:
+        """Give the first and the last-but-one position of each batch in the epoch's order.
+
+        >>> Batches(range(5), torch.zeros(5), None, 2).bounds()
+        [(0, 2), (2, 5)]
+        """
+        starts = list(range(0, len(self.inputs), self.batch_size))
+        if len(starts) > 1 and len(self.inputs) - starts[-1] == 1:
+            starts.pop()
+        return list(zip(starts, [*starts[1:], len(self.inputs)], strict=True))
+
+    def __len__(self) -> int:
+        return len(self.bounds())
+
+    def epoch(self, epoch: int, first: int = 0) -> Iterator[Batch]:
+        """Yield the batches of an epoch from number `first` on."""
+        n, device = len(self.inputs), self.targets.device
+        order = torch.randperm(n, generator=generator(self.seed, "order", epoch)) if self.shuffle else torch.arange(n)
+        order = order.to(device)
+        for number, (start, stop) in list(enumerate(self.bounds()))[first:]:
+            index = order[start:stop]
+            x = self.inputs.gather(index)
+            for i, augment in enumerate(self.augment):
+                x = augment(x, generator(self.seed, f"augment {i}", epoch, number, device=x.device))
+            yield Batch(x, self.targets[index], None if self.weights is None else self.weights[index])

@@ -1,0 +1,112 @@
+"""Data sets by name, found on the machine or fetched, and the one door `load_dataset` to them and to .npz files."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from foveal.core.errors import DataError, ResourceError
+from foveal.core.rules import did_you_mean
+from foveal.data.dataset import Dataset
+from foveal.data.fetch import cache_folder, debian_files, download
+from foveal.data.idx import read_idx
+from foveal.data.npz import read_npz
+
+__all__ = ["NAMED", "Dataset", "load_dataset"]
+
+_ROOT = Path("/")
+_PACKAGE = "dataset-fashion-mnist"
+_FOLDER = "usr/share/datasets/fashion-mnist"  # where the Debian package has its files
+_HOME = "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/"
+# SHA-256 of the files at the public home, whose MD5 sums stand in github.com/zalandoresearch/fashion-mnist.
+# Debian's files pack the same bytes under a gzip header without name and time, so their own digests differ.
+_FILES = {
+    "train-images-idx3-ubyte.gz": "3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84",
+    "train-labels-idx1-ubyte.gz": "a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845",
+    "t10k-images-idx3-ubyte.gz": "346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073",
+    "t10k-labels-idx1-ubyte.gz": "67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5",
+}
+_CLASSES = (
+    "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot",
+)  # fmt: skip
+
+
+def load_dataset(source: str) -> Dataset:
+    """Load a data set by its name in `NAMED`, or from a path that ends in .npz.
+
+    Parameters
+    ----------
+    source : str
+        A name, which comes first, or a path.
+
+    Raises
+    ------
+    DataError
+        If `source` is neither, or the file is not what it should be.
+    ResourceError
+        If the data set is not on this machine and cannot be fetched.
+
+    Examples
+    --------
+    >>> digits = load_dataset("digits")
+    >>> digits.X_train.shape, digits.X_test.shape
+    ((1437, 8, 8), (360, 8, 8))
+    """
+    if source in NAMED:
+        return NAMED[source]()
+    if source.endswith(".npz"):
+        return read_npz(source)
+    names = ", ".join(repr(name) for name in NAMED)
+    hint = did_you_mean(source, NAMED)
+    raise DataError(f"data set must be one of {names}, or a path that ends in .npz, got {source!r}{hint}")
+
+
+def _digits() -> Dataset:
+    """Load scikit-learn's 1,797 digits: float32 (N, 8, 8) of 0 to 16, as uint8 would be read as pixels of 0 to 255.
+
+    The split, 1,437 to learn from and 360 to test on, is stratified and always the same: scikit-learn's with seed 0.
+    Source: Alpaydin and Kaynak, "Optical Recognition of Handwritten Digits", UCI, 1998 (its test part).
+    """
+    from sklearn.datasets import load_digits
+    from sklearn.model_selection import train_test_split
+
+    images, labels = load_digits(return_X_y=True)
+    X = images.reshape(-1, 8, 8).astype(np.float32)
+    X_train, X_test, y_train, y_test = train_test_split(X, labels, test_size=0.2, stratify=labels, random_state=0)
+    return Dataset("digits", X_train, y_train, X_test, y_test, tuple("0123456789"))
+
+
+def _fashion_mnist() -> Dataset:
+    """Load Fashion-MNIST: 60,000 and 10,000 grey images, uint8 (N, 28, 28), in 10 classes.
+
+    Source: Xiao, Rasul and Vollgraf, "Fashion-MNIST", arXiv:1708.07747, 2017.
+    """
+    folder = _fashion_folder()
+    X_train, y_train, X_test, y_test = (read_idx(folder / name) for name in _FILES)
+    return Dataset("fashion-mnist", X_train, y_train.astype(np.int64), X_test, y_test.astype(np.int64), _CLASSES)
+
+
+def _fashion_folder() -> Path:
+    """Return a folder with the four files: the machine's, our cache's, or one that is fetched now."""
+    unpacked, plain = cache_folder() / "debian" / _PACKAGE, cache_folder() / "fashion-mnist"
+    for folder in (_ROOT / _FOLDER, unpacked / _FOLDER, plain):
+        if all((folder / name).is_file() for name in _FILES):
+            return folder
+    try:
+        debian_files(_PACKAGE, unpacked, f"{_FOLDER}/*.gz")
+        return unpacked / _FOLDER
+    except ResourceError as error:
+        package_error = error
+    try:
+        for name, sha256 in _FILES.items():
+            if not (plain / name).is_file():
+                download(_HOME + name, plain / name, sha256)
+    except ResourceError as home_error:
+        raise ResourceError(
+            f"fashion-mnist is not on this machine and cannot be fetched: {package_error}; {home_error}. As root, "
+            f"apt install {_PACKAGE} gets it; or put {', '.join(_FILES)} from another machine into {plain}"
+        ) from home_error
+    return plain
+
+
+NAMED: dict[str, Callable[[], Dataset]] = {"digits": _digits, "fashion-mnist": _fashion_mnist}

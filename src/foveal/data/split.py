@@ -1,0 +1,28 @@
+"""Which rows train and which are held out."""
+
+import numpy as np
+
+
+def split_rows(
+    n_rows: int, valid_size: float, rng: np.random.Generator | None, groups: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Choose the training and the held-out rows; `groups` (class numbers) are held out in equal proportion.
+
+    Of a group of n rows, round(n valid_size) are held out, but at most n - 1: every class keeps a training row, and a
+    class of one stays in training. Without `rng` the last rows of each group are taken. Both results are in order.
+
+    >>> split_rows(6, 0.34, None, np.array([0, 0, 0, 1, 1, 1]))
+    (array([0, 1, 3, 4]), array([2, 5]))
+    """
+    if valid_size == 0:
+        return np.arange(n_rows), np.arange(0)
+    groups = np.zeros(n_rows, int) if groups is None else groups
+    held = []
+    for group in np.unique(groups):
+        rows = np.flatnonzero(groups == group)
+        n_held = min(round(len(rows) * valid_size), len(rows) - 1)
+        if rng is not None:
+            rows = rng.permutation(rows)
+        held.append(rows[len(rows) - n_held :])
+    valid = np.sort(np.concatenate(held))
+    return np.setdiff1d(np.arange(n_rows), valid), valid

@@ -1,0 +1,73 @@
+"""The three estimators."""
+
+from types import FunctionType
+from typing import Any
+
+from foveal.core.choices import TaskName
+from foveal.core.errors import ParameterError
+from foveal.estimators.base import BaseCNN
+from foveal.estimators.problem import kind_of
+
+
+def _with_defaults(function: Any, **defaults: Any) -> Any:
+    """Copy a function whose keyword-only parameters have other defaults: one signature, written once."""
+    copy = FunctionType(function.__code__, function.__globals__, function.__name__, None, function.__closure__)
+    copy.__kwdefaults__ = {**function.__kwdefaults__, **defaults}
+    copy.__annotations__, copy.__qualname__ = function.__annotations__, function.__qualname__
+    return copy
+
+
+class CNN(BaseCNN):
+    """A convolutional network whose `loss` decides the kind of problem.
+
+    "cross_entropy", "hinge" and "kl" classify, "binary_cross_entropy" gives several labels, "mse", "mae" and "huber"
+    fit values; a function needs `task`. The parameters are described in docs/parameters.md, the network in
+    `foveal.models.PlainStack`. After fit: `net_` (a plain `nn.Module` that takes raw values), `history_` (a list for
+    each column of `EpochReport`), `classes_`, `layout_`, `input_shape_`, `n_epochs_`.
+
+    >>> import numpy as np
+    >>> X, y = np.random.default_rng(0).normal(size=(40, 8, 8)), np.arange(40.0)
+    >>> CNN(loss="mse", n_epochs=2, random_state=0).fit(X, y).predict(X).shape
+    (40,)
+    """
+
+    def _kind(self) -> TaskName:
+        return kind_of(self.loss, self.task)
+
+
+class CNNClassifier(BaseCNN):
+    """A convolutional network that classifies: one class a row, or several labels for a 2-D 0/1 y.
+
+    Parameters and fitted attributes are those of `CNN`.
+
+    >>> from sklearn.datasets import load_digits
+    >>> X, y = load_digits(return_X_y=True)
+    >>> model = CNNClassifier(n_epochs=5, random_state=0).fit(X.reshape(-1, 8, 8), y)
+    >>> model.history_["valid_score"][-1] > 0.9
+    True
+    """
+
+    def _kind(self) -> TaskName:
+        if self.task == "regression":
+            raise ParameterError("task='regression' does not fit CNNClassifier; use CNNRegressor")
+        return self.task or ("labels" if self.loss == "binary_cross_entropy" else "classification")
+
+
+class CNNRegressor(BaseCNN):
+    """A convolutional network that fits values, one or several a row.
+
+    Parameters and fitted attributes are those of `CNN`, but `loss` is "mse" by default. Targets are standardised
+    inside; losses are in those units, predictions and scores in the user's.
+
+    >>> import numpy as np
+    >>> X = np.random.default_rng(0).normal(size=(50, 6))
+    >>> CNNRegressor(n_epochs=2, random_state=0).fit(X, X[:, :2]).predict(X).shape
+    (50, 2)
+    """
+
+    __init__ = _with_defaults(BaseCNN.__init__, loss="mse")
+
+    def _kind(self) -> TaskName:
+        if self.task not in (None, "regression"):
+            raise ParameterError(f"task={self.task!r} does not fit CNNRegressor; use CNNClassifier")
+        return "regression"

@@ -1,0 +1,168 @@
+"""One model file: weights, and a JSON description in the header. No code is in it, and none is run from it."""
+
+import json
+from os import PathLike
+from typing import Any
+
+import numpy as np
+import safetensors.torch
+import torch
+from torch import nn
+
+import foveal
+from foveal.core.errors import FovealError, ModelFileError, ParameterError
+from foveal.core.files import Header, read_header, write_atomically
+from foveal.core.parameters import PARAMETERS, check_parameters
+from foveal.estimators.base import BaseCNN
+from foveal.estimators.cnn import CNN, CNNClassifier, CNNRegressor
+from foveal.estimators.describe import describe_problem, problem_from
+from foveal.estimators.network import build, place
+
+FORMAT = "foveal-model"
+VERSION = 1
+ESTIMATORS: dict[str, type[BaseCNN]] = {"CNN": CNN, "CNNClassifier": CNNClassifier, "CNNRegressor": CNNRegressor}
+_DTYPES = {torch.float32: "F32", torch.float64: "F64", torch.int64: "I64"}
+
+
+def check_savable(parameters: dict[str, Any]) -> None:
+    """Refuse what no file can hold without code: functions, modules and classes among the parameters.
+
+    >>> check_savable({"loss": print})
+    Traceback (most recent call last):
+    foveal.core.errors.ParameterError: loss=<built-in function print> cannot be saved: a model file holds names and \
+numbers only; use a name, or keep the model with pickle
+    """
+    for name, value in parameters.items():
+        if not _is_plain(value):
+            raise ParameterError(
+                f"{name}={value!r} cannot be saved: a model file holds names and numbers only; use a name, or keep the "
+                "model with pickle"
+            )
+
+
+def save(estimator: BaseCNN, path: str | PathLike[str]) -> None:
+    """Write a fitted estimator to `path`: safetensors, atomically."""
+    parameters = estimator.get_params(deep=False)
+    check_savable(parameters)
+    description = {
+        "version": VERSION,
+        "foveal": foveal.__version__,
+        "torch": torch.__version__,
+        "estimator": type(estimator).__name__,
+        "parameters": {k: _pairs(v) for k, v in parameters.items() if v != PARAMETERS[k].default},
+        "problem": describe_problem(estimator._problem),
+        "layout": estimator.layout_,
+        "input_shape": list(estimator.input_shape_),
+        "n_features_in": int(estimator.n_features_in_),
+        "feature_names_in": [str(n) for n in getattr(estimator, "feature_names_in_", [])],
+        "history": estimator.history_,
+    }
+    tensors = {name: value.detach().cpu().contiguous() for name, value in estimator.net_.state_dict().items()}
+    metadata = {"format": FORMAT, "description": json.dumps(description)}
+    write_atomically(path, safetensors.torch.save(tensors, metadata))
+
+
+def load(path: str | PathLike[str]) -> Any:
+    """Read a model file that `save` wrote, and return the fitted estimator.
+
+    The file may only name what the catalogue holds: its parameters keep the rules of the parameter table, the network
+    is built from them, and the tensors must have that network's names, dtypes and shapes before any is read.
+    Raises `ModelFileError` for anything else.
+    """
+    header = read_header(path)
+    try:
+        description = _description(header, path)
+        estimator = _estimator(description)
+        net = _network(estimator, header)
+    except ModelFileError:
+        raise
+    except (FovealError, KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        raise ModelFileError(f"{path} is not a foveal model: its description is damaged ({error})") from error
+    net.load_state_dict(safetensors.torch.load_file(str(path)))
+    estimator.net_ = place(net, len(estimator.input_shape_) - 1, torch.device("cpu"), _dtype(header)).eval()
+    estimator._state = None
+    return estimator
+
+
+def _description(header: Header, path: str | PathLike[str]) -> dict[str, Any]:
+    if header.metadata.get("format") != FORMAT:
+        raise ModelFileError(f"{path} is a safetensors file, but not a foveal model")
+    description: dict[str, Any] = json.loads(header.metadata["description"])
+    version = description["version"]
+    if type(version) is not int or version > VERSION:
+        raise ModelFileError(
+            f"{path} was written by foveal {str(description.get('foveal'))[:20]} in format {str(version)[:20]}, but "
+            f"this is foveal {foveal.__version__} with format {VERSION}; install a newer foveal: pip install -U foveal"
+        )
+    return description
+
+
+def _estimator(description: dict[str, Any]) -> BaseCNN:
+    parameters = {k: _from_pairs(v) for k, v in description["parameters"].items()}
+    check_parameters(parameters)
+    estimator = ESTIMATORS[description["estimator"]](**parameters)
+    shape = description["input_shape"]
+    if not (
+        isinstance(shape, list) and 2 <= len(shape) <= 4 and all(type(n) is int and 1 <= n <= 2**24 for n in shape)
+    ):
+        raise ValueError("input_shape must be 2 to 4 positive numbers")
+    if description["layout"] not in (PARAMETERS["layout"].rule.choices):
+        raise ValueError("unknown layout")
+    estimator.layout_, estimator.input_shape_ = description["layout"], tuple(shape)
+    estimator._problem = problem_from(description["problem"])
+    if estimator._problem.classes is not None:
+        estimator.classes_ = estimator._problem.classes
+    estimator.n_features_in_ = int(description["n_features_in"])
+    if description["feature_names_in"]:
+        estimator.feature_names_in_ = np.array(description["feature_names_in"], dtype=object)
+    estimator.history_ = _history(description["history"])
+    estimator.n_epochs_ = len(estimator.history_["epoch"])
+    return estimator
+
+
+def _history(history: dict[str, Any]) -> dict[str, list[float]]:
+    return {str(name): [float(v) for v in values] for name, values in history.items()}
+
+
+def _network(estimator: BaseCNN, header: Header) -> nn.Module:
+    """Build the network of the description, once its tensors are known to be those of the file."""
+    channels = estimator.input_shape_[0]
+    scale = ([0.0] * channels, [1.0] * channels, 1.0)
+    parameters, outputs = estimator.get_params(deep=False), estimator._problem.n_outputs
+    if not (parameters["net"] is None or isinstance(parameters["net"], str)):
+        raise ValueError("net must be a catalogue name")
+    dtype = _dtype(header)
+    net = build(parameters, estimator.input_shape_, outputs, statistics=scale, seed=0, dtype=dtype, meta=True)
+    expected = {
+        name: ("I64" if value.dtype == torch.int64 else _DTYPES[dtype], tuple(value.shape))
+        for name, value in net.state_dict().items()
+    }
+    if expected != header.tensors:
+        odd = sorted(set(expected.items()) ^ set(header.tensors.items()))[0]
+        raise ValueError(f"tensor {odd[0]!r} does not fit the network")
+    return build(parameters, estimator.input_shape_, outputs, statistics=scale, seed=0, dtype=dtype)
+
+
+def _dtype(header: Header) -> torch.dtype:
+    return torch.float64 if header.tensors.get("input.mean", ("",))[0] == "F64" else torch.float32
+
+
+def _is_plain(value: Any) -> bool:
+    if isinstance(value, dict):
+        return all(_is_plain(k) and _is_plain(v) for k, v in value.items())
+    if isinstance(value, list | tuple):
+        return all(map(_is_plain, value))
+    return value is None or isinstance(value, str | int | float | bool | np.integer | np.floating | np.bool_)
+
+
+def _pairs(value: Any) -> Any:
+    """Make JSON of a parameter: a dict becomes pairs, because JSON's keys are strings only."""
+    if isinstance(value, dict):
+        return {"pairs": [[_pairs(k), _pairs(v)] for k, v in value.items()]}
+    if isinstance(value, list | tuple):
+        return [_pairs(v) for v in value]
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _from_pairs(value: Any) -> Any:
+    return dict(value["pairs"]) if isinstance(value, dict) else value

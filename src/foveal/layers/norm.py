@@ -1,0 +1,48 @@
+"""Batch normalisation whose running statistics are true from the first step on."""
+
+import torch.nn.functional as F
+from torch import Tensor
+from torch.nn.modules.batchnorm import _BatchNorm
+
+from foveal.core.errors import ShapeError
+
+
+class BatchNorm(_BatchNorm):
+    r"""Normalise each channel: y = gamma (x - mean) / sqrt(var + eps) + beta, for any number of axes.
+
+    In training mean and var are the batch's; in inference the running ones, which each training step t moves by
+
+        running = (1 - rate) running + rate batch,   rate = max(1 - momentum, 1 / t)
+
+    Shape: (N, C, \*S) -> the same. Source: Ioffe and Szegedy 2015, algorithm 1.
+
+    Deviations: with 1 / t the first batches leave their own mean instead of PyTorch's mixture with 0 and 1 (after 13
+    steps at momentum 0.9 that mixture is still a quarter start value). The running variance is the unbiased one, as
+    PyTorch's. Where a channel has a single value, a batch has no variance and the running statistics are used.
+
+    >>> import torch
+    >>> norm = BatchNorm(1)
+    >>> _ = norm(torch.tensor([[1.0], [3.0]]))
+    >>> norm.running_mean, norm.running_var
+    (tensor([2.]), tensor([2.]))
+    """
+
+    def __init__(self, channels: int, momentum: float = 0.9, eps: float = 1e-5) -> None:
+        super().__init__(channels, eps=eps, momentum=1 - momentum)  # PyTorch's momentum is the batch's share
+
+    def _check_input_dim(self, input: Tensor) -> None:
+        if input.ndim < 2 or input.size(1) != self.num_features:
+            raise ShapeError(f"batch norm expected (N, {self.num_features}, ...), got {tuple(input.shape)}")
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Normalise `input`; in training also move the running statistics."""
+        self._check_input_dim(input)
+        single = input.numel() == self.num_features  # one value a channel: a batch without variance
+        by_batch = self.training and not single
+        rate = 0.0
+        if by_batch:
+            self.num_batches_tracked.add_(1)  # type: ignore[union-attr]
+            rate = max(self.momentum or 0.0, 1 / float(self.num_batches_tracked))  # type: ignore[arg-type]
+        return F.batch_norm(
+            input, self.running_mean, self.running_var, self.weight, self.bias, by_batch, rate, self.eps
+        )

@@ -1,0 +1,123 @@
+"""Sizes of the plain stack: what is None is inferred, what is given and wrong is an error with the way out.
+
+Integers in, integers out: nothing here needs torch or memory.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from foveal.core.errors import ParameterError
+from foveal.core.shapes import Sizes, conv_size, per_axis, pool_size
+
+Channels = int | Sequence[int | None]
+
+
+@dataclass(frozen=True)
+class StackPlan:
+    """Sizes of a plain stack: channels and spatial sizes of the conv blocks, features of the dense layers."""
+
+    channels: tuple[int, ...]  # of the input, then behind each conv block
+    sizes: tuple[tuple[int, ...], ...]  # spatial sizes at the same places
+    features: tuple[int, ...]  # flattened, then behind each dense layer
+    filters: tuple[int, ...]
+
+    @property
+    def n_weights(self) -> int:
+        """Weights of all layers without biases and batch norm: what decides the memory."""
+        taps = 1
+        for k in self.filters:
+            taps *= k
+        conv = sum(a * b * taps for a, b in zip(self.channels, self.channels[1:], strict=False))
+        return conv + sum(a * b for a, b in zip(self.features, self.features[1:], strict=False))
+
+    @property
+    def activations(self) -> int:
+        """Values of all feature maps for one row."""
+        return sum(c * _prod(s) for c, s in zip(self.channels, self.sizes, strict=True)) + sum(self.features)
+
+
+def plan_stack(
+    input_shape: Sequence[int],
+    n_outputs: int,
+    *,
+    in_channels_list: Channels | None = None,
+    in_features_list: Channels | None = None,
+    out_channels: int | None = None,
+    out_features: int | None = None,
+    filter_size: Sizes = 3,
+    padding: str = "same",
+    stride: Sizes = 1,
+    do_pooling: bool = True,
+    pool_filter_size: Sizes = 2,
+    pool_stride: Sizes = 2,
+) -> StackPlan:
+    """Infer and check every size of ConvBlock -> ... -> Flatten -> DenseBlock -> ... -> Dense.
+
+    `input_shape` is (C, *S), the shape of one row; `n_outputs` the classes or targets in y.
+
+    >>> plan_stack((1, 28, 28), 10).features
+    (3136, 128, 10)
+    >>> plan_stack((1, 28, 28), 10, in_features_list=(100,))
+    Traceback (most recent call last):
+    foveal.core.errors.ParameterError: in_features_list[0]=100 does not fit dense layer 1: input (1, 28, 28) -> conv \
+block 1 (32, 14, 14) -> conv block 2 (64, 7, 7) -> flatten (3136,); it must be 3136, or None to infer it
+    """
+    in_channels, size = int(input_shape[0]), tuple(int(n) for n in input_shape[1:])
+    ndim = len(size)
+    filters = per_axis("filter_size", filter_size, ndim)
+    strides = per_axis("stride", stride, ndim)
+    windows = per_axis("pool_filter_size", pool_filter_size, ndim)
+    steps = per_axis("pool_stride", pool_stride, ndim)
+
+    trail = [f"input {tuple(input_shape)}"]
+    given = _listed(in_channels_list, (in_channels, 32))
+    first = given[0]
+    if first is not None and first != in_channels:
+        raise _misfit("in_channels_list[0]", first, "conv block 1", trail, in_channels)
+    channels = (
+        in_channels,
+        *(int(c) for c in given[1:] if c is not None),
+        64 if out_channels is None else out_channels,
+    )
+    sizes = [size]
+    for block, width in enumerate(channels[1:], start=1):
+        size = tuple(conv_size(n, k, s, padding=padding) for n, k, s in zip(sizes[-1], filters, strides, strict=True))
+        if min(size) < 1:
+            raise ParameterError(
+                f"padding='valid' leaves no pixels in conv block {block}: {' -> '.join(trail)}, and filter_size="
+                f"{filter_size!r} does not fit into {sizes[-1]}; use padding='same', a filter_size of at most "
+                f"{min(sizes[-1])}, or fewer conv blocks (in_channels_list)"
+            )
+        if do_pooling:
+            size = tuple(pool_size(n, w, s) for n, w, s in zip(size, windows, steps, strict=True))
+        sizes.append(size)
+        trail.append(f"conv block {block} {(width, *size)}")
+
+    flat = channels[-1] * _prod(sizes[-1])
+    trail.append(f"flatten ({flat},)")
+    dense = _listed(in_features_list, (flat, 128))
+    if dense[0] is not None and dense[0] != flat:
+        raise _misfit("in_features_list[0]", dense[0], "dense layer 1", trail, flat)
+    if out_features is not None and out_features != n_outputs:
+        trail += [f"dense block {i} ({width},)" for i, width in enumerate(dense[1:], start=1)]
+        raise _misfit("out_features", out_features, "the last dense layer", [*trail, f"y ({n_outputs},)"], n_outputs)
+    features = (flat, *(int(f) for f in dense[1:] if f is not None), n_outputs)
+    return StackPlan(channels, tuple(sizes), features, filters)
+
+
+def _listed(value: Channels | None, default: tuple[int, ...]) -> tuple[int | None, ...]:
+    if value is None:
+        return default
+    return tuple(value) if isinstance(value, Sequence) else (int(value),)
+
+
+def _misfit(name: str, value: object, layer: str, trail: Sequence[str], right: int) -> ParameterError:
+    shapes = " -> ".join(trail)
+    return ParameterError(f"{name}={value} does not fit {layer}: {shapes}; it must be {right}, or None to infer it")
+
+
+def _prod(numbers: Sequence[int]) -> int:
+    product = 1
+    for n in numbers:
+        product *= n
+    return product

@@ -1,0 +1,25 @@
+"""The engine: it trains any `torch.nn.Module` and knows no network."""
+
+from foveal.train.config import Config
+from foveal.train.evaluate import evaluate, outputs
+from foveal.train.loop import train
+from foveal.train.report import EpochReport
+from foveal.train.state import TrainState, start
+from foveal.train.stopping import keep_best, used_up
+from foveal.train.task import Task, classification, labels, regression
+
+__all__ = [
+    "Config",
+    "EpochReport",
+    "Task",
+    "TrainState",
+    "classification",
+    "evaluate",
+    "keep_best",
+    "labels",
+    "outputs",
+    "regression",
+    "start",
+    "train",
+    "used_up",
+]

@@ -1,0 +1,25 @@
+"""What a training run is told, as one value."""
+
+from dataclasses import dataclass
+
+import torch
+
+
+@dataclass(frozen=True)
+class Config:
+    """Settings of a run that do not change while it lasts.
+
+    `l2` adds l2 * sum of squared convolution and dense weights to the loss, and so to every optimizer's gradient.
+    `accumulate` splits each batch into that many parts whose gradients make one update. `autocast` is the lower
+    precision to compute in, or None. `borrow_generator` is for networks that draw from torch's global generator.
+    """
+
+    n_epochs: int
+    learning_rate: float
+    schedule: str = "constant"
+    l2: float = 0.0
+    clip_norm: float | None = None
+    ema_decay: float | None = None
+    accumulate: int = 1
+    autocast: torch.dtype | None = None
+    borrow_generator: bool = False

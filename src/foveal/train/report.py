@@ -1,0 +1,31 @@
+"""What one epoch brought."""
+
+import math
+from dataclasses import dataclass, fields
+
+
+@dataclass(frozen=True)
+class EpochReport:
+    """One epoch in numbers; the validation's are NaN where nothing was held out.
+
+    Training loss and score are means over the epoch's batches as they were met, in training mode; validation is
+    measured in inference mode behind it. Losses include the L2 term. `learning_rate` is the last step's, `seconds`
+    include validation, `images_per_second` counts training rows over training time.
+    """
+
+    epoch: int
+    train_loss: float
+    train_score: float
+    valid_loss: float
+    valid_score: float
+    learning_rate: float
+    seconds: float
+    images_per_second: float
+
+    @property
+    def validated(self) -> bool:
+        """Whether rows were held out."""
+        return not math.isnan(self.valid_loss)
+
+
+COLUMNS = tuple(field.name for field in fields(EpochReport))

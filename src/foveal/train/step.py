@@ -1,0 +1,84 @@
+"""One update of the weights."""
+
+from collections.abc import Iterator, Sequence
+
+import torch
+from torch import Tensor, nn
+
+from foveal.core.errors import ParameterError
+from foveal.data.batches import Batch
+from foveal.train.config import Config
+from foveal.train.state import TrainState
+from foveal.train.task import Task
+
+#: Layers whose weights the L2 term counts: convolution and dense, not biases, not batch norm.
+_PENALISED = (nn.Linear, nn.modules.conv._ConvNd)
+
+
+def train_step(state: TrainState, batch: Batch, task: Task, config: Config, penalised: Sequence[Tensor]) -> Tensor:
+    """Forward, backward, update; return the sums of the batch: loss times weight, then the task's tally.
+
+    Nothing here waits for the device: the sums are tensors that are read once an epoch.
+    """
+    state.optimizer.zero_grad(set_to_none=True)
+    total = float(len(batch.x)) if batch.weight is None else batch.weight.sum()
+    if isinstance(total, Tensor):
+        total = torch.where(total > 0, total, 1.0)  # a batch without weight makes no step
+    sums = []
+    for part in _parts(batch, config.accumulate):
+        with torch.autocast(part.x.device.type, config.autocast, enabled=config.autocast is not None):
+            out = state.net(part.x)
+        loss = weighted_sum(task.loss(_full(out), part.y), part.weight, len(part.x)) / total
+        torch.autograd.backward(loss)
+        loss = loss.detach()
+        sums.append(torch.cat((loss[None].double(), task.tally(out.detach(), part.y, part.weight))))
+    result = sums[0] if len(sums) == 1 else torch.stack(sums).sum(0)
+    if config.l2:
+        term = penalty(penalised, config.l2)
+        torch.autograd.backward(term)
+        result[0] += term.detach()
+    if config.clip_norm is not None:
+        nn.utils.clip_grad_norm_(state.net.parameters(), config.clip_norm)
+    state.optimizer.step()
+    result[0] *= result[1]  # the mean loss of the batch counts with the batch's weight
+    return result
+
+
+def weighted_sum(losses: Tensor, weight: Tensor | None, n_rows: int) -> Tensor:
+    """Add up row losses; a mean (a user's function may give it) stands for all its rows, if they count alike."""
+    if losses.ndim == 0 and weight is not None:
+        raise ParameterError(
+            f"loss must return one loss a row, ({n_rows},), where rows are weighted (sample_weight, class_weight), "
+            "but it returned their mean"
+        )
+    if losses.ndim == 0:
+        return losses * n_rows
+    return losses.sum() if weight is None else (losses * weight).sum()
+
+
+def penalised_weights(net: nn.Module) -> list[Tensor]:
+    """List the weights that the L2 term counts."""
+    return [m.weight for m in net.modules() if isinstance(m, _PENALISED)]
+
+
+def penalty(weights: Sequence[Tensor], l2: float) -> Tensor:
+    """Give the L2 term: l2 * sum of squared weights."""
+    return l2 * torch.stack([w.square().sum() for w in weights]).sum()
+
+
+def _parts(batch: Batch, count: int) -> Iterator[Batch]:
+    """Split a batch for gradient accumulation; a part of one row joins the part before, as in `Batches`."""
+    if count == 1:
+        yield batch
+        return
+    size = max(2, -(-len(batch.x) // count))
+    starts = list(range(0, len(batch.x), size))
+    if len(starts) > 1 and len(batch.x) - starts[-1] == 1:
+        starts.pop()
+    for a, b in zip(starts, [*starts[1:], len(batch.x)], strict=True):
+        yield Batch(batch.x[a:b], batch.y[a:b], None if batch.weight is None else batch.weight[a:b])
+
+
+def _full(out: Tensor) -> Tensor:
+    """Raise outputs of lower precision for the loss."""
+    return out.float() if out.dtype in (torch.bfloat16, torch.float16) else out
