@@ -1,0 +1,76 @@
+"""Stores and the order of their batches."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from foveal.data.batches import Batches
+from foveal.data.store import Mapped, Resident
+
+CPU = torch.device("cpu")
+
+
+@pytest.fixture
+def X():
+    return np.random.default_rng(0).normal(size=(20, 4, 5, 3)).astype(np.float32)  # (N, *S, C)
+
+
+def batches_of(n, size, **options):
+    X = np.arange(n, dtype=np.float32).reshape(n, 1, 1)
+    store = Resident(X, np.arange(n), torch.float32, CPU)
+    return Batches(store, torch.arange(n), None, size, **options)
+
+
+@given(st.integers(1, 60), st.integers(1, 20))
+def test_an_epoch_holds_every_row_once_and_no_batch_of_one_follows_another(n, size):
+    epoch = list(batches_of(n, size, shuffle=True, seed=3).epoch(0))
+    rows = torch.cat([b.y for b in epoch]).tolist()
+    assert sorted(rows) == list(range(n))
+    assert all(torch.equal(b.x.flatten().long(), b.y) for b in epoch)
+    lengths = [len(b.y) for b in epoch]
+    if size > 1 and n > 1:
+        assert min(lengths) > 1
+    assert max(lengths) <= size + 1
+
+
+def test_the_order_is_a_function_of_seed_and_epoch_wherever_one_begins():
+    batches = batches_of(50, 8, shuffle=True, seed=1)
+    whole = [b.y.tolist() for b in batches.epoch(4)]
+    assert [b.y.tolist() for b in batches.epoch(4, first=3)] == whole[3:]
+    assert whole != [b.y.tolist() for b in batches.epoch(5)]
+    assert whole != [b.y.tolist() for b in batches_of(50, 8, shuffle=True, seed=2).epoch(4)]
+
+
+def test_augmentation_is_a_function_of_seed_epoch_and_batch():
+    def noise(x, rng):
+        return x + torch.rand(x.shape, generator=rng)
+
+    batches = batches_of(12, 4, augment=(noise,))
+    whole = [b.x for b in batches.epoch(1)]
+    assert torch.equal(next(batches.epoch(1, first=2)).x, whole[2])
+    assert not torch.equal(whole[0] - whole[0].floor(), whole[1] - whole[1].floor())
+
+
+@pytest.mark.parametrize("kind", [Resident, Mapped])
+def test_a_store_gathers_any_rows_channels_last(kind, X):
+    rows = np.array([3, 5, 7, 11])
+    store = kind(X, rows, torch.float32, CPU)
+    got = store.gather(torch.tensor([2, 0, 2]))
+    assert len(store) == 4
+    assert got.is_contiguous(memory_format=torch.channels_last)
+    np.testing.assert_array_equal(got.numpy(), np.moveaxis(X, -1, 1)[[7, 3, 7]])
+
+
+@pytest.mark.parametrize("kind", [Resident, Mapped])
+def test_uint8_stays_uint8(kind):
+    X = np.arange(12, dtype=np.uint8).reshape(3, 2, 2, 1)
+    assert kind(X, np.arange(3), torch.float32, CPU).gather(torch.tensor([1])).dtype == torch.uint8
+
+
+def test_a_resident_store_does_not_share_the_users_memory(X):
+    store = Resident(X, np.arange(20), torch.float32, CPU)
+    before = store.gather(torch.tensor([0])).clone()
+    X[:] = 0
+    assert torch.equal(store.gather(torch.tensor([0])), before)
