@@ -15,9 +15,21 @@ def digits():
     return X.reshape(-1, 8, 8), y
 
 
-def test_twenty_epochs_shuffled(digits):
+def test_twenty_epochs_at_the_defaults(digits):
     folds = StratifiedKFold(5, shuffle=True, random_state=0)
     assert cross_val_score(CNNClassifier(n_epochs=20, random_state=0), *digits, cv=folds).mean() >= 0.988
+
+
+def test_twenty_epochs_on_writers_never_seen(digits):
+    """scikit-learn's unshuffled folds hold whole writers out.
+
+    At the defaults 260 steps at a rate of 0.001 give 0.968 (mean of five seeds), with the filters doubled and the rate
+    raised 0.978; every seed of the five is above the bound.
+    """
+    model = CNNClassifier(
+        in_channels_list=(None, 64), out_channels=128, learning_rate=0.005, n_epochs=20, random_state=0
+    )
+    assert cross_val_score(model, *digits, cv=5).mean() >= 0.975
 
 
 def test_running_statistics_are_true_after_one_short_epoch(digits):
