@@ -23,7 +23,7 @@ from foveal.core.choices import (
     TASKS,
 )
 from foveal.core.errors import ParameterError
-from foveal.core.rules import Rule, check, choice, count, counts, did_you_mean, flag, number, optional
+from foveal.core.rules import Rule, as_list, check, choice, count, counts, did_you_mean, flag, number, optional
 
 Group = Literal["network", "training", "data", "machine"]
 
@@ -40,16 +40,23 @@ class Parameter:
 
 
 def _is_module(value: Any) -> bool:
-    return isinstance(value, type) or hasattr(value, "forward")
+    return callable(value) and hasattr(value, "forward")  # a class has it too
+
+
+def _is_function(value: Any) -> bool:
+    return callable(value) and not isinstance(value, type)
+
+
+def _is_optimizer(value: Any) -> bool:
+    return _is_function(value) or (hasattr(value, "step") and hasattr(value, "zero_grad") and isinstance(value, type))
 
 
 def _is_seed(value: Any) -> bool:
-    return hasattr(value, "randint") or hasattr(value, "integers")
+    return hasattr(value, "random_sample") or hasattr(value, "integers")  # random.Random has neither
 
 
 def _is_augment(value: Any) -> bool:
-    one = isinstance(value, str) and value in AUGMENTATIONS
-    return one or callable(value) or (isinstance(value, list | tuple) and all(map(_is_augment, value)))
+    return all(_is_function(v) or (isinstance(v, str) and v in AUGMENTATIONS) for v in as_list(value))
 
 
 def _is_class_weight(value: Any) -> bool:
@@ -65,6 +72,7 @@ def _is_device(value: Any) -> bool:
 
 
 _SIZES = counts("one for each spatial axis")
+_STRIDES = counts("one for each spatial axis", below=2**31)  # torch counts its steps in 32 bits
 _SEED = Rule(
     "None, an integer of at least 0 or a NumPy random state", lambda v: v is None or count(0).holds(v) or _is_seed(v)
 )
@@ -91,26 +99,27 @@ TABLE: tuple[Parameter, ...] = (
     Parameter("initializer", None, optional(choice(*INITIALIZERS)), "network",
               "of the convolution weights; None: PyTorch's own"),
     Parameter("padding", "same", choice(*PADDINGS), "network", "same: ceil(in / stride) outputs; valid: no padding"),
-    Parameter("stride", 1, _SIZES, "network", "stride of the convolutions"),
+    Parameter("stride", 1, _STRIDES, "network", "stride of the convolutions"),
     Parameter("do_batch_norm", True, flag(), "network", "batch normalisation in conv and dense blocks"),
     Parameter("momentum", 0.9, number(0, 1), "network", "of batch normalisation's running statistics"),
     Parameter("do_pooling", True, flag(), "network", "pooling after each conv block"),
     Parameter("pool_filter_size", 2, _SIZES, "network", "pooling window"),
-    Parameter("pool_stride", 2, _SIZES, "network", "stride of the pooling window"),
+    Parameter("pool_stride", 2, _STRIDES, "network", "stride of the pooling window"),
     Parameter("pool_mode", "max", choice(*POOL_MODES), "network", "maximum or mean of the window"),
     Parameter("do_dropout", True, flag(), "network", "dropout in dense blocks"),
     Parameter("dropout_rate", 0.5, number(0, 1, high_open=True), "network", "fraction of features dropped in training"),
     Parameter("net", None, optional(choice(*NETS, also="a torch.nn.Module, or a function (input shape, outputs) -> one",
-              test=lambda v: _is_module(v) or callable(v))), "data", "another network than the plain stack"),
+              test=lambda v: _is_module(v) or _is_function(v))), "data", "another network than the plain stack"),
     # Training
     Parameter("optimizer", "adam", choice(*OPTIMIZERS, also="a torch.optim class or a function (params, lr)",
-              test=callable), "training", "rule of the updates"),
-    Parameter("loss", "cross_entropy", choice(*LOSSES, also="a function (outputs, targets) -> loss", test=callable),
+              test=_is_optimizer), "training", "rule of the updates"),
+    Parameter("loss", "cross_entropy", choice(*LOSSES, also="a function (outputs, targets) -> loss", test=_is_function),
               "training", "what is minimised; in CNN it also decides the kind of problem"),
     Parameter("task", None, optional(choice(*TASKS)), "training", "kind of problem, where the loss is a function"),
     Parameter("batch_size", 100, count(1), "training", "rows in a mini-batch"),
     Parameter("n_epochs", 100, count(1), "training", "passes over the training rows"),
-    Parameter("learning_rate", 0.001, number(0, low_open=True), "training", "of the optimizer: the schedule's peak"),
+    Parameter("learning_rate", 0.001, number(0, 1e30, low_open=True), "training",
+              "of the optimizer: the schedule's peak"),
     Parameter("schedule", "auto", choice(*SCHEDULES), "training",
               "of the learning rate; auto: warm-up, then linear to zero (constant with early stopping)"),
     Parameter("valid_size", 0.1, number(0, 1, high_open=True), "training", "fraction of the rows held out; 0 for none"),

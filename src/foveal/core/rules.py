@@ -30,10 +30,20 @@ def check(name: str, value: object, rule: Rule) -> None:
     if rule.holds(value):
         return
     hint = did_you_mean(value, rule.choices) if isinstance(value, str) else ""
-    message = f"{name} must be {rule.words}, got {value!r}{hint}"
+    message = f"{name} must be {rule.words}, got {shown(value)}{hint}"
     # Two ranges and two names are matters of value; a string where a number belongs is one of type.
     wrong_type = not rule.choices and isinstance(value, str | bytes | dict)
     raise (ParameterTypeError if wrong_type else ParameterError)(message)
+
+
+def shown(value: object, most: int = 160) -> str:
+    """Write a value on one line of bounded length, for messages.
+
+    >>> shown("a"), shown([0] * 1000, most=12)
+    ("'a'", '[0, 0, 0 ...')
+    """
+    text = " ".join(repr(value).split())
+    return text if len(text) <= most else text[: most - 4] + " ..."
 
 
 def did_you_mean(word: str, choices: Iterable[str]) -> str:
@@ -52,13 +62,45 @@ def is_integer(value: object) -> bool:
 
 
 def is_number(value: object) -> bool:
-    """Tell whether `value` is a finite real number; True and False are not."""
-    return isinstance(value, Real) and not is_flag(value) and math.isfinite(value)
+    """Tell whether `value` is a finite real number; True and False are not, nor are integers beyond the floats."""
+    if not isinstance(value, Real) or is_flag(value):
+        return False
+    try:
+        return math.isfinite(value)
+    except OverflowError:
+        return False
 
 
 def is_flag(value: object) -> bool:
     """Tell whether `value` is True or False, Python's or NumPy's."""
     return isinstance(value, bool) or type(value).__name__ in ("bool", "bool_")
+
+
+def as_list(value: Any) -> list[Any]:
+    """Give what a list or tuple holds, or a single value as a list of one.
+
+    >>> as_list(("a", "b")), as_list("a")
+    (['a', 'b'], ['a'])
+    """
+    return list(value) if isinstance(value, list | tuple) else [value]
+
+
+def plain(value: Any) -> Any:
+    """Give numbers and flags, alone or listed, as Python's own; everything else as it is.
+
+    NumPy's small integers overflow where they are multiplied, and torch does not know fractions.
+
+    >>> from fractions import Fraction
+    >>> plain((None, Fraction(1, 2), True))
+    (None, 0.5, True)
+    """
+    if type(value) in (list, tuple):
+        return type(value)(map(plain, value))
+    if is_flag(value):
+        return bool(value)
+    if is_integer(value):
+        return int(value)
+    return float(value) if is_number(value) else value
 
 
 def count(minimum: int) -> Rule:
@@ -98,15 +140,18 @@ def optional(rule: Rule) -> Rule:
     return Rule(f"None or {rule.words}", lambda v: v is None or rule.holds(v), rule.choices)
 
 
-def counts(what: str, *, first_none: bool = False) -> Rule:
+def counts(what: str, *, first_none: bool = False, below: float = math.inf) -> Rule:
     """Make the rule of a positive integer or a non-empty list of them; the first may be None where inferred."""
+
+    def fits(value: Any) -> bool:
+        return is_integer(value) and 1 <= value < below
 
     def holds(value: Any) -> bool:
         if not isinstance(value, list | tuple):
-            return is_integer(value) and value >= 1
+            return fits(value)
         first = bool(value) and first_none and value[0] is None
-        rest = value[1:] if first else value
-        return len(value) > 0 and all(is_integer(v) and v >= 1 for v in rest)
+        return len(value) > 0 and all(map(fits, value[1:] if first else value))
 
     none = " (the first may be None: it is inferred)" if first_none else ""
-    return Rule(f"an integer of at least 1 or {what} of them{none}", holds)
+    bound = f", less than {below}," if below < math.inf else ""
+    return Rule(f"an integer of at least 1{bound} or {what} of them{none}", holds)

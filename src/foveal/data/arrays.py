@@ -3,10 +3,11 @@
 from typing import Any
 
 import numpy as np
-from sklearn.utils.validation import check_array, validate_data
+from sklearn.utils.validation import validate_data
 
 from foveal.core.errors import DataError, DataTypeError
-from foveal.data.layout import check_row_shape
+from foveal.data.convert import as_array, as_numbers, check_columns
+from foveal.data.layout import check_axes, check_row_shape
 
 #: Values looked at in one go, so that checks and statistics of a memory-mapped X need little memory.
 CHUNK = 2**22
@@ -18,8 +19,14 @@ def check_inputs(estimator: Any, X: Any, fitted: tuple[str, tuple[int, ...]] | N
     Without `fitted` the estimator learns `n_features_in_` and the column names; with it, the layout and row shape of
     fit, X is held against them. A memory-mapped X stays where it is.
     """
-    X = _as_numpy(X)
-    if fitted is not None and len(fitted[0]) > 2 and hasattr(X, "shape"):
+    X = as_array(X, "X")
+    if hasattr(X, "iloc"):
+        check_columns(X)
+    elif hasattr(X, "dtype"):
+        X = as_numbers(X, "X")
+    if fitted is None or len(fitted[0]) == 2:
+        check_axes(X.shape)
+    else:
         check_row_shape(X.shape, *fitted)
     try:
         X = validate_data(
@@ -28,11 +35,7 @@ def check_inputs(estimator: Any, X: Any, fitted: tuple[str, tuple[int, ...]] | N
     except TypeError as error:
         raise DataTypeError(str(error)) from error
     except ValueError as error:
-        raise DataError(_explained(str(error))) from error
-    if X.dtype.kind not in "buif":
-        raise DataError(f"X must hold real numbers, got dtype {X.dtype}; convert it, for example with X.astype(float)")
-    if min(X.shape) == 0:
-        raise DataError(f"X is empty: its shape is {X.shape}, and every axis needs at least one element")
+        raise DataError(str(error)) from error
     if fitted is not None:
         check_row_shape(X.shape, *fitted)
     return X if is_mapped(X) else np.asarray(X)
@@ -47,7 +50,7 @@ def check_finite(X: np.ndarray, dtype: Any, name: str = "X") -> None:
     """
     if X.dtype.kind != "f":
         return
-    largest = np.finfo(dtype).max
+    largest = np.finfo(dtype).max / 4  # a difference from the mean must not overflow
     step = max(1, CHUNK // max(1, X[0].size))
     for start in range(0, len(X), step):
         block = np.asarray(X[start : start + step]).reshape(len(X[start : start + step]), -1)
@@ -56,7 +59,8 @@ def check_finite(X: np.ndarray, dtype: Any, name: str = "X") -> None:
             row = int(np.flatnonzero(~good.all(axis=1))[0])
             nan = np.isnan(block[row]).any()
             what = "NaN" if nan else f"infinity or a value too large for {np.dtype(dtype)!r}"
-            raise DataError(f"Input {name} contains {what}, first in row {start + row}; drop or impute such rows")
+            way = "drop or impute such rows" if nan else "drop such rows, or rescale what is too large"
+            raise DataError(f"Input {name} contains {what}, first in row {start + row}; {way}")
 
 
 def channel_statistics(
@@ -97,23 +101,8 @@ def is_mapped(X: Any) -> bool:
 
 def check_targets_finite(y: Any) -> np.ndarray:
     """Return regression targets as float64 of one or two axes, every one finite."""
-    y = _as_numpy(y)
-    try:
-        y = check_array(y, ensure_2d=False, dtype=np.float64, input_name="y", ensure_all_finite=False)
-    except (TypeError, ValueError) as error:
-        raise DataError(str(error)) from error
+    y = as_numbers(np.asarray(as_array(y, "y")), "y")
+    if y.ndim > 2 or y.size == 0:
+        raise DataError(f"y must be (N,) or (N, targets), got shape {y.shape}")
     check_finite(y, np.float32, "y")
-    return np.asarray(y)
-
-
-def _as_numpy(X: Any) -> Any:
-    """Take a torch tensor's array; leave the rest to scikit-learn."""
-    if hasattr(X, "detach") and hasattr(X, "cpu"):
-        return X.detach().cpu().numpy()
-    return X
-
-
-def _explained(message: str) -> str:
-    if "inhomogeneous" in message or "setting an array element with a sequence" in message:
-        return f"X is ragged: its rows have different shapes, and every row must have the same ({message})"
-    return message
+    return np.asarray(y, np.float64)

@@ -1,6 +1,7 @@
 """Which axis of X means what."""
 
 from collections.abc import Sequence
+from math import prod
 
 import numpy as np
 
@@ -8,6 +9,28 @@ from foveal.core.choices import LAYOUTS
 from foveal.core.errors import DataError, ParameterError, ShapeError
 
 _BY_AXES = {2: "NL", 3: "NHW", 4: "NCHW", 5: "NCDHW"}
+
+
+def check_axes(shape: Sequence[int]) -> None:
+    """Refuse an X of less than 2 or more than 5 axes, or of none of its rows, channels or pixels.
+
+    >>> check_axes((0, 8, 8))
+    Traceback (most recent call last):
+    foveal.core.errors.DataError: X is empty: 0 sample(s) (shape=(0, 8, 8)) while a minimum of 1 is required; check how \
+X was read or selected
+    """
+    shape = tuple(shape)
+    if len(shape) not in _BY_AXES:
+        one = "; Reshape your data: X[None] is one row, X[:, None] has rows of one value" if len(shape) == 1 else ""
+        raise ShapeError(
+            f"X must have 2 to 5 axes ((N, L), (N, H, W), (N, C, H, W) or (N, C, D, H, W)), got {len(shape)}: "
+            f"{shape}{one}"
+        )
+    if 0 in shape:
+        what = "feature(s)" if shape[0] else "sample(s)"
+        raise DataError(
+            f"X is empty: 0 {what} (shape={shape}) while a minimum of 1 is required; check how X was read or selected"
+        )
 
 
 def infer_layout(shape: Sequence[int], layout: str | None = None) -> str:
@@ -23,11 +46,7 @@ def infer_layout(shape: Sequence[int], layout: str | None = None) -> str:
                 f"use one of {', '.join(n for n in LAYOUTS if len(n) == len(shape)) or 'none: reshape X'}"
             )
         return layout
-    if len(shape) not in _BY_AXES:
-        raise DataError(
-            f"X must have 2 to 5 axes ((N, L), (N, H, W), (N, C, H, W) or (N, C, D, H, W)), got {len(shape)}: "
-            f"{tuple(shape)}"
-        )
+    check_axes(shape)
     channels = (1, 3, 4)
     if len(shape) == 4 and shape[3] in channels and shape[1] not in channels:
         return "NHWC"
@@ -57,17 +76,29 @@ def channels_last(X: np.ndarray, layout: str) -> np.ndarray:
 
 
 def check_row_shape(shape: Sequence[int], layout: str, fitted: Sequence[int]) -> None:
-    """Refuse an X whose rows are not shaped like those of fit."""
-    expected = "X must have the shape of fit's: " + _described(layout, fitted)
-    if len(shape) != len(layout):
-        hint = ""
-        if len(shape) == len(layout) - 1:
-            hint = "; for a single row pass X[None]"
-        raise ShapeError(f"{expected}, got {len(shape)} axes: {tuple(shape)}{hint}")
-    if row_shape(shape, layout) != tuple(fitted):
-        raise ShapeError(f"{expected}, got {tuple(shape)}; resize or crop X to it")
+    """Refuse an X whose rows are not shaped like those of fit.
 
-
-def _described(layout: str, fitted: Sequence[int]) -> str:
+    >>> check_row_shape((5, 64), "NHW", (1, 8, 8))
+    Traceback (most recent call last):
+    foveal.core.errors.ShapeError: X must have the shape of fit's: (N, 8, 8), layout NHW, got (5, 64); X.reshape(-1, 8, \
+8) has it
+    """
     sizes = dict(zip([a for a in layout if a not in "NC"], fitted[1:], strict=True)) | {"C": fitted[0]}
-    return "(N, " + ", ".join(str(sizes[a]) for a in layout[1:]) + f"), layout {layout}"
+    wanted = tuple(sizes[a] for a in layout[1:])
+    if tuple(shape[1:]) != wanted:
+        count = "" if len(shape) == len(layout) else f"{len(shape)} {'axis' if len(shape) == 1 else 'axes'}: "
+        raise ShapeError(
+            f"X must have the shape of fit's: (N, {', '.join(map(str, wanted))}), layout {layout}, got {count}"
+            f"{tuple(shape)}; {_way_out(tuple(shape), wanted)}"
+        )
+    check_axes(shape)
+
+
+def _way_out(shape: tuple[int, ...], wanted: tuple[int, ...]) -> str:
+    if shape == wanted:
+        return "for a single row pass X[None]"
+    if prod(shape[1:]) != prod(wanted):
+        return "resize or crop X to it"
+    if sorted(shape[1:]) == sorted(wanted):
+        return "put its axes in that order"
+    return f"X.reshape{(-1, *wanted)} has it"

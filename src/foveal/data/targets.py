@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Hashable
 from contextlib import suppress
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -11,34 +12,70 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import column_or_1d
 
 from foveal.core.errors import DataError, DataTypeError
+from foveal.data.convert import as_array
 
 
-def as_labels(y: Any) -> np.ndarray:
+def as_labels(y: Any, name: str = "y") -> np.ndarray:
     """Return y as an array of one axis, or of two if it is a 0/1 indicator; (N, 1) is ravelled with a warning."""
-    if hasattr(y, "toarray"):
-        raise DataTypeError("y is a sparse matrix, which is not supported; pass y.toarray()")
-    y = y.detach().cpu().numpy() if hasattr(y, "detach") else np.asarray(y)
+    y = _with_own_types(y, name)
     if y.ndim == 2 and y.shape[1] == 1:
-        return np.asarray(column_or_1d(y, warn=True))
+        y = np.asarray(column_or_1d(y, warn=True))
     if y.ndim not in (1, 2) or y.size == 0:
-        raise DataError(f"y must have one label a row, or a 0/1 column for each label, got shape {y.shape}")
-    if y.dtype.kind == "f" and np.isnan(y).any():
-        row = int(np.flatnonzero(np.isnan(y.reshape(len(y), -1)).any(axis=1))[0])
-        raise DataError(f"Input y contains NaN, first in row {row}; drop such rows or give them a label")
-    if y.dtype.kind == "f" and not np.isfinite(y).all():
-        raise DataError("Input y contains infinity or a value too large for dtype('float64').")
-    if y.ndim == 2 and not _is_indicator(y):
-        raise DataError(
-            f"y has two axes, {y.shape}, so it must be an indicator that holds only 0 and 1, one column for each "
-            "label; for one class a row pass y of one axis"
-        )
+        raise DataError(f"{name} must have one label a row, or a 0/1 column for each label, got shape {y.shape}")
+    _check_kind(y, name)
+    _refuse_missing(y, name)
+    return y if y.ndim == 1 else _indicator(y, name)
+
+
+def _with_own_types(y: Any, name: str) -> np.ndarray:
+    """Make an array of y; strings listed beside numbers or NaN stay apart, where NumPy would make strings of all."""
+    if isinstance(y, list | tuple) and len({isinstance(label, str) for label in y}) == 2:
+        return np.fromiter(y, object, len(y))
+    return np.asarray(as_array(y, name))
+
+
+def _check_kind(y: np.ndarray, name: str) -> None:
     if y.dtype.kind == "c":
-        raise DataError("Complex data not supported: y must hold labels")
-    return np.asarray(y)
+        raise DataError(f"Complex data not supported: {name} must hold labels; use strings or whole numbers")
+    if y.dtype.kind in "ST":
+        raise DataTypeError(f"{name} must hold labels, got dtype {y.dtype}; use strings: {name}.astype(str)")
 
 
-def _is_indicator(y: np.ndarray) -> bool:
-    return y.dtype.kind in "buif" and bool(np.isin(y, (0, 1)).all())
+def _refuse_missing(y: np.ndarray, name: str) -> None:
+    rows = y.reshape(len(y), -1)
+    if y.dtype.kind == "O":
+        missing = np.array([any(map(_is_missing, row)) for row in rows])
+    elif y.dtype.kind in "fmM":
+        missing = (np.isnan(rows) if y.dtype.kind == "f" else np.isnat(rows)).any(axis=1)
+    else:
+        return
+    if missing.any():
+        raise DataError(
+            f"Input {name} contains NaN or None, first in row {int(missing.argmax())}; drop such rows or give them a "
+            "label"
+        )
+    if y.dtype.kind == "f" and not np.isfinite(rows).all():
+        row = int((~np.isfinite(rows)).any(axis=1).argmax())
+        raise DataError(f"Input {name} contains infinity, first in row {row}; drop such rows or give them a label")
+
+
+def _is_missing(label: Any) -> bool:
+    """Tell whether a label is None, NaN, pandas' NaT (not equal to themselves) or NA."""
+    if label is None or type(label).__name__ == "NAType":
+        return True
+    return isinstance(label, float | np.floating | np.datetime64 | np.timedelta64 | date) and bool(label != label)
+
+
+def _indicator(y: np.ndarray, name: str) -> np.ndarray:
+    if y.dtype.kind == "O":
+        with suppress(TypeError, ValueError):  # what is no number is refused below
+            y = y.astype(np.float64)
+    if y.dtype.kind not in "buif" or not np.isin(y, (0, 1)).all():
+        raise DataError(
+            f"{name} has two axes, {y.shape}, so it must be an indicator that holds only 0 and 1, one column for each "
+            "label; for one class a row pass y of one axis (an object array, if the labels are tuples)"
+        )
+    return y
 
 
 def one_label_a_row(y: np.ndarray) -> bool:
@@ -75,10 +112,9 @@ def find_classes(y: np.ndarray) -> np.ndarray:
         _refuse_continuous(y)
     if y.dtype.kind != "O":
         return np.unique(y)
-    _refuse_missing(y)
     seen: list[Any] = list(dict.fromkeys(_hashable(y)))
     with suppress(TypeError):  # labels of several kinds cannot be sorted: the order of appearance stays
-        seen.sort()
+        seen = sorted(seen)
     classes = np.empty(len(seen), object)
     classes[:] = seen
     return classes
@@ -98,7 +134,7 @@ def class_numbers(y: np.ndarray, classes: np.ndarray) -> np.ndarray:
     if (numbers < 0).any():
         row = int(np.flatnonzero(numbers < 0)[0])
         raise DataError(
-            f"y holds the label {y[row]!r} (row {row}), which is not among the classes known from the first call: "
+            f"y holds the label {y.tolist()[row]!r} (row {row}), which is not among the classes known from the first call: "
             f"{classes.tolist()!r}; name all classes there (partial_fit: classes=...)"
         )
     return numbers
@@ -107,14 +143,10 @@ def class_numbers(y: np.ndarray, classes: np.ndarray) -> np.ndarray:
 def _refuse_continuous(y: np.ndarray) -> None:
     try:
         check_classification_targets(y)
+    except TypeError as error:
+        raise DataTypeError(f"{error}; use strings or whole numbers as labels") from error
     except ValueError as error:
-        raise DataError(str(error)) from error
-
-
-def _refuse_missing(y: np.ndarray) -> None:
-    for row, label in enumerate(y):
-        if label is None or (isinstance(label, float | np.floating) and np.isnan(label)):
-            raise DataError(f"Input y contains NaN or None, first in row {row}; drop such rows or give them a label")
+        raise DataError(f"{error} For continuous values use CNNRegressor (foveal train: --task regression).") from error
 
 
 def _hashable(y: np.ndarray) -> list[Hashable]:

@@ -1,32 +1,25 @@
 """What the three estimators share: parameters stored, fit, partial_fit, predict, score, summary, save."""
 
-import copy
 from os import PathLike
 from typing import Any, Self
 
 import numpy as np
 import torch
-from sklearn.base import BaseEstimator
 from sklearn.metrics import accuracy_score, r2_score
 from sklearn.utils import ClassifierTags, RegressorTags, Tags
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from foveal.core.choices import TaskName
-from foveal.core.device import running_threads
 from foveal.core.errors import ParameterError
-from foveal.core.parameters import DEFAULTS as D
-from foveal.core.parameters import PARAMETERS
-from foveal.data.arrays import check_finite, check_inputs
-from foveal.data.layout import channels_last
-from foveal.data.store import Mapped
 from foveal.data.targets import as_labels
-from foveal.estimators.prepare import Job, machine_of, prepare, prepare_more
+from foveal.estimators.constructor import Parameters
+from foveal.estimators.infer import network_outputs
+from foveal.estimators.prepare import Job, prepare, prepare_more
 from foveal.estimators.problem import Problem, decode, make_task
 from foveal.estimators.progress import progress
 from foveal.models import Summary, summarize
-from foveal.train import TrainState, keep_best, outputs, train, used_up
-from foveal.train.evaluate import rows_at_once
+from foveal.train import TrainState, keep_best, train, used_up
 from foveal.train.report import COLUMNS
 from foveal.train.stopping import restore_best
 
@@ -38,60 +31,8 @@ def _has_probabilities(estimator: "BaseCNN") -> bool:
     return estimator._kind() != "regression" and estimator.loss != "hinge"
 
 
-class BaseCNN(BaseEstimator):  # type: ignore[misc]
+class BaseCNN(Parameters):
     """Parameters in; task, network and engine out. `CNN`, `CNNClassifier` and `CNNRegressor` differ in `_kind`."""
-
-    def __init__(
-        self,
-        *,
-        in_channels_list: Any = D.in_channels_list,
-        in_features_list: Any = D.in_features_list,
-        out_channels: Any = D.out_channels,
-        out_features: Any = D.out_features,
-        filter_size: Any = D.filter_size,
-        activation: Any = D.activation,
-        optimizer: Any = D.optimizer,
-        loss: Any = D.loss,
-        initializer: Any = D.initializer,
-        padding: Any = D.padding,
-        stride: Any = D.stride,
-        do_batch_norm: Any = D.do_batch_norm,
-        momentum: Any = D.momentum,
-        do_pooling: Any = D.do_pooling,
-        pool_filter_size: Any = D.pool_filter_size,
-        pool_stride: Any = D.pool_stride,
-        pool_mode: Any = D.pool_mode,
-        do_dropout: Any = D.do_dropout,
-        dropout_rate: Any = D.dropout_rate,
-        batch_size: Any = D.batch_size,
-        n_epochs: Any = D.n_epochs,
-        learning_rate: Any = D.learning_rate,
-        valid_size: Any = D.valid_size,
-        lambda_: Any = D.lambda_,
-        early_stopping: Any = D.early_stopping,
-        patience: Any = D.patience,
-        shuffle: Any = D.shuffle,
-        random_state: Any = D.random_state,
-        net: Any = D.net,
-        task: Any = D.task,
-        layout: Any = D.layout,
-        one_hot: Any = D.one_hot,
-        schedule: Any = D.schedule,
-        augment: Any = D.augment,
-        class_weight: Any = D.class_weight,
-        label_smoothing: Any = D.label_smoothing,
-        clip_norm: Any = D.clip_norm,
-        ema_decay: Any = D.ema_decay,
-        accumulate: Any = D.accumulate,
-        checkpoint: Any = D.checkpoint,
-        device: Any = D.device,
-        precision: Any = D.precision,
-        kernels: Any = D.kernels,
-        verbose: Any = D.verbose,
-    ) -> None:
-        given = locals()
-        for name in PARAMETERS:
-            setattr(self, name, given[name])
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Train a new network on X and y.
@@ -123,7 +64,7 @@ class BaseCNN(BaseEstimator):  # type: ignore[misc]
     def predict(self, X: Any) -> np.ndarray:
         """Predict labels (N,), an indicator (N, labels), or values (N,) or (N, targets), for rows shaped as in fit."""
         problem, task = self._fitted()
-        parts = [task.decode(out) for out in self._outputs(X)]
+        parts = [task.decode(out) for out in network_outputs(self, X)]
         return decode(problem, np.concatenate(parts))
 
     @available_if(_has_probabilities)  # type: ignore[untyped-decorator]
@@ -131,7 +72,7 @@ class BaseCNN(BaseEstimator):  # type: ignore[misc]
         """Predict probabilities, (N, classes) in the order of `classes_`, or (N, labels) of each label."""
         _, task = self._fitted()
         assert task.probabilities is not None  # noqa: S101  (available_if has seen to it)
-        return np.concatenate([task.probabilities(out) for out in self._outputs(X)])
+        return np.concatenate([task.probabilities(out) for out in network_outputs(self, X)])
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         """Give the accuracy, the share of rows with every label right, or R2."""
@@ -195,25 +136,6 @@ class BaseCNN(BaseEstimator):  # type: ignore[misc]
         problem: Problem = self._problem
         default = {"classification": "cross_entropy", "labels": "cross_entropy", "regression": "mse"}[problem.kind]
         return problem, make_task(problem, default, 0.0, torch.float32)
-
-    def _outputs(self, X: Any) -> Any:
-        """Yield the network's outputs, a bounded number of rows at a time.
-
-        Regression runs in double precision unless float32 was asked for: its predictions then do not depend, to 1e-7,
-        on the rows they are made together with.
-        """
-        X = channels_last(check_inputs(self, X, fitted=(self.layout_, self.input_shape_)), self.layout_)
-        machine = machine_of(self.get_params(deep=False))
-        weight = next(self.net_.parameters())
-        double = self._problem.kind == "regression" and self.precision == "auto" and weight.device.type != "mps"
-        net = copy.deepcopy(self.net_).double() if double else self.net_
-        dtype = torch.float64 if double else weight.dtype
-        check_finite(X, np.float64 if dtype == torch.float64 else np.float32)
-        store = Mapped(X, np.arange(len(X)), dtype, weight.device)
-        autocast = torch.bfloat16 if machine.precision == "bfloat16" and not double else None
-        threads = 1 if self._state is None else self._state.threads
-        with running_threads(threads):
-            yield from outputs(net, store, rows_at_once(X[0].size), autocast)
 
     def _check_classes(self, classes: Any) -> None:
         known = self._problem.classes

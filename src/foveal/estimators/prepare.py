@@ -6,20 +6,19 @@ from typing import Any
 
 import numpy as np
 import torch
-from sklearn.utils.validation import _check_sample_weight, check_consistent_length
 from torch import nn
 
 from foveal.augment import AUGMENTATIONS
-from foveal.core.device import DTYPES, resolve_device, resolve_precision, threads_for
-from foveal.core.errors import DataError, ParameterError
-from foveal.core.parameters import check_parameters
+from foveal.core.device import threads_for
+from foveal.core.errors import ParameterError
 from foveal.core.randomness import derive, seed_of
-from foveal.data.arrays import channel_statistics, check_finite, check_inputs, is_mapped
+from foveal.data.arrays import channel_statistics, check_finite, is_mapped
 from foveal.data.batches import Batches
 from foveal.data.layout import channels_last, infer_layout, row_shape
 from foveal.data.split import split_rows
 from foveal.data.store import Mapped, Resident
-from foveal.estimators.network import build, check_network_parameters, is_foreign, place
+from foveal.estimators.inputs import Machine, checked_parameters, machine_of, read
+from foveal.estimators.network import build, is_foreign, place
 from foveal.estimators.problem import Problem, learn, make_task, read_again, row_weights, with_scale
 from foveal.models import summarize
 from foveal.train import Config, Task, TrainState, start
@@ -43,19 +42,6 @@ class Job:
 
 
 @dataclass(frozen=True)
-class Machine:
-    """Where and how precisely a run computes."""
-
-    device: torch.device
-    precision: str
-
-    @property
-    def dtype(self) -> torch.dtype:
-        """Dtype of the weights."""
-        return DTYPES[self.precision]
-
-
-@dataclass(frozen=True)
 class Rows:
     """Checked rows: X as (N, *S, C), y encoded, weights or None."""
 
@@ -74,7 +60,7 @@ def prepare(
     layout = infer_layout(X.shape, p["layout"])
     shape = row_shape(X.shape, layout)
     X = channels_last(X, layout)
-    check_finite(X, _numpy_dtype(machine))
+    check_finite(X, machine.numpy_dtype)
 
     problem, y = learn(estimator._kind(), p, y, classes)
     seed = seed_of(p["random_state"])
@@ -84,7 +70,7 @@ def prepare(
     task = make_task(problem, p["loss"], p["label_smoothing"], machine.dtype)
 
     scale = 255.0 if X.dtype == np.uint8 else 1.0
-    statistics = (*channel_statistics(X, train_rows, scale, _numpy_dtype(machine)), scale)
+    statistics = (*channel_statistics(X, train_rows, scale, machine.numpy_dtype), scale)
     net = build(p, shape, problem.n_outputs, statistics=statistics, seed=seed, dtype=machine.dtype)
     state = make_state(p, net, shape, machine, seed)
     config = make_config(p, machine)
@@ -101,7 +87,7 @@ def prepare_more(estimator: Any, X: Any, y: Any, sample_weight: Any = None) -> J
     machine = machine_of(p)
     X, y, weight = read(estimator, X, y, sample_weight, fitted=(estimator.layout_, estimator.input_shape_))
     X = channels_last(X, estimator.layout_)
-    check_finite(X, _numpy_dtype(machine))
+    check_finite(X, machine.numpy_dtype)
     problem: Problem = estimator._problem
     y = read_again(problem, p, y)
     rows = Rows(X, y, row_weights(p["class_weight"], problem, y, weight))
@@ -112,47 +98,6 @@ def prepare_more(estimator: Any, X: Any, y: Any, sample_weight: Any = None) -> J
     config = _one_pass(make_config(p, machine), state)
     batches = _batches(p, rows, np.arange(len(X)), task, machine, state.seed, training=True)
     return Job(state, batches, None, task, config, problem, estimator.layout_, estimator.input_shape_)
-
-
-def checked_parameters(estimator: Any) -> dict[str, Any]:
-    """Return the estimator's parameters once every one has kept its rule."""
-    p: dict[str, Any] = estimator.get_params(deep=False)
-    check_parameters(p)
-    check_network_parameters(p)
-    if p["checkpoint"] is not None:
-        raise ParameterError("checkpoint is not available in this version; leave it at None")
-    if p["early_stopping"] and p["valid_size"] == 0:
-        raise ParameterError("early_stopping=True needs rows to validate on, but valid_size is 0; use for example 0.1")
-    return p
-
-
-def machine_of(p: dict[str, Any]) -> Machine:
-    """Resolve device and precision."""
-    device = resolve_device(p["device"])
-    return Machine(device, resolve_precision(p["precision"], device))
-
-
-def read(
-    estimator: Any, X: Any, y: Any, sample_weight: Any, fitted: tuple[str, tuple[int, ...]] | None = None
-) -> tuple[np.ndarray, Any, np.ndarray | None]:
-    """Check X, y and weights against each other; rows of weight 0 are left out, as if they were not there."""
-    if y is None:
-        raise DataError(f"{type(estimator).__name__} requires y to be passed, but the target y is None")
-    X = check_inputs(estimator, X, fitted=fitted)
-    try:
-        check_consistent_length(X, y)
-        if sample_weight is None:
-            return X, y, None
-        weight = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
-    except (TypeError, ValueError) as error:
-        raise DataError(str(error)) from error
-    kept = np.flatnonzero(weight)
-    if len(kept) == len(weight):
-        return X, y, weight
-    if not len(kept):
-        raise DataError("sample_weight is zero for every row: there is nothing to learn from")
-    y = y.iloc[kept] if hasattr(y, "iloc") else np.asarray(y)[kept]
-    return X[kept], y, weight[kept]
 
 
 def make_state(
@@ -215,7 +160,3 @@ def _batches(
 
 def _listed(value: Any) -> list[Any]:
     return list(value) if isinstance(value, list | tuple) else [value]
-
-
-def _numpy_dtype(machine: Machine) -> type:
-    return np.float64 if machine.dtype == torch.float64 else np.float32

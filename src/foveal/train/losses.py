@@ -71,6 +71,7 @@ SMOOTHED: dict[str, Callable[..., Tensor]] = {
 def row_loss(name: str, smoothing: float = 0.0) -> RowLoss:
     """Pick a loss by name, smoothed where that has a meaning.
 
+    >>> import torch
     >>> row_loss("mse")(torch.tensor([[1.0]]), torch.tensor([[3.0]]))
     tensor([4.])
     """

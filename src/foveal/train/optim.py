@@ -31,6 +31,7 @@ OPTIMIZERS: dict[str, Callable[..., Optimizer]] = {
 def make_optimizer(optimizer: Any, params: Iterable[Tensor], lr: float) -> Optimizer:
     """Make an optimizer over `params` from a name, a `torch.optim` class or a function (params, lr) -> optimizer.
 
+    >>> import torch
     >>> make_optimizer("momentum", [torch.zeros(1, requires_grad=True)], 0.1).defaults["momentum"]
     0.9
     """

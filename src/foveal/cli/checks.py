@@ -1,0 +1,49 @@
+"""What would only go wrong behind the training, found before it. Loads torch."""
+
+import warnings
+
+import numpy as np
+
+from foveal.cli.measure import check_known
+from foveal.core.errors import DataError
+from foveal.data.arrays import check_finite, check_targets_finite
+from foveal.data.dataset import Dataset
+from foveal.data.targets import as_labels
+from foveal.estimators.base import BaseCNN
+from foveal.estimators.describe import check_labels_savable
+from foveal.estimators.persist import check_savable
+from foveal.estimators.problem import Problem, learn
+
+
+def check_run(estimator: BaseCNN, data: Dataset, *, test: bool | None) -> None:
+    """Check that the model can be saved, and that the test part fits the training part if it is to be measured on.
+
+    Raises `ParameterError` for parameters and labels that no file can hold, `DataError` for the rest.
+    """
+    parameters = estimator.get_params(deep=False)
+    check_savable(parameters)
+    with warnings.catch_warnings(action="ignore"):  # fit gives them
+        problem, _ = learn(estimator._kind(), parameters, data.y_train)
+        if problem.classes is not None:
+            check_labels_savable(problem.classes)
+        if test and data.X_test is None:
+            raise DataError(f"--test: {data.name} has no test part; leave --test out, or give X_test and y_test")
+        if data.X_test is not None and test is not False:
+            _check_test(data, problem)
+
+
+def _check_test(data: Dataset, problem: Problem) -> None:
+    X, y = np.asarray(data.X_test), np.asarray(data.y_test)
+    for name, part, whole in (("X", X, data.X_train), ("y", y, data.y_train)):
+        if part.shape[1:] != whole.shape[1:]:
+            raise DataError(
+                f"{name}_test must have rows like those to train on, {whole.shape[1:]}, got {part.shape[1:]}; correct "
+                "them, or measure on nothing with --no-test"
+            )
+    if X.dtype.kind not in "buif":
+        raise DataError(f"X_test must hold real numbers, got dtype {X.dtype}; convert it, or use --no-test")
+    check_finite(X, np.float32, "X_test")
+    if problem.kind == "regression":
+        check_targets_finite(y)
+    elif problem.classes is not None and y.ndim == 1:
+        check_known(as_labels(y), problem.classes.tolist(), "y_test")

@@ -1,0 +1,42 @@
+"""`foveal evaluate`: a model against data that tell the truth."""
+
+from typing import TYPE_CHECKING, Any
+
+from foveal.cli.options import Debug, Json, Model, Source
+from foveal.cli.output import number, show_facts, show_json, show_table
+
+if TYPE_CHECKING:
+    from foveal.cli.measure import Measures
+
+
+def evaluate(model: Model, source: Source, json: Json = False, debug: Debug = False) -> None:
+    """Measure MODEL on SOURCE: on its test part, or on all rows where there is none.
+
+    Classes: accuracy, and precision and recall of each. Values: R2, mean absolute
+    error, root of the mean squared error.
+    """
+    from foveal.cli.estimators import load_model  # torch is loaded here
+    from foveal.cli.measure import measure
+    from foveal.data.named import load_dataset
+
+    estimator = load_model(model)
+    data = load_dataset(source)
+    part = "all rows" if data.X_test is None else "test"
+    X, y = (data.X_train, data.y_train) if data.X_test is None else (data.X_test, data.y_test)
+    measured = measure(estimator, X, y, data.class_names)
+    if json:
+        show_json({"model": model, "source": source, "part": part, **measured.as_dict()})
+    else:
+        _show({"model": model, "data": f"{source}, {_told(part)}, {measured.rows:,} rows"}, measured)
+
+
+def _told(part: str) -> str:
+    return "test part" if part == "test" else "all rows (there is no test part)"
+
+
+def _show(facts: dict[str, Any], measured: "Measures") -> None:
+    show_facts(facts | {name.replace("_", " "): number(value) for name, value in measured.values.items()})
+    if measured.classes:
+        print()
+        rows = [(c.name, number(c.precision), number(c.recall), f"{c.rows:,}") for c in measured.classes]
+        show_table(("class", "precision", "recall", "rows"), rows)

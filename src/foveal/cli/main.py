@@ -1,0 +1,101 @@
+"""The command `foveal`: its verbs, and how what goes wrong becomes one line and an exit code."""
+
+import sys
+import traceback
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Annotated
+
+import typer
+
+import foveal
+from foveal.cli.evaluate import evaluate
+from foveal.cli.info import info
+from foveal.cli.options import Debug
+from foveal.cli.output import say
+from foveal.cli.predict import predict
+from foveal.cli.summary import summary
+from foveal.cli.train import TrainCommand, train
+from foveal.cli.verbs import INTERRUPTED, Verb, Verbs
+from foveal.core.errors import FovealError, ParameterError, ResourceError
+
+_HELP = {"help_option_names": ["-h", "--help"]}
+_CLICK_ERROR = typer.BadParameter.__mro__[2]  # ClickException, from wherever this version of typer has it
+
+app = typer.Typer(cls=Verbs, add_completion=False, pretty_exceptions_enable=False, context_settings=_HELP)
+app.command(cls=TrainCommand)(train)
+for _verb in (evaluate, predict, summary, info):
+    app.command(cls=Verb)(_verb)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"foveal {foveal.__version__}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def _foveal(
+    context: typer.Context,
+    version: Annotated[
+        bool,
+        typer.Option("--version", metavar="", callback=_print_version, is_eager=True, help="Show the version and end."),
+    ] = False,
+    debug: Debug = False,
+) -> None:
+    """Train, measure and use convolutional neural networks.
+
+    Exit codes: 0 done, 2 wrong usage or parameter, 3 wrong data, 4 not a model,
+    5 disk, memory, device or network, 6 training diverged, 130 interrupted.
+    """
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
+def run(args: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code; `args` are `sys.argv[1:]` unless given.
+
+    >>> run(["--version"])
+    foveal 0.1.0
+    0
+    """
+    args = list(sys.argv[1:] if args is None else args)
+    command = typer.main.get_command(app)
+    try:
+        with _warnings_in_one_line():
+            return int(command.main(args, prog_name="foveal", standalone_mode=False) or 0)
+    except (KeyboardInterrupt, typer.Abort):
+        return INTERRUPTED
+    except Exception as error:  # noqa: BLE001  (the outermost frame: whatever happened becomes one line)
+        if "--debug" in args:
+            traceback.print_exception(error)
+        code, message = explain(error)
+        say(message, "error")
+        return code
+
+
+def explain(error: Exception) -> tuple[int, str]:
+    """Give the exit code of an error, and what to say about it.
+
+    >>> explain(ParameterError("n_epochs must be an integer of at least 1, got 0"))
+    (2, 'n_epochs must be an integer of at least 1, got 0')
+    """
+    if isinstance(error, FovealError):
+        return error.exit_code, str(error)
+    if isinstance(error, _CLICK_ERROR):
+        where = getattr(getattr(error, "ctx", None), "command_path", "foveal")
+        return ParameterError.exit_code, f"{error.format_message().rstrip('.')}; see {where} --help"  # type: ignore[attr-defined]
+    if isinstance(error, MemoryError) or "allocate memory" in str(error) or type(error).__name__ == "OutOfMemoryError":
+        return ResourceError.exit_code, f"out of memory ({error}); use a smaller batch_size or network, or fewer rows"
+    if isinstance(error, OSError):
+        return ResourceError.exit_code, f"the machine refused: {error}"
+    return FovealError.exit_code, f"unexpected {type(error).__name__}: {error}; --debug shows where"
+
+
+@contextmanager
+def _warnings_in_one_line() -> Iterator[None]:
+    """Show a warning as a line like that of an error, without the place in our code that it came from."""
+    with warnings.catch_warnings():
+        warnings.showwarning = lambda message, *_, **__: say(str(message), "warning")
+        yield

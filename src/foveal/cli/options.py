@@ -1,0 +1,53 @@
+"""Options and arguments that several verbs share, each written once."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from foveal.cli.settings import parse_value
+
+#: Those of `foveal.data.named.NAMED`, which is not loaded for help; a test compares them.
+SOURCES = ("digits", "fashion-mnist")
+
+Source = Annotated[
+    str, typer.Argument(metavar="SOURCE", help=f"A data set: {', '.join(SOURCES)}, or FILE.npz with X and y.")
+]
+Model = Annotated[str, typer.Argument(metavar="MODEL", help="A model file, or the folder of a training run.")]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="NAME=VALUE",
+        help="Set a parameter of the network or its training, as in --set learning_rate=0.01 --set "
+        "in_channels_list=none,16,32. May be repeated.",
+    ),
+]
+Recipe = Annotated[
+    Path | None,
+    typer.Option(
+        "--recipe",
+        metavar="FILE.toml",
+        help='Take parameters from lines NAME = VALUE ("none" for None); --set wins. A run\'s config.toml repeats it.',
+    ),
+]
+Task = Annotated[
+    str | None,
+    typer.Option(
+        "--task",
+        metavar="KIND",
+        help="What y holds: classification, labels (several 0/1 columns) or regression. Else the loss decides.",
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", metavar="", help="Print one JSON object and nothing else on stdout.")]
+Debug = Annotated[bool, typer.Option("--debug", metavar="", help="Show the traceback of an error.")]
+
+
+def shorthands(**options: str | None) -> dict[str, tuple[str, Any]]:
+    """Say which parameter each given option is short for, and its value.
+
+    >>> shorthands(epochs="3", seed=None)
+    {'--epochs': ('n_epochs', 3)}
+    """
+    long = {"epochs": "n_epochs", "seed": "random_state", "task": "task"}
+    return {f"--{name}": (long[name], parse_value(text)) for name, text in options.items() if text is not None}

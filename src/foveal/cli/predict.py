@@ -1,0 +1,49 @@
+"""`foveal predict`: a row of output for each row of input, in bounded memory."""
+
+from pathlib import Path
+from typing import Annotated, Literal, cast
+
+import typer
+
+from foveal.cli.options import Debug, Model
+from foveal.cli.output import say
+from foveal.core.files import write_atomically
+from foveal.core.rules import check, choice
+
+Format = Literal["csv", "jsonl"]
+
+
+def predict(
+    model: Model,
+    inputs: Annotated[
+        Path, typer.Argument(metavar="INPUT", help="FILE.npy, mapped and never all in memory, or FILE.npz with X.")
+    ],
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write to FILE, which is whole or not there, not to stdout.")
+    ] = None,
+    form: Annotated[str, typer.Option("--format", metavar="FORMAT", help="csv or jsonl.")] = "csv",
+    proba: Annotated[bool, typer.Option("--proba", metavar="", help="Give every class's probability, too.")] = False,
+    debug: Debug = False,
+) -> None:
+    """Predict the rows of INPUT with MODEL.
+
+    The columns are row, prediction and, for classes, probability; with --proba
+    also p_CLASS for each class. Classes go by their names where the folder of the
+    model knows them. Several values a row are prediction_0, prediction_1 ...
+    """
+    check("--format", form, choice("csv", "jsonl"))
+    from foveal.cli.estimators import load_model  # torch is loaded here
+    from foveal.cli.predictions import lines
+    from foveal.cli.run_folder import class_names, model_file
+    from foveal.data.npz import read_arrays
+
+    estimator = load_model(model)
+    names = class_names(model_file(model))
+    X = read_arrays(inputs)
+    text = lines(estimator, X, cast("Format", form), proba=proba, names=names)
+    if out is None:
+        for part in text:
+            typer.echo(part, nl=False)
+        return
+    write_atomically(out, (part.encode() for part in text))
+    say(f"{len(X):,} predictions in {out}")

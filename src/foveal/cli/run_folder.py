@@ -1,0 +1,86 @@
+"""The folder of a training run: found and tried before the training, filled behind it."""
+
+import csv
+import io
+import os
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from itertools import chain, count
+from pathlib import Path
+from typing import Any
+
+from foveal.cli.settings import to_toml
+from foveal.core.errors import ModelFileError, ParameterError, ResourceError
+from foveal.core.files import write_atomically
+
+MODEL, CONFIG, HISTORY, METRICS = "model.safetensors", "config.toml", "history.csv", "metrics.json"
+_PROBE = ".foveal-training"
+
+
+@contextmanager
+def run_folder(out: Path | None, source: str, *, force: bool) -> Iterator[Path]:
+    """Give the folder of a run, one that can be written to; what was made for nothing is removed again.
+
+    Without `out` it is runs/SOURCE, or runs/SOURCE-2 and so on where that one is not empty. An `out` that holds a
+    model is refused with `ParameterError` unless `force`, one that cannot be written to with `ResourceError`.
+    """
+    folder = _next(Path("runs", Path(source).stem)) if out is None else out
+    if not force and (folder / MODEL).exists():
+        raise ParameterError(f"--out {folder} already holds a {MODEL}; choose another folder, or --force to replace it")
+    probe, made = folder / _PROBE, [part for part in (folder, *folder.parents) if not part.exists()]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe.touch()  # it also tells a second run without --out that this folder is taken
+    except OSError as error:
+        raise ResourceError(f"cannot write in {folder}: {error.strerror}; choose another folder with --out") from error
+    try:
+        yield folder
+    finally:
+        probe.unlink(missing_ok=True)
+        for part in made:
+            with suppress(OSError):  # it is not empty
+                part.rmdir()
+
+
+def _next(folder: Path) -> Path:
+    numbered = (folder.with_name(f"{folder.name}-{number}") for number in count(2))
+    return next(path for path in chain((folder,), numbered) if _is_free(path))
+
+
+def _is_free(path: Path) -> bool:
+    return not path.exists() or (path.is_dir() and not any(path.iterdir()))
+
+
+def write_config(folder: Path, values: Mapping[str, Any]) -> None:
+    """Write parameters and records so that `--recipe config.toml` repeats the run."""
+    heading = "# foveal train SOURCE --recipe config.toml repeats this run; SOURCE stands under [run]\n\n"
+    write_atomically(folder / CONFIG, (heading + to_toml(values)).encode())
+
+
+def write_history(folder: Path, history: Mapping[str, Sequence[float]]) -> None:
+    """Write a line an epoch; a cell is empty where nothing was measured."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(history)
+    writer.writerows([["" if v != v else v for v in row] for row in zip(*history.values(), strict=True)])
+    write_atomically(folder / HISTORY, text.getvalue().encode())
+
+
+def model_file(model: str | os.PathLike[str]) -> Path:
+    """Find the model file that a path means: itself, or the one in the folder of a run."""
+    path = Path(model)
+    if path.is_dir():
+        path /= MODEL
+        if not path.is_file():
+            raise ModelFileError(f"{model} holds no {MODEL}; give a model file, or the folder of a training run")
+    return path
+
+
+def class_names(model: Path) -> tuple[str, ...] | None:
+    """Read the names of the classes 0, 1, 2 ... that the config beside a model may hold."""
+    try:
+        names = tomllib.loads((model.parent / CONFIG).read_text("utf-8"))["run"]["class_names"]
+    except (OSError, ValueError, KeyError, TypeError):  # no config, or one that says nothing
+        return None
+    return tuple(map(str, names)) if isinstance(names, list) else None

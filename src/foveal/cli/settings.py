@@ -1,0 +1,126 @@
+"""Parameters as people write them, on the command line and in a recipe, and back to a recipe. Torch-free."""
+
+import ast
+import json
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from foveal.core.errors import ParameterError
+from foveal.core.parameters import check_parameters
+
+#: Tables of a run's config.toml that tell about the run and set nothing.
+RECORDS = ("run", "versions")
+
+_WORDS = {"none": None, "true": True, "false": False}
+
+
+def gather(
+    recipe: Path | None, assignments: Sequence[str], shorthands: Mapping[str, tuple[str, Any]]
+) -> dict[str, Any]:
+    """Join a recipe, what --set says and what shorter options say, the later winning; check every value's rule.
+
+    `shorthands` has the parameter and the value of each short option that was given. Raises `ParameterError`, also
+    where --set and a short option set the same parameter.
+    """
+    given = {} if recipe is None else read_recipe(recipe)
+    assigned = dict(map(parse_assignment, assignments))
+    check_parameters(assigned)
+    for option, (name, value) in shorthands.items():
+        if name in assigned:
+            raise ParameterError(f"{name} is set twice, by {option} and by --set {name}=...; leave one of them out")
+        check_parameters({name: value})
+        assigned[name] = value
+    return given | assigned
+
+
+def parse_assignment(text: str) -> tuple[str, Any]:
+    """Read NAME=VALUE.
+
+    >>> parse_assignment("in_channels_list=none,32")
+    ('in_channels_list', (None, 32))
+    """
+    name, equals, value = text.partition("=")
+    if not equals or not name.strip():
+        raise ParameterError(f"--set must be NAME=VALUE, got {text!r}; for example --set n_epochs=10")
+    return name.strip(), parse_value(value)
+
+
+def parse_value(text: str) -> Any:
+    """Read a value: a number, none, true, false, a list, a quoted string; anything else is a string as it stands.
+
+    >>> [parse_value(text) for text in ("3", "1e-3", "None", "true", "adam", "cuda:1", "'7'", "64,64", "(none, 32)")]
+    [3, 0.001, None, True, 'adam', 'cuda:1', '7', (64, 64), (None, 32)]
+    """
+    try:
+        return ast.literal_eval(_Words().visit(ast.parse(text.strip(), mode="eval")))
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):  # what Python's parser raises on text
+        return text
+
+
+class _Words(ast.NodeTransformer):
+    """Make strings of bare words, but for none, true and false."""
+
+    def visit_Name(self, node: ast.Name) -> ast.Constant:
+        return ast.Constant(_WORDS.get(node.id.lower(), node.id))
+
+
+def read_recipe(path: Path) -> dict[str, Any]:
+    """Read a flat TOML table of parameters, checked; "none" is None.
+
+    Raises `ParameterError` that names the file: if there is none, if it is no TOML, or holds what no parameter may be.
+    """
+    try:
+        table = tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise ParameterError(f"--recipe {path}: cannot be read ({error.strerror}); give a TOML file") from error
+    except ValueError as error:  # not UTF-8, or not TOML
+        raise ParameterError(f"--recipe {path}: is not a TOML file ({error})") from error
+    values = {name: _from_toml(name, value) for name, value in table.items() if name not in RECORDS}
+    try:
+        check_parameters(values)
+    except ParameterError as error:
+        raise ParameterError(f"--recipe {path}: {error}") from error
+    return values
+
+
+def to_toml(values: Mapping[str, Any]) -> str:
+    """Write parameters, and tables of them, as TOML that `read_recipe` reads; None becomes "none".
+
+    >>> print(to_toml({"in_channels_list": (None, 32), "run": {"source": "digits"}}), end="")
+    in_channels_list = ["none", 32]
+    <BLANKLINE>
+    [run]
+    source = "digits"
+    """
+    lines, tables = [], []
+    for name, value in values.items():
+        if name in RECORDS:
+            tables.append(f"\n[{name}]\n{to_toml(value)}")
+        else:
+            lines.append(f"{name} = {_toml(value)}\n")
+    return "".join(lines + tables)
+
+
+def _from_toml(name: str, value: Any) -> Any:
+    if name == "class_weight" and isinstance(value, list):  # pairs: TOML's keys are strings, classes need not be
+        return dict(value) if all(isinstance(pair, list) and len(pair) == 2 for pair in value) else value
+    if isinstance(value, list):
+        return [_from_toml("", v) for v in value]
+    return None if isinstance(value, str) and value.lower() == "none" else value
+
+
+def _toml(value: Any) -> str:
+    if value is None:
+        return '"none"'
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int | float):
+        return repr(value)
+    if isinstance(value, dict):
+        return _toml([list(pair) for pair in value.items()])
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(_toml, value))}]"
+    text = str(value).encode("utf-8", "replace").decode()  # a file name need not be text
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -1,0 +1,62 @@
+"""`foveal train`: checks first, then the training, then a folder with the model and what is known about it."""
+
+import secrets
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from foveal.cli.options import Debug, Json, Recipe, Settings, Source, Task, shorthands
+from foveal.cli.parameter_help import show_parameters
+from foveal.cli.run_folder import run_folder
+from foveal.cli.settings import gather
+from foveal.cli.verbs import INTERRUPTED, Verb
+
+
+class TrainCommand(Verb):
+    """A command whose help goes on with the parameters that --set takes."""
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Print the help, then the table of parameters."""
+        super().format_help(ctx, formatter)
+        show_parameters()
+
+
+def train(
+    source: Source,
+    settings: Settings = None,
+    recipe: Recipe = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Folder for the results; else runs/SOURCE, numbered where that is taken."),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", metavar="", help="Replace the model in --out.")] = False,
+    epochs: Annotated[str | None, typer.Option(metavar="N", help="Short for --set n_epochs=N.")] = None,
+    seed: Annotated[
+        str | None, typer.Option(metavar="N", help="Short for --set random_state=N; else one is drawn and recorded.")
+    ] = None,
+    task: Task = None,
+    test: Annotated[
+        bool | None,
+        typer.Option("--test/--no-test", metavar="", help="Measure on the test part at the end; else if there is one."),
+    ] = None,
+    json: Json = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", metavar="", help="Print no progress and no table.")] = False,
+    debug: Debug = False,
+) -> None:
+    """Train a network on SOURCE and leave it, with all that repeats the run, in a folder.
+
+    The folder holds model.safetensors, history.csv, metrics.json and config.toml;
+    foveal train SOURCE --recipe config.toml repeats the run. The test part of a
+    data set is never trained on. Ctrl-C saves the last finished epoch's network.
+    """
+    parameters = {"verbose": 1} | gather(recipe, settings or [], shorthands(epochs=epochs, seed=seed, task=task))
+    if parameters.get("random_state") is None:
+        parameters["random_state"] = secrets.randbits(32)
+    with run_folder(out, source, force=force) as folder:
+        from foveal.cli.training import show_result, train_into  # torch is loaded here
+
+        result = train_into(folder, source, parameters, test=test, quiet=quiet)
+        show_result(result, json=json, quiet=quiet)
+    if result["interrupted"]:
+        raise typer.Exit(INTERRUPTED)

@@ -1,0 +1,81 @@
+"""From what people have to arrays: tensors, tables, lists and masked or sparse arrays, each taken or refused by name."""
+
+from typing import Any
+
+import numpy as np
+import torch
+
+from foveal.core.errors import DataError, DataTypeError
+from foveal.core.rules import shown
+
+
+def as_array(values: Any, name: str) -> Any:
+    """Return the array of a tensor, a list or what else has one; tables with columns stay what they are.
+
+    >>> as_array([[1], [2, 3]], "X")
+    Traceback (most recent call last):
+    foveal.core.errors.DataError: X is ragged: its rows have different shapes, and every row must have the same; pad, \
+crop or resize them
+    """
+    if hasattr(values, "toarray"):
+        raise DataTypeError(f"{name} is a sparse matrix, which is not supported; pass {name}.toarray()")
+    if isinstance(values, np.ma.MaskedArray) and np.ma.is_masked(values):
+        raise DataError(f"{name} is a masked array in which values are masked; fill them, for example {name}.filled(0)")
+    if hasattr(values, "columns"):
+        return values
+    try:
+        array = _of_tensor(values) if isinstance(values, torch.Tensor) else np.asarray(values)
+    except ValueError as error:
+        raise DataError(
+            f"{name} is ragged: its rows have different shapes, and every row must have the same; pad, crop or resize "
+            "them"
+        ) from error
+    except (TypeError, RuntimeError) as error:  # a tensor without memory, or a list of tensors that need gradients
+        raise DataTypeError(f"{name} cannot be made an array ({error}); pass a dense array or tensor") from error
+    if array.ndim == 0:
+        raise DataTypeError(f"{name} must be an array with an entry for each row, got {shown(values)}")
+    return array
+
+
+def as_numbers(array: np.ndarray, name: str) -> np.ndarray:
+    """Return an array of real numbers; one of objects is converted, anything else is refused.
+
+    >>> as_numbers(np.array([1, 2.5], dtype=object), "X").dtype
+    dtype('float64')
+    """
+    kind = array.dtype.kind
+    if kind in "buif":
+        return array
+    if kind == "c":
+        raise DataError(f"Complex data not supported: {name} must hold real numbers; pass np.abs(...), for example")
+    if kind == "O":
+        return _numbers_of_objects(array, name)
+    raise DataError(
+        f"{name} must hold real numbers, got dtype {array.dtype}; encode it as numbers, or convert numbers written as "
+        "text with astype(float)"
+    )
+
+
+def check_columns(frame: Any) -> None:
+    """Refuse a DataFrame with a column that holds no numbers, and name the column."""
+    for place, (name, dtype) in enumerate(frame.dtypes.items()):
+        if dtype.kind not in "buif":
+            as_numbers(np.asarray(frame.iloc[:, place]), f"column {name!r} of X")
+
+
+def _of_tensor(tensor: torch.Tensor) -> np.ndarray:
+    tensor = tensor.detach().cpu().resolve_conj().resolve_neg()
+    if tensor.is_floating_point() and tensor.itemsize < 4:  # NumPy has no bfloat16
+        tensor = tensor.float()
+    return np.asarray(tensor.numpy())
+
+
+def _numbers_of_objects(array: np.ndarray, name: str) -> np.ndarray:
+    if array.ndim == 1 and len(array) and getattr(array[0], "ndim", 0):
+        raise DataError(f"{name} holds {len(array)} arrays, one a row; make them one array with np.stack({name})")
+    try:
+        return array.astype(np.float64)
+    except TypeError as error:
+        raise DataTypeError(f"{name} must hold real numbers: {error}; encode or drop what is none") from error
+    except (ValueError, OverflowError) as error:
+        raise DataError(f"{name} must hold real numbers: {error}; encode or drop what is none") from error

@@ -1,0 +1,64 @@
+"""The one constructor of the three estimators: it stores, and nothing else."""
+
+from typing import Any
+
+from sklearn.base import BaseEstimator
+
+from foveal.core.parameters import DEFAULTS as D
+from foveal.core.parameters import PARAMETERS
+
+
+class Parameters(BaseEstimator):  # type: ignore[misc]
+    """Parameters under the names and defaults of `core.parameters.TABLE`; `fit` checks them."""
+
+    def __init__(
+        self,
+        *,
+        in_channels_list: Any = D.in_channels_list,
+        in_features_list: Any = D.in_features_list,
+        out_channels: Any = D.out_channels,
+        out_features: Any = D.out_features,
+        filter_size: Any = D.filter_size,
+        activation: Any = D.activation,
+        optimizer: Any = D.optimizer,
+        loss: Any = D.loss,
+        initializer: Any = D.initializer,
+        padding: Any = D.padding,
+        stride: Any = D.stride,
+        do_batch_norm: Any = D.do_batch_norm,
+        momentum: Any = D.momentum,
+        do_pooling: Any = D.do_pooling,
+        pool_filter_size: Any = D.pool_filter_size,
+        pool_stride: Any = D.pool_stride,
+        pool_mode: Any = D.pool_mode,
+        do_dropout: Any = D.do_dropout,
+        dropout_rate: Any = D.dropout_rate,
+        batch_size: Any = D.batch_size,
+        n_epochs: Any = D.n_epochs,
+        learning_rate: Any = D.learning_rate,
+        valid_size: Any = D.valid_size,
+        lambda_: Any = D.lambda_,
+        early_stopping: Any = D.early_stopping,
+        patience: Any = D.patience,
+        shuffle: Any = D.shuffle,
+        random_state: Any = D.random_state,
+        net: Any = D.net,
+        task: Any = D.task,
+        layout: Any = D.layout,
+        one_hot: Any = D.one_hot,
+        schedule: Any = D.schedule,
+        augment: Any = D.augment,
+        class_weight: Any = D.class_weight,
+        label_smoothing: Any = D.label_smoothing,
+        clip_norm: Any = D.clip_norm,
+        ema_decay: Any = D.ema_decay,
+        accumulate: Any = D.accumulate,
+        checkpoint: Any = D.checkpoint,
+        device: Any = D.device,
+        precision: Any = D.precision,
+        kernels: Any = D.kernels,
+        verbose: Any = D.verbose,
+    ) -> None:
+        given = locals()
+        for name in PARAMETERS:
+            setattr(self, name, given[name])

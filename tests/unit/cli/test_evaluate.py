@@ -1,0 +1,132 @@
+import json
+import shutil
+
+import numpy as np
+import pytest
+from sklearn.metrics import mean_absolute_error, precision_recall_fscore_support, r2_score, root_mean_squared_error
+
+import foveal as library
+from foveal.cli.measure import measure
+from foveal.data.named import load_dataset
+
+
+def test_classes_on_the_test_part(foveal, trained):
+    told = json.loads(foveal("evaluate", trained, "digits", "--json").out)
+    model, data = library.load(trained / "model.safetensors"), load_dataset("digits")
+    predicted = model.predict(data.X_test)
+    assert (told["part"], told["rows"]) == ("test", 360)
+    assert told["score"] == told["accuracy"] == model.score(data.X_test, data.y_test)
+    expected = np.array(precision_recall_fscore_support(data.y_test, predicted))
+    got = np.array([(c["precision"], c["recall"], c["rows"]) for c in told["classes"]]).T
+    np.testing.assert_allclose(got, expected[[0, 1, 3]])
+    assert [c["label"] for c in told["classes"]] == list(range(10))
+
+
+def test_the_tables(foveal, trained):
+    result = foveal("evaluate", trained / "model.safetensors", "digits")
+    assert (result.code, result.err) == (0, "")
+    lines = result.out.splitlines()
+    assert lines[1] == "data      digits, test part, 360 rows"
+    assert lines[2].startswith("accuracy  0.")
+    assert lines[4].split() == ["class", "precision", "recall", "rows"]
+    assert len(lines) == 15
+
+
+def test_all_rows_where_there_is_no_test_part(foveal, train, files):
+    train(files / "names.npz")
+    result = foveal("evaluate", "runs/names", files / "names.npz")
+    assert "names.npz, all rows (there is no test part), 120 rows" in result.out
+    told = json.loads(foveal("evaluate", "runs/names", files / "names.npz", "--json").out)
+    assert told["part"] == "all rows"
+    assert [c["name"] for c in told["classes"]] == ["even", "odd, not even"]
+
+
+@pytest.mark.parametrize("source", ["values.npz", "two_values.npz"])
+def test_values(foveal, train, files, source):
+    train(files / source, "--task", "regression", "--out", "run")
+    told = json.loads(foveal("evaluate", "run", files / source, "--json").out)
+    data, model = load_dataset(str(files / source)), library.load("run/model.safetensors")
+    y, predicted = data.y_train, model.predict(data.X_train)
+    assert told["r2"] == told["score"] == pytest.approx(r2_score(y, predicted))
+    assert told["score"] == pytest.approx(model.score(data.X_train, y))
+    assert told["mae"] == pytest.approx(mean_absolute_error(y, predicted))
+    assert told["rmse"] == pytest.approx(np.sqrt(np.square(y - predicted).mean()))
+    if source == "values.npz":
+        assert told["rmse"] == pytest.approx(root_mean_squared_error(y, predicted))
+    assert "classes" not in told
+
+
+def test_a_target_that_does_not_vary_counts_as_in_scikit_learn(train, files):
+    train(files / "two_values.npz", "--task", "regression", "--out", "run")
+    data, model = load_dataset(str(files / "two_values.npz")), library.load("run/model.safetensors")
+    y = np.array(data.y_train)
+    y[:, 0] = 3.0
+    assert measure(model, data.X_train, y).score == pytest.approx(r2_score(y, model.predict(data.X_train)))
+
+
+def test_labels(foveal, train, files):
+    train(files / "labels.npz", "--out", "run")
+    told = json.loads(foveal("evaluate", "run", files / "labels.npz", "--json").out)
+    data, model = load_dataset(str(files / "labels.npz")), library.load("run/model.safetensors")
+    assert told["subset_accuracy"] == told["score"] == model.score(data.X_train, data.y_train)
+    recall = precision_recall_fscore_support(data.y_train, model.predict(data.X_train), zero_division=np.nan)[1]
+    assert [c["recall"] for c in told["classes"]] == pytest.approx(recall)
+    assert foveal("evaluate", "run", files / "labels.npz").out.splitlines()[2].startswith("subset accuracy  ")
+
+
+def test_labels_that_the_model_does_not_know_count_as_wrong(trained):
+    model, data = library.load(trained / "model.safetensors"), load_dataset("digits")
+    y = np.array(data.y_test)
+    y[:180] = 77
+    measured = measure(model, data.X_test, y)
+    assert measured.score == (model.predict(data.X_test) == y).mean()
+    assert (measured.classes[-1].label, measured.classes[-1].rows, measured.classes[-1].recall) == (77, 180, 0)
+    assert np.isnan(measured.classes[-1].precision)
+
+
+def test_names_of_classes_are_those_of_the_data_set(trained):
+    model, data = library.load(trained / "model.safetensors"), load_dataset("digits")
+    measured = measure(model, data.X_test, data.y_test, tuple("abcdefghij"))
+    assert [c.name for c in measured.classes] == list("abcdefghij")
+    assert [c.label for c in measured.classes] == list(range(10))
+
+
+@pytest.mark.parametrize(
+    ("source", "code", "message"),
+    [
+        ("names.npz", 3, "y holds none of the model's classes: it has 'even', 'odd, not even', the model 0, 1, 2"),
+        ("values.npz", 3, "Unknown label type: continuous"),
+        ("labels.npz", 3, "y must have the shape of the model's predictions, (120,)"),
+    ],
+)
+def test_data_that_the_model_is_not_for(foveal, trained, files, source, code, message):
+    result = foveal("evaluate", trained, files / source)
+    assert (result.code, result.out) == (code, "")
+    assert message in result.one_line()
+
+
+def test_files_that_are_no_models(foveal, trained, files, tmp_path):
+    (tmp_path / "text").write_text("this is no model file")
+    (tmp_path / "empty").mkdir()
+    for model, message in (
+        ("nothing", "cannot read the model nothing: No such file or directory"),
+        ("text", "text is not a foveal model"),
+        ("empty", "empty holds no model.safetensors; give a model file, or the folder of a training run"),
+        (files / "names.npz", "is not a foveal model"),
+    ):
+        result = foveal("evaluate", model, "digits")
+        assert (result.code, result.out) == (4, "")
+        assert message in result.one_line()
+
+
+def test_a_damaged_model(foveal, trained, tmp_path):
+    shutil.copytree(trained, tmp_path / "run")
+    path = tmp_path / "run" / "model.safetensors"
+    path.write_bytes(path.read_bytes()[:-3])
+    assert foveal("evaluate", "run", "digits").code == 4
+
+
+def test_a_data_set_that_is_not_there(foveal, trained):
+    result = foveal("evaluate", trained, "digist")
+    assert result.code == 3
+    assert result.one_line().endswith("did you mean 'digits'?")
