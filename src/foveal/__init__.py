@@ -1,16 +1,21 @@
 """foveal: convolutional neural networks one can trust and use.
 
-Importing is quick and does nothing: torch and scikit-learn are loaded when a name below is first used (PEP 562).
+Importing is quick: torch and scikit-learn are loaded when a name below is first used (PEP 562). If torch is not there
+yet, its threads are told to wait without spinning (`core.environment`; FOVEAL_SETTINGS=off leaves that out).
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
+
+from foveal.core.environment import settle
 
 if TYPE_CHECKING:
     from foveal.estimators import CNN, CNNClassifier, CNNRegressor, load
 
 __version__ = "0.1.0"
 __all__ = ["CNN", "CNNClassifier", "CNNRegressor", "__version__", "load"]
+
+settle()
 
 _HOME = dict.fromkeys(("CNN", "CNNClassifier", "CNNRegressor", "load"), "foveal.estimators")
 

@@ -43,11 +43,13 @@ Json = Annotated[bool, typer.Option("--json", metavar="", help="Print one JSON o
 Debug = Annotated[bool, typer.Option("--debug", metavar="", help="Show the traceback of an error.")]
 
 
-def shorthands(**options: str | None) -> dict[str, tuple[str, Any]]:
+def shorthands(
+    *, epochs: str | None = None, seed: str | None = None, task: str | None = None
+) -> dict[str, tuple[str, Any]]:
     """Say which parameter each given option is short for, and its value.
 
     >>> shorthands(epochs="3", seed=None)
     {'--epochs': ('n_epochs', 3)}
     """
-    long = {"epochs": "n_epochs", "seed": "random_state", "task": "task"}
-    return {f"--{name}": (long[name], parse_value(text)) for name, text in options.items() if text is not None}
+    given = {"--epochs": ("n_epochs", epochs), "--seed": ("random_state", seed), "--task": ("task", task)}
+    return {option: (name, parse_value(text)) for option, (name, text) in given.items() if text is not None}

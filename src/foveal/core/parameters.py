@@ -72,12 +72,11 @@ def _is_device(value: Any) -> bool:
 
 
 _SIZES = counts("one for each spatial axis")
-_STRIDES = counts("one for each spatial axis", below=2**31)  # torch counts its steps in 32 bits
 _SEED = Rule(
     "None, an integer of at least 0 or a NumPy random state", lambda v: v is None or count(0).holds(v) or _is_seed(v)
 )
 _AUGMENT = Rule(
-    "None or a list of " + ", ".join(map(repr, AUGMENTATIONS)) + " or functions (batch, generator) -> batch",
+    "None, or one or a list of " + ", ".join(map(repr, AUGMENTATIONS)) + " and functions (batch, generator) -> batch",
     lambda v: v is None or _is_augment(v),
     AUGMENTATIONS,
 )
@@ -99,17 +98,17 @@ TABLE: tuple[Parameter, ...] = (
     Parameter("initializer", None, optional(choice(*INITIALIZERS)), "network",
               "of the convolution weights; None: PyTorch's own"),
     Parameter("padding", "same", choice(*PADDINGS), "network", "same: ceil(in / stride) outputs; valid: no padding"),
-    Parameter("stride", 1, _STRIDES, "network", "stride of the convolutions"),
+    Parameter("stride", 1, _SIZES, "network", "stride of the convolutions"),
     Parameter("do_batch_norm", True, flag(), "network", "batch normalisation in conv and dense blocks"),
     Parameter("momentum", 0.9, number(0, 1), "network", "of batch normalisation's running statistics"),
     Parameter("do_pooling", True, flag(), "network", "pooling after each conv block"),
     Parameter("pool_filter_size", 2, _SIZES, "network", "pooling window"),
-    Parameter("pool_stride", 2, _STRIDES, "network", "stride of the pooling window"),
+    Parameter("pool_stride", 2, _SIZES, "network", "stride of the pooling window"),
     Parameter("pool_mode", "max", choice(*POOL_MODES), "network", "maximum or mean of the window"),
     Parameter("do_dropout", True, flag(), "network", "dropout in dense blocks"),
     Parameter("dropout_rate", 0.5, number(0, 1, high_open=True), "network", "fraction of features dropped in training"),
     Parameter("net", None, optional(choice(*NETS, also="a torch.nn.Module, or a function (input shape, outputs) -> one",
-              test=lambda v: _is_module(v) or _is_function(v))), "data", "another network than the plain stack"),
+              test=lambda v: _is_module(v) or _is_function(v))), "network", "another network than the plain stack"),
     # Training
     Parameter("optimizer", "adam", choice(*OPTIMIZERS, also="a torch.optim class or a function (params, lr)",
               test=_is_optimizer), "training", "rule of the updates"),

@@ -118,6 +118,7 @@ def number(low: float, high: float = math.inf, *, low_open: bool = False, high_o
     def holds(value: Any) -> bool:
         if not is_number(value):
             return False
+        value = float(value)
         above = value > low if low_open else value >= low
         return bool(above and (value < high if high_open else value <= high))
 
@@ -140,11 +141,11 @@ def optional(rule: Rule) -> Rule:
     return Rule(f"None or {rule.words}", lambda v: v is None or rule.holds(v), rule.choices)
 
 
-def counts(what: str, *, first_none: bool = False, below: float = math.inf) -> Rule:
+def counts(what: str, *, first_none: bool = False) -> Rule:
     """Make the rule of a positive integer or a non-empty list of them; the first may be None where inferred."""
 
     def fits(value: Any) -> bool:
-        return is_integer(value) and 1 <= value < below
+        return is_integer(value) and value >= 1
 
     def holds(value: Any) -> bool:
         if not isinstance(value, list | tuple):
@@ -153,5 +154,4 @@ def counts(what: str, *, first_none: bool = False, below: float = math.inf) -> R
         return len(value) > 0 and all(map(fits, value[1:] if first else value))
 
     none = " (the first may be None: it is inferred)" if first_none else ""
-    bound = f", less than {below}," if below < math.inf else ""
-    return Rule(f"an integer of at least 1{bound} or {what} of them{none}", holds)
+    return Rule(f"an integer of at least 1 or {what} of them{none}", holds)

@@ -12,6 +12,10 @@ from foveal.data.layout import check_axes, check_row_shape
 #: Values looked at in one go, so that checks and statistics of a memory-mapped X need little memory.
 CHUNK = 2**22
 
+#: Largest value in any precision, so that its square is finite; in float32 a quarter of what there is, so that its
+#: difference from a mean is.
+LARGEST = 1e150
+
 
 def check_inputs(estimator: Any, X: Any, fitted: tuple[str, tuple[int, ...]] | None = None) -> np.ndarray:
     """Return X as a real numeric array: NumPy, torch, DataFrame, lists and memory maps, of two to five axes.
@@ -50,7 +54,7 @@ def check_finite(X: np.ndarray, dtype: Any, name: str = "X") -> None:
     """
     if X.dtype.kind != "f":
         return
-    largest = np.finfo(dtype).max / 4  # a difference from the mean must not overflow
+    largest = np.dtype(dtype).type(min(float(np.finfo(dtype).max) / 4, LARGEST))
     step = max(1, CHUNK // max(1, X[0].size))
     for start in range(0, len(X), step):
         block = np.asarray(X[start : start + step]).reshape(len(X[start : start + step]), -1)

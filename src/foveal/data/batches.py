@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
+from foveal.core.errors import ParameterError
 from foveal.core.randomness import generator
 from foveal.data.store import Store
 
@@ -59,5 +60,15 @@ class Batches:
             index = order[start:stop]
             x = self.inputs.gather(index)
             for i, augment in enumerate(self.augment):
-                x = augment(x, generator(self.seed, f"augment {i}", epoch, number, device=x.device))
+                x = _augmented(x, augment, generator(self.seed, f"augment {i}", epoch, number, device=x.device))
             yield Batch(x, self.targets[index], None if self.weights is None else self.weights[index])
+
+
+def _augmented(x: Tensor, augment: Augment, rng: torch.Generator) -> Tensor:
+    out: Any = augment(x, rng)
+    if not isinstance(out, Tensor) or out.shape != x.shape:
+        got = tuple(out.shape) if isinstance(out, Tensor) else type(out).__name__
+        raise ParameterError(
+            f"augment: a function must give a batch of the shape it is given, {tuple(x.shape)}, got {got}"
+        )
+    return out

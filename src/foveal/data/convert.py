@@ -1,4 +1,4 @@
-"""From what people have to arrays: tensors, tables, lists and masked or sparse arrays, each taken or refused by name."""
+"""From what people have to arrays: tensors, tables, lists, masked and sparse arrays, taken or refused by name."""
 
 from typing import Any
 

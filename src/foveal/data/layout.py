@@ -16,8 +16,8 @@ def check_axes(shape: Sequence[int]) -> None:
 
     >>> check_axes((0, 8, 8))
     Traceback (most recent call last):
-    foveal.core.errors.DataError: X is empty: 0 sample(s) (shape=(0, 8, 8)) while a minimum of 1 is required; check how \
-X was read or selected
+    foveal.core.errors.DataError: X is empty: 0 sample(s) (shape=(0, 8, 8)) while a minimum of 1 is required; check \
+how X was read or selected
     """
     shape = tuple(shape)
     if len(shape) not in _BY_AXES:
@@ -80,8 +80,8 @@ def check_row_shape(shape: Sequence[int], layout: str, fitted: Sequence[int]) ->
 
     >>> check_row_shape((5, 64), "NHW", (1, 8, 8))
     Traceback (most recent call last):
-    foveal.core.errors.ShapeError: X must have the shape of fit's: (N, 8, 8), layout NHW, got (5, 64); X.reshape(-1, 8, \
-8) has it
+    foveal.core.errors.ShapeError: X must have the shape of fit's: (N, 8, 8), layout NHW, got 2 axes: (5, 64); \
+X.reshape(-1, 8, 8) has it
     """
     sizes = dict(zip([a for a in layout if a not in "NC"], fitted[1:], strict=True)) | {"C": fitted[0]}
     wanted = tuple(sizes[a] for a in layout[1:])

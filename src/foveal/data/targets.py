@@ -1,6 +1,5 @@
 """What kind of y is it, which classes does it hold, and which numbers stand for them."""
 
-import warnings
 from collections.abc import Hashable
 from contextlib import suppress
 from datetime import date
@@ -9,17 +8,16 @@ from typing import Any
 import numpy as np
 from sklearn.exceptions import DataConversionWarning
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import column_or_1d
 
-from foveal.core.errors import DataError, DataTypeError
+from foveal.core.errors import DataError, DataTypeError, ParameterError
+from foveal.core.rules import shown
+from foveal.core.warn import warn_user
 from foveal.data.convert import as_array
 
 
 def as_labels(y: Any, name: str = "y") -> np.ndarray:
     """Return y as an array of one axis, or of two if it is a 0/1 indicator; (N, 1) is ravelled with a warning."""
-    y = _with_own_types(y, name)
-    if y.ndim == 2 and y.shape[1] == 1:
-        y = np.asarray(column_or_1d(y, warn=True))
+    y = ravel_targets(_with_own_types(y, name))
     if y.ndim not in (1, 2) or y.size == 0:
         raise DataError(f"{name} must have one label a row, or a 0/1 column for each label, got shape {y.shape}")
     _check_kind(y, name)
@@ -88,17 +86,14 @@ def one_label_a_row(y: np.ndarray) -> bool:
 
 
 def ravel_targets(y: np.ndarray) -> np.ndarray:
-    """Ravel regression targets of shape (N, 1), with scikit-learn's warning."""
+    """Ravel labels or targets of shape (N, 1), with scikit-learn's warning."""
     if y.ndim == 2 and y.shape[1] == 1:
-        warnings.warn(
+        warn_user(
             "A column-vector y was passed when a 1d array was expected. Please change the shape of y to (n_samples,), "
             "for example using ravel().",
             DataConversionWarning,
-            stacklevel=4,
         )
         return y.ravel()
-    if y.ndim > 2:
-        raise DataError(f"y must be (N,) or (N, targets), got shape {y.shape}")
     return y
 
 
@@ -120,6 +115,19 @@ def find_classes(y: np.ndarray) -> np.ndarray:
     return classes
 
 
+def given_classes(classes: Any) -> np.ndarray:
+    """List the classes that partial_fit was told of.
+
+    >>> given_classes([2, 0, 1, 1]).tolist()
+    [0, 1, 2]
+    """
+    listed = list(classes) if isinstance(classes, set | frozenset) else classes
+    labels = None if isinstance(classes, str) or np.isscalar(classes) else as_labels(listed, "classes")
+    if labels is None or labels.ndim != 1:
+        raise ParameterError(f"classes must be a list of labels, got {shown(classes)}; use for example [0, 1, 2]")
+    return find_classes(labels)
+
+
 def class_numbers(y: np.ndarray, classes: np.ndarray) -> np.ndarray:
     """Give each label its place in `classes`; a label that is not there is an error.
 
@@ -134,8 +142,8 @@ def class_numbers(y: np.ndarray, classes: np.ndarray) -> np.ndarray:
     if (numbers < 0).any():
         row = int(np.flatnonzero(numbers < 0)[0])
         raise DataError(
-            f"y holds the label {y.tolist()[row]!r} (row {row}), which is not among the classes known from the first call: "
-            f"{classes.tolist()!r}; name all classes there (partial_fit: classes=...)"
+            f"y holds the label {y.tolist()[row]!r} (row {row}), which is not among the classes known from the first "
+            f"call: {classes.tolist()!r}; name all classes there (partial_fit: classes=...)"
         )
     return numbers
 

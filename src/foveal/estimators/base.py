@@ -5,22 +5,26 @@ from typing import Any, Self
 
 import numpy as np
 import torch
-from sklearn.metrics import accuracy_score, r2_score
+from sklearn.metrics import r2_score
 from sklearn.utils import ClassifierTags, RegressorTags, Tags
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from foveal.core.choices import TaskName
-from foveal.core.errors import ParameterError
-from foveal.data.targets import as_labels
+from foveal.core.errors import ParameterError, ShapeError
+from foveal.core.rules import shown
+from foveal.data.arrays import check_targets_finite
+from foveal.data.targets import as_labels, given_classes, ravel_targets
 from foveal.estimators.constructor import Parameters
-from foveal.estimators.infer import network_outputs
+from foveal.estimators.infer import check_outputs_finite, network_outputs
+from foveal.estimators.inputs import check_length, check_weights
 from foveal.estimators.prepare import Job, prepare, prepare_more
 from foveal.estimators.problem import Problem, decode, make_task
 from foveal.estimators.progress import progress
 from foveal.models import Summary, summarize
 from foveal.train import TrainState, keep_best, train, used_up
 from foveal.train.report import COLUMNS
+from foveal.train.state import snapshot
 from foveal.train.stopping import restore_best
 
 
@@ -57,7 +61,8 @@ class BaseCNN(Parameters):
         if getattr(self, "_problem", None) is not None:
             self._check_classes(classes)
             return self._run(prepare_more(self, X, y, sample_weight))
-        if classes is None and self._kind() == "classification" and not self.one_hot and as_labels(y).ndim == 1:
+        needs_classes = classes is None and self._kind() == "classification" and not self.one_hot
+        if needs_classes and y is not None and as_labels(y).ndim == 1:
             raise ParameterError("classes must be passed on the first call to partial_fit: all labels there will be")
         return self._run(prepare(self, X, y, sample_weight, one_pass=True, classes=classes))
 
@@ -77,15 +82,18 @@ class BaseCNN(Parameters):
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         """Give the accuracy, the share of rows with every label right, or R2."""
         problem, _ = self._fitted()
-        if problem.kind == "regression":
-            return float(r2_score(y, self.predict(X), sample_weight=sample_weight))
-        y = as_labels(y)
-        if problem.kind == "classification" and y.ndim == 2:
+        predicted = self.predict(X)
+        check_length(y, len(predicted), "y")
+        weight = check_weights(sample_weight, len(predicted))
+        y = ravel_targets(check_targets_finite(y)) if problem.kind == "regression" else as_labels(y)
+        if self.one_hot and y.ndim == 2:
             y = y.argmax(axis=1)
-        right = self.predict(X) == y
-        if right.ndim == 2:
-            right = right.all(axis=1)
-        return float(accuracy_score(np.ones(len(right), bool), right, sample_weight=sample_weight))
+        if y.shape != predicted.shape:
+            raise ShapeError(f"y must have the shape of the predictions, {predicted.shape}, got {y.shape}")
+        if problem.kind == "regression":
+            return float(r2_score(y, predicted, sample_weight=weight))
+        right = (predicted == y).reshape(len(y), -1).all(axis=1)
+        return float(np.average(right, weights=weight))
 
     def summary(self) -> Summary:
         """List the fitted network's layers, shapes, parameters, multiply-adds and receptive fields."""
@@ -105,22 +113,31 @@ class BaseCNN(Parameters):
     def _run(self, job: Job) -> Self:
         """Train, show, stop early; then keep what was learnt."""
         state = job.state
+        networks = [net for net in (state.net, state.average) if net is not None]
+        finished: list[dict[str, Any]] = []  # the networks as the last epoch left them
         try:
             with progress(self.verbose, job) as show:
                 for report in train(state, job.batches, job.valid, job.task, job.config):
+                    finished = [snapshot(net) for net in networks]
                     show(report)
                     if self.early_stopping and job.valid is not None:
                         keep_best(state, report)
                         if used_up(state, self.patience):
                             break
         except KeyboardInterrupt:
-            if state.history:
+            if finished:
+                for net, weights in zip(networks, finished, strict=True):
+                    net.load_state_dict(weights)
                 self._keep(job)
             raise
         return self._keep(job)
 
     def _keep(self, job: Job) -> Self:
         restore_best(job.state)
+        check_outputs_finite(job.state, job.batches)
+        for name in ("classes_", "n_features_in_", "feature_names_in_"):
+            self.__dict__.pop(name, None)  # of an earlier fit
+        self.__dict__.update(job.columns)
         self._state: TrainState | None = job.state
         self._problem = job.problem
         self.net_ = job.state.result.eval()
@@ -139,9 +156,9 @@ class BaseCNN(Parameters):
 
     def _check_classes(self, classes: Any) -> None:
         known = self._problem.classes
-        if classes is not None and known is not None and set(np.asarray(classes).tolist()) != set(known.tolist()):
+        if classes is not None and known is not None and set(given_classes(classes).tolist()) != set(known.tolist()):
             raise ParameterError(
-                f"classes={list(classes)!r} is not the same as on the first call to partial_fit: {known.tolist()!r}"
+                f"classes={shown(classes)} is not the same as on the first call to partial_fit: {shown(known.tolist())}"
             )
 
     def __sklearn_is_fitted__(self) -> bool:

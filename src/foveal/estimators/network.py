@@ -1,28 +1,29 @@
 """From parameters to `net_`: the input's standardisation, then the network."""
 
-import copy
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from foveal.core.device import available_memory
 from foveal.core.errors import ParameterError, ResourceError
 from foveal.core.parameters import PARAMETERS
 from foveal.core.randomness import borrowed_generator, derive, generator
+from foveal.core.shapes import per_axis
+from foveal.estimators.foreign import check_outputs, is_foreign, made_by_user
 from foveal.layers import Standardize, initialize
-from foveal.models import MODELS
+from foveal.models import MODELS, plan_stack
 
 #: Parameters of the plain stack; `initializer` is applied to the stack when it stands.
-NETWORK = tuple(p.name for p in PARAMETERS.values() if p.group == "network")
-
-
-def is_foreign(net: Any) -> bool:
-    """Tell whether a network is not one of the catalogue."""
-    return net is not None and not isinstance(net, str)
+NETWORK = tuple(p.name for p in PARAMETERS.values() if p.group == "network" and p.name != "net")
+#: Those that decide its sizes.
+PLANNED = (
+    "in_channels_list", "in_features_list", "out_channels", "out_features", "filter_size", "padding", "stride",
+    "do_pooling", "pool_filter_size", "pool_stride",
+)  # fmt: skip
 
 
 def check_network_parameters(parameters: dict[str, Any]) -> None:
@@ -54,14 +55,13 @@ def build(
     """
     with borrowed_generator(derive(seed, "weights")), torch.device("meta") if meta else nullcontext():
         body = _body(parameters, tuple(input_shape), n_outputs)
+        if is_foreign(parameters["net"]):
+            check_outputs(body, input_shape, n_outputs)
     if not is_foreign(parameters["net"]) and not meta:
         initialize(body, parameters["initializer"], generator(seed, "filters"))
     mean, deviation, scale = statistics
     parts = OrderedDict(input=Standardize(mean, deviation, scale, dtype), body=body.to(dtype))
-    net = nn.Sequential(parts)
-    if is_foreign(parameters["net"]):
-        _check_outputs(net, input_shape, n_outputs)
-    return net
+    return nn.Sequential(parts)
 
 
 def place(net: nn.Module, n_axes: int, device: torch.device, dtype: torch.dtype) -> nn.Module:
@@ -78,41 +78,40 @@ def place(net: nn.Module, n_axes: int, device: torch.device, dtype: torch.dtype)
 
 def _body(parameters: dict[str, Any], input_shape: tuple[int, ...], n_outputs: int) -> nn.Module:
     net = parameters["net"]
-    if isinstance(net, nn.Module):
-        return copy.deepcopy(net)
     if is_foreign(net):
-        made = net(input_shape, n_outputs)
-        if not isinstance(made, nn.Module):
-            raise ParameterError(f"net must give a torch.nn.Module, got {type(made).__name__}")
-        return made
-    sizes = {name: parameters[name] for name in NETWORK if name != "initializer"} if net in (None, "plain") else {}
+        return made_by_user(net, input_shape, n_outputs)
     make: Callable[..., nn.Module] = MODELS[net or "plain"]
+    sizes = _plain_sizes(parameters, input_shape, n_outputs) if net in (None, "plain") else {}
     with torch.device("meta"):  # sizes first, memory afterwards
-        _check_memory(make(input_shape, n_outputs, **sizes))
+        _check_memory(sum(p.numel() for p in make(input_shape, n_outputs, **sizes).parameters()))
     return make(input_shape, n_outputs, **sizes)
 
 
-def _check_memory(net: nn.Module) -> None:
-    weights = sum(p.numel() for p in net.parameters())
+def _plain_sizes(parameters: dict[str, Any], input_shape: tuple[int, ...], n_outputs: int) -> dict[str, Any]:
+    """Give the plain stack's parameters, what is absurd refused or cut before torch sees it."""
+    sizes = {name: parameters[name] for name in NETWORK if name != "initializer"}
+    plan = plan_stack(input_shape, n_outputs, **{name: sizes[name] for name in PLANNED})
+    _check_memory(plan.n_weights, f" ({plan})")
+    for name in ("stride", "pool_stride"):  # beyond the axis all strides are one, but torch spends time on them
+        steps = per_axis(name, sizes[name], len(input_shape) - 1)
+        sizes[name] = tuple(map(min, steps, input_shape[1:]))
+    return sizes
+
+
+def _check_memory(weights: int, sizes: str = "") -> None:
     needed, free = 16 * weights, available_memory(torch.device("cpu"))  # weight, gradient, two of Adam's, 4 bytes each
     if needed > free:
         raise ResourceError(
-            f"the network has {weights:,} weights and needs {needed / 1e9:.1f} GB to train, but {free / 1e9:.1f} GB "
-            "are free; use fewer channels (in_channels_list, out_channels) or features (in_features_list) or pooling"
+            f"the network has {_rounded(weights)} weights{sizes} and needs {_rounded(needed // 10**9)} GB to train, "
+            f"but {free / 1e9:.1f} GB are free; use fewer channels (in_channels_list, out_channels) or features "
+            "(in_features_list), a smaller filter_size, or pooling"
         )
 
 
-def _check_outputs(net: nn.Module, input_shape: Sequence[int], n_outputs: int) -> None:
-    """Run two rows of zeros through a user's network: its outputs must be (2, n_outputs)."""
-    was_training = net.training
-    with torch.inference_mode():
-        out = net.eval()(torch.zeros(2, *input_shape))
-    net.train(was_training)
-    if not isinstance(out, Tensor) or tuple(out.shape) != (2, n_outputs):
-        got = tuple(out.shape) if isinstance(out, Tensor) else type(out).__name__
-        raise ParameterError(
-            f"net must turn (N, {', '.join(map(str, input_shape))}) into (N, {n_outputs}), an output for each class or "
-            f"target; for N=2 it gave {got}"
-        )
-    if not any(p.requires_grad for p in net.parameters()):
-        raise ParameterError("net has no weights to train (requires_grad is False everywhere)")
+def _rounded(number: int) -> str:
+    """Write an integer that may be beyond the floats.
+
+    >>> _rounded(1234567), _rounded(10**400)
+    ('1,234,567', '1e400')
+    """
+    return f"{number:,}" if number < 10**15 else f"1e{len(str(number)) - 1}"

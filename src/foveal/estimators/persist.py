@@ -1,6 +1,8 @@
 """One model file: weights, and a JSON description in the header. No code is in it, and none is run from it."""
 
 import json
+import math
+from collections.abc import Sequence
 from os import PathLike
 from typing import Any
 
@@ -55,10 +57,10 @@ def save(estimator: BaseCNN, path: str | PathLike[str]) -> None:
         "input_shape": list(estimator.input_shape_),
         "n_features_in": int(estimator.n_features_in_),
         "feature_names_in": [str(n) for n in getattr(estimator, "feature_names_in_", [])],
-        "history": estimator.history_,
+        "history": {name: _without_nan(values) for name, values in estimator.history_.items()},
     }
     tensors = {name: value.detach().cpu().contiguous() for name, value in estimator.net_.state_dict().items()}
-    metadata = {"format": FORMAT, "description": json.dumps(description)}
+    metadata = {"format": FORMAT, "description": json.dumps(description, allow_nan=False)}
     write_atomically(path, safetensors.torch.save(tensors, metadata))
 
 
@@ -120,8 +122,13 @@ def _estimator(description: dict[str, Any]) -> BaseCNN:
     return estimator
 
 
+def _without_nan(values: Sequence[float]) -> list[float | None]:
+    return [v if math.isfinite(v) else None for v in values]  # strict JSON knows no NaN
+
+
 def _history(history: dict[str, Any]) -> dict[str, list[float]]:
-    return {str(name): [float(v) for v in values] for name, values in history.items()}
+    read = {str(name): [math.nan if v is None else float(v) for v in values] for name, values in history.items()}
+    return read | {"epoch": [int(v) for v in read["epoch"]]}
 
 
 def _network(estimator: BaseCNN, header: Header) -> nn.Module:

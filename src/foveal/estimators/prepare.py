@@ -1,6 +1,6 @@
 """From an estimator's parameters and the user's data to what the engine takes: what fails, fails here."""
 
-import warnings
+import copy
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,19 +12,23 @@ from foveal.augment import AUGMENTATIONS
 from foveal.core.device import threads_for
 from foveal.core.errors import ParameterError
 from foveal.core.randomness import derive, seed_of
+from foveal.core.rules import as_list
+from foveal.core.warn import warn_user
 from foveal.data.arrays import channel_statistics, check_finite, is_mapped
 from foveal.data.batches import Batches
 from foveal.data.layout import channels_last, infer_layout, row_shape
 from foveal.data.split import split_rows
 from foveal.data.store import Mapped, Resident
-from foveal.estimators.inputs import Machine, checked_parameters, machine_of, read
-from foveal.estimators.network import build, is_foreign, place
+from foveal.estimators.foreign import check_optimizer, is_foreign
+from foveal.estimators.inputs import Machine, checked_parameters, machine_of, read, validates
+from foveal.estimators.network import build, place
 from foveal.estimators.problem import Problem, learn, make_task, read_again, row_weights, with_scale
 from foveal.models import summarize
 from foveal.train import Config, Task, TrainState, start
 from foveal.train.evaluate import rows_at_once
 from foveal.train.optim import make_optimizer
 from foveal.train.schedule import resolve_schedule
+from foveal.train.state import Best
 
 
 @dataclass
@@ -39,6 +43,7 @@ class Job:
     problem: Problem
     layout: str
     input_shape: tuple[int, ...]
+    columns: dict[str, Any]  # what scikit-learn wants to know of X's columns
 
 
 @dataclass(frozen=True)
@@ -49,6 +54,11 @@ class Rows:
     y: np.ndarray
     weight: np.ndarray | None
 
+    @property
+    def counting(self) -> np.ndarray:
+        """The rows that have a weight; one of 0, by row or by class, is as good as not there."""
+        return np.arange(len(self.X)) if self.weight is None else np.flatnonzero(self.weight)
+
 
 def prepare(
     estimator: Any, X: Any, y: Any, sample_weight: Any = None, *, one_pass: bool = False, classes: Any = None
@@ -56,7 +66,8 @@ def prepare(
     """Prepare the training of a new network; `one_pass` is partial_fit's first call: one epoch, nothing held out."""
     p = checked_parameters(estimator)
     machine = machine_of(p)
-    X, y, weight = read(estimator, X, y, sample_weight)
+    reader = copy.copy(estimator)  # it notes the columns of X; should anything fail, the estimator is as it was
+    X, y, weight = read(reader, X, y, sample_weight)
     layout = infer_layout(X.shape, p["layout"])
     shape = row_shape(X.shape, layout)
     X = channels_last(X, layout)
@@ -64,9 +75,9 @@ def prepare(
 
     problem, y = learn(estimator._kind(), p, y, classes)
     seed = seed_of(p["random_state"])
-    train_rows, valid_rows = _split({**p, "valid_size": 0} if one_pass else p, problem, y, seed)
-    problem = with_scale(problem, y, train_rows)
     rows = Rows(X, y, row_weights(p["class_weight"], problem, y, weight))
+    train_rows, valid_rows = _split({**p, "valid_size": 0} if one_pass else p, problem, rows, seed)
+    problem = with_scale(problem, y, train_rows)
     task = make_task(problem, p["loss"], p["label_smoothing"], machine.dtype)
 
     scale = 255.0 if X.dtype == np.uint8 else 1.0
@@ -78,7 +89,7 @@ def prepare(
         config = _one_pass(config, state)
     batches = _batches(p, rows, train_rows, task, machine, seed, training=True)
     valid = _batches(p, rows, valid_rows, task, machine, seed, training=False) if len(valid_rows) else None
-    return Job(state, batches, valid, task, config, problem, layout, shape)
+    return Job(state, batches, valid, task, config, problem, layout, shape, _columns(reader))
 
 
 def prepare_more(estimator: Any, X: Any, y: Any, sample_weight: Any = None) -> Job:
@@ -92,12 +103,26 @@ def prepare_more(estimator: Any, X: Any, y: Any, sample_weight: Any = None) -> J
     y = read_again(problem, p, y)
     rows = Rows(X, y, row_weights(p["class_weight"], problem, y, weight))
     task = make_task(problem, p["loss"], p["label_smoothing"], machine.dtype)
-    state = estimator._state
-    if state is None:  # the model came from a file, which holds no optimizer
-        state = make_state(p, estimator.net_, estimator.input_shape_, machine, seed_of(p["random_state"]))
+    if estimator._state is None:  # the model came from a file, which holds no optimizer
+        net = copy.deepcopy(estimator.net_)
+        state = make_state(p, net, estimator.input_shape_, machine, seed_of(p["random_state"]))
+    else:
+        state = _continued(estimator._state)
     config = _one_pass(make_config(p, machine), state)
-    batches = _batches(p, rows, np.arange(len(X)), task, machine, state.seed, training=True)
-    return Job(state, batches, None, task, config, problem, estimator.layout_, estimator.input_shape_)
+    batches = _batches(p, rows, rows.counting, task, machine, state.seed, training=True)
+    shape, columns = estimator.input_shape_, _columns(estimator)
+    return Job(state, batches, None, task, config, problem, estimator.layout_, shape, columns)
+
+
+def _continued(state: TrainState) -> TrainState:
+    """Copy a state to train on: should that fail, the estimator is as it was. An epoch broken off is begun anew."""
+    net, average, optimizer = copy.deepcopy((state.net, state.average, state.optimizer))
+    copied = replace(state, net=net, average=average, optimizer=optimizer, history=list(state.history))
+    return replace(copied, position=0, sums=torch.zeros(()), best=Best(), stale=0)
+
+
+def _columns(reader: Any) -> dict[str, Any]:
+    return {name: value for name, value in vars(reader).items() if name in ("n_features_in_", "feature_names_in_")}
 
 
 def make_state(
@@ -108,6 +133,7 @@ def make_state(
     net = place(net, len(input_shape) - 1, machine.device, machine.dtype)
     weights = [w for w in net.parameters() if w.requires_grad]
     optimizer = make_optimizer(p["optimizer"], weights, p["learning_rate"])
+    check_optimizer(optimizer, weights)
     return start(net, optimizer, seed=seed, threads=threads, ema=p["ema_decay"] is not None)
 
 
@@ -130,16 +156,17 @@ def _one_pass(config: Config, state: TrainState) -> Config:
     return replace(config, n_epochs=state.epoch + 1, schedule="constant")
 
 
-def _split(p: dict[str, Any], problem: Problem, y: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
+def _split(p: dict[str, Any], problem: Problem, rows: Rows, seed: int) -> tuple[np.ndarray, np.ndarray]:
     rng = np.random.default_rng(derive(seed, "split")) if p["shuffle"] else None
-    classes = y if problem.kind == "classification" else None
-    train_rows, valid_rows = split_rows(len(y), p["valid_size"], rng, classes)
+    counting = rows.counting
+    classes = rows.y[counting] if problem.kind == "classification" else None
+    train_rows, valid_rows = split_rows(len(counting), p["valid_size"], rng, classes)
     if p["valid_size"] and not len(valid_rows):
-        reason = f"valid_size={p['valid_size']} of {len(y)} rows leaves no row to hold out"
-        if p["early_stopping"]:
-            raise ParameterError(f"early_stopping=True needs rows to validate on, but {reason}; give more rows")
-        warnings.warn(f"{reason}: training goes without validation", stacklevel=5)
-    return train_rows, valid_rows
+        reason = f"valid_size={p['valid_size']} of {len(counting)} rows leaves no row to hold out"
+        if validates(p):
+            raise ParameterError(f"{validates(p)} needs rows to validate on, but {reason}; give more rows")
+        warn_user(f"{reason}: training goes without validation")
+    return counting[train_rows], counting[valid_rows]
 
 
 def _batches(
@@ -153,10 +180,6 @@ def _batches(
     if not training:
         return Batches(store, targets, weights, max(2, rows_at_once(rows.X[0].size)))
     named = p["augment"] or ()
-    augment = [AUGMENTATIONS[a] if isinstance(a, str) else a for a in _listed(named)]
+    augment = [AUGMENTATIONS[a] if isinstance(a, str) else a for a in as_list(named)]
     size = p["batch_size"] * p["accumulate"]
     return Batches(store, targets, weights, size, seed, p["shuffle"], augment)
-
-
-def _listed(value: Any) -> list[Any]:
-    return list(value) if isinstance(value, list | tuple) else [value]

@@ -1,6 +1,5 @@
 """What y teaches: the kind of problem, its classes or its scale, and the task that follows."""
 
-import warnings
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,8 +9,18 @@ from sklearn.utils.class_weight import compute_class_weight
 
 from foveal.core.choices import TaskName
 from foveal.core.errors import DataError, ParameterError
+from foveal.core.parameters import PARAMETERS
+from foveal.core.rules import check, shown
+from foveal.core.warn import warn_user
 from foveal.data.arrays import check_targets_finite
-from foveal.data.targets import as_labels, class_numbers, find_classes, one_label_a_row, ravel_targets
+from foveal.data.targets import (
+    as_labels,
+    class_numbers,
+    find_classes,
+    given_classes,
+    one_label_a_row,
+    ravel_targets,
+)
 from foveal.train import task as tasks
 from foveal.train.losses import SMOOTHED, row_loss
 
@@ -47,6 +56,7 @@ def kind_of(loss: Any, task: TaskName | None) -> TaskName:
     >>> kind_of("huber", None), kind_of("hinge", None), kind_of("binary_cross_entropy", None)
     ('regression', 'classification', 'labels')
     """
+    check("loss", loss, PARAMETERS["loss"].rule)
     if isinstance(loss, str):
         meant: TaskName = next(k for k, names in LOSSES_OF.items() if loss in names)
         return task or meant
@@ -62,21 +72,19 @@ def learn(kind: TaskName, parameters: dict[str, Any], y: Any, classes: Any = Non
 
     Returns the problem, its scale still open for regression, and y as class numbers, indicator or values.
     """
-    if kind == "regression":
-        _check_loss(parameters["loss"], kind)
-        y = ravel_targets(check_targets_finite(y))
-        return Problem(kind, 1 if y.ndim == 1 else y.shape[1], one_axis=y.ndim == 1), y
-    y = as_labels(y)
     one_hot = parameters["one_hot"]
-    if one_hot and y.ndim == 1:
-        raise ParameterError("one_hot=True needs a 2-D 0/1 y, got a y of one axis; use one_hot=False")
+    if kind == "regression":
+        return _learn_values(parameters["loss"], one_hot, y, classes)
+    y = as_labels(y)
+    if one_hot and (y.ndim == 1 or kind == "labels"):
+        reason = "a 2-D 0/1 y, got a y of one axis" if y.ndim == 1 else "one class a row, not several labels"
+        raise ParameterError(f"one_hot=True needs {reason}; use one_hot=False")
     if y.ndim == 2 and not one_hot:
         _check_loss(parameters["loss"], "labels")
         if y.shape[1] > 1 and one_label_a_row(y):
-            warnings.warn(
+            warn_user(
                 "every row of y has exactly one label, and y is taken as several labels; if it is one-hot, use "
-                "one_hot=True",
-                stacklevel=5,
+                "one_hot=True"
             )
         return Problem("labels", y.shape[1], np.arange(y.shape[1]), True, one_axis=False), y
     if kind == "labels":
@@ -89,10 +97,21 @@ def learn(kind: TaskName, parameters: dict[str, Any], y: Any, classes: Any = Non
         found = np.arange(y.shape[1])
         y = _columns(y)
     else:
-        found = find_classes(y if classes is None else as_labels(classes))
+        found = find_classes(y) if classes is None else given_classes(classes)
     if len(found) < 2:
-        raise DataError(f"y has 1 class ({found[0]!r}); a classifier needs at least 2 classes")
+        raise DataError(
+            f"y has 1 class ({found.tolist()[0]!r}); a classifier needs at least 2 classes (partial_fit: classes=...)"
+        )
     return Problem("classification", len(found), found, parameters["loss"] != "hinge"), class_numbers(y, found)
+
+
+def _learn_values(loss: Any, one_hot: bool, y: Any, classes: Any) -> tuple[Problem, np.ndarray]:
+    _check_loss(loss, "regression")
+    if one_hot or classes is not None:
+        name = "one_hot=True" if one_hot else "classes"
+        raise ParameterError(f"{name} is for classes, not for values; leave it out (weights: sample_weight=...)")
+    y = ravel_targets(check_targets_finite(y))
+    return Problem("regression", 1 if y.ndim == 1 else y.shape[1], one_axis=y.ndim == 1), y
 
 
 def with_scale(problem: Problem, y: np.ndarray, rows: np.ndarray) -> Problem:
@@ -113,7 +132,11 @@ def read_again(problem: Problem, parameters: dict[str, Any], y: Any) -> np.ndarr
     else:
         y = as_labels(y)
         if problem.kind == "classification" and problem.classes is not None:
-            return class_numbers(_columns(y) if y.ndim == 2 and parameters["one_hot"] else y, problem.classes)
+            if y.ndim == 2 and not parameters["one_hot"]:
+                raise DataError(
+                    f"y has two axes, {y.shape}, but the first call had one class a row; pass y of one axis"
+                )
+            return class_numbers(_columns(y) if y.ndim == 2 else y, problem.classes)
     width = 1 if y.ndim == 1 else y.shape[1]
     if width != problem.n_outputs:
         raise DataError(f"y has {width} columns, but the first call had {problem.n_outputs}")
@@ -146,25 +169,28 @@ def decode(problem: Problem, predictions: np.ndarray) -> np.ndarray:
 def row_weights(
     class_weight: Any, problem: Problem, numbers: np.ndarray, weight: np.ndarray | None
 ) -> np.ndarray | None:
-    """Multiply class and sample weights; None where every row counts alike."""
+    """Multiply class and sample weights; None where every row counts alike.
+
+    Only their ratios count. The largest is 1, so that neither huge nor tiny weights leave float32.
+    """
     if class_weight is None:
-        return weight
+        return weight if weight is None else weight / weight.max()
     if problem.kind != "classification" or problem.classes is None:
         raise ParameterError(f"class_weight={class_weight!r} is for one class a row, not for {problem.kind}; use None")
     classes = problem.classes.tolist()
     if isinstance(class_weight, dict):
         unknown = [label for label in class_weight if label not in classes]
         if unknown:
-            raise ParameterError(f"class_weight names the class {unknown[0]!r}, which is not in y: {classes!r}")
+            raise ParameterError(f"class_weight names {shown(unknown[0])}, which is no class of y: {shown(classes)}")
         by_class = np.array([class_weight.get(label, 1.0) for label in classes], float)
     else:
         by_class = np.ones(len(classes))
         there = np.unique(numbers)
         by_class[there] = compute_class_weight("balanced", classes=there, y=numbers)
-    rows = by_class[numbers]
+    rows = by_class[numbers] if weight is None else by_class[numbers] * weight
     if not rows.any():
         raise ParameterError("class_weight is 0 for every class in y: there is nothing to learn from")
-    return np.asarray(rows if weight is None else rows * weight)
+    return np.asarray(rows / rows.max())
 
 
 def _check_loss(loss: Any, kind: TaskName) -> None:

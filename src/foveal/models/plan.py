@@ -3,10 +3,11 @@
 Integers in, integers out: nothing here needs torch or memory.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from foveal.core.errors import ParameterError
+from foveal.core.rules import shown
 from foveal.core.shapes import Sizes, conv_size, per_axis, pool_size
 
 Channels = int | Sequence[int | None]
@@ -29,6 +30,10 @@ class StackPlan:
             taps *= k
         conv = sum(a * b * taps for a, b in zip(self.channels, self.channels[1:], strict=False))
         return conv + sum(a * b for a, b in zip(self.features, self.features[1:], strict=False))
+
+    def __str__(self) -> str:
+        channels, filters, features = (map(shown, sizes) for sizes in (self.channels, self.filters, self.features))
+        return f"channels {' -> '.join(channels)}, filters {' x '.join(filters)}, features {' -> '.join(features)}"
 
     @property
     def activations(self) -> int:
@@ -69,6 +74,13 @@ block 1 (32, 14, 14) -> conv block 2 (64, 7, 7) -> flatten (3136,); it must be 3
     windows = per_axis("pool_filter_size", pool_filter_size, ndim)
     steps = per_axis("pool_stride", pool_stride, ndim)
 
+    def behind(size: tuple[int, ...], kernel: tuple[int, ...]) -> tuple[int, ...]:
+        """Sizes behind a conv block, or with a 0 where the convolution leaves none."""
+        maps = tuple(conv_size(n, k, s, padding=padding) for n, k, s in zip(size, kernel, strides, strict=True))
+        if not do_pooling or min(maps) < 1:
+            return maps
+        return tuple(pool_size(n, w, s) for n, w, s in zip(maps, windows, steps, strict=True))
+
     trail = [f"input {tuple(input_shape)}"]
     given = _listed(in_channels_list, (in_channels, 32))
     first = given[0]
@@ -81,15 +93,13 @@ block 1 (32, 14, 14) -> conv block 2 (64, 7, 7) -> flatten (3136,); it must be 3
     )
     sizes = [size]
     for block, width in enumerate(channels[1:], start=1):
-        size = tuple(conv_size(n, k, s, padding=padding) for n, k, s in zip(sizes[-1], filters, strides, strict=True))
+        size = behind(sizes[-1], filters)
         if min(size) < 1:
             raise ParameterError(
                 f"padding='valid' leaves no pixels in conv block {block}: {' -> '.join(trail)}, and filter_size="
-                f"{filter_size!r} does not fit into {sizes[-1]}; use padding='same', a filter_size of at most "
-                f"{min(sizes[-1])}, or fewer conv blocks (in_channels_list)"
+                f"{shown(filter_size)} does not fit into {sizes[-1]}; use padding='same', a filter_size of at most "
+                f"{_largest_filter(sizes[0], len(channels) - 1, behind)}, or fewer conv blocks (in_channels_list)"
             )
-        if do_pooling:
-            size = tuple(pool_size(n, w, s) for n, w, s in zip(size, windows, steps, strict=True))
         sizes.append(size)
         trail.append(f"conv block {block} {(width, *size)}")
 
@@ -103,6 +113,19 @@ block 1 (32, 14, 14) -> conv block 2 (64, 7, 7) -> flatten (3136,); it must be 3
         raise _misfit("out_features", out_features, "the last dense layer", [*trail, f"y ({n_outputs},)"], n_outputs)
     features = (flat, *(int(f) for f in dense[1:] if f is not None), n_outputs)
     return StackPlan(channels, tuple(sizes), features, filters)
+
+
+def _largest_filter(
+    size: tuple[int, ...], n_blocks: int, behind: Callable[[tuple[int, ...], tuple[int, ...]], tuple[int, ...]]
+) -> int:
+    """Find the largest filter that leaves pixels behind every block; a smaller one leaves more."""
+    for k in range(min(size), 1, -1):
+        left = size
+        for _ in range(n_blocks):
+            left = behind(left, (k,) * len(size))
+        if min(left) >= 1:
+            return k
+    return 1
 
 
 def _listed(value: Channels | None, default: tuple[int, ...]) -> tuple[int | None, ...]:

@@ -52,11 +52,12 @@ def train_epoch(state: TrainState, batches: Batches, task: Task, config: Config)
     state.net.train()
     penalised = penalised_weights(state.net)
     factor = SCHEDULES[config.schedule]
-    steps = len(batches) * config.n_epochs
+    steps_an_epoch = len(batches)
+    steps = steps_an_epoch * config.n_epochs
     rate = config.learning_rate
     with _lent_generators(state.net, batches.targets.device) as rng:
         for batch in batches.epoch(state.epoch, state.position):
-            rate = config.learning_rate * factor(state.epoch * len(batches) + state.position, steps) * state.plateau
+            rate = config.learning_rate * factor(state.epoch * steps_an_epoch + state.position, steps) * state.plateau
             for group in state.optimizer.param_groups:
                 group["lr"] = rate
             seed = derive(state.seed, "dropout", state.epoch, state.position)

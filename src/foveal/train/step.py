@@ -23,7 +23,7 @@ def train_step(state: TrainState, batch: Batch, task: Task, config: Config, pena
     state.optimizer.zero_grad(set_to_none=True)
     total = float(len(batch.x)) if batch.weight is None else batch.weight.sum()
     if isinstance(total, Tensor):
-        total = torch.where(total > 0, total, 1.0)  # a batch without weight makes no step
+        total = torch.where(total > 0, total, 1.0)  # a batch without weight has no gradient
     sums = []
     for part in _parts(batch, config.accumulate):
         with torch.autocast(part.x.device.type, config.autocast, enabled=config.autocast is not None):

@@ -1,0 +1,116 @@
+"""Rules on the package's source: each takes a file and yields (line, what is wrong)."""
+
+import ast
+from collections.abc import Iterator
+
+from .sources import Source, calls, dotted, imports
+
+Offences = Iterator[tuple[int, str]]
+
+#: The one place that may use the global generators: it borrows them for networks that know no other.
+BORROWER = ("src/foveal/core/randomness.py", "borrowed_generator")
+#: The outermost frame of the command line turns whatever happened into one line.
+OUTERMOST = "src/foveal/cli/main.py"
+#: A library says nothing on stdout; this says on stderr that minutes of downloading begin.
+SPEAKERS = {"src/foveal/data/fetch.py": "_say"}
+
+_PICKLES = {"pickle", "_pickle", "dill", "cloudpickle", "joblib", "shelve", "marshal"}
+_GLOBAL = (
+    "torch.manual_seed", "torch.seed", "torch.initial_seed", "torch.get_rng_state", "torch.set_rng_state",
+    "torch.random.", "torch.default_generator", "torch.cuda.manual_seed", "torch.cuda.seed", "torch.mps.manual_seed",
+)  # fmt: skip
+_NUMPY_MAKERS = {"default_rng", "Generator", "SeedSequence", "RandomState", "PCG64"}
+_DRAWS = {
+    "torch.rand", "torch.randn", "torch.randint", "torch.randperm", "torch.normal", "torch.bernoulli",
+    "torch.multinomial", "torch.poisson",
+}  # fmt: skip
+_FILLS = {"bernoulli_", "normal_", "uniform_", "random_", "exponential_", "log_normal_", "trunc_normal_", "orthogonal_",
+          "kaiming_normal_", "kaiming_uniform_", "xavier_normal_", "xavier_uniform_"}  # fmt: skip
+
+
+def says_nothing(source: Source) -> Offences:
+    """No `print(` outside the command line."""
+    if source.path.startswith("src/foveal/cli/"):
+        return
+    allowed = _lines_of(source, SPEAKERS.get(source.path))
+    for name, call in calls(source.tree):
+        stderr = any(k.arg == "file" and dotted(k.value) == "sys.stderr" for k in call.keywords)
+        if name == "print" and not (call.lineno in allowed and stderr):
+            yield call.lineno, "print() outside foveal.cli"
+
+
+def pickles_nothing(source: Source) -> Offences:
+    """No file of ours holds code, and none is read that could: no pickle, `torch.load`, `eval` or `exec`."""
+    for name, line in imports(source.tree):
+        if name.split(".")[0] in _PICKLES or name in ("torch.load", "torch.save"):
+            yield line, f"import of {name}"
+    for name, call in calls(source.tree):
+        if name in ("torch.load", "torch.save", "eval", "exec"):
+            yield call.lineno, f"{name}()"
+        if any(k.arg == "allow_pickle" and getattr(k.value, "value", True) is not False for k in call.keywords):
+            yield call.lineno, "allow_pickle"
+
+
+def seeds_nothing(source: Source) -> Offences:
+    """Randomness is an argument: no global generator is seeded, read or drawn from."""
+    path, function = BORROWER
+    allowed = _lines_of(source, function if source.path == path else None)
+    yield from ((n, what) for n, what in _global_generators(source.tree) if n not in allowed)
+
+
+def _global_generators(tree: ast.AST) -> Offences:
+    for name, line in imports(tree):
+        if name.split(".")[0] == "random" or name.startswith(("torch.random", "numpy.random")):
+            yield line, f"import of {name}"
+    for node in ast.walk(tree):
+        name = dotted(node) if isinstance(node, ast.Attribute) else ""
+        if name.startswith(_GLOBAL):
+            yield node.lineno, f"global generator: {name}"
+        numpy = name.startswith(("np.random.", "numpy.random."))
+        if numpy and name.split("random.")[1].split(".")[0] not in _NUMPY_MAKERS:
+            yield node.lineno, f"global generator: {name}"
+    for name, call in calls(tree):
+        draws = name in _DRAWS or ("." in name and name.rsplit(".", 1)[1] in _FILLS)
+        if draws and not any(k.arg == "generator" for k in call.keywords):
+            yield call.lineno, f"{name.lstrip('.')}() without generator="
+
+
+def catches_what_it_names(source: Source) -> Offences:
+    """No bare `except`, no `except Exception`."""
+    if source.path == OUTERMOST:
+        return
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.ExceptHandler):
+            kinds = node.type.elts if isinstance(node.type, ast.Tuple) else [node.type]
+            broad = [k for k in kinds if k is None or dotted(k) in ("Exception", "BaseException")]
+            if broad:
+                yield node.lineno, "broad except"
+
+
+def asserts_nothing_of_users(source: Source) -> Offences:
+    """`assert` vanishes under `python -O`: where one states what code above has seen to, it says so."""
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Assert) and "# noqa: S101  (" not in source.line(node.lineno):
+            yield node.lineno, "assert without '# noqa: S101  (reason)'"
+
+
+def names_its_arguments(source: Source) -> Offences:
+    """No `**kwargs` in a public function: a typo must fail at the call."""
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.args.kwarg is not None:
+            public = not node.name.startswith("_") or node.name.startswith("__")
+            if public:
+                yield node.lineno, f"{node.name}(**{node.args.kwarg.arg})"
+
+
+RULES = (
+    says_nothing, pickles_nothing, seeds_nothing, catches_what_it_names, asserts_nothing_of_users, names_its_arguments,
+)  # fmt: skip
+
+
+def _lines_of(source: Source, function: str | None) -> range:
+    """Give the lines of a function of the file."""
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.FunctionDef) and node.name == function:
+            return range(node.lineno, (node.end_lineno or node.lineno) + 1)
+    return range(0)

@@ -1,0 +1,60 @@
+"""A name that a choice may have, and the table that gives it a meaning, are the same list."""
+
+from collections import Counter
+
+import pytest
+
+from foveal.augment import AUGMENTATIONS
+from foveal.core import choices
+from foveal.core.device import DTYPES
+from foveal.data.layout import infer_layout
+from foveal.estimators.problem import LOSSES_OF
+from foveal.layers import ACTIVATIONS, INITIALIZERS
+from foveal.layers.conv_block import POOL
+from foveal.models import MODELS
+from foveal.train import task
+from foveal.train.losses import LOSSES, SMOOTHED
+from foveal.train.optim import OPTIMIZERS
+from foveal.train.schedule import SCHEDULES, resolve_schedule
+
+PAIRS = {
+    "ACTIVATIONS": (choices.ACTIVATIONS, ACTIVATIONS),
+    "INITIALIZERS": (choices.INITIALIZERS, INITIALIZERS),
+    "OPTIMIZERS": (choices.OPTIMIZERS, OPTIMIZERS),
+    "LOSSES": (choices.LOSSES, LOSSES),
+    "AUGMENTATIONS": (choices.AUGMENTATIONS, AUGMENTATIONS),
+    "NETS": (choices.NETS, MODELS),
+    "POOL_MODES": (choices.POOL_MODES, POOL),
+    "PRECISIONS": (choices.PRECISIONS, {"auto": None, **DTYPES}),
+    "TASKS": (choices.TASKS, LOSSES_OF),
+}
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_choices_are_the_keys_of_their_table(name: str):
+    names, table = PAIRS[name]
+    assert set(names) == set(table)
+
+
+@pytest.mark.parametrize("name", [n for n in vars(choices) if n.isupper()])
+def test_no_choice_stands_twice(name: str):
+    assert not [word for word, n in Counter(getattr(choices, name)).items() if n > 1]
+
+
+def test_every_schedule_but_auto_has_a_meaning():
+    assert set(choices.SCHEDULES) - {"auto"} <= set(SCHEDULES)
+    for stopping in (False, True):
+        assert resolve_schedule("auto", early_stopping=stopping) in SCHEDULES
+
+
+def test_every_loss_belongs_to_a_kind_of_problem_and_every_kind_to_a_task():
+    assert {name for names in LOSSES_OF.values() for name in names} == set(LOSSES)
+    assert set(SMOOTHED) <= set(LOSSES)
+    assert all(callable(getattr(task, kind)) for kind in choices.TASKS)
+
+
+@pytest.mark.parametrize("layout", choices.LAYOUTS)
+def test_every_layout_starts_with_rows_and_names_each_axis_once(layout: str):
+    assert layout[0] == "N"
+    assert len(set(layout)) == len(layout)
+    assert infer_layout((2,) * len(layout), layout) == layout

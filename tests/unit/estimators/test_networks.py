@@ -1,0 +1,60 @@
+"""Networks that users bring: modules, functions, lazy ones."""
+
+import copy
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from foveal import CNNClassifier, CNNRegressor
+from foveal.core.errors import ParameterError
+from foveal.models import PlainStack
+
+
+@pytest.fixture
+def data():
+    return np.random.default_rng(0).normal(size=(30, 1, 6, 6)).astype(np.float32), np.arange(30) % 3
+
+
+def lazy(shape, outputs):
+    return nn.Sequential(nn.LazyConv2d(4, 3), nn.Flatten(), nn.LazyLinear(outputs))
+
+
+def test_a_module_is_copied_and_trained_as_it_stands(data):
+    net = PlainStack((1, 6, 6), 3)
+    before = copy.deepcopy(net.state_dict())
+    model = CNNClassifier(net=net, n_epochs=2, random_state=0).fit(*data)
+    assert all(torch.equal(before[name], value) for name, value in net.state_dict().items())
+    assert not torch.equal(model.net_.body.head.weight, net.head.weight)
+
+
+def test_a_functions_lazy_weights_follow_the_seed(data):
+    torch.manual_seed(1)
+    first = CNNClassifier(net=lazy, n_epochs=1, random_state=0).fit(*data).predict_proba(data[0])
+    torch.manual_seed(2)
+    second = CNNClassifier(net=lazy, n_epochs=1, random_state=0).fit(*data).predict_proba(data[0])
+    np.testing.assert_array_equal(first, second)
+
+
+def test_a_class_that_takes_shape_and_outputs_is_a_function(data):
+    assert CNNRegressor(net=PlainStack, n_epochs=1).fit(data[0], data[1]).net_.body.head.out_features == 1
+
+
+@pytest.mark.parametrize(
+    ("net", "message"),
+    [
+        (nn.Linear, r"net=.*could not be called as net\(\(1, 6, 6\), 3\)"),
+        (lambda shape, outputs: 3, "net must give a torch.nn.Module, got int"),
+        (nn.Flatten(), r"net must turn \(N, 1, 6, 6\) into \(N, 3\).*it gave \(2, 36\)"),
+        (nn.Sequential(nn.Flatten(), nn.Linear(36, 3).requires_grad_(False)), "net has no weights to train"),
+    ],
+)
+def test_a_network_that_does_not_fit_is_refused(net, message, data):
+    with pytest.raises(ParameterError, match=message):
+        CNNClassifier(net=net, n_epochs=1).fit(*data)
+
+
+def test_parameters_that_a_network_makes_meaningless_are_refused(data):
+    with pytest.raises(ParameterError, match="filter_size=5 describes the plain stack"):
+        CNNClassifier(net=lazy, filter_size=5).fit(*data)
