@@ -125,15 +125,16 @@ def test_class_weights_are_row_weights():
     np.testing.assert_allclose(model.history_["train_loss"], expected, rtol=1e-8)
 
 
-def test_a_batch_without_weight_changes_nothing():
-    """A class of weight 0 may fill a batch, whose sum of weights is then 0: no division by it, no step."""
+def test_a_class_without_weight_is_as_good_as_not_there():
+    """Its rows fill no batch and do not count in the input's mean and deviation; its output stays."""
     x, _, _ = image_rows("cross_entropy")
     y = np.repeat([0, 1, 2], 4)
     settings = {"do_batch_norm": False, "optimizer": "sgd", "learning_rate": 0.1, "n_epochs": 5}
     network = Network(in_numpy(initial_network(CNN, x, y, do_batch_norm=False)), "cross_entropy", "sgd", 0.1)
     model = CNN(**{**SETTINGS, **settings, "batch_size": 4}, class_weight={1: 0.0}).fit(x, y)
-    pixels, others = standardised(x, (0, 2, 3))[0], (slice(0, 4), slice(8, 12))
-    expected = [np.mean([network.step(pixels[b], y[b]) for b in others]) for _ in range(5)]
+    pixels, kept = standardised(x[y != 1], (0, 2, 3))[0], y[y != 1]
+    batches = slice(0, 4), slice(4, 8)
+    expected = [np.mean([network.step(pixels[b], kept[b]) for b in batches]) for _ in range(5)]
     np.testing.assert_allclose(model.history_["train_loss"], expected, rtol=1e-8)
 
 
