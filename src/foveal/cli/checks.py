@@ -10,8 +10,7 @@ from foveal.data.arrays import check_finite, check_targets_finite
 from foveal.data.dataset import Dataset
 from foveal.data.targets import as_labels
 from foveal.estimators.base import BaseCNN
-from foveal.estimators.describe import check_labels_savable
-from foveal.estimators.persist import check_savable
+from foveal.estimators.describe import check_labels_savable, check_savable
 from foveal.estimators.problem import Problem, learn
 
 

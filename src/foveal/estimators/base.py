@@ -16,11 +16,12 @@ from foveal.core.rules import shown
 from foveal.data.arrays import check_targets_finite
 from foveal.data.targets import as_labels, given_classes, ravel_targets
 from foveal.estimators.constructor import Parameters
-from foveal.estimators.infer import check_outputs_finite, network_outputs
+from foveal.estimators.infer import check_learnt, network_outputs
 from foveal.estimators.inputs import check_length, check_weights
 from foveal.estimators.prepare import Job, prepare, prepare_more
 from foveal.estimators.problem import Problem, decode, make_task
 from foveal.estimators.progress import progress
+from foveal.estimators.saving import save
 from foveal.models import Summary, summarize
 from foveal.train import TrainState, keep_best, train, used_up
 from foveal.train.report import COLUMNS
@@ -33,6 +34,11 @@ def _has_probabilities(estimator: "BaseCNN") -> bool:
     if problem is not None:
         return bool(problem.has_probabilities)
     return estimator._kind() != "regression" and estimator.loss != "hinge"
+
+
+def _has_classes(estimator: "BaseCNN") -> bool:
+    problem = getattr(estimator, "_problem", None)
+    return (estimator._kind() if problem is None else problem.kind) != "regression"
 
 
 class BaseCNN(Parameters):
@@ -79,6 +85,13 @@ class BaseCNN(Parameters):
         assert task.probabilities is not None  # noqa: S101  (available_if has seen to it)
         return np.concatenate([task.probabilities(out) for out in network_outputs(self, X)])
 
+    @available_if(_has_classes)  # type: ignore[untyped-decorator]
+    def decision_function(self, X: Any) -> np.ndarray:
+        """Give the outputs, (N, classes) or (N, labels); for two classes the second's less the first's, (N,)."""
+        problem, _ = self._fitted()
+        out = np.concatenate([out.numpy() for out in network_outputs(self, X)])
+        return out[:, 1] - out[:, 0] if problem.kind == "classification" and out.shape[1] == 2 else out
+
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         """Give the accuracy, the share of rows with every label right, or R2."""
         problem, _ = self._fitted()
@@ -102,8 +115,6 @@ class BaseCNN(Parameters):
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write the fitted model to one file, weights and description, that `foveal.load` reads."""
-        from foveal.estimators.persist import save  # persist builds estimators: the other way round is a cycle
-
         self._fitted()
         save(self, path)
 
@@ -134,7 +145,7 @@ class BaseCNN(Parameters):
 
     def _keep(self, job: Job) -> Self:
         restore_best(job.state)
-        check_outputs_finite(job.state, job.batches)
+        check_learnt(job)
         for name in ("classes_", "n_features_in_", "feature_names_in_"):
             self.__dict__.pop(name, None)  # of an earlier fit
         self.__dict__.update(job.columns)

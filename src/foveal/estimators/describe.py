@@ -1,4 +1,4 @@
-"""A problem as JSON and back: labels keep their types."""
+"""Parameters and problems as JSON and back: labels keep their types, and nothing but names and numbers goes in."""
 
 from typing import Any, get_args
 
@@ -70,3 +70,41 @@ def _classes(stored: dict[str, Any], n_outputs: int) -> np.ndarray:
     classes = np.empty(len(labels), dtype)
     classes[:] = labels
     return classes
+
+
+def check_savable(parameters: dict[str, Any]) -> None:
+    """Refuse what no file can hold without code: functions, modules and classes among the parameters.
+
+    >>> check_savable({"loss": print})
+    Traceback (most recent call last):
+    foveal.core.errors.ParameterError: loss=<built-in function print> cannot be saved: a model file holds names and \
+numbers only; use a name, or keep the model with pickle
+    """
+    for name, value in parameters.items():
+        if not _is_plain(value):
+            raise ParameterError(
+                f"{name}={value!r} cannot be saved: a model file holds names and numbers only; use a name, or keep the "
+                "model with pickle"
+            )
+
+
+def _is_plain(value: Any) -> bool:
+    if isinstance(value, dict):
+        return all(_is_plain(k) and _is_plain(v) for k, v in value.items())
+    if isinstance(value, list | tuple):
+        return all(map(_is_plain, value))
+    return value is None or isinstance(value, str | int | float | bool | np.integer | np.floating | np.bool_)
+
+
+def to_json(value: Any) -> Any:
+    """Make JSON of a parameter: a dict becomes pairs, because JSON's keys are strings only."""
+    if isinstance(value, dict):
+        return {"pairs": [[to_json(k), to_json(v)] for k, v in value.items()]}
+    if isinstance(value, list | tuple):
+        return [to_json(v) for v in value]
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def from_json(value: Any) -> Any:
+    """Undo `to_json`; lists stay lists."""
+    return dict(value["pairs"]) if isinstance(value, dict) else value

@@ -1,6 +1,7 @@
 """A fitted network's outputs for any number of rows, in bounded memory."""
 
 import copy
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,12 +12,12 @@ from torch import Tensor
 from foveal.core.device import running_threads
 from foveal.core.errors import DataError, DivergedError
 from foveal.data.arrays import check_finite, check_inputs
-from foveal.data.batches import Batches
 from foveal.data.layout import channels_last
 from foveal.data.store import Mapped
 from foveal.estimators.foreign import is_foreign
 from foveal.estimators.inputs import machine_of
-from foveal.train import TrainState, outputs
+from foveal.estimators.prepare import Job
+from foveal.train import outputs
 from foveal.train.evaluate import rows_at_once
 
 
@@ -51,17 +52,22 @@ def network_outputs(estimator: Any, X: Any) -> Iterator[Tensor]:
             yield out
 
 
-def check_outputs_finite(state: TrainState, batches: Batches) -> None:
-    """Run two training rows through what was learnt: an explosion in the last step has not shown in any loss yet.
+def check_learnt(job: Job) -> None:
+    """Refuse what exploded in the last steps, which no training loss has shown yet.
 
-    Raises `DivergedError`.
+    Two training rows go through the network. The last validation loss counts too, unless an earlier epoch's weights
+    were kept. Raises `DivergedError`.
     """
+    state, batches = job.state, job.batches
+    last = state.history[-1]
     index = torch.arange(min(2, len(batches.inputs)), device=batches.targets.device)
     with torch.inference_mode():
         out = state.result.eval()(batches.inputs.gather(index))
-    if not out.isfinite().all():
-        rate = state.history[-1].learning_rate
+    kept = state.best.epoch in (0, last.epoch)
+    diverged = kept and job.valid is not None and not math.isfinite(last.valid_loss)
+    if diverged or not out.isfinite().all():
+        what = "validation loss is" if diverged else "network's outputs are"
         raise DivergedError(
-            f"the network's outputs are not finite after epoch {state.epoch} (step {state.step}, rate {rate:.2g}); use "
-            "a smaller learning_rate, clip_norm=1.0, or look for extreme values in X and y"
+            f"the {what} not finite after epoch {last.epoch} (step {state.step}, rate {last.learning_rate:.2g}); use a "
+            "smaller learning_rate, clip_norm=1.0, or look for extreme values in X and y"
         )

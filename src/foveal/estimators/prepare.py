@@ -22,7 +22,8 @@ from foveal.data.store import Mapped, Resident
 from foveal.estimators.foreign import check_optimizer, is_foreign
 from foveal.estimators.inputs import Machine, checked_parameters, machine_of, read, validates
 from foveal.estimators.network import build, place
-from foveal.estimators.problem import Problem, learn, make_task, read_again, row_weights, with_scale
+from foveal.estimators.problem import Problem, learn, make_task, read_again, with_scale
+from foveal.estimators.weights import row_weights
 from foveal.models import summarize
 from foveal.train import Config, Task, TrainState, start
 from foveal.train.evaluate import rows_at_once

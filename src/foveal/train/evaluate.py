@@ -12,14 +12,14 @@ from foveal.train.step import penalised_weights, penalty, weighted_sum
 from foveal.train.task import Task
 
 #: Input values a batch in inference: large enough to keep the cores busy, small enough for its feature maps' memory.
-INFERENCE_VALUES = 2**18
+INFERENCE_VALUES = 2**16
 
 
 def rows_at_once(row_values: int) -> int:
     """Choose the rows of a batch in inference from the values of one row.
 
     >>> rows_at_once(28 * 28), rows_at_once(3 * 512 * 512)
-    (334, 1)
+    (83, 1)
     """
     return max(1, min(1024, INFERENCE_VALUES // max(1, row_values)))
 

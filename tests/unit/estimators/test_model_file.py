@@ -13,6 +13,7 @@ from torch import nn
 import foveal
 from foveal import CNN, CNNClassifier, CNNRegressor
 from foveal.core.errors import ModelFileError, ParameterError, ResourceError
+from foveal.estimators.describe import check_savable
 
 SMALL = {"in_channels_list": (None, 4), "out_channels": 4, "in_features_list": (None, 8), "n_epochs": 1}
 
@@ -73,8 +74,6 @@ def test_feature_names_are_kept(tmp_path):
     ],
 )
 def test_what_no_file_can_hold_is_refused_by_name(parameters, name, tmp_path):
-    from foveal.estimators.persist import check_savable
-
     with pytest.raises(ParameterError, match=f"^{name}=.*holds names and numbers only"):
         check_savable(CNNClassifier(**parameters).get_params())
 

@@ -1,8 +1,7 @@
-"""One model file: weights, and a JSON description in the header. No code is in it, and none is run from it."""
+"""From a model file to a fitted estimator. The file can only name what the catalogue holds; no code is run from it."""
 
 import json
 import math
-from collections.abc import Sequence
 from os import PathLike
 from typing import Any
 
@@ -12,56 +11,17 @@ import torch
 from torch import nn
 
 import foveal
-from foveal.core.errors import FovealError, ModelFileError, ParameterError
-from foveal.core.files import Header, read_header, write_atomically
+from foveal.core.errors import FovealError, ModelFileError
+from foveal.core.files import Header, read_header
 from foveal.core.parameters import PARAMETERS, check_parameters
 from foveal.estimators.base import BaseCNN
 from foveal.estimators.cnn import CNN, CNNClassifier, CNNRegressor
-from foveal.estimators.describe import describe_problem, problem_from
+from foveal.estimators.describe import from_json, problem_from
 from foveal.estimators.network import build, place
+from foveal.estimators.saving import FORMAT, VERSION
 
-FORMAT = "foveal-model"
-VERSION = 1
 ESTIMATORS: dict[str, type[BaseCNN]] = {"CNN": CNN, "CNNClassifier": CNNClassifier, "CNNRegressor": CNNRegressor}
 _DTYPES = {torch.float32: "F32", torch.float64: "F64", torch.int64: "I64"}
-
-
-def check_savable(parameters: dict[str, Any]) -> None:
-    """Refuse what no file can hold without code: functions, modules and classes among the parameters.
-
-    >>> check_savable({"loss": print})
-    Traceback (most recent call last):
-    foveal.core.errors.ParameterError: loss=<built-in function print> cannot be saved: a model file holds names and \
-numbers only; use a name, or keep the model with pickle
-    """
-    for name, value in parameters.items():
-        if not _is_plain(value):
-            raise ParameterError(
-                f"{name}={value!r} cannot be saved: a model file holds names and numbers only; use a name, or keep the "
-                "model with pickle"
-            )
-
-
-def save(estimator: BaseCNN, path: str | PathLike[str]) -> None:
-    """Write a fitted estimator to `path`: safetensors, atomically."""
-    parameters = estimator.get_params(deep=False)
-    check_savable(parameters)
-    description = {
-        "version": VERSION,
-        "foveal": foveal.__version__,
-        "torch": torch.__version__,
-        "estimator": type(estimator).__name__,
-        "parameters": {k: _pairs(v) for k, v in parameters.items() if v != PARAMETERS[k].default},
-        "problem": describe_problem(estimator._problem),
-        "layout": estimator.layout_,
-        "input_shape": list(estimator.input_shape_),
-        "n_features_in": int(estimator.n_features_in_),
-        "feature_names_in": [str(n) for n in getattr(estimator, "feature_names_in_", [])],
-        "history": {name: _without_nan(values) for name, values in estimator.history_.items()},
-    }
-    tensors = {name: value.detach().cpu().contiguous() for name, value in estimator.net_.state_dict().items()}
-    metadata = {"format": FORMAT, "description": json.dumps(description, allow_nan=False)}
-    write_atomically(path, safetensors.torch.save(tensors, metadata))
 
 
 def load(path: str | PathLike[str]) -> Any:
@@ -100,7 +60,7 @@ def _description(header: Header, path: str | PathLike[str]) -> dict[str, Any]:
 
 
 def _estimator(description: dict[str, Any]) -> BaseCNN:
-    parameters = {k: _from_pairs(v) for k, v in description["parameters"].items()}
+    parameters = {k: from_json(v) for k, v in description["parameters"].items()}
     check_parameters(parameters)
     estimator = ESTIMATORS[description["estimator"]](**parameters)
     shape = description["input_shape"]
@@ -120,10 +80,6 @@ def _estimator(description: dict[str, Any]) -> BaseCNN:
     estimator.history_ = _history(description["history"])
     estimator.n_epochs_ = len(estimator.history_["epoch"])
     return estimator
-
-
-def _without_nan(values: Sequence[float]) -> list[float | None]:
-    return [v if math.isfinite(v) else None for v in values]  # strict JSON knows no NaN
 
 
 def _history(history: dict[str, Any]) -> dict[str, list[float]]:
@@ -152,24 +108,3 @@ def _network(estimator: BaseCNN, header: Header) -> nn.Module:
 
 def _dtype(header: Header) -> torch.dtype:
     return torch.float64 if header.tensors.get("input.mean", ("",))[0] == "F64" else torch.float32
-
-
-def _is_plain(value: Any) -> bool:
-    if isinstance(value, dict):
-        return all(_is_plain(k) and _is_plain(v) for k, v in value.items())
-    if isinstance(value, list | tuple):
-        return all(map(_is_plain, value))
-    return value is None or isinstance(value, str | int | float | bool | np.integer | np.floating | np.bool_)
-
-
-def _pairs(value: Any) -> Any:
-    """Make JSON of a parameter: a dict becomes pairs, because JSON's keys are strings only."""
-    if isinstance(value, dict):
-        return {"pairs": [[_pairs(k), _pairs(v)] for k, v in value.items()]}
-    if isinstance(value, list | tuple):
-        return [_pairs(v) for v in value]
-    return value.item() if isinstance(value, np.generic) else value
-
-
-def _from_pairs(value: Any) -> Any:
-    return dict(value["pairs"]) if isinstance(value, dict) else value

@@ -1,0 +1,44 @@
+"""One model file: weights, and a JSON description in the header. No code is in it."""
+
+import json
+import math
+from collections.abc import Sequence
+from os import PathLike
+from typing import Any
+
+import safetensors.torch
+import torch
+
+import foveal
+from foveal.core.files import write_atomically
+from foveal.core.parameters import PARAMETERS
+from foveal.estimators.describe import check_savable, describe_problem, to_json
+
+FORMAT = "foveal-model"
+VERSION = 1
+
+
+def save(estimator: Any, path: str | PathLike[str]) -> None:
+    """Write a fitted estimator to `path`: safetensors, atomically."""
+    parameters = estimator.get_params(deep=False)
+    check_savable(parameters)
+    description = {
+        "version": VERSION,
+        "foveal": foveal.__version__,
+        "torch": torch.__version__,
+        "estimator": type(estimator).__name__,
+        "parameters": {k: to_json(v) for k, v in parameters.items() if v != PARAMETERS[k].default},
+        "problem": describe_problem(estimator._problem),
+        "layout": estimator.layout_,
+        "input_shape": list(estimator.input_shape_),
+        "n_features_in": int(estimator.n_features_in_),
+        "feature_names_in": [str(n) for n in getattr(estimator, "feature_names_in_", [])],
+        "history": {name: _without_nan(values) for name, values in estimator.history_.items()},
+    }
+    tensors = {name: value.detach().cpu().contiguous() for name, value in estimator.net_.state_dict().items()}
+    metadata = {"format": FORMAT, "description": json.dumps(description, allow_nan=False)}
+    write_atomically(path, safetensors.torch.save(tensors, metadata))
+
+
+def _without_nan(values: Sequence[float]) -> list[float | None]:
+    return [v if math.isfinite(v) else None for v in values]  # strict JSON knows no NaN
