@@ -97,3 +97,8 @@ def test_uint8_and_float_pixels_of_the_same_values_agree(data):
     model = small(in_channels_list=None).fit(pixels, data[1])
     as_float = model.predict_proba(pixels.astype(np.float32))
     np.testing.assert_array_equal(model.predict_proba(pixels), as_float)
+    with pytest.warns(UserWarning, match="X holds values up to 1; pass the pixels as they are"):
+        model.predict(pixels / 255)
+    model.fit(pixels / 255, data[1])
+    with pytest.warns(UserWarning, match="X is uint8 up to 255, but fit saw values of about"):
+        model.predict(pixels)

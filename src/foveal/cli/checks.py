@@ -11,7 +11,7 @@ from foveal.data.dataset import Dataset
 from foveal.data.targets import as_labels
 from foveal.estimators.base import BaseCNN
 from foveal.estimators.describe import check_labels_savable, check_savable
-from foveal.estimators.problem import Problem, learn
+from foveal.estimators.problem import Problem, columns_of, learn
 
 
 def check_run(estimator: BaseCNN, data: Dataset, *, test: bool | None) -> None:
@@ -44,5 +44,9 @@ def _check_test(data: Dataset, problem: Problem) -> None:
     check_finite(X, np.float32, "X_test")
     if problem.kind == "regression":
         check_targets_finite(y)
-    elif problem.classes is not None and y.ndim == 1:
-        check_known(as_labels(y), problem.classes.tolist(), "y_test")
+        return
+    y = as_labels(y)
+    if problem.kind == "classification" and y.ndim == 2:
+        columns_of(y)
+    elif problem.kind == "classification" and problem.classes is not None:
+        check_known(y, problem.classes.tolist(), "y_test")

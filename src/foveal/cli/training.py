@@ -17,7 +17,7 @@ from foveal.cli.output import number, say, show_facts, show_json, to_json
 from foveal.cli.run_folder import CONFIG, HISTORY, METRICS, MODEL, write_config, write_history
 from foveal.cli.verbs import INTERRUPTED
 from foveal.core.files import write_atomically
-from foveal.core.parameters import DEFAULTS, PARAMETERS
+from foveal.core.parameters import PARAMETERS
 from foveal.data.dataset import Dataset
 from foveal.data.named import load_dataset
 from foveal.estimators.base import BaseCNN
@@ -37,7 +37,6 @@ def train_into(
     interrupted = _fit(estimator, data)
     seconds = perf_counter() - began
 
-    estimator.verbose = DEFAULTS.verbose  # who loads the model did not ask for progress
     estimator.save(folder / MODEL)
     write_config(folder, config)
     write_history(folder, estimator.history_)
@@ -51,7 +50,8 @@ def train_into(
         "metric": METRIC[problem_of(estimator).kind],
         "interrupted": interrupted,
         **_scores(estimator, measured),
-        "seconds": seconds,
+        "seconds": seconds,  # with the preparation
+        "training_seconds": sum(estimator.history_["seconds"]),
         "images_per_second": _speed(estimator.history_["images_per_second"]),
         "parameters": estimator.summary().parameters,
         "paths": {Path(name).stem: str(folder / name) for name in (MODEL, CONFIG, HISTORY, METRICS)},
@@ -73,7 +73,7 @@ def show_result(result: Mapping[str, Any], *, json: bool, quiet: bool) -> None:
             {
                 "results": str(Path(result["paths"]["model"]).parent),
                 result["metric"]: "   ".join(f"{part} {score}" for part, score in scores.items() if score != "-"),
-                "epochs": f"{result['epochs']} in {result['seconds']:.1f} s",
+                "epochs": f"{result['epochs']} in {result['training_seconds']:.1f} s",
                 "speed": f"{result['images_per_second']:,.0f} images/s",
                 "parameters": f"{result['parameters']:,}",
                 "seed": str(result["seed"]),

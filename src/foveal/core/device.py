@@ -1,8 +1,8 @@
 """Where and how precisely to compute, and with how many threads."""
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import torch
 
@@ -56,6 +56,18 @@ def resolve_precision(name: str, device: torch.device) -> str:
     return name
 
 
+def inference_autocast(name: str, device: torch.device) -> torch.dtype | None:
+    """Say which lower precision a fitted network predicts in, on the device it lies on: None is its own.
+
+    >>> inference_autocast("float32", torch.device("cpu")), inference_autocast("auto", torch.device("cpu"))
+    (None, None)
+    """
+    try:
+        return torch.bfloat16 if resolve_precision(name, device) == "bfloat16" else None
+    except ResourceError:  # trained on another machine: this one computes in float32
+        return None
+
+
 def _cpu_has_bfloat16() -> bool:
     capabilities = getattr(torch.backends.cpu, "get_cpu_capability", lambda: "")()
     return "AVX512" in capabilities and bool(torch.cpu._is_avx512_bf16_supported())
@@ -90,7 +102,8 @@ def available_memory(device: torch.device) -> int:
     """Bytes that can be taken now, or a very large number where the system does not say."""
     if device.type == "cuda":
         return int(torch.cuda.mem_get_info(device)[0])
-    try:
-        return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (ValueError, OSError, AttributeError):
+    try:  # what the page cache holds can be had too
+        lines = dict(line.split(":") for line in Path("/proc/meminfo").read_text().splitlines())
+        return int(lines["MemAvailable"].split()[0]) * 1024
+    except (OSError, KeyError, ValueError):
         return 2**62

@@ -2,8 +2,8 @@
 
 import json
 import os
+import secrets
 import struct
-import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +25,8 @@ def write_atomically(path: str | os.PathLike[str], content: bytes | Iterable[byt
     """
     path = Path(path)
     try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
+        name = str(path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp"))
+        handle = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)  # the user's umask decides who may read
     except OSError as error:
         raise ResourceError(f"cannot write {path}: {error.strerror}; choose another folder") from error
     try:
@@ -34,7 +35,6 @@ def write_atomically(path: str | os.PathLike[str], content: bytes | Iterable[byt
                 file.write(part)
             file.flush()
             os.fsync(file.fileno())
-        Path(name).chmod(0o644)
         Path(name).replace(path)
         _flush_folder(path.parent)
     except OSError as error:

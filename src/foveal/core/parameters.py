@@ -71,7 +71,7 @@ def _is_device(value: Any) -> bool:
     return str(value).split(":")[0] in ("auto", "cpu", "cuda", "mps")
 
 
-_SIZES = counts("one for each spatial axis")
+_SIZES = counts(", one for each spatial axis")
 _SEED = Rule(
     "None, an integer of at least 0 or a NumPy random state", lambda v: v is None or count(0).holds(v) or _is_seed(v)
 )
@@ -85,9 +85,9 @@ _DEVICE = Rule("'auto', 'cpu', 'cuda', 'cuda:1' or 'mps'", _is_device, ("auto", 
 
 TABLE: tuple[Parameter, ...] = (
     # The network of the estimator's own parameters
-    Parameter("in_channels_list", None, optional(counts("a list", first_none=True)), "network",
+    Parameter("in_channels_list", None, optional(counts("", first_none=True)), "network",
               "input channels of each conv block; None: (channels of X, 32)"),
-    Parameter("in_features_list", None, optional(counts("a list", first_none=True)), "network",
+    Parameter("in_features_list", None, optional(counts("", first_none=True)), "network",
               "input features of each dense layer, the last included; None: (flattened size, 128)"),
     Parameter("out_channels", None, optional(count(1)), "network", "output channels of the last conv block; None: 64"),
     Parameter("out_features", None, optional(count(1)), "network",

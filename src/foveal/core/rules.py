@@ -52,8 +52,9 @@ def did_you_mean(word: str, choices: Iterable[str]) -> str:
     >>> did_you_mean("fasion-mnist", ["digits", "fashion-mnist"])
     "; did you mean 'fashion-mnist'?"
     """
-    near = difflib.get_close_matches(word.lower(), list(choices), n=1, cutoff=0.6)
-    return f"; did you mean {near[0]!r}?" if near else ""
+    by_lower = {choice.lower(): choice for choice in choices}
+    near = difflib.get_close_matches(word.lower(), by_lower, n=1, cutoff=0.6)
+    return f"; did you mean {by_lower[near[0]]!r}?" if near else ""
 
 
 def is_integer(value: object) -> bool:
@@ -154,4 +155,4 @@ def counts(what: str, *, first_none: bool = False) -> Rule:
         return len(value) > 0 and all(map(fits, value[1:] if first else value))
 
     none = " (the first may be None: it is inferred)" if first_none else ""
-    return Rule(f"an integer of at least 1 or {what} of them{none}", holds)
+    return Rule(f"an integer of at least 1, or a list of such integers{what}{none}", holds)

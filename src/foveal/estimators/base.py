@@ -19,12 +19,12 @@ from foveal.estimators.constructor import Parameters
 from foveal.estimators.infer import check_learnt, network_outputs
 from foveal.estimators.inputs import check_length, check_weights
 from foveal.estimators.prepare import Job, prepare, prepare_more
-from foveal.estimators.problem import Problem, decode, make_task
+from foveal.estimators.problem import Problem, columns_of, decode, make_task
 from foveal.estimators.progress import progress
 from foveal.estimators.saving import save
 from foveal.models import Summary, summarize
 from foveal.train import TrainState, keep_best, train, used_up
-from foveal.train.report import COLUMNS
+from foveal.train.report import history_of
 from foveal.train.state import snapshot
 from foveal.train.stopping import restore_best
 
@@ -99,8 +99,8 @@ class BaseCNN(Parameters):
         check_length(y, len(predicted), "y")
         weight = check_weights(sample_weight, len(predicted))
         y = ravel_targets(check_targets_finite(y)) if problem.kind == "regression" else as_labels(y)
-        if self.one_hot and y.ndim == 2:
-            y = y.argmax(axis=1)
+        if self._parameters["one_hot"] and y.ndim == 2:
+            y = columns_of(y)
         if y.shape != predicted.shape:
             raise ShapeError(f"y must have the shape of the predictions, {predicted.shape}, got {y.shape}")
         if problem.kind == "regression":
@@ -150,10 +150,11 @@ class BaseCNN(Parameters):
             self.__dict__.pop(name, None)  # of an earlier fit
         self.__dict__.update(job.columns)
         self._state: TrainState | None = job.state
+        self._parameters, self._threads = job.parameters, job.state.threads
         self._problem = job.problem
         self.net_ = job.state.result.eval()
         self.layout_, self.input_shape_ = job.layout, job.input_shape
-        self.history_ = {name: [getattr(r, name) for r in job.state.history] for name in COLUMNS}
+        self.history_ = history_of(job.state.history)
         self.n_epochs_ = len(job.state.history)
         if job.problem.classes is not None:
             self.classes_ = job.problem.classes

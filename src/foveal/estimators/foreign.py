@@ -1,15 +1,18 @@
-"""What users bring themselves: a network, an optimizer. Both are tried before the first epoch."""
+"""What users bring themselves: a network, an optimizer, a loss. Each is tried before the first epoch."""
 
 import copy
 from collections.abc import Sequence
 from inspect import signature
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from foveal.core.errors import ParameterError
+from foveal.train import Task
+from foveal.train.step import weighted_sum
 
 
 def is_foreign(net: Any) -> bool:
@@ -30,7 +33,7 @@ def made_by_user(net: Any, input_shape: tuple[int, ...], n_outputs: int) -> nn.M
         ) from error
     if not isinstance(made, nn.Module):
         raise ParameterError(f"net must give a torch.nn.Module, got {type(made).__name__}")
-    return made
+    return copy.deepcopy(made)  # it may give the same one each time
 
 
 def check_outputs(net: nn.Module, input_shape: Sequence[int], n_outputs: int) -> None:
@@ -38,7 +41,8 @@ def check_outputs(net: nn.Module, input_shape: Sequence[int], n_outputs: int) ->
     was_training = net.training
     with torch.no_grad():  # not inference_mode: lazy modules make their weights here
         try:
-            out = net.eval()(torch.zeros(2, *input_shape))
+            dtype = next((p.dtype for p in net.parameters()), torch.float32)
+            out = net.eval()(torch.zeros(2, *input_shape, dtype=dtype))
         except RuntimeError as error:
             error.add_note(f"net was given two rows of zeros of fit's shape, {(2, *input_shape)}")
             raise
@@ -67,3 +71,10 @@ def check_optimizer(optimizer: Optimizer, weights: Sequence[Tensor]) -> None:
         raise ParameterError(
             f"optimizer {name} holds none of the network's weights; a function (params, lr) must make it of params"
         )
+
+
+def check_loss(task: Task, n_outputs: int, y: np.ndarray, *, weighted: bool, dtype: torch.dtype) -> None:
+    """Give a user's loss one or two rows of zeros, so that what is wrong with it shows before the first epoch."""
+    targets = task.encode(y)
+    weight = torch.ones(len(y), dtype=dtype) if weighted else None
+    weighted_sum(task.loss(torch.zeros(len(y), n_outputs, dtype=dtype), targets), weight, len(y))

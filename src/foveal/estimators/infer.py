@@ -9,13 +9,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from foveal.core.device import running_threads
+from foveal.core.device import inference_autocast, running_threads
 from foveal.core.errors import DataError, DivergedError
+from foveal.core.warn import warn_user
 from foveal.data.arrays import check_finite, check_inputs
 from foveal.data.layout import channels_last
 from foveal.data.store import Mapped
 from foveal.estimators.foreign import is_foreign
-from foveal.estimators.inputs import machine_of
 from foveal.estimators.prepare import Job
 from foveal.train import outputs
 from foveal.train.evaluate import rows_at_once
@@ -29,17 +29,17 @@ def network_outputs(estimator: Any, X: Any) -> Iterator[Tensor]:
     Raises `DataError` for the first row whose outputs are not finite.
     """
     X = channels_last(check_inputs(estimator, X, fitted=(estimator.layout_, estimator.input_shape_)), estimator.layout_)
-    machine = machine_of(estimator.get_params(deep=False))
-    weight = next(estimator.net_.parameters())
+    p, weight = estimator._parameters, next(estimator.net_.parameters())
     regression = estimator._problem.kind == "regression"
-    exact = estimator.precision == "auto" and weight.device.type != "mps" and not is_foreign(estimator.net)
+    exact = p["precision"] == "auto" and weight.device.type != "mps" and not is_foreign(p["net"])
     double = regression and exact
     net = copy.deepcopy(estimator.net_).double() if double else estimator.net_
     dtype = torch.float64 if double else weight.dtype
     check_finite(X, np.float64 if dtype == torch.float64 else np.float32)
     store = Mapped(X, np.arange(len(X)), dtype, weight.device)
-    autocast = torch.bfloat16 if machine.precision == "bfloat16" and not double else None
-    with running_threads(1 if estimator._state is None else estimator._state.threads):
+    warn_of_scale(X, estimator.net_[0])
+    autocast = inference_autocast(p["precision"], weight.device) if not double else None
+    with running_threads(estimator._threads):
         done = 0
         for out in outputs(net, store, rows_at_once(X[0].size), autocast):
             wrong = ~out.isfinite().flatten(1).all(dim=1)
@@ -50,6 +50,19 @@ def network_outputs(estimator: Any, X: Any) -> Iterator[Tensor]:
                 )
             done += len(out)
             yield out
+
+
+def warn_of_scale(X: np.ndarray, standardize: Any) -> None:
+    """Warn of pixels in 0 ... 255 where fit saw 0 ... 1, or the other way round: the network takes raw values."""
+    first = np.asarray(X[:1000])
+    pixels = float(standardize.scale) == 255
+    if pixels and first.dtype.kind == "f" and 0 < first.max() <= 1:
+        warn_user("fit saw uint8 pixels up to 255, but X holds values up to 1; pass the pixels as they are, not / 255")
+    reach = float((standardize.mean + 3 * standardize.deviation).max())
+    if not pixels and first.dtype == np.uint8 and first.max() > 50 and reach < 5:
+        warn_user(
+            f"X is uint8 up to {first.max()}, but fit saw values of about {reach:.2g} at most; scale X as for fit"
+        )
 
 
 def check_learnt(job: Job) -> None:

@@ -11,7 +11,8 @@ import torch
 from torch import nn
 
 import foveal
-from foveal.core.errors import FovealError, ModelFileError
+from foveal.core.device import resolve_device, threads_for
+from foveal.core.errors import FovealError, ModelFileError, ResourceError
 from foveal.core.files import Header, read_header
 from foveal.core.parameters import PARAMETERS, check_parameters
 from foveal.estimators.base import BaseCNN
@@ -19,6 +20,7 @@ from foveal.estimators.cnn import CNN, CNNClassifier, CNNRegressor
 from foveal.estimators.describe import from_json, problem_from
 from foveal.estimators.network import build, place
 from foveal.estimators.saving import FORMAT, VERSION
+from foveal.models import summarize
 
 ESTIMATORS: dict[str, type[BaseCNN]] = {"CNN": CNN, "CNNClassifier": CNNClassifier, "CNNRegressor": CNNRegressor}
 _DTYPES = {torch.float32: "F32", torch.float64: "F64", torch.int64: "I64"}
@@ -41,8 +43,10 @@ def load(path: str | PathLike[str]) -> Any:
     except (FovealError, KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise ModelFileError(f"{path} is not a foveal model: its description is damaged ({error})") from error
     net.load_state_dict(safetensors.torch.load_file(str(path)))
-    estimator.net_ = place(net, len(estimator.input_shape_) - 1, torch.device("cpu"), _dtype(header)).eval()
-    estimator._state = None
+    estimator.net_ = place(net, len(estimator.input_shape_) - 1, _device(estimator.device), _dtype(header)).eval()
+    work = summarize(estimator.net_, estimator.input_shape_).multiply_adds * estimator.batch_size
+    estimator._threads = threads_for(work, _device(estimator.device))
+    estimator._parameters, estimator._state = estimator.get_params(deep=False), None
     return estimator
 
 
@@ -104,6 +108,13 @@ def _network(estimator: BaseCNN, header: Header) -> nn.Module:
         odd = sorted(set(expected.items()) ^ set(header.tensors.items()))[0]
         raise ValueError(f"tensor {odd[0]!r} does not fit the network")
     return build(parameters, estimator.input_shape_, outputs, statistics=scale, seed=0, dtype=dtype)
+
+
+def _device(name: str) -> torch.device:
+    try:
+        return resolve_device(name)
+    except ResourceError:  # trained on another machine
+        return torch.device("cpu")
 
 
 def _dtype(header: Header) -> torch.dtype:

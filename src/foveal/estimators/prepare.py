@@ -19,7 +19,7 @@ from foveal.data.batches import Batches
 from foveal.data.layout import channels_last, infer_layout, row_shape
 from foveal.data.split import split_rows
 from foveal.data.store import Mapped, Resident
-from foveal.estimators.foreign import check_optimizer, is_foreign
+from foveal.estimators.foreign import check_loss, check_optimizer, is_foreign
 from foveal.estimators.inputs import Machine, checked_parameters, machine_of, read, validates
 from foveal.estimators.network import build, place
 from foveal.estimators.problem import Problem, learn, make_task, read_again, with_scale
@@ -28,8 +28,10 @@ from foveal.models import summarize
 from foveal.train import Config, Task, TrainState, start
 from foveal.train.evaluate import rows_at_once
 from foveal.train.optim import make_optimizer
+from foveal.train.report import reports_of
 from foveal.train.schedule import resolve_schedule
 from foveal.train.state import Best
+from foveal.train.step import penalised_weights
 
 
 @dataclass
@@ -44,6 +46,7 @@ class Job:
     problem: Problem
     layout: str
     input_shape: tuple[int, ...]
+    parameters: dict[str, Any]  # those of fit, which the network goes by
     columns: dict[str, Any]  # what scikit-learn wants to know of X's columns
 
 
@@ -85,12 +88,14 @@ def prepare(
     statistics = (*channel_statistics(X, train_rows, scale, machine.numpy_dtype), scale)
     net = build(p, shape, problem.n_outputs, statistics=statistics, seed=seed, dtype=machine.dtype)
     state = make_state(p, net, shape, machine, seed)
+    if callable(p["loss"]):
+        check_loss(task, problem.n_outputs, rows.y[:2], weighted=rows.weight is not None, dtype=machine.dtype)
     config = make_config(p, machine)
     if one_pass:
         config = _one_pass(config, state)
     batches = _batches(p, rows, train_rows, task, machine, seed, training=True)
     valid = _batches(p, rows, valid_rows, task, machine, seed, training=False) if len(valid_rows) else None
-    return Job(state, batches, valid, task, config, problem, layout, shape, _columns(reader))
+    return Job(state, batches, valid, task, config, problem, layout, shape, p, _columns(reader))
 
 
 def prepare_more(estimator: Any, X: Any, y: Any, sample_weight: Any = None) -> Job:
@@ -107,19 +112,21 @@ def prepare_more(estimator: Any, X: Any, y: Any, sample_weight: Any = None) -> J
     if estimator._state is None:  # the model came from a file, which holds no optimizer
         net = copy.deepcopy(estimator.net_)
         state = make_state(p, net, estimator.input_shape_, machine, seed_of(p["random_state"]))
+        state.history = reports_of(estimator.history_)
+        state.epoch = len(state.history)
     else:
         state = _continued(estimator._state)
     config = _one_pass(make_config(p, machine), state)
     batches = _batches(p, rows, rows.counting, task, machine, state.seed, training=True)
-    shape, columns = estimator.input_shape_, _columns(estimator)
-    return Job(state, batches, None, task, config, problem, estimator.layout_, shape, columns)
+    known = estimator.layout_, estimator.input_shape_, estimator._parameters, _columns(estimator)
+    return Job(state, batches, None, task, config, problem, *known)
 
 
 def _continued(state: TrainState) -> TrainState:
     """Copy a state to train on: should that fail, the estimator is as it was. An epoch broken off is begun anew."""
     net, average, optimizer = copy.deepcopy((state.net, state.average, state.optimizer))
     copied = replace(state, net=net, average=average, optimizer=optimizer, history=list(state.history))
-    return replace(copied, position=0, sums=torch.zeros(()), best=Best(), stale=0)
+    return replace(copied, position=0, sums=torch.zeros(()), best=Best(), stale=0, plateau=1.0)
 
 
 def _columns(reader: Any) -> dict[str, Any]:
@@ -135,6 +142,8 @@ def make_state(
     weights = [w for w in net.parameters() if w.requires_grad]
     optimizer = make_optimizer(p["optimizer"], weights, p["learning_rate"])
     check_optimizer(optimizer, weights)
+    if p["lambda_"] and not penalised_weights(net):
+        raise ParameterError(f"lambda_={p['lambda_']} finds no convolution or dense weights to count in net; use 0.0")
     return start(net, optimizer, seed=seed, threads=threads, ema=p["ema_decay"] is not None)
 
 

@@ -94,7 +94,7 @@ def learn(kind: TaskName, parameters: dict[str, Any], y: Any, classes: Any = Non
     _check_loss(parameters["loss"], "classification")
     if one_hot:
         found = np.arange(y.shape[1])
-        y = _columns(y)
+        y = columns_of(y)
     else:
         found = find_classes(y) if classes is None else given_classes(classes)
     if len(found) < 2:
@@ -135,7 +135,7 @@ def read_again(problem: Problem, parameters: dict[str, Any], y: Any) -> np.ndarr
                 raise DataError(
                     f"y has two axes, {y.shape}, but the first call had one class a row; pass y of one axis"
                 )
-            return class_numbers(_columns(y) if y.ndim == 2 else y, problem.classes)
+            return class_numbers(columns_of(y) if y.ndim == 2 else y, problem.classes)
     width = 1 if y.ndim == 1 else y.shape[1]
     if width != problem.n_outputs:
         raise DataError(f"y has {width} columns, but the first call had {problem.n_outputs}")
@@ -171,7 +171,8 @@ def _check_loss(loss: Any, kind: TaskName) -> None:
         raise ParameterError(f"loss={loss!r} does not fit {kind}; use one of {choices}{_OTHERWISE[kind]}")
 
 
-def _columns(y: np.ndarray) -> np.ndarray:
+def columns_of(y: np.ndarray) -> np.ndarray:
+    """Give the column of the single 1 in each row of a one-hot y."""
     if not one_label_a_row(y):
         row = int(np.flatnonzero(y.sum(axis=1) != 1)[0])
         raise DataError(f"one_hot=True needs exactly one 1 in each row of y, but row {row} has {int(y[row].sum())}")

@@ -49,7 +49,7 @@ def progress(verbose: int, job: Job) -> Iterator[Show]:
 
         def show(report: EpochReport) -> None:
             bar.console.print(line(report, total), highlight=False)
-            bar.update(shown, speed=f"{report.images_per_second:,.0f} rows/s")
+            bar.update(shown, speed=f"{report.images_per_second:,.0f} images/s")
 
         try:
             yield show
@@ -62,7 +62,7 @@ def line(report: EpochReport, total: int) -> str:
     """Say in one line what an epoch brought.
 
     >>> line(EpochReport(1, 0.5, 0.8, math.nan, math.nan, 0.001, 2.0, 1234.5), 10)
-    'epoch  1/10  loss 0.5000  score 0.8000  1,234 rows/s  2.0 s'
+    'epoch  1/10  loss 0.5000  score 0.8000  1,234 images/s  2.0 s'
     """
     place = f"epoch {report.epoch:>{len(str(total))}}/{total}"
     valid = ""
@@ -70,7 +70,7 @@ def line(report: EpochReport, total: int) -> str:
         valid = f"  valid loss {report.valid_loss:.4f}  score {_number(report.valid_score)}"
     return (
         f"{place}  loss {report.train_loss:.4f}  score {_number(report.train_score)}{valid}"
-        f"  {report.images_per_second:,.0f} rows/s  {report.seconds:.1f} s"
+        f"  {report.images_per_second:,.0f} images/s  {report.seconds:.1f} s"
     )
 
 

@@ -19,8 +19,11 @@ VERSION = 1
 
 
 def save(estimator: Any, path: str | PathLike[str]) -> None:
-    """Write a fitted estimator to `path`: safetensors, atomically."""
-    parameters = estimator.get_params(deep=False)
+    """Write a fitted estimator to `path`: safetensors, atomically.
+
+    The parameters are those of fit, whatever `set_params` did since, without `verbose`.
+    """
+    parameters = {name: value for name, value in estimator._parameters.items() if name != "verbose"}
     check_savable(parameters)
     description = {
         "version": VERSION,

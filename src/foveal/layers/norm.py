@@ -1,5 +1,7 @@
 """Batch normalisation whose running statistics are true from the first step on."""
 
+from typing import Any
+
 import torch.nn.functional as F
 from torch import Tensor
 from torch.nn.modules.batchnorm import _BatchNorm
@@ -34,6 +36,15 @@ class BatchNorm(_BatchNorm):
         if input.ndim < 2 or input.size(1) != self.num_features:
             raise ShapeError(f"batch norm expected (N, {self.num_features}, ...), got {tuple(input.shape)}")
 
+    def reset_running_stats(self) -> None:
+        """Begin the running statistics anew."""
+        super().reset_running_stats()
+        self._steps: int | None = None
+
+    def _load_from_state_dict(self, *args: Any) -> None:
+        super()._load_from_state_dict(*args)
+        self._steps = None
+
     def forward(self, input: Tensor) -> Tensor:
         """Normalise `input`; in training also move the running statistics."""
         self._check_input_dim(input)
@@ -41,8 +52,11 @@ class BatchNorm(_BatchNorm):
         by_batch = self.training and not single
         rate = 0.0
         if by_batch:
+            if self._steps is None:  # read once: on a GPU a reading waits for all work before it
+                self._steps = int(self.num_batches_tracked)  # type: ignore[arg-type]
+            self._steps += 1
             self.num_batches_tracked.add_(1)  # type: ignore[union-attr]
-            rate = max(self.momentum or 0.0, 1 / float(self.num_batches_tracked))  # type: ignore[arg-type]
+            rate = max(self.momentum or 0.0, 1 / self._steps)
         return F.batch_norm(
             input, self.running_mean, self.running_var, self.weight, self.bias, by_batch, rate, self.eps
         )

@@ -35,11 +35,6 @@ class StackPlan:
         channels, filters, features = (map(shown, sizes) for sizes in (self.channels, self.filters, self.features))
         return f"channels {' -> '.join(channels)}, filters {' x '.join(filters)}, features {' -> '.join(features)}"
 
-    @property
-    def activations(self) -> int:
-        """Values of all feature maps for one row."""
-        return sum(c * _prod(s) for c, s in zip(self.channels, self.sizes, strict=True)) + sum(self.features)
-
 
 def plan_stack(
     input_shape: Sequence[int],

@@ -1,13 +1,15 @@
 """What a network is made of: layers, shapes, parameters, multiply-adds, receptive field."""
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-_CONV = (nn.Conv1d, nn.Conv2d, nn.Conv3d)
-_POOL = (nn.MaxPool1d, nn.MaxPool2d, nn.MaxPool3d, nn.AvgPool1d, nn.AvgPool2d, nn.AvgPool3d)
+from foveal.models.receptive import CONV, receptive_fields
+
 _HEADER = ("layer", "kind", "output", "parameters", "multiply-adds", "receptive field")
 
 
@@ -51,15 +53,16 @@ class Summary:
 def summarize(net: nn.Module, input_shape: Sequence[int]) -> Summary:
     r"""Run one row of zeros, (1, C, \*S), through `net` in inference mode and note what each layer does.
 
-    Parameters are counted where they live, multiply-adds for convolutions and dense layers. The receptive field is
-    known along a chain (nested `nn.Sequential`); where paths fork it is left open.
+    Layers stand in the order they run, one that runs twice twice; parameters are counted where they are first met, and
+    those that no layer of its own holds come last. Multiply-adds are those of convolutions and dense layers. The
+    receptive field is known along a chain (nested `nn.Sequential`) of known layers; elsewhere it is left open.
 
     >>> from foveal.models import PlainStack
     >>> summarize(PlainStack((1, 28, 28), 10), (1, 28, 28)).parameters
     421866
     """
-    shapes: dict[nn.Module, tuple[int, ...]] = {}
-    hooks = [m.register_forward_hook(_note(shapes)) for _, m in _leaves(net)]
+    calls: list[tuple[str, nn.Module, tuple[int, ...]]] = []
+    hooks = [m.register_forward_hook(_note(calls, name)) for name, m in net.named_modules() if not list(m.children())]
     weight = next(net.parameters(), torch.zeros(0))
     training = {m: m.training for m in net.modules()}
     try:
@@ -70,71 +73,37 @@ def summarize(net: nn.Module, input_shape: Sequence[int]) -> Summary:
             hook.remove()
         for module, mode in training.items():
             module.training = mode
-    fields = _receptive_fields(net, len(input_shape) - 1)
+    fields = receptive_fields(net, len(input_shape) - 1)
+    counted: set[int] = set()
     layers = [
-        Layer(
-            name,
-            type(m).__name__,
-            shapes[m],
-            sum(p.numel() for p in m.parameters()),
-            _multiply_adds(m, shapes[m]),
-            fields.get(m),
-        )
-        for name, m in _leaves(net)
-        if m in shapes
+        Layer(name, type(m).__name__, shape, _new(m, counted), _multiply_adds(m, shape), fields.get(m))
+        for name, m, shape in calls
     ]
+    for name, m in net.named_modules():
+        if own := _new(m, counted):
+            layers.append(Layer(name or "(itself)", type(m).__name__, (), own, 0, None))
     return Summary(tuple(input_shape), tuple(layers), sum(p.numel() for p in net.parameters()))
 
 
-def _leaves(net: nn.Module) -> Iterator[tuple[str, nn.Module]]:
-    return ((name, m) for name, m in net.named_modules() if not list(m.children()))
-
-
-def _note(shapes: dict[nn.Module, tuple[int, ...]]):  # type: ignore[no-untyped-def]
-    def hook(module: nn.Module, _: object, output: object) -> None:
+def _note(calls: list[tuple[str, nn.Module, tuple[int, ...]]], name: str) -> Callable[[nn.Module, Any, Any], None]:
+    def hook(module: nn.Module, _: Any, output: Any) -> None:
         if isinstance(output, Tensor):
-            shapes[module] = tuple(output.shape[1:])
+            calls.append((name, module, tuple(output.shape[1:])))
 
     return hook
 
 
+def _new(module: nn.Module, counted: set[int]) -> int:
+    """Count the module's own parameters that were not counted before."""
+    own = [p for p in module.parameters(recurse=False) if id(p) not in counted]
+    counted.update(map(id, own))
+    return sum(p.numel() for p in own)
+
+
 def _multiply_adds(module: nn.Module, output: Sequence[int]) -> int:
-    outputs = 1
-    for n in output:
-        outputs *= n
-    if isinstance(module, _CONV):
-        return outputs * module.weight[0].numel()
-    return outputs * module.in_features if isinstance(module, nn.Linear) else 0
-
-
-def _receptive_fields(net: nn.Module, ndim: int) -> dict[nn.Module, tuple[int, ...]]:
-    """Follow a chain: a window of k taps, d apart, widens the field by (k - 1) d times the strides so far."""
-    chain = _chain(net)
-    field, jump = [1] * ndim, [1] * ndim
-    fields: dict[nn.Module, tuple[int, ...]] = {}
-    for module in chain or ():
-        if isinstance(module, nn.Linear) or type(module).__name__ in ("Flatten", "Dropout"):
-            break
-        if isinstance(module, _CONV + _POOL):
-            window, stride, gap = (_axes(getattr(module, a, 1), ndim) for a in ("kernel_size", "stride", "dilation"))
-            field = [f + (k - 1) * d * j for f, k, d, j in zip(field, window, gap, jump, strict=True)]
-            jump = [j * s for j, s in zip(jump, stride, strict=True)]
-        fields[module] = tuple(field)
-    return fields
-
-
-def _chain(net: nn.Module) -> list[nn.Module] | None:
-    """List the leaves of nested `nn.Sequential`s in order; None if something else has children."""
-    if not list(net.children()):
-        return [net]
-    if not isinstance(net, nn.Sequential):
-        return None
-    parts = [_chain(child) for child in net]
-    return None if any(p is None for p in parts) else [m for p in parts for m in p or ()]
-
-
-def _axes(value: int | Sequence[int], ndim: int) -> tuple[int, ...]:
-    return (value,) * ndim if isinstance(value, int) else tuple(value)
+    if isinstance(module, CONV):
+        return math.prod(output) * module.weight[0].numel()
+    return math.prod(output) * module.in_features if isinstance(module, nn.Linear) else 0
 
 
 def _cells(layer: Layer) -> tuple[str, ...]:

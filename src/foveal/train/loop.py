@@ -75,15 +75,20 @@ def train_epoch(state: TrainState, batches: Batches, task: Task, config: Config)
 @contextmanager
 def _lent_generators(net: nn.Module, device: torch.device) -> Iterator[torch.Generator]:
     """Lend one generator to every module that can take one (a `generator` attribute), and take it back."""
-    modules: list[Any] = [m for m in net.modules() if hasattr(m, "generator")]
+    takers: list[Any] = [m for m in net.modules() if _takes_generator(m)]
+    before = [m.generator for m in takers]
     rng = torch.Generator(device)
-    for module in modules:
+    for module in takers:
         module.generator = rng
     try:
         yield rng
     finally:
-        for module in modules:
-            module.generator = None
+        for module, own in zip(takers, before, strict=True):
+            module.generator = own
+
+
+def _takes_generator(module: Any) -> bool:
+    return hasattr(module, "generator") and isinstance(module.generator, torch.Generator | None)
 
 
 def _read(state: TrainState, task: Task, rate: float) -> tuple[float, float]:

@@ -1,7 +1,9 @@
 """What one epoch brought."""
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -29,3 +31,17 @@ class EpochReport:
 
 
 COLUMNS = tuple(field.name for field in fields(EpochReport))
+
+
+def history_of(reports: Sequence[EpochReport]) -> dict[str, list[Any]]:
+    """Turn reports into a list for each column.
+
+    >>> history_of([EpochReport(1, 0.5, 0.8, 0.6, 0.7, 0.001, 2.0, 100.0)])["valid_score"]
+    [0.7]
+    """
+    return {name: [getattr(report, name) for report in reports] for name in COLUMNS}
+
+
+def reports_of(history: Mapping[str, Sequence[Any]]) -> list[EpochReport]:
+    """Undo `history_of`."""
+    return [EpochReport(*row) for row in zip(*(history[name] for name in COLUMNS), strict=True)]

@@ -10,12 +10,14 @@ Schedule = Callable[[int, int], float]
 
 
 def warmed(step: int, total: int) -> float:
-    """Rise evenly to 1 over the first tenth of the steps, then stay there.
+    """Rise evenly to 1 over the first tenth of the steps, but at most 100, then stay there.
 
-    >>> warmed(0, 20), warmed(1, 20), warmed(19, 20)
+    The total is only a ceiling where training stops early, so that the rise must not grow with it.
+
+    >>> warmed(0, 20), warmed(1, 20), warmed(99, 10**6)
     (0.5, 1.0, 1.0)
     """
-    return min(1.0, (step + 1) / max(1, round(WARM_UP * total)))
+    return min(1.0, (step + 1) / min(100, _rise(total)))
 
 
 def linear(step: int, total: int) -> float:
@@ -24,8 +26,8 @@ def linear(step: int, total: int) -> float:
     >>> linear(0, 20), linear(1, 20), linear(19, 20)
     (0.5, 1.0, 0.05555555555555555)
     """
-    rise = max(1, round(WARM_UP * total))
-    return warmed(step, total) if step < rise else (total - step) / max(1, total - rise)
+    rise = _rise(total)
+    return (step + 1) / rise if step < rise else (total - step) / max(1, total - rise)
 
 
 def one_cycle(step: int, total: int) -> float:
@@ -62,6 +64,10 @@ def exponential(step: int, total: int) -> float:
 def constant(step: int, total: int) -> float:
     """Stay at 1."""
     return 1.0
+
+
+def _rise(total: int) -> int:
+    return max(1, round(WARM_UP * total))
 
 
 def _half_cosine(share: float) -> float:

@@ -35,7 +35,8 @@ def train_step(state: TrainState, batch: Batch, task: Task, config: Config, pena
     result = sums[0] if len(sums) == 1 else torch.stack(sums).sum(0)
     if config.l2:
         term = penalty(penalised, config.l2)
-        torch.autograd.backward(term)
+        if term.requires_grad:  # else all of them are frozen
+            torch.autograd.backward(term)
         result[0] += term.detach()
     if config.clip_norm is not None:
         nn.utils.clip_grad_norm_(state.net.parameters(), config.clip_norm)
@@ -57,7 +58,7 @@ def weighted_sum(losses: Tensor, weight: Tensor | None, n_rows: int) -> Tensor:
 
 
 def penalised_weights(net: nn.Module) -> list[Tensor]:
-    """List the weights that the L2 term counts."""
+    """List the weights that the L2 term counts: those of all convolutions and dense layers."""
     return [m.weight for m in net.modules() if isinstance(m, _PENALISED)]
 
 

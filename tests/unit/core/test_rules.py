@@ -12,7 +12,7 @@ GOOD = [
     (number(0, 1, high_open=True), [0, 0.5, np.float32(0.25), 0.999]),
     (number(0, low_open=True), [1e-9, 5]),
     (flag(), [True, False, np.True_]),
-    (counts("a list", first_none=True), [3, (3, 4), [None, 4], [None]]),
+    (counts("", first_none=True), [3, (3, 4), [None, 4], [None]]),
     (optional(count(1)), [None, 1]),
     (choice("a", "b", also="a function", test=callable), ["a", print]),
 ]
@@ -21,7 +21,7 @@ BAD = [
     (number(0, 1, high_open=True), [1, 1.0, -0.1, float("nan"), float("inf"), "0.5", True, 1j]),
     (number(0, low_open=True), [0, 0.0, -1]),
     (flag(), [0, 1, "yes", None]),
-    (counts("a list", first_none=True), [[], (), 0, [3, None], [3, 0], [1.5], "3", None, [[3]]]),
+    (counts("", first_none=True), [[], (), 0, [3, None], [3, 0], [1.5], "3", None, [[3]]]),
     (choice("a", "b"), ["c", "A", 1, None, ["a"]]),
 ]
 

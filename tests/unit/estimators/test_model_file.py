@@ -50,7 +50,7 @@ def test_a_saved_model_predicts_the_same_bits(case, X, tmp_path):
         "in_features_list": 0,
     }
     assert again.history_["train_loss"] == model.history_["train_loss"]
-    assert again.partial_fit(X, y).n_epochs_ == 1
+    assert again.partial_fit(X, y).history_["epoch"] == [1, 2]  # it goes on
     assert [type(c) for c in getattr(again, "classes_", [])] == [type(c) for c in getattr(model, "classes_", [])]
 
 
@@ -145,6 +145,29 @@ def test_another_file_is_refused(content, tmp_path):
     (tmp_path / "m").write_bytes(content)
     with pytest.raises(ModelFileError, match="is not a foveal model"):
         foveal.load(tmp_path / "m")
+
+
+def test_the_file_holds_what_was_fitted_whatever_was_set_since(X, tmp_path):
+    model = CNNClassifier(**SMALL, random_state=0).fit(X, np.arange(24) % 2)
+    expected = model.predict_proba(X)
+    model.set_params(out_channels=7, batch_size=-1, net=nn.Flatten(), device="cuda", one_hot=True)
+    np.testing.assert_array_equal(model.predict_proba(X), expected)
+    model.save(tmp_path / "m")
+    again = foveal.load(tmp_path / "m")
+    assert again.out_channels == 4
+    np.testing.assert_array_equal(again.predict_proba(X), expected)
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="needs a machine without the device that trained")
+@pytest.mark.parametrize("parameters", [{"device": "cuda"}, {"device": "cuda", "precision": "bfloat16"}])
+def test_a_model_trained_on_another_device_predicts_here(parameters, X, tmp_path):
+    path = tmp_path / "m"
+    model = CNNClassifier(**SMALL, random_state=0).fit(X, np.arange(24) % 2)
+    model._parameters |= parameters  # as if it had been trained there
+    model.save(path)
+    again = foveal.load(path)
+    assert again.device == "cuda"
+    np.testing.assert_allclose(again.predict_proba(X), model.predict_proba(X), atol=0.02)
 
 
 def test_a_missing_file_is_said_to_be_missing(tmp_path):

@@ -55,6 +55,60 @@ def test_a_network_that_does_not_fit_is_refused(net, message, data):
         CNNClassifier(net=net, n_epochs=1).fit(*data)
 
 
+def test_a_module_may_use_the_name_generator_for_its_own(data):
+    class Generating(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.generator = nn.Linear(36, 3)
+
+        def forward(self, x):
+            return self.generator(x.flatten(1))
+
+    model = CNNClassifier(net=Generating(), n_epochs=1, random_state=0).fit(*data)
+    assert isinstance(model.net_.body.generator, nn.Linear)
+
+
+def test_a_function_that_gives_the_same_module_each_time_is_copied_too(data):
+    net = PlainStack((1, 6, 6), 3)
+    before = net.head.weight.detach().clone()
+    CNNClassifier(net=lambda shape, outputs: net, n_epochs=1).fit(*data)
+    assert torch.equal(net.head.weight, before)
+
+
+def test_the_l2_term_needs_weights_to_count_and_leaves_frozen_ones(data):
+    class Scale(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.gain = nn.Parameter(torch.ones(36, 3))
+
+        def forward(self, x):
+            return x.flatten(1) @ self.gain
+
+    with pytest.raises(ParameterError, match=r"lambda_=0\.1 finds no convolution or dense weights"):
+        CNNClassifier(net=Scale(), lambda_=0.1, n_epochs=1).fit(*data)
+    frozen = nn.Sequential(nn.Flatten(), nn.Linear(36, 36).requires_grad_(False), nn.Unflatten(1, (1, 6, 6)), Scale())
+    model = CNNClassifier(net=frozen, lambda_=0.1, n_epochs=1).fit(*data)
+    assert torch.equal(model.net_.body[1].weight, frozen[1].weight)
+
+
+@pytest.mark.parametrize(
+    ("loss", "parameters", "message"),
+    [
+        (nn.functional.cross_entropy, {"class_weight": "balanced"}, "loss must return one loss a row"),
+        (
+            lambda z, y: z,
+            {},
+            r"loss must return a tensor with one loss a row.* got \(2, 3\)",
+        ),
+        (lambda z, y: 3.0, {}, "got float"),
+    ],
+)
+def test_a_loss_that_does_not_fit_is_refused_before_the_first_epoch(loss, parameters, message, data):
+    model = CNNClassifier(loss=loss, n_epochs=1, **parameters)
+    with pytest.raises(ParameterError, match=message):
+        model.fit(*data)
+
+
 def test_parameters_that_a_network_makes_meaningless_are_refused(data):
     with pytest.raises(ParameterError, match="filter_size=5 describes the plain stack"):
         CNNClassifier(net=lazy, filter_size=5).fit(*data)

@@ -102,6 +102,28 @@ def test_a_summary_counts_by_hand():
     assert summary.multiply_adds == sum(layer.multiply_adds for layer in summary.layers)
 
 
+def test_a_summary_stands_in_the_order_of_running_and_adds_up():
+    class Odd(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.head = torch.nn.Linear(16, 2)
+            self.conv = torch.nn.Conv1d(1, 1, 3, padding=1)
+            self.gain = torch.nn.Parameter(torch.ones(5))
+
+        def forward(self, x):
+            return self.head(self.conv(self.conv(x)).flatten(1))
+
+    summary = summarize(Odd(), (1, 16))
+    assert [layer.name for layer in summary.layers] == ["conv", "conv", "head", "(itself)"]
+    assert summary.multiply_adds == 2 * 16 * 3 + 16 * 2
+    assert sum(layer.parameters for layer in summary.layers) == summary.parameters == 4 + 34 + 5
+
+
+def test_the_receptive_field_ends_where_a_layer_is_not_known():
+    net = torch.nn.Sequential(torch.nn.Conv2d(1, 1, 3), torch.nn.Upsample(scale_factor=2), torch.nn.Conv2d(1, 1, 3))
+    assert [layer.receptive_field for layer in summarize(net, (1, 8, 8)).layers] == [(3, 3), None, None]
+
+
 @pytest.mark.parametrize(("filters", "stride", "window"), [(3, 1, 2), (5, 2, 3), (2, 1, 2)])
 def test_the_receptive_field_is_what_a_gradient_reaches(filters, stride, window):
     """The inputs that one output in the middle depends on span the field, along each axis."""

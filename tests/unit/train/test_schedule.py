@@ -3,6 +3,7 @@
 import itertools
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -43,9 +44,18 @@ def test_auto_does_not_fall_where_the_end_is_unknown():
     assert SCHEDULES[resolve_schedule("auto", early_stopping=False)](999, 1000) < 0.01
 
 
-def test_plateau_lowers_the_rate_when_the_score_stands_still():
-    import numpy as np
+def test_the_rise_under_early_stopping_does_not_grow_with_the_ceiling():
+    assert SCHEDULES["warmed"](99, 10**4) == SCHEDULES["warmed"](99, 10**7) == 1
 
+
+def test_partial_fit_goes_on_at_the_given_rate():
+    X, y = np.zeros((40, 4)), np.arange(40) % 2
+    model = CNNClassifier(n_epochs=16, schedule="plateau", random_state=0, valid_size=0.2).fit(X, y)
+    assert model.history_["learning_rate"][-1] < 0.0005
+    assert model.partial_fit(X, y).history_["learning_rate"][-1] == 0.001
+
+
+def test_plateau_lowers_the_rate_when_the_score_stands_still():
     X, y = np.zeros((40, 4)), np.arange(40) % 2  # nothing to learn: the score cannot rise
     model = CNNClassifier(n_epochs=16, schedule="plateau", random_state=0, valid_size=0.2).fit(X, y)
     rates = model.history_["learning_rate"]
