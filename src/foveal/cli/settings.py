@@ -77,6 +77,13 @@ def read_recipe(path: Path) -> dict[str, Any]:
         raise ParameterError(f"--recipe {path}: cannot be read ({error.strerror}); give a TOML file") from error
     except ValueError as error:  # not UTF-8, or not TOML
         raise ParameterError(f"--recipe {path}: is not a TOML file ({error})") from error
+    nested = [
+        name for name, value in table.items() if isinstance(value, dict) and name not in (*RECORDS, "class_weight")
+    ]
+    if nested:
+        raise ParameterError(
+            f"--recipe {path}: has a table [{nested[0]}], but a recipe is flat: lines NAME = VALUE only"
+        )
     values = {name: _from_toml(name, value) for name, value in table.items() if name not in RECORDS}
     try:
         check_parameters(values)

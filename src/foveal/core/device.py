@@ -85,6 +85,13 @@ def threads_for(work: float, device: torch.device) -> int:
 
 
 @contextmanager
+def taking_gradients() -> Iterator[None]:
+    """Let gradients be taken, though the caller may have turned them off for his own code."""
+    with torch.inference_mode(False), torch.enable_grad():
+        yield
+
+
+@contextmanager
 def running_threads(count: int) -> Iterator[None]:
     """Use `count` threads inside operators, then as many as before."""
     before = torch.get_num_threads()

@@ -11,6 +11,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from foveal.core.choices import TaskName
+from foveal.core.device import taking_gradients
 from foveal.core.errors import ParameterError, ShapeError
 from foveal.core.rules import shown
 from foveal.data.arrays import check_targets_finite
@@ -57,7 +58,8 @@ class BaseCNN(Parameters):
         Raises `DataError` or `ParameterError` before the first epoch, `DivergedError` if the loss is no longer finite.
         Interrupted from the keyboard, the estimator keeps the network as the last finished epoch left it.
         """
-        return self._run(prepare(self, X, y, sample_weight))
+        with taking_gradients():
+            return self._run(prepare(self, X, y, sample_weight))
 
     def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> Self:
         """Train for one pass over X and y at the constant learning rate, keeping weights, statistics and optimizer.
@@ -66,11 +68,13 @@ class BaseCNN(Parameters):
         """
         if getattr(self, "_problem", None) is not None:
             self._check_classes(classes)
-            return self._run(prepare_more(self, X, y, sample_weight))
+            with taking_gradients():
+                return self._run(prepare_more(self, X, y, sample_weight))
         needs_classes = classes is None and self._kind() == "classification" and not self.one_hot
         if needs_classes and y is not None and as_labels(y).ndim == 1:
             raise ParameterError("classes must be passed on the first call to partial_fit: all labels there will be")
-        return self._run(prepare(self, X, y, sample_weight, one_pass=True, classes=classes))
+        with taking_gradients():
+            return self._run(prepare(self, X, y, sample_weight, one_pass=True, classes=classes))
 
     def predict(self, X: Any) -> np.ndarray:
         """Predict labels (N,), an indicator (N, labels), or values (N,) or (N, targets), for rows shaped as in fit."""

@@ -21,9 +21,21 @@ def is_foreign(net: Any) -> bool:
 
 
 def made_by_user(net: Any, input_shape: tuple[int, ...], n_outputs: int) -> nn.Module:
-    """Copy a module, or call a function (input shape, outputs) -> module."""
-    if isinstance(net, nn.Module):
-        return copy.deepcopy(net)
+    """Copy a module, or what a function (input shape, outputs) -> module gives.
+
+    It is handed rows in PyTorch's ordinary memory order, not channels-last: people write `x.view(len(x), -1)`.
+    """
+    made = net if isinstance(net, nn.Module) else _called(net, input_shape, n_outputs)
+    copied = copy.deepcopy(made)  # a function may give the same one each time
+    copied.register_forward_pre_hook(_in_ordinary_order)
+    return copied
+
+
+def _in_ordinary_order(module: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    return tuple(x.flatten().view(x.shape) for x in inputs)  # contiguous() keeps the strides of a lone channel
+
+
+def _called(net: Any, input_shape: tuple[int, ...], n_outputs: int) -> nn.Module:
     try:
         made = net(input_shape, n_outputs)
     except TypeError as error:
@@ -33,7 +45,7 @@ def made_by_user(net: Any, input_shape: tuple[int, ...], n_outputs: int) -> nn.M
         ) from error
     if not isinstance(made, nn.Module):
         raise ParameterError(f"net must give a torch.nn.Module, got {type(made).__name__}")
-    return copy.deepcopy(made)  # it may give the same one each time
+    return made
 
 
 def check_outputs(net: nn.Module, input_shape: Sequence[int], n_outputs: int) -> None:

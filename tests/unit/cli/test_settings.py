@@ -85,7 +85,7 @@ def test_class_weights_may_be_a_table_of_names(tmp_path):
         ("batch_sze = 3", "unknown parameter 'batch_sze'; did you mean 'batch_size'?"),
         ("n_epochs = 0", "n_epochs must be an integer of at least 1, got 0"),
         ("class_weight = [[0, 1, 2]]", "class_weight must be"),
-        ("[training]\nn_epochs = 3", "unknown parameter 'training'"),
+        ("[training]\nn_epochs = 3", "has a table [training], but a recipe is flat: lines NAME = VALUE"),
         (b"\xff", "is not a TOML file"),
     ],
 )
