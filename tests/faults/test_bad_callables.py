@@ -1,0 +1,196 @@
+"""Networks, losses, optimizers, augmentations of the user's: what they give is checked, what they raise is theirs."""
+
+import functools
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+from torch.nn import functional
+
+from foveal import CNNRegressor
+from foveal.core.errors import DivergedError, ParameterError
+
+from .small import classes, classifier, cnn, images, linear, of_net, refused, regressor, values
+
+X, Y, T = images(), classes(), values()
+
+
+class Outputs(nn.Module):
+    """Give what `change` makes of two logits."""
+
+    def __init__(self, change):
+        super().__init__()
+        self.linear, self.change = nn.Linear(16, 2), change
+
+    def forward(self, x):
+        return self.change(self.linear(x.flatten(1)))
+
+
+class OwnFloats(nn.Module):
+    """Hold a float32 tensor that is no buffer."""
+
+    def __init__(self):
+        super().__init__()
+        self.linear, self.mix = nn.Linear(16, 1), torch.eye(16)
+
+    def forward(self, x):
+        return self.linear(x.flatten(1) @ self.mix)
+
+
+BAD_NETS = {
+    "too many outputs": (linear((1, 4, 4), 3), ["(N, 1, 4, 4) into (N, 2)", "for N=2 it gave (2, 3)"]),
+    "one axis": (Outputs(lambda out: out[:, 0]), ["into (N, 2)", "it gave (2,)"]),
+    "feature maps": (nn.Sequential(nn.Conv2d(1, 2, 3)), ["into (N, 2)", "it gave (2, 2, 2, 2)"]),
+    "a tuple": (Outputs(lambda out: (out, out)), ["into (N, 2)", "it gave tuple"]),
+    "nothing": (Outputs(lambda out: None), ["into (N, 2)", "it gave NoneType"]),
+    "no weights": (nn.Flatten(), ["net"]),
+    "frozen weights": (linear().requires_grad_(False), ["net has no weights to train", "requires_grad"]),
+    "a function that gives no module": (lambda shape, outputs: None, ["net must give a torch.nn.Module", "NoneType"]),
+    "a function of nothing": (lambda: linear(), ["net=", "(input shape, outputs)"]),
+    "a class of other arguments": (nn.ReLU, ["net=", "(input shape, outputs)"]),
+    "a list": ([linear()], ["net must be", "got [Sequential("]),
+    "a class that is no module": (int, ["net must be", "<class 'int'>"]),
+}  # fmt: skip
+
+
+@pytest.mark.usefixtures("no_epoch")
+@pytest.mark.parametrize("case", BAD_NETS)
+def test_a_network_that_does_not_fit(case):
+    net, words = BAD_NETS[case]
+    with refused(ParameterError, *words):
+        of_net(net).fit(X, Y)
+
+
+@pytest.mark.usefixtures("no_epoch")
+@pytest.mark.parametrize(
+    ("name", "value"), [("out_channels", 3), ("filter_size", 5), ("initializer", "he"), ("in_features_list", (None, 4))]
+)
+def test_parameters_of_the_plain_stack_beside_another_network(name, value):
+    with refused(ParameterError, f"{name}={value!r} describes the plain stack", "beside net=", "leave it at"):
+        of_net(linear(), **{name: value}).fit(X, Y)
+
+
+@pytest.mark.parametrize(
+    "net",
+    [linear(), linear, functools.partial(linear), nn.Sequential(nn.Flatten(), nn.LazyLinear(2)), linear().double()],
+)
+def test_networks_that_fit(net):
+    assert np.isfinite(of_net(net).fit(X, Y).predict_proba(X)).all()
+
+
+class Tutorial(nn.Module):
+    """Flatten with `view`, as PyTorch's tutorials do: it needs the ordinary memory order."""
+
+    def __init__(self, channels):
+        super().__init__()
+        self.conv, self.linear = nn.Conv2d(channels, 3, 3), nn.Linear(3 * 2 * 2, 2)
+
+    def forward(self, x):
+        return self.linear(functional.relu(self.conv(x)).view(x.size(0), -1))
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_a_network_that_flattens_with_view(channels):
+    pictures = images(12, (channels, 4, 4))
+    model = of_net(Tutorial(channels), n_epochs=2).fit(pictures, Y)
+    assert np.isfinite(model.partial_fit(pictures, Y).predict_proba(pictures)).all()
+
+
+def test_a_regressor_predicts_with_a_network_that_holds_float32():
+    model = of_net(OwnFloats(), CNNRegressor).fit(X, T)
+    assert np.isfinite(model.predict(X)).all()
+
+
+def raising(error):
+    def raise_it(*arguments):
+        raise error
+
+    return raise_it
+
+
+@pytest.mark.parametrize("error", [ZeroDivisionError("mine"), RuntimeError("mine"), KeyError("mine")])
+def test_what_a_users_code_raises_is_passed_on(error):
+    for model in (
+        of_net(Outputs(raising(error))),
+        cnn(loss=raising(error), task="classification"),
+        classifier(optimizer=raising(error)),
+        classifier(augment=raising(error)),
+    ):
+        with pytest.raises(type(error), match="mine"):
+            model.fit(X, Y)
+
+
+def test_a_network_for_other_images_is_told_what_it_was_given():
+    with pytest.raises(RuntimeError, match="cannot be multiplied") as caught:
+        of_net(linear((1, 3, 3), 2)).fit(X, Y)
+    assert "(2, 1, 4, 4)" in caught.value.__notes__[0]
+
+
+BAD_LOSSES = {
+    "a number": (lambda out, y: 1.0, ["loss must return a tensor with one loss a row", "got float"]),
+    "nothing": (lambda out, y: None, ["got NoneType"]),
+    "an array": (lambda out, y: out.detach().numpy(), ["got ndarray"]),
+    "one for each output": (lambda out, y: out, ["one loss a row", ", 2)"]),
+    "a column": (lambda out, y: out[:, :1], ["one loss a row", ", 1)"]),
+    "too few": (lambda out, y: out[:1, 0], ["one loss a row", "got (1,)"]),
+}
+
+
+@pytest.mark.parametrize("case", BAD_LOSSES)
+def test_a_loss_that_gives_something_else(case):
+    loss, words = BAD_LOSSES[case]
+    with refused(ParameterError, *words):
+        cnn(loss=loss, task="classification").fit(X, Y)
+
+
+def test_a_loss_that_is_not_made():
+    with refused(ParameterError, "loss must be one of", "or a function (outputs, targets)", "CrossEntropyLoss"):
+        cnn(loss=nn.CrossEntropyLoss, task="classification").fit(X, Y)
+
+
+def test_a_mean_loss_cannot_be_weighted():
+    model = cnn(loss=functional.cross_entropy, task="classification", class_weight="balanced")
+    with refused(ParameterError, "loss must return one loss a row", "weighted", "returned their mean"):
+        model.fit(X, Y)
+
+
+def test_a_loss_that_is_not_a_number():
+    with refused(DivergedError, "training loss became nan", "epoch 1"):
+        cnn(loss=lambda out, y: out.sum() * float("nan"), task="classification").fit(X, Y)
+
+
+BAD_OPTIMIZERS = {
+    "nothing": (lambda params, lr: None, ["optimizer must give a torch.optim.Optimizer", "NoneType"]),
+    "a number": (lambda params, lr: lr, ["optimizer must give a torch.optim.Optimizer", "float"]),
+    "one of other weights": (
+        lambda params, lr: torch.optim.SGD([nn.Parameter(torch.zeros(2))], lr), ["SGD holds none of the network's"],
+    ),
+    "one that wants a closure": (torch.optim.LBFGS, ["LBFGS needs a closure", "mini-batches", "'adam'"]),
+    "a class of something else": (nn.ReLU, ["optimizer must be one of", "ReLU"]),
+    "one that is made already": (torch.optim.SGD([nn.Parameter(torch.zeros(2))], 0.1), ["optimizer must be one of"]),
+}  # fmt: skip
+
+
+@pytest.mark.usefixtures("no_epoch")
+@pytest.mark.parametrize("case", BAD_OPTIMIZERS)
+def test_an_optimizer_that_is_none(case):
+    optimizer, words = BAD_OPTIMIZERS[case]
+    with refused(ParameterError, *words):
+        classifier(optimizer=optimizer).fit(X, Y)
+
+
+BAD_AUGMENTATIONS = {
+    "nothing": (lambda x, rng: None, ["augment", "(12, 1, 4, 4)", "got NoneType"]),
+    "fewer rows": (lambda x, rng: x[:1], ["augment", "(12, 1, 4, 4)", "got (1, 1, 4, 4)"]),
+    "smaller images": (lambda x, rng: x[..., :2], ["augment", "got (12, 1, 4, 2)"]),
+    "an array": (lambda x, rng: x.numpy(), ["augment", "got ndarray"]),
+}
+
+
+@pytest.mark.parametrize("case", BAD_AUGMENTATIONS)
+def test_an_augmentation_that_gives_something_else(case):
+    augment, words = BAD_AUGMENTATIONS[case]
+    for model in (classifier(augment=augment, valid_size=0), regressor(augment=["flip", augment], valid_size=0)):
+        with refused(ParameterError, *words):
+            model.fit(X, Y)
