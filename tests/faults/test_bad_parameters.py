@@ -1,6 +1,7 @@
 """Every parameter with wrong values: the first thing said is its name, then the rule, the value and the way out."""
 
 import random
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from torch import nn
 from foveal import CNN, CNNClassifier, CNNRegressor
 from foveal.core.errors import ParameterError, ParameterTypeError, ResourceError
 from foveal.core.parameters import PARAMETERS, check_parameters
+from foveal.core.rules import plain
 
 from .small import classes, classifier, cnn, images, refused, regressor, values
 
@@ -127,6 +129,25 @@ def test_a_wrong_loss_is_told_before_anything_is_asked_of_it():
         assert model.__sklearn_tags__().estimator_type is None
         with refused(ParameterError, "loss must be one of"):
             model.partial_fit(X, Y)
+
+
+NUMBERS = [
+    {"batch_size": np.uint8(200), "accumulate": np.uint8(2)},  # 400 is more than a uint8 holds
+    {"learning_rate": Fraction(1, 4), "lambda_": Fraction(1, 8), "dropout_rate": Fraction(1, 2)},
+    {"learning_rate": np.float16(0.25), "momentum": np.float32(0.5), "ema_decay": np.longdouble(0.5)},
+    {"label_smoothing": Fraction(1, 8), "clip_norm": Fraction(1, 2), "valid_size": Fraction(1, 4)},
+    {"in_channels_list": [np.int64(1), np.int8(3)], "out_channels": np.uint8(3), "filter_size": (np.int64(3), 3)},
+    {"do_pooling": np.False_, "shuffle": np.False_, "n_epochs": np.int8(2), "early_stopping": np.True_},
+]
+
+
+@pytest.mark.parametrize("parameters", NUMBERS)
+def test_numbers_of_any_type_are_the_same_numbers(parameters):
+    own = {name: plain(value) for name, value in parameters.items()}
+    assert all(type(v) in (int, float, bool, list, tuple) for v in own.values())
+    given = classifier(**parameters).fit(X, Y)
+    np.testing.assert_array_equal(given.predict_proba(X), classifier(**own).fit(X, Y).predict_proba(X))
+    assert given.get_params()[next(iter(parameters))] is next(iter(parameters.values()))  # stored as given
 
 
 @pytest.mark.parametrize(

@@ -101,6 +101,8 @@ def test_the_l2_term_needs_weights_to_count_and_leaves_frozen_ones(data):
             r"loss must return a tensor with one loss a row.* got \(2, 3\)",
         ),
         (lambda z, y: 3.0, {}, "got float"),
+        (lambda z, y: (z.detach() ** 2).sum(1), {}, r"loss gives a torch\.float32 tensor without a gradient"),
+        (lambda z, y: (z.argmax(1) != y).sum(), {}, r"loss gives a torch\.int64 tensor without a gradient"),
     ],
 )
 def test_a_loss_that_does_not_fit_is_refused_before_the_first_epoch(loss, parameters, message, data):
