@@ -2,11 +2,12 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+BENCH := .venv-bench
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
 # One thread in each test process: the processes fill the cores, and bits do not depend on the machine.
 TEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest
 
-.PHONY: demo test test-long lint docs clean
+.PHONY: demo test test-long lint docs bench-setup bench bench-full clean
 
 demo: $(VENV)/.core  ## fetch Fashion-MNIST, train 3 epochs, evaluate, say where the results are
 	$(BIN)/foveal train fashion-mnist --epochs 3 --seed 0 --out runs/demo --force
@@ -29,6 +30,27 @@ lint: $(VENV)/.test
 docs: $(VENV)/.docs  ## the documentation, into site/
 	$(BIN)/mkdocs build --strict
 
+bench-setup: $(BENCH)/.ready  ## the benchmark's own environment: foveal and its peers, pinned
+
+bench: $(BENCH)/.ready  ## the quick table against the peers, at most 25 minutes: benchmarks/results/
+	$(BENCH)/bin/python -m benchmarks.same_work
+	$(BENCH)/bin/python -m benchmarks.run --minutes 24
+
+bench-full: $(BENCH)/.ready  ## larger sizes, every peer, ten rounds: hours
+	$(BENCH)/bin/python -m benchmarks.same_work
+	$(BENCH)/bin/python -m benchmarks.run --full
+
+# A peer that cannot be installed is a row of the table that says so.
+$(BENCH)/.ready: benchmarks/requirements.txt pyproject.toml
+	@echo "installing foveal and its peers into $(BENCH)"
+	@$(PYTHON) -m venv $(BENCH)
+	@echo '*' > $(BENCH)/.gitignore
+	@$(BENCH)/bin/pip install --quiet --disable-pip-version-check -r benchmarks/requirements.txt || \
+		{ echo "not all at once; one by one:"; grep == benchmarks/requirements.txt | while read -r package; do \
+		$(BENCH)/bin/pip install --quiet --disable-pip-version-check "$$package" || echo "left out: $$package"; done; }
+	@$(BENCH)/bin/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable .
+	@touch $@
+
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "foveal needs Python 3.11 or newer; set PYTHON=..., for example make $(MAKECMDGOALS) PYTHON=python3.11"; exit 2; }
@@ -49,4 +71,4 @@ $(VENV)/.docs: $(VENV)/.core
 	@touch $@
 
 clean:
-	rm -rf $(VENV) runs site .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(BENCH) runs site .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -10,7 +10,6 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from foveal.core.device import taking_gradients
 from foveal.core.errors import ParameterError
 from foveal.train import Task
 from foveal.train.step import weighted_sum
@@ -90,11 +89,10 @@ def check_loss(task: Task, n_outputs: int, y: np.ndarray, *, weighted: bool, dty
     """Give a user's loss one or two rows of zeros, so that what is wrong with it shows before the first epoch."""
     targets = task.encode(y)
     weight = torch.ones(len(y), dtype=dtype) if weighted else None
-    with taking_gradients():
-        outputs = torch.zeros(len(y), n_outputs, dtype=dtype, requires_grad=True)
-        total = weighted_sum(task.loss(outputs, targets), weight, len(y))
+    outputs = torch.zeros(len(y), n_outputs, dtype=dtype, requires_grad=True)
+    total = weighted_sum(task.loss(outputs, targets), weight, len(y))
     if not (total.requires_grad and total.is_floating_point()):
         raise ParameterError(
-            f"loss gives a {total.dtype} tensor without a gradient; compute it from the outputs with torch's functions, "
-            "without detach(), argmax or NumPy"
+            f"loss gives a {total.dtype} tensor without a gradient; compute it from the outputs with torch's "
+            "functions, without detach(), argmax or NumPy"
         )
