@@ -8,10 +8,10 @@ import pytest
 from .sources import PACKAGE, ROOT, repository_files
 
 TESTS = ROOT / "tests"
-KINDS = {"unit", "contract", "oracle", "learning", "faults", "docs", "style"}
+KINDS = {"unit", "contract", "oracle", "learning", "faults", "docs", "style", "benchmarks"}
 TEXT = {".py", ".md", ".toml", ".yml", ".yaml", ".txt", ".cfg", ".ini", ".sh", ".cpp", ".h", ".json", ".html", ""}
 #: The first part of a path that exists on some machine only.
-MACHINE = re.compile(r"(?<![\w.$~}<)-])/(?:work|root|home|Users|tmp|mnt|scratch)/[\w.]")
+MACHINE = re.compile(r"(?<![\w.$~}<)-])/(?:root|home|Users|tmp|mnt|scratch|workspace|work)/[\w.]")
 
 
 def test_no_file_names_a_path_of_one_machine():
@@ -24,7 +24,7 @@ def test_no_file_names_a_path_of_one_machine():
     assert not found, "\n".join(found)
 
 
-@pytest.mark.parametrize("text", ["cd /work/main", 'open("/root/x.npz")', "PATH=/home/me/bin", "in /tmp/x"])
+@pytest.mark.parametrize("text", ["cd /Users/me/foveal", 'open("/root/x.npz")', "PATH=/home/me/bin", "in /tmp/x"])
 def test_a_path_of_one_machine_would_be_seen(text: str):
     assert MACHINE.search(text)
 

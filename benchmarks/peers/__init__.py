@@ -1,0 +1,1 @@
+"""One adapter a peer: `fit(workload, data) -> Result`, and `infer` where it measures inference."""

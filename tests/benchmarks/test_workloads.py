@@ -1,0 +1,95 @@
+import doctest
+from importlib import import_module
+
+import numpy as np
+import pytest
+import torch
+from benchmarks.data import Data, name, prepare, read
+from benchmarks.folds import cross_validated
+from benchmarks.networks import count, load_weights, torch_net, weights_of
+from benchmarks.worker import Result
+from benchmarks.workloads import (
+    DEEP,
+    DEFAULTS,
+    DIGITS,
+    PLAIN,
+    WIDE,
+    Net,
+    Workload,
+    parameters,
+    training_flops,
+    workloads,
+)
+
+NETS = {"digits": DIGITS, "plain": PLAIN, "defaults": DEFAULTS, "deep": DEEP, "wide": WIDE}
+SMALL = Workload("x", "", Net((2, 8, 8), ((4,), (6,)), dense=(5,), outputs=3), "synthetic", rows=20, batch=4)
+
+
+@pytest.mark.parametrize("module", ["workloads", "ratios", "contest", "run"])
+def test_examples_hold(module: str):
+    result = doctest.testmod(import_module(f"benchmarks.{module}"))
+    assert result.attempted > 0
+    assert result.failed == 0
+
+
+@pytest.mark.parametrize("net", NETS.values(), ids=NETS)
+@pytest.mark.parametrize("tuned", [False, True])
+def test_the_counted_weights_are_the_networks(net: Net, tuned: bool):
+    assert count(torch_net(net, tuned=tuned)) == parameters(net)
+
+
+def test_the_plain_stack_costs_what_speed_md_says():
+    assert training_flops(PLAIN) == pytest.approx(25e6, rel=0.01)
+
+
+@pytest.mark.parametrize("net", [DIGITS, PLAIN, SMALL.net], ids=["digits", "plain", "small"])
+def test_tutorial_and_tuned_are_the_same_function(net: Net):
+    tutorial, tuned = torch_net(net), torch_net(net, tuned=True)
+    load_weights(tuned, weights_of(tutorial, net, pixels_first=False), net, pixels_first=True)
+    x = torch.rand(3, *net.input_shape)
+    torch.testing.assert_close(tuned(x), tutorial(x))
+
+
+def test_weights_come_back_as_they_went():
+    net = torch_net(PLAIN)
+    before = [p.detach().clone() for p in net.parameters()]
+    load_weights(net, weights_of(net, PLAIN, pixels_first=False), PLAIN, pixels_first=False)
+    assert all(torch.equal(a, b) for a, b in zip(before, net.parameters(), strict=True))
+
+
+def test_full_rows_are_the_quick_ones_made_larger():
+    quick, full = workloads(), workloads(full=True)
+    assert list(quick) == list(full)
+    assert all(full[i].net == quick[i].net and full[i].rows >= quick[i].rows for i in quick)
+
+
+def test_data_are_written_once_and_read_standardised(tmp_path):
+    prepare(SMALL, tmp_path)
+    written = (tmp_path / name(SMALL) / "X.npy").stat().st_mtime_ns
+    prepare(SMALL, tmp_path)
+    assert (tmp_path / name(SMALL) / "X.npy").stat().st_mtime_ns == written
+    data = read(SMALL, tmp_path)
+    X = data.standardised(data.X)
+    assert X.shape == (20, 2, 8, 8)
+    assert X.dtype == np.float32
+    np.testing.assert_allclose(X.mean(axis=(0, 2, 3)), 0, atol=1e-5)
+    np.testing.assert_allclose(X.std(axis=(0, 2, 3)), 1, atol=1e-5)
+
+
+def test_every_row_is_held_out_once():
+    X = np.arange(11, dtype=np.float32).reshape(-1, 1, 1, 1)
+    data = Data(X, np.zeros(11, int), None, None, np.zeros(1), np.ones(1), 1.0)
+    held: list[float] = []
+
+    def fit(workload: Workload, part: Data) -> Result:
+        def predict(images: np.ndarray) -> np.ndarray:
+            assert not set(images.ravel()) & set(part.X.ravel())
+            held.extend(images.ravel())
+            return np.zeros(len(images), int)
+
+        assert workload.folds == 0
+        return Result(predict=predict)
+
+    workload = Workload("x", "", DIGITS, "digits", rows=11, batch=4, folds=5)
+    assert cross_validated(fit, workload, data).accuracy == 1.0
+    assert sorted(held) == list(range(11))
