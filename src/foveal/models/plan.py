@@ -32,7 +32,8 @@ class StackPlan:
         return conv + sum(a * b for a, b in zip(self.features, self.features[1:], strict=False))
 
     def __str__(self) -> str:
-        channels, filters, features = (map(shown, sizes) for sizes in (self.channels, self.filters, self.features))
+        groups = (self.channels, self.filters, self.features)
+        channels, filters, features = ([shown(n, most=24) for n in sizes] for sizes in groups)  # it goes into messages
         return f"channels {' -> '.join(channels)}, filters {' x '.join(filters)}, features {' -> '.join(features)}"
 
 
