@@ -45,7 +45,7 @@ def cases(draw: Callable[..., Any], estimator: type[BaseCNN]) -> tuple[dict[str,
         parameters["layout"] = drawn.layout
     if draw(st.integers(0, 9)) == 9:
         drawn = spoilt(drawn, draw(st.sampled_from(sorted(FAULTS))))
-    return {**sizes, **parameters}, wrong, drawn
+    return {**sizes, "random_state": 0, **parameters}, wrong, drawn
 
 
 def run(estimator: type[BaseCNN], case: tuple[dict[str, Any], set[str], Data]) -> str:
@@ -64,7 +64,12 @@ def run(estimator: type[BaseCNN], case: tuple[dict[str, Any], set[str], Data]) -
             return type(error).__name__
         assert not wrong, f"{wrong} passed"
         assert not drawn.fault, f"{drawn.fault} passed"
-        check_fit(model, drawn)
+        try:
+            check_fit(model, drawn)
+        except DataError as error:  # after one step at a rate of 1e10, some rows' outputs overflow
+            if parameters.get("learning_rate", 0) <= 1 or "outputs that are not finite" not in str(error):
+                raise
+            return "overflow"
         return "fit"
 
 

@@ -97,10 +97,10 @@ block 1 (32, 14, 14) -> conv block 2 (64, 7, 7) -> flatten (3136,); it must be 3
                 f"{_largest_filter(sizes[0], len(channels) - 1, behind)}, or fewer conv blocks (in_channels_list)"
             )
         sizes.append(size)
-        trail.append(f"conv block {block} {(width, *size)}")
+        trail.append(f"conv block {block} {shown((width, *size), most=60)}")
 
     flat = channels[-1] * _prod(sizes[-1])
-    trail.append(f"flatten ({flat},)")
+    trail.append(f"flatten {shown((flat,), most=60)}")
     dense = _listed(in_features_list, (flat, 128))
     if dense[0] is not None and dense[0] != flat:
         raise _misfit("in_features_list[0]", dense[0], "dense layer 1", trail, flat)
