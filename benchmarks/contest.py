@@ -20,7 +20,6 @@ class Peer:
 PEERS = (
     Peer("foveal", "foveal"),
     Peer("foveal net_", "foveal", {"BENCH_ANSWER": "net"}),
-    Peer("foveal, channels-last net", "foveal", {"BENCH_CHANNELS_LAST": "1"}),
     Peer("PyTorch tutorial", "tutorial"),
     Peer("tuned, 1 thread", "tuned", {"BENCH_THREADS": "1"}),
     Peer("tuned, all threads", "tuned", {"BENCH_THREADS": _ALL}),
@@ -46,7 +45,7 @@ GROUPS = {
     ("C1",): ("foveal", "tuned, 1 thread", "skorch"),
     ("C2",): _TRAINERS,
     ("C3",): _TRAINERS,
-    ("C5-32", "C5-128", "C5-512"): ("foveal, channels-last net", *_FAST),
+    ("C5-32", "C5-128", "C5-512"): _FAST,
     ("C6-32", "C6-128"): _FAST,
     ("C7-C2", "C7-C5"): _ANSWERERS,
 }

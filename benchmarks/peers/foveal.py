@@ -1,7 +1,6 @@
 """foveal: the estimator, told the workload's network and nothing else that differs from its defaults' manner.
 
 The plain stacks are made by the estimator's own parameters, the network with two convolutions a stage from its layers.
-BENCH_CHANNELS_LAST=1 gives that network channels-last filters, which foveal leaves to the user of a net of one's own.
 BENCH_ANSWER=net makes `infer` ask the fitted `net_` itself, as a user of PyTorch would, instead of `predict_proba`.
 """
 
@@ -48,7 +47,6 @@ def stacked(net: Net) -> Any:
     """Give the function (input shape, outputs) -> network that the estimator builds such a stack with."""
 
     def build(input_shape: Sequence[int], n_outputs: int) -> Any:
-        import torch
         from torch import nn
 
         from foveal.layers import ConvBlock, Flatten
@@ -61,10 +59,7 @@ def stacked(net: Net) -> Any:
                 parts.append(ConvBlock(2, channels, after, batch_norm=net.batch_norm, pool_size=pool))
                 channels = after
             height, width = height // 2, width // 2
-        made = nn.Sequential(*parts, Flatten(), nn.Linear(channels * height * width, n_outputs))
-        if os.environ.get("BENCH_CHANNELS_LAST") == "1":
-            made = made.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        return made
+        return nn.Sequential(*parts, Flatten(), nn.Linear(channels * height * width, n_outputs))
 
     return build
 

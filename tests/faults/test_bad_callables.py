@@ -97,6 +97,42 @@ def test_a_network_that_flattens_with_view(channels):
     assert np.isfinite(model.partial_fit(pictures, Y).predict_proba(pictures)).all()
 
 
+@pytest.mark.parametrize("flatten", ["view", "flatten"])
+def test_filters_lie_channels_last_only_if_the_network_computes_the_same(flatten):
+    net = (
+        Tutorial(3)
+        if flatten == "view"
+        else nn.Sequential(nn.Conv2d(3, 3, 3), nn.ReLU(), nn.Flatten(), linear((12,), 2))
+    )
+    model = of_net(net, random_state=0).fit(images(12, (3, 4, 4)), Y)
+    weight = next(p for p in model.net_.parameters() if p.ndim == 4)
+    assert weight.is_contiguous(memory_format=torch.channels_last) == (flatten == "flatten")
+    assert weight.is_contiguous() == (flatten == "view")
+
+
+class StridesMatter(nn.Module):
+    """Read the memory as it lies: in another order it computes something else without an error."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv, self.linear = nn.Conv2d(3, 3, 3), nn.Linear(12, 2)
+
+    def forward(self, x):
+        maps = self.conv(x)
+        return self.linear(maps.as_strided((len(x), 12), (12, 1)))
+
+
+def test_a_network_that_reads_strides_is_trained_in_the_order_it_was_written_for():
+    pictures = images(12, (3, 4, 4))
+    model = of_net(StridesMatter(), random_state=0).fit(pictures, Y)
+    x = torch.from_numpy(pictures)
+    with torch.no_grad():
+        ordinary = model.net_.body.linear(
+            functional.conv2d(model.net_.input(x), *model.net_.body.conv.parameters()).flatten(1)
+        )
+    np.testing.assert_allclose(model.net_(x).detach(), ordinary, rtol=1e-5)
+
+
 def test_a_regressor_predicts_with_a_network_that_holds_float32():
     model = of_net(OwnFloats(), CNNRegressor).fit(X, T)
     assert np.isfinite(model.predict(X)).all()

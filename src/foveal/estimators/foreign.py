@@ -21,18 +21,9 @@ def is_foreign(net: Any) -> bool:
 
 
 def made_by_user(net: Any, input_shape: tuple[int, ...], n_outputs: int) -> nn.Module:
-    """Copy a module, or what a function (input shape, outputs) -> module gives.
-
-    It is handed rows in PyTorch's ordinary memory order, not channels-last: people write `x.view(len(x), -1)`.
-    """
+    """Copy a module, or what a function (input shape, outputs) -> module gives."""
     made = net if isinstance(net, nn.Module) else _called(net, input_shape, n_outputs)
-    copied = copy.deepcopy(made)  # a function may give the same one each time
-    copied.register_forward_pre_hook(_in_ordinary_order)
-    return copied
-
-
-def _in_ordinary_order(module: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-    return tuple(x.flatten().view(x.shape) for x in inputs)  # contiguous() keeps the strides of a lone channel
+    return copy.deepcopy(made)  # a function may give the same one each time
 
 
 def _called(net: Any, input_shape: tuple[int, ...], n_outputs: int) -> nn.Module:

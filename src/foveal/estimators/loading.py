@@ -43,7 +43,7 @@ def load(path: str | PathLike[str]) -> Any:
     except (FovealError, KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise ModelFileError(f"{path} is not a foveal model: its description is damaged ({error})") from error
     net.load_state_dict(safetensors.torch.load_file(str(path)))
-    estimator.net_ = place(net, len(estimator.input_shape_) - 1, _device(estimator.device), _dtype(header)).eval()
+    estimator.net_ = place(net, estimator.input_shape_, _device(estimator.device), _dtype(header), foreign=False).eval()
     work = summarize(estimator.net_, estimator.input_shape_).multiply_adds * estimator.batch_size
     estimator._threads = threads_for(work, _device(estimator.device))
     estimator._parameters, estimator._state = estimator.get_params(deep=False), None

@@ -14,6 +14,7 @@ from foveal.core.parameters import PARAMETERS
 from foveal.core.randomness import borrowed_generator, derive, generator
 from foveal.core.shapes import per_axis
 from foveal.estimators.foreign import check_outputs, is_foreign, made_by_user
+from foveal.estimators.order import order_by_trial, order_channels_last
 from foveal.layers import Standardize, initialize
 from foveal.models import MODELS, plan_stack
 
@@ -64,15 +65,15 @@ def build(
     return nn.Sequential(parts)
 
 
-def place(net: nn.Module, n_axes: int, device: torch.device, dtype: torch.dtype) -> nn.Module:
-    """Move a network to its device and dtype, two- and three-axis filters in channels-last memory."""
+def place(
+    net: nn.Module, input_shape: Sequence[int], device: torch.device, dtype: torch.dtype, *, foreign: bool
+) -> nn.Module:
+    """Move a network to its device and dtype, in channels-last memory; a user's only if that computes the same."""
     net = net.to(device=device, dtype=dtype)
-    formats = {2: torch.channels_last, 3: torch.channels_last_3d}
-    if n_axes in formats:
-        with torch.no_grad():
-            for weight in net.parameters():
-                if weight.ndim == n_axes + 2:
-                    weight.data = weight.data.contiguous(memory_format=formats[n_axes])
+    if foreign:
+        order_by_trial(net.get_submodule("body"), input_shape)
+    else:
+        order_channels_last(net, len(input_shape) - 1)
     return net
 
 

@@ -138,8 +138,7 @@ def make_state(
 ) -> TrainState:
     """Place the network and give it its optimizer and its threads."""
     threads = threads_for(summarize(net, input_shape).multiply_adds * p["batch_size"], machine.device)
-    n_axes = 0 if is_foreign(p["net"]) else len(input_shape) - 1  # a user's filters keep their memory order
-    net = place(net, n_axes, machine.device, machine.dtype)
+    net = place(net, input_shape, machine.device, machine.dtype, foreign=is_foreign(p["net"]))
     weights = [w for w in net.parameters() if w.requires_grad]
     optimizer = make_optimizer(p["optimizer"], weights, p["learning_rate"])
     check_optimizer(optimizer, weights)

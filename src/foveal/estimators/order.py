@@ -1,0 +1,54 @@
+"""The order in memory of filters and rows: channels-last, wherever the network computes the same in it."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+FORMATS = {2: torch.channels_last, 3: torch.channels_last_3d}
+
+
+def order_channels_last(net: nn.Module, n_axes: int) -> None:
+    """Lay two- and three-axis filters out channels-last, as the rows lie in the store."""
+    if n_axes not in FORMATS:
+        return
+    for weight in net.parameters():
+        if weight.ndim == n_axes + 2:
+            weight.data = weight.detach().contiguous(memory_format=FORMATS[n_axes])
+
+
+def order_by_trial(body: nn.Module, input_shape: Sequence[int]) -> None:
+    """Lay a user's filters out channels-last if two rows then give what they gave before, and gradients.
+
+    Else, and people do write `x.view(len(x), -1)`, which wants channels first, the filters keep their order, and a hook
+    hands every batch over in PyTorch's ordinary one. Channels-last is 1.4 times as fast on the CPU.
+    """
+    weights, was_training = list(body.parameters()), body.training
+    own = [w.data for w in weights]
+    like = next((w for w in weights if w.is_floating_point()), torch.zeros(()))
+    rows = torch.linspace(-1, 1, 2 * torch.Size(input_shape).numel(), dtype=like.dtype, device=like.device)
+    rows = rows.view(2, *input_shape[1:], input_shape[0]).movedim(-1, 1)  # as the store gives them
+    body.eval()
+    with torch.no_grad():
+        expected = body(*_in_ordinary_order(body, (rows,)))
+    order_channels_last(body, len(input_shape) - 1)
+    if not _agrees(body, rows, expected):
+        for weight, data in zip(weights, own, strict=True):
+            weight.data = data
+        body.register_forward_pre_hook(_in_ordinary_order)
+    body.train(was_training)
+
+
+def _agrees(body: nn.Module, rows: Tensor, expected: Tensor) -> bool:
+    try:
+        out = body(rows)
+        if out.requires_grad:
+            torch.autograd.grad(out.sum(), [w for w in body.parameters() if w.requires_grad], allow_unused=True)
+    except Exception:  # noqa: BLE001  (whatever the user's code raises, it wants the other order)
+        return False
+    near = 1e-3 * float(expected.abs().max())
+    return torch.allclose(out.detach(), expected, rtol=1e-3, atol=near, equal_nan=True)
+
+
+def _in_ordinary_order(module: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    return tuple(x.flatten().view(x.shape) for x in inputs)  # contiguous() keeps the strides of a lone channel
