@@ -94,7 +94,7 @@ VALUES: dict[str, Values] = {
     "loss": Values((*choices.LOSSES, squares, mean_square), ("mze", 3, None, nn.MSELoss, lambda outputs, targets: 1.0)),
     "task": Values((None, *choices.TASKS), ("clasification", 3, ("labels",))),
     "batch_size": Values((1, 2, 3, 7, 40, np.uint8(200), ABSURD, ENDLESS), (*_NOT_A_COUNT, None)),
-    "n_epochs": Values((1,), (*_NOT_A_COUNT, None)),
+    "n_epochs": Values((1, "auto"), (*_NOT_A_COUNT, None, "Auto")),
     "learning_rate": Values(
         (1e-3, 1e-8, 1e-300, 0.1, 1, np.float16(0.01), Fraction(1, 9), 1e10, 1e30), (*_NO_NUMBER, None, 0, 1e31)
     ),

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from sklearn.exceptions import DataConversionWarning
 
 from foveal import CNN, CNNClassifier, CNNRegressor
+from foveal.core.epochs import AUTO_EPOCHS
 from foveal.core.errors import DataError, DivergedError, FovealError, ParameterError
 from foveal.core.parameters import PARAMETERS
 from foveal.estimators.base import BaseCNN
@@ -89,7 +90,8 @@ def judge(error: FovealError, names: set[str], drawn: Data) -> None:
 def check_fit(model: BaseCNN, drawn: Data) -> None:
     """See that a step was finite, and predictions are finite and of the right shape."""
     history = model.history_
-    assert model.n_epochs_ == 1
+    fewest, most = AUTO_EPOCHS if model.n_epochs == "auto" else (1, 1)
+    assert (1 if model.early_stopping else fewest) <= model.n_epochs_ <= most
     assert np.isfinite(history["train_loss"]).all()
     assert not np.isinf(history["valid_loss"]).any()  # NaN: nothing was held out
     predicted = model.predict(drawn.X)

@@ -55,12 +55,17 @@ def test_a_wrong_value_that_is_found_later_is_told_by_name_too(name):
         ("initializer", "kaimin", "kaiming"), ("padding", "smae", "same"), ("schedule", "cosin", "cosine"),
         ("layout", "nchw", "NCHW"), ("precision", "float16", "float"), ("device", "cdua", "cuda"),
         ("augment", "flop", "flip"), ("task", "regresion", "regression"), ("class_weight", "balancd", "balanced"),
-        ("pool_mode", "mx", "max"),
+        ("pool_mode", "mx", "max"), ("n_epochs", "atuo", "auto"),
     ],
 )  # fmt: skip
 def test_a_typo_is_answered_with_the_nearest_name(name, value, nearest):
     with pytest.raises(ParameterError, match=f"did you mean '.*{nearest}"):
         cnn(**{name: value}).fit(X, Y)
+
+
+def test_float16_is_refused_with_the_reason_and_what_to_use():
+    with refused(ParameterError, "got 'float16': its range is too small for gradients", "use 'bfloat16' where", "else"):
+        classifier(precision="float16").fit(X, Y)
 
 
 def test_an_unknown_parameter_is_answered_with_the_nearest_one():
@@ -70,6 +75,21 @@ def test_an_unknown_parameter_is_answered_with_the_nearest_one():
         CNNClassifier(batch_sze=3)
     with pytest.raises(ValueError, match="Invalid parameter 'batch_sze'"):
         CNNClassifier().set_params(batch_sze=3)
+
+
+@pytest.mark.parametrize("kind", [CNN, CNNClassifier, CNNRegressor])
+def test_a_recipe_is_known_and_so_is_what_overrides_it(kind):
+    with refused(ParameterError, "recipe must be one of 'fast', got 'fats'", "did you mean 'fast'?"):
+        kind.from_recipe("fats")
+    for name in (None, 3, ["fast"], {}):
+        with refused(ParameterError, "recipe must be one of 'fast', got ", repr(name)):
+            kind.from_recipe(name)
+    with refused(ParameterError, "unknown parameter 'batch_sze'", "did you mean 'batch_size'?"):
+        kind.from_recipe("fast", batch_sze=3)
+    with refused(ParameterError, "unknown parameter 'name'"):
+        kind.from_recipe("fast", name=3)
+    with refused(ParameterError, "n_epochs must be 'auto' or an integer of at least 1, got 0"):
+        kind.from_recipe("fast", n_epochs=0)
 
 
 def test_a_string_where_a_number_belongs_is_a_type_error_too():

@@ -2,19 +2,35 @@
 
 import subprocess
 import sys
+from collections.abc import Sequence
 
 import pytest
 
 HEAVY = ("torch", "numpy", "sklearn", "scipy", "pandas", "safetensors")
 LIGHT = (
     "import foveal", "import foveal; dir(foveal); foveal.__version__", "import foveal.core.parameters",
+    "import foveal.core.recipes, foveal.core.epochs",
     "import foveal.core.rules, foveal.core.shapes, foveal.core.errors, foveal.core.files",
 )  # fmt: skip
+#: What neither an estimator nor a silent fit needs, though an import of a neighbour could bring it in.
+UNNEEDED = (
+    "rich", "typer", "sklearn.metrics", "sklearn.preprocessing", "sklearn.model_selection", "sklearn.datasets",
+    "torch._dynamo", "torch._inductor", "torch.onnx", "torch.distributed.tensor", "sympy",
+)  # fmt: skip
+FIT = """
+import numpy as np
+from foveal import CNNClassifier
+from foveal.train.optim import OPTIMIZERS
+X, y = np.random.default_rng(0).normal(size=(20, 8, 8)), np.arange(20) % 2
+for optimizer in OPTIMIZERS:
+    model = CNNClassifier(n_epochs=1, optimizer=optimizer, random_state=0).fit(X, y)
+    model.predict(X), model.score(X, y)
+"""
 
 
-def loaded(code: str) -> set[str]:
-    """Run code in a new process and return the heavy packages that it loaded."""
-    tell = f"import sys; print('\\n', *({set(HEAVY)!r} & set(sys.modules)))"
+def loaded(code: str, asked: Sequence[str] = HEAVY) -> set[str]:
+    """Run code in a new process and return those of the modules asked for that it loaded."""
+    tell = f"import sys; print('\\n', *({set(asked)!r} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", f"{code}\n{tell}"], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return set(done.stdout.rsplit("\n", 2)[1].split())
@@ -32,3 +48,16 @@ def test_the_help_of_the_command_line_loads_nothing_heavy():
 
 def test_a_heavy_import_would_be_seen():
     assert loaded("import foveal; foveal.CNN") >= {"torch", "numpy", "sklearn"}
+
+
+def test_the_first_estimator_loads_nothing_unneeded():
+    assert loaded("from foveal import CNNClassifier", UNNEEDED) == set()
+
+
+def test_the_first_fit_loads_nothing_unneeded():
+    """PyTorch's own optimizers load its compiler: 800 modules, which took ten times as long as an epoch on digits."""
+    assert loaded(FIT, UNNEEDED) == set()
+
+
+def test_an_unneeded_module_would_be_seen():
+    assert loaded("import torch; torch.optim.SGD([torch.zeros(1)])", UNNEEDED) >= {"torch._dynamo", "sympy"}

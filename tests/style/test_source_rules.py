@@ -48,6 +48,7 @@ BAD = [
     (asserts_nothing_of_users, "assert x.ndim == 4  # noqa: S101"),
     (names_its_arguments, "def vgg16(**kwargs): ..."),
     (names_its_arguments, "class A:\n    def __init__(self, **options): ..."),
+    (names_its_arguments, "class A:\n    def from_recipe(cls, name, **overrides): ..."),
 ]
 GOOD = [
     (pickles_nothing, "np.load(path, allow_pickle=False)"),

@@ -1,11 +1,11 @@
 """Options and arguments that several verbs share, each written once."""
 
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from foveal.cli.settings import parse_value
+from foveal.core.recipes import RECIPES
 
 #: Those of `foveal.data.named.NAMED`, which is not loaded for help; a test compares them.
 SOURCES = ("digits", "fashion-mnist")
@@ -24,11 +24,12 @@ Settings = Annotated[
     ),
 ]
 Recipe = Annotated[
-    Path | None,
+    str | None,
     typer.Option(
         "--recipe",
-        metavar="FILE.toml",
-        help='Take parameters from lines NAME = VALUE ("none" for None); --set wins. A run\'s config.toml repeats it.',
+        metavar="NAME|FILE.toml",
+        help=f"Take the parameters of a recipe: {', '.join(RECIPES)}, or a file of lines NAME = VALUE "
+        '("none" for None); --set wins. A run\'s config.toml repeats it.',
     ),
 ]
 Task = Annotated[

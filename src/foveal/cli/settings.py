@@ -9,6 +9,8 @@ from typing import Any
 
 from foveal.core.errors import ParameterError
 from foveal.core.parameters import check_parameters
+from foveal.core.recipes import RECIPES, recipe_values
+from foveal.core.rules import did_you_mean
 
 #: Tables of a run's config.toml that tell about the run and set nothing.
 RECORDS = ("run", "versions")
@@ -16,15 +18,13 @@ RECORDS = ("run", "versions")
 _WORDS = {"none": None, "true": True, "false": False}
 
 
-def gather(
-    recipe: Path | None, assignments: Sequence[str], shorthands: Mapping[str, tuple[str, Any]]
-) -> dict[str, Any]:
+def gather(recipe: str | None, assignments: Sequence[str], shorthands: Mapping[str, tuple[str, Any]]) -> dict[str, Any]:
     """Join a recipe, what --set says and what shorter options say, the later winning; check every value's rule.
 
     `shorthands` has the parameter and the value of each short option that was given. Raises `ParameterError`, also
     where --set and a short option set the same parameter.
     """
-    given = {} if recipe is None else read_recipe(recipe)
+    given = {} if recipe is None else take_recipe(recipe)
     assigned = dict(map(parse_assignment, assignments))
     check_parameters(assigned)
     for option, (name, value) in shorthands.items():
@@ -66,6 +66,15 @@ class _Words(ast.NodeTransformer):
         return ast.Constant(_WORDS.get(node.id.lower(), node.id))
 
 
+def take_recipe(recipe: str) -> dict[str, Any]:
+    """Give the parameters of a recipe that goes by this name, or else of the file.
+
+    >>> take_recipe("fast")["optimizer"]
+    'muon'
+    """
+    return recipe_values(recipe) if recipe in RECIPES else read_recipe(Path(recipe))
+
+
 def read_recipe(path: Path) -> dict[str, Any]:
     """Read a flat TOML table of parameters, checked; "none" is None.
 
@@ -74,7 +83,10 @@ def read_recipe(path: Path) -> dict[str, Any]:
     try:
         table = tomllib.loads(path.read_text("utf-8"))
     except OSError as error:
-        raise ParameterError(f"--recipe {path}: cannot be read ({error.strerror}); give a TOML file") from error
+        raise ParameterError(
+            f"--recipe {path}: cannot be read ({error.strerror}); give a TOML file, or the name of a recipe: "
+            f"{', '.join(RECIPES)}{did_you_mean(str(path), RECIPES)}"
+        ) from error
     except ValueError as error:  # not UTF-8, or not TOML
         raise ParameterError(f"--recipe {path}: is not a TOML file ({error})") from error
     nested = [

@@ -4,7 +4,7 @@ The estimators take their defaults and checks from it, the command line its help
 parameters describe the plain stack: another `net` makes them meaningless, and then they must keep their defaults.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import SimpleNamespace
 from typing import Any, Literal
 
@@ -22,8 +22,9 @@ from foveal.core.choices import (
     SCHEDULES,
     TASKS,
 )
+from foveal.core.epochs import AUTO_EPOCHS, AUTO_STEPS
 from foveal.core.errors import ParameterError
-from foveal.core.rules import Rule, as_list, check, choice, count, counts, did_you_mean, flag, number, optional
+from foveal.core.rules import Rule, as_list, check, choice, count, counts, did_you_mean, flag, number, optional, or_auto
 
 Group = Literal["network", "training", "data", "machine"]
 
@@ -37,6 +38,12 @@ class Parameter:
     rule: Rule
     group: Group
     help: str
+
+
+_NO_FLOAT16 = (
+    "its range is too small for gradients, which would have to be scaled, and processors emulate it; use 'bfloat16' "
+    "where the device has it, else 'float32'"
+)
 
 
 def _is_module(value: Any) -> bool:
@@ -116,7 +123,9 @@ TABLE: tuple[Parameter, ...] = (
               "training", "what is minimised; in CNN it also decides the kind of problem"),
     Parameter("task", None, optional(choice(*TASKS)), "training", "kind of problem, where the loss is a function"),
     Parameter("batch_size", 100, count(1), "training", "rows in a mini-batch"),
-    Parameter("n_epochs", 100, count(1), "training", "passes over the training rows"),
+    Parameter("n_epochs", 100, or_auto(count(1)), "training",
+              "passes over the training rows; auto: as many as make "
+              f"{AUTO_STEPS:,} updates, but {AUTO_EPOCHS[0]} to {AUTO_EPOCHS[1]}"),
     Parameter("learning_rate", 0.001, number(0, 1e30, low_open=True), "training",
               "of the optimizer: the schedule's peak"),
     Parameter("schedule", "auto", choice(*SCHEDULES), "training",
@@ -142,8 +151,10 @@ TABLE: tuple[Parameter, ...] = (
     Parameter("checkpoint", None, optional(Rule("a folder", _is_folder)), "machine",
               "folder to save to and resume from"),
     Parameter("device", "auto", _DEVICE, "machine", "where to train"),
-    Parameter("precision", "auto", choice(*PRECISIONS), "machine", "of the arithmetic"),
-    Parameter("kernels", "auto", choice("auto", "off"), "machine", "compiled kernels, where there are any"),
+    Parameter("precision", "auto", replace(choice(*PRECISIONS), missing=(("float16", _NO_FLOAT16),)), "machine",
+              "of the arithmetic"),
+    Parameter("kernels", "auto", choice("auto", "off"), "machine",
+              "auto: compiled ones where there are any, on a GPU whole training steps as one CUDA graph; off: neither"),
     Parameter("verbose", 0, count(0), "machine", "1: show progress"),
 )  # fmt: skip
 

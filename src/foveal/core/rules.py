@@ -12,11 +12,15 @@ from foveal.core.errors import ParameterError, ParameterTypeError
 
 @dataclass(frozen=True)
 class Rule:
-    """What a value must be: `words` for people, `holds` for the machine, `choices` where names are meant."""
+    """What a value must be: `words` for people, `holds` for the machine, `choices` where names are meant.
+
+    `missing` says why a name that people may expect is not a choice, and what to use.
+    """
 
     words: str
     holds: Callable[[Any], bool]
     choices: tuple[str, ...] = ()
+    missing: tuple[tuple[str, str], ...] = ()
 
 
 def check(name: str, value: object, rule: Rule) -> None:
@@ -30,6 +34,7 @@ def check(name: str, value: object, rule: Rule) -> None:
     if rule.holds(value):
         return
     hint = did_you_mean(value, rule.choices) if isinstance(value, str) else ""
+    hint = "".join(f": {why}" for name, why in rule.missing if name == value) + hint
     message = f"{name} must be {rule.words}, got {shown(value)}{hint}"
     # Two ranges and two names are matters of value; a string where a number belongs is one of type.
     wrong_type = not rule.choices and isinstance(value, str | bytes | dict)
@@ -140,6 +145,11 @@ def flag() -> Rule:
 def optional(rule: Rule) -> Rule:
     """Allow None beside what `rule` allows."""
     return Rule(f"None or {rule.words}", lambda v: v is None or rule.holds(v), rule.choices)
+
+
+def or_auto(rule: Rule) -> Rule:
+    """Allow "auto" beside what `rule` allows."""
+    return Rule(f"'auto' or {rule.words}", lambda v: (isinstance(v, str) and v == "auto") or rule.holds(v), ("auto",))
 
 
 def counts(what: str, *, first_none: bool = False) -> Rule:

@@ -1,11 +1,12 @@
-"""The one constructor of the three estimators: it stores, and nothing else."""
+"""The one constructor of the three estimators: it stores, and nothing else. A recipe fills it."""
 
-from typing import Any
+from typing import Any, Self
 
 from sklearn.base import BaseEstimator
 
 from foveal.core.parameters import DEFAULTS as D
-from foveal.core.parameters import PARAMETERS
+from foveal.core.parameters import PARAMETERS, check_parameters
+from foveal.core.recipes import recipe_values
 
 
 class Parameters(BaseEstimator):  # type: ignore[misc]
@@ -62,3 +63,16 @@ class Parameters(BaseEstimator):  # type: ignore[misc]
         given = locals()
         for name in PARAMETERS:
             setattr(self, name, given[name])
+
+    @classmethod
+    def from_recipe(cls, name: str, /, **overrides: Any) -> Self:
+        """Make an estimator of a recipe's parameters (`core.recipes.RECIPES`); those given beside its name win.
+
+        Raises `ParameterError` for a recipe or a parameter that is unknown, and for a value that its rule forbids.
+
+        >>> from foveal import CNNClassifier
+        >>> CNNClassifier.from_recipe("fast", n_epochs=3).get_params()["optimizer"]
+        'muon'
+        """
+        check_parameters(overrides)
+        return cls(**recipe_values(name) | overrides)

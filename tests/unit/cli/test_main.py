@@ -91,7 +91,7 @@ def test_help_takes_little_more_than_what_it_is_made_with():
         (["xyz"], "verb must be one of train, evaluate, predict, summary, info, got 'xyz'"),
         (["train"], "Missing argument 'SOURCE'; see foveal train --help"),
         (["train", "digits", "--sed", "1"], "--sed"),
-        (["train", "digits", "--epochs", "many"], "n_epochs must be an integer of at least 1, got 'many'"),
+        (["train", "digits", "--epochs", "many"], "n_epochs must be 'auto' or an integer of at least 1, got 'many'"),
         (["train", "digits", "more"], "more"),
         (["evaluate", "model"], "Missing argument 'SOURCE'; see foveal evaluate --help"),
         (["--bogus"], "--bogus"),

@@ -4,6 +4,7 @@ import pytest
 
 from foveal.cli.settings import gather, parse_assignment, parse_value, read_recipe, to_toml
 from foveal.core.errors import ParameterError, ParameterTypeError
+from foveal.core.recipes import RECIPES
 
 
 @pytest.mark.parametrize(
@@ -37,8 +38,22 @@ def test_the_last_of_equal_assignments_wins():
 def test_set_wins_over_the_recipe_and_so_do_short_options(tmp_path):
     recipe = tmp_path / "a.toml"
     recipe.write_text('n_epochs = 1\nbatch_size = 7\nout_channels = "none"\nrandom_state = 3\n')
-    given = gather(recipe, ["batch_size=8"], {"--epochs": ("n_epochs", 2)})
+    given = gather(str(recipe), ["batch_size=8"], {"--epochs": ("n_epochs", 2)})
     assert given == {"n_epochs": 2, "batch_size": 8, "out_channels": None, "random_state": 3}
+
+
+def test_a_recipe_goes_by_its_name_and_what_is_said_wins():
+    recipe = RECIPES["fast"]
+    assert gather("fast", [], {}) == recipe
+    given = gather("fast", ["optimizer=sgd"], {"--epochs": ("n_epochs", 2), "--seed": ("random_state", 0)})
+    assert given == recipe | {"optimizer": "sgd", "n_epochs": 2, "random_state": 0}
+
+
+def test_a_file_may_be_called_like_a_recipe(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "fast").write_text("batch_size = 7\n")
+    assert gather("./fast", [], {}) == {"batch_size": 7}
+    assert gather("fast", [], {}) == RECIPES["fast"]
 
 
 def test_a_parameter_is_not_set_twice():
@@ -52,7 +67,9 @@ def test_unknown_names_offer_the_nearest():
 
 
 def test_values_keep_their_rules():
-    with pytest.raises(ParameterTypeError, match="n_epochs must be an integer of at least 1, got 'ten'"):
+    with pytest.raises(ParameterTypeError, match="batch_size must be an integer of at least 1, got 'ten'"):
+        gather(None, ["batch_size=ten"], {})
+    with pytest.raises(ParameterError, match="n_epochs must be 'auto' or an integer of at least 1, got 'ten'"):
         gather(None, ["n_epochs=ten"], {})
     with pytest.raises(ParameterError, match=r"activation must be one of .* did you mean 'relu'\?"):
         gather(None, ["activation=rellu"], {})
@@ -83,7 +100,7 @@ def test_class_weights_may_be_a_table_of_names(tmp_path):
     [
         ("n_epochs = ", "is not a TOML file"),
         ("batch_sze = 3", "unknown parameter 'batch_sze'; did you mean 'batch_size'?"),
-        ("n_epochs = 0", "n_epochs must be an integer of at least 1, got 0"),
+        ("n_epochs = 0", "n_epochs must be 'auto' or an integer of at least 1, got 0"),
         ("class_weight = [[0, 1, 2]]", "class_weight must be"),
         ("[training]\nn_epochs = 3", "has a table [training], but a recipe is flat: lines NAME = VALUE"),
         (b"\xff", "is not a TOML file"),
@@ -99,5 +116,16 @@ def test_wrong_recipes_name_the_file(tmp_path, text, message):
 
 
 def test_a_missing_recipe(tmp_path):
-    with pytest.raises(ParameterError, match=r"none.toml: cannot be read \(No such file or directory\)"):
+    message = (
+        r"none.toml: cannot be read \(No such file or directory\); give a TOML file, or the name of a recipe: fast$"
+    )
+    with pytest.raises(ParameterError, match=message):
         read_recipe(tmp_path / "none.toml")
+
+
+@pytest.mark.parametrize("name", ["fats", "Fast", "fast.toml"])
+def test_what_is_neither_a_recipe_nor_a_file(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    message = f"--recipe {name}: .* give a TOML file, or the name of a recipe: .*fast.*; did you mean 'fast'"
+    with pytest.raises(ParameterError, match=message):
+        gather(name, [], {})

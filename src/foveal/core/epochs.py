@@ -1,0 +1,19 @@
+"""How many epochs n_epochs="auto" stands for. Torch-free."""
+
+#: Updates that "auto" asks for: what a network needs does not grow with the rows as a fixed number of epochs would.
+AUTO_STEPS = 600
+
+#: Fewest and most epochs of "auto": every row is seen a few times, and a handful of rows not a thousand times.
+AUTO_EPOCHS = (5, 40)
+
+
+def resolve_epochs(n_epochs: int | str, steps: int) -> int:
+    """Turn "auto" into a number of epochs of `steps` updates each: min(40, max(5, ceil(600 / steps))).
+
+    >>> [resolve_epochs("auto", steps) for steps in (1, 16, 275, 10_000)], resolve_epochs(3, 275)
+    ([40, 38, 5, 5], 3)
+    """
+    if not isinstance(n_epochs, str):
+        return n_epochs
+    fewest, most = AUTO_EPOCHS
+    return min(most, max(fewest, -(-AUTO_STEPS // steps)))

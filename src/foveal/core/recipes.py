@@ -1,0 +1,36 @@
+"""Recipes: parameter values that were chosen together and go by one name. Torch-free.
+
+They fill ordinary parameters: `CNNClassifier.from_recipe("fast")` and `foveal train SOURCE --recipe fast` take them,
+and whatever is said beside them wins. docs/recipes.md says when not to use one; the runs behind it are in
+benchmarks/results/.
+"""
+
+from typing import Any
+
+from foveal.core.rules import check, choice
+
+#: "fast": a given accuracy in the fewest seconds. It was chosen for Fashion-MNIST, on splits of its training set. Not
+#: for `partial_fit`, whose rate is constant, so that this one is too high; nor beside another `net`, because it names
+#: the plain stack's sizes; nor where accuracy counts and time does not.
+RECIPES: dict[str, dict[str, Any]] = {
+    "fast": {
+        "in_channels_list": (None, 16),
+        "out_channels": 32,
+        "optimizer": "muon",
+        "learning_rate": 0.02,
+        "n_epochs": "auto",
+    },
+}
+
+
+def recipe_values(name: str) -> dict[str, Any]:
+    """Give the parameters of a recipe, in a dict of the caller's own.
+
+    >>> recipe_values("fast")["optimizer"]
+    'muon'
+    >>> recipe_values("fats")
+    Traceback (most recent call last):
+    foveal.core.errors.ParameterError: recipe must be one of 'fast', got 'fats'; did you mean 'fast'?
+    """
+    check("recipe", name, choice(*RECIPES))
+    return dict(RECIPES[name])
