@@ -1,13 +1,14 @@
 """foveal: convolutional neural networks one can trust and use.
 
 Importing is quick: torch and scikit-learn are loaded when a name below is first used (PEP 562). If torch is not there
-yet, its threads are told to wait without spinning (`core.environment`; FOVEAL_SETTINGS=off leaves that out).
+yet, its threads are told to wait without spinning, and freed memory stays with the process (`core.environment`;
+FOVEAL_SETTINGS=off leaves that out).
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from foveal.core.environment import settle
+from foveal.core.environment import keep_memory, settle
 
 if TYPE_CHECKING:
     from foveal.estimators import CNN, CNNClassifier, CNNRegressor, load
@@ -16,6 +17,7 @@ __version__ = "0.1.0"
 __all__ = ["CNN", "CNNClassifier", "CNNRegressor", "__version__", "load"]
 
 settle()
+keep_memory()
 
 _HOME = dict.fromkeys(("CNN", "CNNClassifier", "CNNRegressor", "load"), "foveal.estimators")
 

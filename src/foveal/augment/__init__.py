@@ -3,8 +3,15 @@
 A batch is (N, C, *S) as it lies in the store, uint8 or float, before standardisation.
 """
 
-from foveal.augment.images import cutout, flip, shift
+from collections.abc import Callable
 
-AUGMENTATIONS = {"flip": flip, "shift": shift, "cutout": cutout}
+import torch
+from torch import Tensor
 
-__all__ = ["AUGMENTATIONS", "cutout", "flip", "shift"]
+from foveal.augment.alternating import Alternating
+from foveal.augment.images import cutout, mirror, shift
+
+flip = Alternating(mirror)
+AUGMENTATIONS: dict[str, Callable[[Tensor, torch.Generator], Tensor]] = {"flip": flip, "shift": shift, "cutout": cutout}
+
+__all__ = ["AUGMENTATIONS", "Alternating", "cutout", "flip", "mirror", "shift"]

@@ -1,16 +1,15 @@
-"""Flip, shift and cut out, image by image, in a few operations for the whole batch."""
+"""Mirror, shift and cut out, image by image, in a few operations for the whole batch."""
 
 import torch
 from torch import Tensor
 
 
-def flip(x: Tensor, rng: torch.Generator) -> Tensor:
-    """Mirror the last axis of each image with probability 1/2. Shape: (N, C, *S) -> the same.
+def mirror(x: Tensor, turned: Tensor) -> Tensor:
+    """Mirror the last axis of the images that `turned`, (N,) and bool, marks. Shape: (N, C, *S) -> the same.
 
-    >>> flip(torch.arange(3.0).view(1, 1, 3), torch.Generator().manual_seed(0)).shape
-    torch.Size([1, 1, 3])
+    >>> mirror(torch.arange(3.0).view(1, 1, 3), torch.tensor([True]))
+    tensor([[[2., 1., 0.]]])
     """
-    turned = torch.rand(len(x), generator=rng, device=x.device) < 0.5
     return torch.where(turned.view(-1, *[1] * (x.ndim - 1)), x.flip(-1), x)
 
 

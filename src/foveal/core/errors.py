@@ -62,3 +62,14 @@ class DivergedError(FovealError, RuntimeError):
     """Training was stopped because the loss was no longer a finite number."""
 
     exit_code = 6
+
+
+def ran_out_of_memory(error: BaseException) -> bool:
+    """Tell whether an error of Python, NumPy or torch says that there was no memory.
+
+    >>> ran_out_of_memory(MemoryError()), ran_out_of_memory(RuntimeError("expected 4 axes"))
+    (True, False)
+    """
+    # On the CPU torch raises RuntimeError and only its words tell.
+    named = isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"
+    return named or any(words in str(error) for words in ("DefaultCPUAllocator", "std::bad_alloc"))

@@ -30,6 +30,20 @@ def generator(seed: int, purpose: str, *counters: int, device: torch.device | st
     return torch.Generator(device).manual_seed(derive(seed, purpose, *counters))
 
 
+def coins(numbers: torch.Tensor, seed: int) -> torch.Tensor:
+    """Toss a coin for each number, a function of (seed, number) alone, on any device.
+
+    Source: the mixing steps of SplitMix64, Steele et al. 2014.
+
+    >>> coins(torch.arange(1000), seed=0).sum()
+    tensor(496)
+    """
+    x = numbers * -0x61C8864680B583EB + (derive(seed, "coins") - 2**62)  # int64, which wraps around
+    for shift, factor in ((30, -0x40A7B892E31B1A47), (27, -0x6B2FB644ECCEEE15)):
+        x = (x ^ ((x >> shift) & (2 ** (64 - shift) - 1))) * factor  # >> copies the sign, & clears it
+    return (x >> 40) & 1 == 1
+
+
 def seed_of(random_state: Any) -> int:
     """Turn None, an int or a NumPy random state into one seed.
 

@@ -5,7 +5,6 @@ from typing import Any, Self
 
 import numpy as np
 import torch
-from sklearn.metrics import r2_score
 from sklearn.utils import ClassifierTags, RegressorTags, Tags
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
@@ -17,8 +16,9 @@ from foveal.core.rules import shown
 from foveal.data.arrays import check_targets_finite
 from foveal.data.targets import as_labels, given_classes, ravel_targets
 from foveal.estimators.constructor import Parameters
-from foveal.estimators.infer import check_learnt, network_outputs
+from foveal.estimators.infer import check_learnt, collect, cost_of
 from foveal.estimators.inputs import check_length, check_weights
+from foveal.estimators.memory import answering
 from foveal.estimators.prepare import Job, prepare, prepare_more
 from foveal.estimators.problem import Problem, columns_of, decode, make_task
 from foveal.estimators.progress import progress
@@ -79,21 +79,20 @@ class BaseCNN(Parameters):
     def predict(self, X: Any) -> np.ndarray:
         """Predict labels (N,), an indicator (N, labels), or values (N,) or (N, targets), for rows shaped as in fit."""
         problem, task = self._fitted()
-        parts = [task.decode(out) for out in network_outputs(self, X)]
-        return decode(problem, np.concatenate(parts))
+        return decode(problem, collect(self, X, task.decode))
 
     @available_if(_has_probabilities)  # type: ignore[untyped-decorator]
     def predict_proba(self, X: Any) -> np.ndarray:
         """Predict probabilities, (N, classes) in the order of `classes_`, or (N, labels) of each label."""
         _, task = self._fitted()
         assert task.probabilities is not None  # noqa: S101  (available_if has seen to it)
-        return np.concatenate([task.probabilities(out) for out in network_outputs(self, X)])
+        return collect(self, X, task.probabilities)
 
     @available_if(_has_classes)  # type: ignore[untyped-decorator]
     def decision_function(self, X: Any) -> np.ndarray:
         """Give the outputs, (N, classes) or (N, labels); for two classes the second's less the first's, (N,)."""
         problem, _ = self._fitted()
-        out = np.concatenate([out.numpy() for out in network_outputs(self, X)])
+        out = collect(self, X, torch.Tensor.numpy)
         return out[:, 1] - out[:, 0] if problem.kind == "classification" and out.shape[1] == 2 else out
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
@@ -108,6 +107,8 @@ class BaseCNN(Parameters):
         if y.shape != predicted.shape:
             raise ShapeError(f"y must have the shape of the predictions, {predicted.shape}, got {y.shape}")
         if problem.kind == "regression":
+            from sklearn.metrics import r2_score  # 100 modules that nothing else here needs
+
             return float(r2_score(y, predicted, sample_weight=weight))
         right = (predicted == y).reshape(len(y), -1).all(axis=1)
         return float(np.average(right, weights=weight))
@@ -131,7 +132,7 @@ class BaseCNN(Parameters):
         networks = [net for net in (state.net, state.average) if net is not None]
         finished: list[dict[str, Any]] = []  # the networks as the last epoch left them
         try:
-            with progress(self.verbose, job) as show:
+            with progress(self.verbose, job) as show, answering(job.memory):
                 for report in train(state, job.batches, job.valid, job.task, job.config):
                     finished = [snapshot(net) for net in networks]
                     show(report)
@@ -154,10 +155,11 @@ class BaseCNN(Parameters):
             self.__dict__.pop(name, None)  # of an earlier fit
         self.__dict__.update(job.columns)
         self._state: TrainState | None = job.state
-        self._parameters, self._threads = job.parameters, job.state.threads
+        self._parameters = job.parameters
         self._problem = job.problem
         self.net_ = job.state.result.eval()
         self.layout_, self.input_shape_ = job.layout, job.input_shape
+        self._cost = cost_of(self.net_, self.input_shape_)
         self.history_ = history_of(job.state.history)
         self.n_epochs_ = len(job.state.history)
         if job.problem.classes is not None:

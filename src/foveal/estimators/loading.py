@@ -11,16 +11,16 @@ import torch
 from torch import nn
 
 import foveal
-from foveal.core.device import resolve_device, threads_for
+from foveal.core.device import resolve_device
 from foveal.core.errors import FovealError, ModelFileError, ResourceError
 from foveal.core.files import Header, read_header
 from foveal.core.parameters import PARAMETERS, check_parameters
 from foveal.estimators.base import BaseCNN
 from foveal.estimators.cnn import CNN, CNNClassifier, CNNRegressor
 from foveal.estimators.describe import from_json, problem_from
+from foveal.estimators.infer import cost_of
 from foveal.estimators.network import build, place
 from foveal.estimators.saving import FORMAT, VERSION
-from foveal.models import summarize
 
 ESTIMATORS: dict[str, type[BaseCNN]] = {"CNN": CNN, "CNNClassifier": CNNClassifier, "CNNRegressor": CNNRegressor}
 _DTYPES = {torch.float32: "F32", torch.float64: "F64", torch.int64: "I64"}
@@ -44,8 +44,7 @@ def load(path: str | PathLike[str]) -> Any:
         raise ModelFileError(f"{path} is not a foveal model: its description is damaged ({error})") from error
     net.load_state_dict(safetensors.torch.load_file(str(path)))
     estimator.net_ = place(net, estimator.input_shape_, _device(estimator.device), _dtype(header), foreign=False).eval()
-    work = summarize(estimator.net_, estimator.input_shape_).multiply_adds * estimator.batch_size
-    estimator._threads = threads_for(work, _device(estimator.device))
+    estimator._cost = cost_of(estimator.net_, estimator.input_shape_)
     estimator._parameters, estimator._state = estimator.get_params(deep=False), None
     return estimator
 

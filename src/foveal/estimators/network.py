@@ -8,8 +8,8 @@ from typing import Any
 import torch
 from torch import nn
 
-from foveal.core.device import available_memory
 from foveal.core.errors import ParameterError, ResourceError
+from foveal.core.memory import available_memory
 from foveal.core.parameters import PARAMETERS
 from foveal.core.randomness import borrowed_generator, derive, generator
 from foveal.core.shapes import per_axis
@@ -100,7 +100,7 @@ def _plain_sizes(parameters: dict[str, Any], input_shape: tuple[int, ...], n_out
 
 
 def _check_memory(weights: int, sizes: str = "") -> None:
-    needed, free = 16 * weights, available_memory(torch.device("cpu"))  # weight, gradient, two of Adam's, 4 bytes each
+    needed, free = 8 * weights, available_memory(torch.device("cpu"))  # with gradients; `training_memory` has the rest
     if needed > free:
         raise ResourceError(
             f"the network has {_rounded(weights)} weights{sizes} and needs {_rounded(needed // 10**9)} GB to train, "

@@ -44,7 +44,7 @@ def _agrees(body: nn.Module, rows: Tensor, expected: Tensor) -> bool:
         out = body(rows)
         if out.requires_grad:
             torch.autograd.grad(out.sum(), [w for w in body.parameters() if w.requires_grad], allow_unused=True)
-    except Exception:  # noqa: BLE001  (whatever the user's code raises, it wants the other order)
+    except (AssertionError, RuntimeError, TypeError, ValueError):  # a view, or a check of the user's own
         return False
     near = 1e-3 * float(expected.abs().max())
     return torch.allclose(out.detach(), expected, rtol=1e-3, atol=near, equal_nan=True)

@@ -10,6 +10,7 @@ from torch import nn
 
 from foveal.augment import AUGMENTATIONS
 from foveal.core.device import threads_for
+from foveal.core.epochs import resolve_epochs
 from foveal.core.errors import ParameterError
 from foveal.core.randomness import derive, seed_of
 from foveal.core.rules import as_list
@@ -21,6 +22,7 @@ from foveal.data.split import split_rows
 from foveal.data.store import Mapped, Resident
 from foveal.estimators.foreign import check_loss, check_optimizer, is_foreign
 from foveal.estimators.inputs import Machine, checked_parameters, machine_of, read, validates
+from foveal.estimators.memory import TrainingMemory, answering, training_memory
 from foveal.estimators.network import build, place
 from foveal.estimators.problem import Problem, learn, make_task, read_again, with_scale
 from foveal.estimators.weights import row_weights
@@ -48,6 +50,7 @@ class Job:
     input_shape: tuple[int, ...]
     parameters: dict[str, Any]  # those of fit, which the network goes by
     columns: dict[str, Any]  # what scikit-learn wants to know of X's columns
+    memory: TrainingMemory
 
 
 @dataclass(frozen=True)
@@ -90,12 +93,14 @@ def prepare(
     state = make_state(p, net, shape, machine, seed)
     if callable(p["loss"]):
         check_loss(task, problem.n_outputs, rows.y[:2], weighted=rows.weight is not None, dtype=machine.dtype)
-    config = make_config(p, machine)
+    memory = training_memory(p, machine, state, X, len(train_rows), len(valid_rows))
+    with answering(memory):
+        batches = _batches(p, rows, train_rows, task, machine, seed, training=True)
+        valid = _batches(p, rows, valid_rows, task, machine, seed, training=False) if len(valid_rows) else None
+    config = make_config(p, machine, len(batches))
     if one_pass:
         config = _one_pass(config, state)
-    batches = _batches(p, rows, train_rows, task, machine, seed, training=True)
-    valid = _batches(p, rows, valid_rows, task, machine, seed, training=False) if len(valid_rows) else None
-    return Job(state, batches, valid, task, config, problem, layout, shape, p, _columns(reader))
+    return Job(state, batches, valid, task, config, problem, layout, shape, p, _columns(reader), memory)
 
 
 def prepare_more(estimator: Any, X: Any, y: Any, sample_weight: Any = None) -> Job:
@@ -116,10 +121,12 @@ def prepare_more(estimator: Any, X: Any, y: Any, sample_weight: Any = None) -> J
         state.epoch = len(state.history)
     else:
         state = _continued(estimator._state)
-    config = _one_pass(make_config(p, machine), state)
-    batches = _batches(p, rows, rows.counting, task, machine, state.seed, training=True)
+    memory = training_memory(p, machine, state, X, len(rows.counting))
+    with answering(memory):
+        batches = _batches(p, rows, rows.counting, task, machine, state.seed, training=True)
+    config = _one_pass(make_config(p, machine, len(batches)), state)
     known = estimator.layout_, estimator.input_shape_, estimator._parameters, _columns(estimator)
-    return Job(state, batches, None, task, config, problem, *known)
+    return Job(state, batches, None, task, config, problem, *known, memory)
 
 
 def _continued(state: TrainState) -> TrainState:
@@ -140,17 +147,17 @@ def make_state(
     threads = threads_for(summarize(net, input_shape).multiply_adds * p["batch_size"], machine.device)
     net = place(net, input_shape, machine.device, machine.dtype, foreign=is_foreign(p["net"]))
     weights = [w for w in net.parameters() if w.requires_grad]
-    optimizer = make_optimizer(p["optimizer"], weights, p["learning_rate"])
+    optimizer = make_optimizer(p["optimizer"], weights, p["learning_rate"], capturable=may_capture(p, machine))
     check_optimizer(optimizer, weights)
     if p["lambda_"] and not penalised_weights(net):
         raise ParameterError(f"lambda_={p['lambda_']} finds no convolution or dense weights to count in net; use 0.0")
     return start(net, optimizer, seed=seed, threads=threads, ema=p["ema_decay"] is not None)
 
 
-def make_config(p: dict[str, Any], machine: Machine) -> Config:
-    """Translate the parameters' names into the engine's."""
+def make_config(p: dict[str, Any], machine: Machine, steps: int) -> Config:
+    """Translate the parameters' names into the engine's; an epoch has `steps` updates."""
     return Config(
-        n_epochs=p["n_epochs"],
+        n_epochs=resolve_epochs(p["n_epochs"], steps),
         learning_rate=p["learning_rate"],
         schedule=resolve_schedule(p["schedule"], early_stopping=p["early_stopping"]),
         l2=p["lambda_"],
@@ -159,7 +166,14 @@ def make_config(p: dict[str, Any], machine: Machine) -> Config:
         accumulate=p["accumulate"],
         autocast=torch.bfloat16 if machine.precision == "bfloat16" else None,
         borrow_generator=is_foreign(p["net"]),
+        capture=may_capture(p, machine),
     )
+
+
+def may_capture(p: dict[str, Any], machine: Machine) -> bool:
+    """Tell whether a CUDA graph may hold the training step: all that runs in it has a name, nothing is the user's."""
+    named = all(p[name] is None or isinstance(p[name], str) for name in ("net", "activation", "optimizer", "loss"))
+    return named and machine.device.type == "cuda" and machine.dtype == torch.float32 and p["kernels"] != "off"
 
 
 def _one_pass(config: Config, state: TrainState) -> Config:

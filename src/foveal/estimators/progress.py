@@ -5,9 +5,6 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
 from foveal.estimators.prepare import Job
 from foveal.train import EpochReport
 
@@ -23,6 +20,9 @@ def progress(verbose: int, job: Job) -> Iterator[Show]:
     if not verbose:
         yield lambda report: None
         return
+    from rich.console import Console  # 60 modules that a silent fit never needs
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
     console = Console(stderr=True)
     total = job.config.n_epochs
     if not console.is_terminal:

@@ -39,11 +39,16 @@ class BatchNorm(_BatchNorm):
     def reset_running_stats(self) -> None:
         """Begin the running statistics anew."""
         super().reset_running_stats()
-        self._steps: int | None = None
+        self.steps: int | None = None
 
     def _load_from_state_dict(self, *args: Any) -> None:
         super()._load_from_state_dict(*args)
-        self._steps = None
+        self.steps = None
+
+    @property
+    def settled(self) -> bool:
+        """Whether the rate of the running statistics is the same in all steps to come: 1 / t has fallen below it."""
+        return self.steps is not None and 1 / (self.steps + 1) <= (self.momentum or 0.0)
 
     def forward(self, input: Tensor) -> Tensor:
         """Normalise `input`; in training also move the running statistics."""
@@ -52,11 +57,11 @@ class BatchNorm(_BatchNorm):
         by_batch = self.training and not single
         rate = 0.0
         if by_batch:
-            if self._steps is None:  # read once: on a GPU a reading waits for all work before it
-                self._steps = int(self.num_batches_tracked)  # type: ignore[arg-type]
-            self._steps += 1
+            if self.steps is None:  # read once: on a GPU a reading waits for all work before it
+                self.steps = int(self.num_batches_tracked)  # type: ignore[arg-type]
+            self.steps += 1
             self.num_batches_tracked.add_(1)  # type: ignore[union-attr]
-            rate = max(self.momentum or 0.0, 1 / self._steps)
+            rate = max(self.momentum or 0.0, 1 / self.steps)
         return F.batch_norm(
             input, self.running_mean, self.running_var, self.weight, self.bias, by_batch, rate, self.eps
         )

@@ -12,6 +12,8 @@ class Config:
     `l2` adds l2 * sum of squared convolution and dense weights to the loss, and so to every optimizer's gradient.
     `accumulate` splits each batch into that many parts whose gradients make one update. `autocast` is the lower
     precision to compute in, or None. `borrow_generator` is for networks that draw from torch's global generator.
+    `capture` lets a CUDA graph hold the step (`captured.captures` says what else that takes): network and loss are then
+    such that only their tensors change from step to step.
     """
 
     n_epochs: int
@@ -23,3 +25,4 @@ class Config:
     accumulate: int = 1
     autocast: torch.dtype | None = None
     borrow_generator: bool = False
+    capture: bool = False

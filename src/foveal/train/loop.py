@@ -2,24 +2,25 @@
 
 import math
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from time import perf_counter
-from typing import Any
 
 import torch
-from torch import nn
 
 from foveal.core.device import running_threads
 from foveal.core.errors import DivergedError
 from foveal.core.randomness import borrowed_generator, derive
 from foveal.data.batches import Batches
 from foveal.train.average import update_average
+from foveal.train.captured import Step, choose_step
 from foveal.train.config import Config
 from foveal.train.evaluate import evaluate
+from foveal.train.lend import lent_generator
+from foveal.train.optim import set_rate
 from foveal.train.report import EpochReport
 from foveal.train.schedule import PLATEAU_FACTOR, PLATEAU_PATIENCE, SCHEDULES
 from foveal.train.state import TrainState
-from foveal.train.step import penalised_weights, train_step
+from foveal.train.step import penalised_weights
 from foveal.train.task import Task
 
 
@@ -31,12 +32,13 @@ def train(
     Between two reports the caller may save, print, plot or stop; the threads and generators are the caller's again.
     Raises `DivergedError` at the end of an epoch whose loss is not a finite number.
     """
+    step = choose_step(state, batches, config)
     while state.epoch < config.n_epochs:
         began = perf_counter()
         with running_threads(state.threads):
-            rate = train_epoch(state, batches, task, config)
-            trained = perf_counter()
+            rate = train_epoch(state, batches, task, config, step)
             train_loss, train_score = _read(state, task, rate)
+            trained = perf_counter()
             scores = (math.nan, math.nan) if valid is None else evaluate(state.result, valid, task, config)
         state.epoch, state.position, state.sums = state.epoch + 1, 0, torch.zeros(())
         if config.schedule == "plateau":
@@ -47,7 +49,7 @@ def train(
         yield report
 
 
-def train_epoch(state: TrainState, batches: Batches, task: Task, config: Config) -> float:
+def train_epoch(state: TrainState, batches: Batches, task: Task, config: Config, step: Step) -> float:
     """Run the rest of the present epoch; return the last learning rate."""
     state.net.train()
     penalised = penalised_weights(state.net)
@@ -55,40 +57,20 @@ def train_epoch(state: TrainState, batches: Batches, task: Task, config: Config)
     steps_an_epoch = len(batches)
     steps = steps_an_epoch * config.n_epochs
     rate = config.learning_rate
-    with _lent_generators(state.net, batches.targets.device) as rng:
+    with lent_generator(state.net, batches.targets.device) as rng:
         for batch in batches.epoch(state.epoch, state.position):
             rate = config.learning_rate * factor(state.epoch * steps_an_epoch + state.position, steps) * state.plateau
-            for group in state.optimizer.param_groups:
-                group["lr"] = rate
+            set_rate(state.optimizer, rate)
             seed = derive(state.seed, "dropout", state.epoch, state.position)
             rng.manual_seed(seed)
             with borrowed_generator(seed, rng.device) if config.borrow_generator else nullcontext():
-                sums = train_step(state, batch, task, config, penalised)
+                sums = step(state, batch, task, config, penalised)
             if state.average is not None and config.ema_decay is not None:
                 update_average(state.average, state.net, config.ema_decay, state.step)
             state.sums = state.sums + sums
             state.position += 1
             state.step += 1
     return rate
-
-
-@contextmanager
-def _lent_generators(net: nn.Module, device: torch.device) -> Iterator[torch.Generator]:
-    """Lend one generator to every module that can take one (a `generator` attribute), and take it back."""
-    takers: list[Any] = [m for m in net.modules() if _takes_generator(m)]
-    before = [m.generator for m in takers]
-    rng = torch.Generator(device)
-    for module in takers:
-        module.generator = rng
-    try:
-        yield rng
-    finally:
-        for module, own in zip(takers, before, strict=True):
-            module.generator = own
-
-
-def _takes_generator(module: Any) -> bool:
-    return hasattr(module, "generator") and isinstance(module.generator, torch.Generator | None)
 
 
 def _read(state: TrainState, task: Task, rate: float) -> tuple[float, float]:

@@ -12,7 +12,7 @@ def hits(right: Tensor, weight: Tensor | None) -> Tensor:
     """Sum the weights of all rows and of the rows that are right."""
     right = right.to(torch.float64)
     if weight is None:
-        return torch.stack((right.new_tensor(float(len(right))), right.sum()))
+        return torch.stack((right.new_full((), len(right)), right.sum()))  # new_tensor would wait for a GPU
     weight = weight.to(torch.float64)
     return torch.stack((weight.sum(), (right * weight).sum()))
 

@@ -6,7 +6,9 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.optim import Optimizer
+from torch.optim.adam import adam
+
+from foveal.train.untraced import Untraced
 
 #: Coefficients of the quintic iteration p(X) = a X + b (X X') X + c (X X')^2 X; Jordan et al. 2024.
 QUINTIC = (3.4445, -4.7750, 2.0315)
@@ -15,6 +17,9 @@ QUINTIC = (3.4445, -4.7750, 2.0315)
 def orthogonalize(matrix: Tensor, steps: int = 3) -> Tensor:
     """Move the singular values of a matrix towards 1 by Newton-Schulz steps, which need only products.
 
+    A step is X <- P X with P = a I + b G + c G^2 and G = X X', and G <- P G P. So the steps are multiplied together as
+    small square matrices, and the wide X is touched twice instead of three times a step: three to four times faster.
+
     >>> orthogonalize(torch.eye(2) * 5).diagonal().mean() > 0.6
     tensor(True)
     """
@@ -22,13 +27,19 @@ def orthogonalize(matrix: Tensor, steps: int = 3) -> Tensor:
     wide = matrix.shape[0] <= matrix.shape[1]
     x = matrix if wide else matrix.T
     x = x / (x.square().sum().sqrt() + 1e-7)
-    for _ in range(steps):
-        gram = x @ x.T
-        x = a * x + (b * gram + c * gram @ gram) @ x
+    gram = x @ x.T
+    total = torch.eye(len(gram), dtype=x.dtype, device=x.device)
+    for k in range(steps):
+        step = torch.addmm(gram, gram, gram, beta=b, alpha=c)
+        step.diagonal().add_(a)
+        total = step @ total
+        if k < steps - 1:
+            gram = step @ gram @ step
+    x = total @ x
     return x if wide else x.T  # (out, rest) again
 
 
-class Muon(Optimizer):
+class Muon(Untraced):
     """Muon for weights of two or more axes, Adam for the others.
 
     A weight W of (out, ...) is taken as a matrix (out, rest). With gradient G, momentum m and Nesterov's look ahead,
@@ -55,9 +66,12 @@ class Muon(Optimizer):
         if closure is not None:
             raise NotImplementedError("Muon takes no closure: compute the gradients, then call step()")
         for group in self.param_groups:
-            for weight in group["params"]:
-                if weight.grad is not None:
-                    (_muon if weight.ndim >= 2 else _adam)(weight, weight.grad, self.state[weight], group)
+            weights = [w for w in group["params"] if w.grad is not None]
+            for weight in weights:
+                if weight.ndim >= 2:
+                    _muon(weight, weight.grad, self.state[weight], group)
+            vectors = [w for w in weights if w.ndim < 2]
+            _adam(vectors, [self.state[w] for w in vectors], group)
 
 
 def _muon(weight: Tensor, grad: Tensor, state: dict[str, Tensor], group: dict[str, Any]) -> None:
@@ -70,14 +84,15 @@ def _muon(weight: Tensor, grad: Tensor, state: dict[str, Tensor], group: dict[st
     weight.sub_((group["lr"] * scale) * orthogonalize(direction).view(weight.shape))
 
 
-def _adam(weight: Tensor, grad: Tensor, state: dict[str, Tensor], group: dict[str, Any]) -> None:
-    """Kingma and Ba 2015, algorithm 1."""
-    if not state:
-        state.update(step=torch.zeros(()), mean=torch.zeros_like(weight), square=torch.zeros_like(weight))
+def _adam(weights: list[Tensor], states: list[dict[str, Tensor]], group: dict[str, Any]) -> None:
+    """Kingma and Ba 2015, algorithm 1, for all vectors at once; their counts lie beside them on the device."""
+    for weight, state in zip(weights, states, strict=True):
+        if not state:
+            count = torch.zeros((), dtype=torch.float32, device=weight.device)
+            state.update(step=count, mean=torch.zeros_like(weight), square=torch.zeros_like(weight))
+    mean, square, step = ([state[name] for state in states] for name in ("mean", "square", "step"))
     first, second = group["betas"]
-    state["step"] += 1
-    t = float(state["step"])
-    mean = state["mean"].lerp_(grad, 1 - first)
-    square = state["square"].mul_(second).addcmul_(grad, grad, value=1 - second)
-    width = (square / (1 - second**t)).sqrt_().add_(group["eps"])
-    weight.addcdiv_(mean, width, value=-group["lr"] / (1 - first**t))
+    adam(
+        weights, [w.grad for w in weights], mean, square, [], step, fused=True, amsgrad=False, maximize=False,  # type: ignore[misc]
+        beta1=first, beta2=second, lr=group["lr"], weight_decay=0.0, eps=group["eps"],
+    )  # fmt: skip

@@ -1,5 +1,6 @@
-"""Settings made before torch is loaded, and only then."""
+"""What importing foveal sets: how threads wait, if torch is not loaded yet, and what becomes of freed memory."""
 
+import ctypes
 import os
 import subprocess
 import sys
@@ -31,3 +32,35 @@ def policy(code, **environment):
 )
 def test_threads_wait_passively_unless_told_otherwise(code, environment, expected):
     assert policy(code, **environment) == expected
+
+
+PLACE = """
+import numpy as np
+place = np.empty(12 * 2**20, np.float32).ctypes.data  # 48 MiB
+heap = next(line for line in open("/proc/self/maps") if "[heap]" in line).split()[0]
+start, stop = (int(end, 16) for end in heap.split("-"))
+print(start <= place < stop)
+"""
+
+
+def kept_by_glibc():
+    return sys.platform == "linux" and hasattr(ctypes.CDLL(None), "gnu_get_libc_version")
+
+
+@pytest.mark.skipif(not kept_by_glibc(), reason="only glibc's allocator can be told what to keep")
+@pytest.mark.parametrize(
+    ("code", "environment", "kept"),
+    [
+        ("", {}, False),
+        ("import foveal", {}, True),
+        ("import torch, foveal", {}, True),
+        ("import foveal", {"FOVEAL_SETTINGS": "off"}, False),
+        ("import foveal", {"MALLOC_TRIM_THRESHOLD_": "1000000"}, False),
+        ("import foveal", {"GLIBC_TUNABLES": "glibc.malloc.tcache_count=3"}, False),
+    ],
+)
+def test_large_blocks_lie_in_the_heap_which_keeps_them_unless_told_otherwise(code, environment, kept):
+    clean = {k: v for k, v in os.environ.items() if k != "FOVEAL_SETTINGS" and not k.startswith(("MALLOC_", "GLIBC_"))}
+    command = [sys.executable, "-c", code + PLACE]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=clean | environment)
+    assert done.stdout.strip() == str(kept)

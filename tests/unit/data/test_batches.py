@@ -6,6 +6,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from foveal.augment import AUGMENTATIONS, flip
 from foveal.data.batches import Batches
 from foveal.data.store import Mapped, Resident
 
@@ -41,6 +42,29 @@ def test_the_order_is_a_function_of_seed_and_epoch_wherever_one_begins():
     assert [b.y.tolist() for b in batches.epoch(4, first=3)] == whole[3:]
     assert whole != [b.y.tolist() for b in batches.epoch(5)]
     assert whole != [b.y.tolist() for b in batches_of(50, 8, shuffle=True, seed=2).epoch(4)]
+
+
+def test_a_flip_comes_to_each_row_in_every_second_epoch():
+    X = np.arange(400, dtype=np.float32).reshape(200, 2, 1)
+    batches = Batches(Resident(X, np.arange(200), torch.float32, CPU), torch.arange(200), None, 7, 5, True, (flip,))
+    turned = torch.zeros(4, 200, dtype=torch.bool)
+    for epoch in range(4):
+        for x, rows, _ in batches.epoch(epoch):
+            turned[epoch, rows] = x[:, 0, 0] > x[:, 0, 1]
+            assert torch.equal(x.amin((1, 2)).long(), 2 * rows)
+    assert torch.equal(turned[1], ~turned[0])
+    assert torch.equal(turned[2:], turned[:2])
+    assert 70 < int(turned[0].sum()) < 130
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("name", AUGMENTATIONS)
+def test_augmented_batches_lie_channels_last_as_others_do(name, channels):
+    X = np.random.default_rng(0).normal(size=(6, 8, 8, channels)).astype(np.float32)
+    store = Resident(X, np.arange(6), torch.float32, CPU)
+    plain = next(Batches(store, torch.arange(6), None, 6).epoch(0)).x
+    augmented = next(Batches(store, torch.arange(6), None, 6, augment=(AUGMENTATIONS[name],)).epoch(0)).x
+    assert augmented.stride() == plain.stride() == (64 * channels, 1, 8 * channels, channels)
 
 
 def test_augmentation_is_a_function_of_seed_epoch_and_batch():

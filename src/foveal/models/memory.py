@@ -1,0 +1,46 @@
+"""What a training step keeps in memory between its forward and its backward pass."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+
+def kept_for_backward(
+    net: nn.Module, input_shape: Sequence[int], autocast: torch.dtype | None = None
+) -> tuple[int, int]:
+    r"""Count the bytes of feature maps that the gradients need: for each row, and whatever the number of rows.
+
+    One row of zeros, (1, C, \*S), and then two go through `net` in inference mode, so that nothing in it moves, while
+    autograd tells what it keeps; weights and buffers do not count. Training takes more: dropout keeps its masks, and
+    gradients of feature maps come and go.
+
+    >>> kept_for_backward(nn.Sequential(nn.Linear(8, 4), nn.ReLU()), (8,))  # 8 + 4 values of 4 bytes
+    (48, 0)
+    """
+    training = {m: m.training for m in net.modules()}
+    net.eval()
+    try:
+        one, two = (_kept(net, input_shape, rows, autocast) for rows in (1, 2))
+    finally:
+        for module, mode in training.items():
+            module.training = mode
+    return two - one, 2 * one - two
+
+
+def _kept(net: nn.Module, input_shape: Sequence[int], rows: int, autocast: torch.dtype | None) -> int:
+    weight = next(net.parameters())
+    own = {t.untyped_storage().data_ptr() for t in (*net.parameters(), *net.buffers())}
+    kept: dict[int, Tensor] = {}  # storage -> a tensor in it, held so that no other takes its place
+
+    def note(tensor: Tensor) -> Tensor:
+        kept[tensor.untyped_storage().data_ptr()] = tensor
+        return tensor
+
+    x = torch.zeros(rows, *input_shape[1:], input_shape[0], dtype=weight.dtype, device=weight.device).movedim(-1, 1)
+    with (
+        torch.autograd.graph.saved_tensors_hooks(note, lambda tensor: tensor),
+        torch.autocast(weight.device.type, autocast, enabled=autocast is not None),
+    ):
+        net(x)
+    return sum(tensor.untyped_storage().nbytes() for place, tensor in kept.items() if place not in own)

@@ -1,0 +1,28 @@
+"""Generators lent to a network for as long as it trains."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch import nn
+
+
+@contextmanager
+def lent_generator(net: nn.Module, device: torch.device) -> Iterator[torch.Generator]:
+    """Lend one generator to every module that can take one (a `generator` attribute), and take it back."""
+    borrowers = takers(net)
+    before = [m.generator for m in borrowers]
+    rng = torch.Generator(device)
+    for module in borrowers:
+        module.generator = rng
+    try:
+        yield rng
+    finally:
+        for module, own in zip(borrowers, before, strict=True):
+            module.generator = own
+
+
+def takers(net: nn.Module) -> list[Any]:
+    """List the modules that draw from a `generator` of their own, a user's among them."""
+    return [m for m in net.modules() if isinstance(getattr(m, "generator", m), torch.Generator | None)]

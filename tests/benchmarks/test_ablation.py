@@ -1,0 +1,96 @@
+import copy
+import doctest
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from benchmarks.peers.foveal import make
+from benchmarks.workloads import Net, Workload
+
+from benchmarks import ablation, without
+from foveal.estimators.prepare import prepare
+
+SMALL = Workload("x", "", Net((1, 8, 8), ((4,), (6,)), dense=(5,), outputs=3, batch_norm=True), "synthetic", 50, 8)
+
+
+@pytest.fixture
+def job() -> Any:
+    rng = np.random.default_rng(0)
+    X, y = rng.integers(0, 256, (50, 8, 8, 1), dtype=np.uint8), np.arange(50) % 3
+    return prepare(make(SMALL), X, y)
+
+
+def test_examples_hold():
+    assert doctest.testmod(ablation).failed == 0
+
+
+@pytest.mark.parametrize("change", [without.ordinary_order, without.pool_last, without.unfolded])
+def test_a_network_without_a_piece_computes_the_same(job: Any, change: Any):
+    x = job.batches.inputs.gather(torch.arange(10))
+    whole = copy.deepcopy(job.state.net)
+    expected = whole(x)
+    expected.square().sum().backward()
+    change(job)
+    out = job.state.net(x)
+    out.square().sum().backward()
+    torch.testing.assert_close(out, expected, rtol=1e-4, atol=1e-5)
+    for (name, a), b in zip(whole.named_parameters(), job.state.net.parameters(), strict=True):
+        torch.testing.assert_close(b.grad, a.grad, rtol=1e-3, atol=1e-4, msg=name)
+
+
+def test_the_piece_is_really_gone(job: Any):
+    x = job.batches.inputs.gather(torch.arange(10))
+    assert job.state.net[:1](x).is_contiguous(memory_format=torch.channels_last)
+    without.ordinary_order(job)
+    maps = []
+    job.state.net.body.conv1.conv.register_forward_hook(lambda module, inputs, out: maps.append(out))
+    job.state.net(x)
+    assert maps[0].is_contiguous()
+    assert not maps[0].is_contiguous(memory_format=torch.channels_last)
+    without.pool_last(job)
+    assert [name for name, _ in job.state.net.body.conv1.named_children()] == ["conv", "norm", "act", "pool"]
+    assert job.state.optimizer.defaults["fused"]
+    without.not_fused(job)
+    assert not job.state.optimizer.defaults["fused"]
+
+
+def test_a_loader_gives_every_row_once(job: Any):
+    loaded = without.Loaded(job.batches)
+    batches = list(loaded.epoch(0))
+    assert len(loaded) == len(batches)
+    assert sum(len(b.x) for b in batches) == 50
+    assert sorted(int(b.x.long().sum()) for b in without.Loaded(job.batches).epoch(0, len(loaded) - 1))
+    x = torch.cat([b.x for b in batches]).long().flatten(1).sum(1).sort().values
+    assert torch.equal(x, job.batches.inputs.rows.long().flatten(1).sum(1).sort().values)
+
+
+def test_unfolding_is_for_one_channel(job: Any):
+    name = next(n for n in without.VARIANTS if "unfold" in n)
+    assert without.fits(name, job)
+    X = np.zeros((10, 8, 8, 3), np.uint8)
+    coloured = prepare(make(replace(SMALL, net=replace(SMALL.net, input_shape=(3, 8, 8)))), X, np.arange(10) % 3)
+    assert not without.fits(name, coloured)
+
+
+def test_every_variant_takes_its_turn_in_every_round(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(ablation, "workloads", lambda: {"x": SMALL})
+    rows = ablation.in_turn("x", tmp_path, 2)
+    assert {(r["round"], r["variant"]) for r in rows} == {(n, v) for n in (0, 1) for v in without.VARIANTS}
+    assert all(r["images_s"] > 0 for r in rows)
+
+
+def test_training_alone_gives_a_speed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(ablation, "workloads", lambda: {"x": SMALL})
+    ablation.write_data(SMALL, tmp_path)
+    assert ablation.alone("x", tmp_path, 0.0) > 0
+
+
+def test_settings_are_compared_with_nothing_set_in_the_same_round(monkeypatch: pytest.MonkeyPatch):
+    speeds = iter([10.0, 5.0, 20.0, 40.0])
+    monkeypatch.setattr(ablation, "fresh", lambda *_: next(speeds))
+    rows = ablation.in_processes("C2", Path(), 2, {"a": {"A": "1"}})
+    assert ablation.worth(rows, "C2", "a") == [0.5, 2.0]
+    assert ablation.table(rows)[2:] == ["| a | 1.25 (0.50-2.00) |"]
