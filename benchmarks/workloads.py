@@ -58,8 +58,10 @@ _C6 = Workload("C6-32", "64x64x3 synthetic, 16-32-64-64", WIDE, "synthetic", 768
 #: The quick table's sizes. Rows without repeats report no warm fit: their second epoch is steady.
 QUICK = (
     Workload("C1", "digits 8x8, 16-32, 5-fold cross-validation", DIGITS, "digits", 1797, 32, 20, folds=5, repeats=1),
-    Workload("C2", "Fashion-MNIST, 32-64 + dense 128", PLAIN, "fashion-mnist", 3000, 128),
-    Workload("C3", "Fashion-MNIST, the plain stack's defaults", DEFAULTS, "fashion-mnist", 3000, 100, valid=0.1),
+    Workload("C2", "Fashion-MNIST, 32-64 + dense 128", PLAIN, "fashion-mnist", 6000, 128),
+    Workload(
+        "C3", "Fashion-MNIST, the plain stack's defaults", DEFAULTS, "fashion-mnist", 6000, 100, valid=0.1, repeats=1
+    ),
     _C5,
     replace(_C5, id="C5-128", batch=128),
     replace(_C5, id="C5-512", batch=512),
@@ -85,7 +87,7 @@ def workloads(full: bool = False) -> dict[str, Workload]:
     """Give the workloads by id, at the quick or the full table's size.
 
     >>> workloads()["C2"].rows, workloads(full=True)["C2"].rows
-    (3000, 60000)
+    (6000, 60000)
     """
     return {w.id: replace(w, **_FULL.get(w.id, {})) if full else w for w in QUICK}  # type: ignore[arg-type]
 
