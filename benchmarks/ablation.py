@@ -35,10 +35,9 @@ SET = ("C2", "C5-512")
 
 #: Row: what the environment sets beside the rest, which is compared with nothing set.
 SETTINGS = {
-    "glibc keeps freed memory (mmap and trim thresholds 1 GB)": {
-        "MALLOC_MMAP_THRESHOLD_": "1073741824", "MALLOC_TRIM_THRESHOLD_": "1073741824"},
-    "huge pages (THP_MEM_ALLOC_ENABLE=1)": {"THP_MEM_ALLOC_ENABLE": "1"},
-    "huge pages in glibc (glibc.malloc.hugetlb=1)": {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"},
+    "without kept memory": {"FOVEAL_SETTINGS": "off", "OMP_WAIT_POLICY": "passive"},
+    "with huge pages too (THP_MEM_ALLOC_ENABLE=1)": {"THP_MEM_ALLOC_ENABLE": "1"},
+    "with glibc's huge pages for kept memory (glibc.malloc.hugetlb=1)": {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"},
 }  # fmt: skip
 
 

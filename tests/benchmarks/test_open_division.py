@@ -1,6 +1,9 @@
+import doctest
 import json
 
 import pytest
+from benchmarks.open_division import interval as interval_module
+from benchmarks.open_division import runs as runs_module
 from benchmarks.open_division import table
 from benchmarks.open_division.ablation import VARIANTS, WHOLE
 from benchmarks.open_division.interval import interval
@@ -62,3 +65,10 @@ def test_a_table_is_written_of_what_is_there(tmp_path):
 def test_settings_are_parameters_of_the_estimator(overrides):
     model = CNNClassifier.from_recipe("fast", **overrides)
     assert {name: model.get_params()[name] for name in overrides} == overrides
+
+
+@pytest.mark.parametrize("module", [interval_module, runs_module, table])
+def test_the_examples_are_true(module):
+    result = doctest.testmod(module)
+    assert result.attempted > 0
+    assert result.failed == 0

@@ -10,6 +10,7 @@ from torch.nn import functional
 
 from foveal import CNNRegressor
 from foveal.core.errors import DivergedError, ParameterError
+from foveal.estimators.order import order_by_trial
 
 from .small import classes, classifier, cnn, images, linear, of_net, refused, regressor, values
 
@@ -108,6 +109,47 @@ def test_filters_lie_channels_last_only_if_the_network_computes_the_same(flatten
     weight = next(p for p in model.net_.parameters() if p.ndim == 4)
     assert weight.is_contiguous(memory_format=torch.channels_last) == (flatten == "flatten")
     assert weight.is_contiguous() == (flatten == "view")
+
+
+class InTraining(Tutorial):
+    """Flatten with `view` in training only, as an auxiliary head does."""
+
+    def forward(self, x):
+        maps = functional.relu(self.conv(x))
+        return self.linear(maps.view(len(x), -1) if self.training else maps.flatten(1))
+
+
+class NotFinite(Tutorial):
+    """Give -inf and NaN for some inputs; the trial of memory orders must bear it."""
+
+    def forward(self, x):
+        return self.linear(functional.relu(self.conv(x)).flatten(1)) + torch.log(x[:, 0, 0, :2].clamp(min=-0.5) + 0.5)
+
+
+class Noisy(Tutorial):
+    def forward(self, x):
+        return self.linear(functional.relu(self.conv(x)).flatten(1)) + 1e-3 * torch.randn(len(x), 2)
+
+
+def test_a_network_that_needs_the_ordinary_order_in_training_only_gets_it():
+    model = of_net(InTraining(3), random_state=0).fit(images(12, (3, 4, 4)), Y)
+    assert model.net_.body.conv.weight.is_contiguous()
+
+
+def test_the_trial_of_orders_bears_outputs_that_are_not_finite():
+    body = NotFinite(3)
+    order_by_trial(body, (3, 4, 4))
+    assert body.conv.weight.is_contiguous(memory_format=torch.channels_last)
+
+
+def test_the_order_of_memory_does_not_depend_on_the_global_generator():
+    pictures, lie, net = images(12, (3, 4, 4)), set(), Noisy(3)
+    for seed in range(8):
+        torch.manual_seed(seed)
+        before = torch.random.get_rng_state()
+        lie.add(of_net(net, random_state=0).fit(pictures, Y).net_.body.conv.weight.is_contiguous())
+        assert torch.equal(torch.random.get_rng_state(), before)
+    assert len(lie) == 1
 
 
 class StridesMatter(nn.Module):

@@ -21,7 +21,12 @@ SAYS = ("a step of ", "rows needs at least", "B (feature maps", "gradients and o
 @pytest.fixture
 def free(monkeypatch):
     """Set the bytes that are free."""
-    return lambda size: monkeypatch.setattr(memory, "available_memory", lambda device: size)
+
+    def set_free(size):
+        monkeypatch.setattr(memory, "available_memory", lambda device: size)
+        monkeypatch.setattr(memory, "memory_for", lambda needed, device: size)
+
+    return set_free
 
 
 def test_a_batch_that_does_not_fit_is_answered_with_one_that_does(free):

@@ -12,6 +12,7 @@ import ctypes
 import os
 import sys
 from collections.abc import Container, Mapping, MutableMapping
+from itertools import repeat
 
 #: OpenMP's own variable; what the user has set stays.
 SETTINGS = {"OMP_WAIT_POLICY": "passive"}
@@ -40,15 +41,24 @@ def settle(environment: MutableMapping[str, str] = os.environ, loaded: Container
 
 
 def keep_memory(environment: Mapping[str, str] = os.environ) -> bool:
-    """Let freed blocks of up to 256 MiB, 1 GiB of them, stay with the process; glibc only, torch loaded or not.
+    """Let freed blocks of up to 256 MiB stay with the process; glibc only, and some older ones refuse.
 
-    What the user has told glibc by a variable stays.
+    Only what lies free at the end of the heap, and more than 1 GiB of it, goes back by itself; `release_memory` gives
+    back all that is free. What the user has told glibc by a variable stays.
 
     >>> keep_memory({"FOVEAL_SETTINGS": "off"}), keep_memory({"MALLOC_TRIM_THRESHOLD_": "1000"})
     (False, False)
     """
-    told = any(name.startswith("MALLOC_") or "glibc.malloc" in value for name, value in environment.items())
+    told = any(map(str.startswith, environment, repeat("MALLOC_")))
+    told = told or "glibc.malloc" in environment.get("GLIBC_TUNABLES", "")
     if told or environment.get(SWITCH, "").lower() == "off" or sys.platform != "linux":
         return False
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # musl has none
     return mallopt is not None and all(mallopt(number, size) for number, size in KEPT_MEMORY.values())
+
+
+def release_memory() -> None:
+    """Give all freed memory that glibc keeps back to the system."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
+    if trim is not None:
+        trim(0)

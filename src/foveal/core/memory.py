@@ -6,6 +6,8 @@ from pathlib import Path
 
 import torch
 
+from foveal.core.environment import release_memory
+
 try:
     import resource
 except ImportError:  # Windows, which has no such limits
@@ -34,6 +36,15 @@ def available_memory(device: torch.device) -> int:
         limit = resource.getrlimit(resource.RLIMIT_AS)[0]
         free.append(UNLIMITED if limit == resource.RLIM_INFINITY else space_free(limit, _text("/proc/self/statm")))
     return min(free)
+
+
+def memory_for(needed: int, device: torch.device) -> int:
+    """Give the bytes that are free; where `needed` is more, after freed memory that the process keeps has gone back."""
+    free = available_memory(device)
+    if needed > free and device.type == "cpu":
+        release_memory()
+        free = available_memory(device)
+    return free
 
 
 def system_free(meminfo: str) -> int:

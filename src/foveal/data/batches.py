@@ -23,6 +23,10 @@ class InTurn(Protocol):
         """The function (x, marked) -> x."""
         ...
 
+    def __call__(self, x: Tensor, rng: torch.Generator) -> Tensor:
+        """Change rows by chance."""
+        ...
+
 
 class Batch(NamedTuple):
     """Rows for one step: inputs, encoded targets, weights or None."""
@@ -46,6 +50,7 @@ class Batches:
     seed: int = 0
     shuffle: bool = False
     augment: Sequence[Augment | InTurn] = ()
+    in_turn: bool = True  # epochs show the same rows, so that changes can take turns
 
     def bounds(self) -> list[tuple[int, int]]:
         """Give the first and the last-but-one position of each batch in the epoch's order.
@@ -70,10 +75,12 @@ class Batches:
             index = order[start:stop]
             x = self.inputs.gather(index)
             for i, augment in enumerate(self.augment):
-                if isinstance(augment, InTurn):
-                    x = augment.change(x, coins(index, derive(self.seed, f"augment {i}")) ^ bool(epoch % 2))
+                if isinstance(augment, InTurn) and self.in_turn:
+                    marked = coins(index, derive(self.seed, f"augment {i}")) ^ bool(epoch % 2)
+                    x = _same_shape(augment.change(x, marked), x)
                 else:
-                    x = _augmented(x, augment, generator(self.seed, f"augment {i}", epoch, number, device=x.device))
+                    rng = generator(self.seed, f"augment {i}", epoch, number, device=x.device)
+                    x = _same_shape(augment(x, rng), x)
             if self.augment:
                 x = _as_stored(x)
             yield Batch(x, self.targets[index], None if self.weights is None else self.weights[index])
@@ -93,8 +100,7 @@ def _as_stored(x: Tensor) -> Tensor:
     return rows.flatten().view(rows.shape).movedim(-1, 1)
 
 
-def _augmented(x: Tensor, augment: Augment, rng: torch.Generator) -> Tensor:
-    out: Any = augment(x, rng)
+def _same_shape(out: Any, x: Tensor) -> Tensor:
     if not isinstance(out, Tensor) or out.shape != x.shape:
         got = tuple(out.shape) if isinstance(out, Tensor) else type(out).__name__
         raise ParameterError(

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from foveal.core.device import inference_autocast, running_threads, threads_for
 from foveal.core.errors import DataError, DivergedError
+from foveal.core.randomness import borrowed_generator
 from foveal.core.warn import warn_user
 from foveal.data.arrays import check_finite, check_inputs
 from foveal.data.layout import channels_last, check_row_shape
@@ -139,7 +140,7 @@ def check_learnt(job: Job) -> None:
     state, batches = job.state, job.batches
     last = state.history[-1]
     index = torch.arange(min(2, len(batches.inputs)), device=batches.targets.device)
-    with torch.inference_mode():
+    with borrowed_generator(0, index.device), torch.inference_mode():
         out = state.result.eval()(batches.inputs.gather(index))
     kept = state.best.epoch in (0, last.epoch)
     diverged = kept and job.valid is not None and not math.isfinite(last.valid_loss)

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import torch
 
 from foveal.core.errors import ResourceError, ran_out_of_memory
-from foveal.core.memory import available_memory
+from foveal.core.memory import available_memory, memory_for
 from foveal.data.arrays import is_mapped
 from foveal.estimators.inputs import Machine
 from foveal.models.memory import kept_for_backward
@@ -74,9 +74,10 @@ def training_memory(
         row=row,
         rows=-(-min(p["batch_size"] * p["accumulate"], n_train) // p["accumulate"]),
         data=0 if is_mapped(X) else (n_train + n_valid) * X[0].size * value,
-        free=available_memory(machine.device),
+        free=0,
         device=machine.device,
     )
+    memory = replace(memory, free=memory_for(memory.total, machine.device))
     if memory.total > memory.free:
         raise ResourceError(f"{memory}, but {_size(memory.free)} are free on {memory.device}; {memory.way_out()}")
     return memory

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from foveal.core.errors import ParameterError, ResourceError
-from foveal.core.memory import available_memory
+from foveal.core.memory import memory_for
 from foveal.core.parameters import PARAMETERS
 from foveal.core.randomness import borrowed_generator, derive, generator
 from foveal.core.shapes import per_axis
@@ -100,7 +100,8 @@ def _plain_sizes(parameters: dict[str, Any], input_shape: tuple[int, ...], n_out
 
 
 def _check_memory(weights: int, sizes: str = "") -> None:
-    needed, free = 8 * weights, available_memory(torch.device("cpu"))  # with gradients; `training_memory` has the rest
+    needed = 8 * weights  # with gradients; `training_memory` has the rest
+    free = memory_for(needed, torch.device("cpu"))
     if needed > free:
         raise ResourceError(
             f"the network has {_rounded(weights)} weights{sizes} and needs {_rounded(needed // 10**9)} GB to train, "

@@ -99,7 +99,7 @@ def prepare(
         valid = _batches(p, rows, valid_rows, task, machine, seed, training=False) if len(valid_rows) else None
     config = make_config(p, machine, len(batches))
     if one_pass:
-        config = _one_pass(config, state)
+        config, batches = _one_pass(config, state), replace(batches, in_turn=False)
     return Job(state, batches, valid, task, config, problem, layout, shape, p, _columns(reader), memory)
 
 
@@ -124,6 +124,7 @@ def prepare_more(estimator: Any, X: Any, y: Any, sample_weight: Any = None) -> J
     memory = training_memory(p, machine, state, X, len(rows.counting))
     with answering(memory):
         batches = _batches(p, rows, rows.counting, task, machine, state.seed, training=True)
+        batches = replace(batches, in_turn=False)  # the next call has other rows
     config = _one_pass(make_config(p, machine, len(batches)), state)
     known = estimator.layout_, estimator.input_shape_, estimator._parameters, _columns(estimator)
     return Job(state, batches, None, task, config, problem, *known, memory)

@@ -32,7 +32,8 @@ class Frozen:
 
     in float64, rounded once. Dropout is left out. Weights that are not folded are those of `net`, no copies, unless
     another `dtype` is asked for. It takes some ten microseconds a layer to make, so that one is made for each call and
-    none can be older than the network. A module that is not of `layers`, or has hooks, is called as it stands.
+    none can be older than the network. A module that is not of `layers`, or has hooks, is called as it stands; hooks
+    for all modules of the process are not run.
 
     Shape: that of `net`, which must be in inference mode. Source: Jacob et al. 2018, section 3.2.
 
@@ -55,10 +56,10 @@ class Frozen:
         return x
 
 
-def _leaves(module: nn.Module) -> list[nn.Module]:
+def _leaves(module: Any) -> list[nn.Module]:
     """List what a network runs one after the other, as far down as that is known, less what does nothing."""
     if type(module).forward is nn.Sequential.forward and not _is_altered(module):
-        return [leaf for child in module.children() for leaf in _leaves(child)]
+        return [leaf for child in module for leaf in _leaves(child)]  # not children(), which name a module once
     return [] if type(module) in (Dropout, nn.Identity) and not _is_altered(module) else [module]
 
 

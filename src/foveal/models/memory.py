@@ -5,6 +5,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from foveal.core.randomness import borrowed_generator
+
 
 def kept_for_backward(
     net: nn.Module, input_shape: Sequence[int], autocast: torch.dtype | None = None
@@ -21,7 +23,8 @@ def kept_for_backward(
     training = {m: m.training for m in net.modules()}
     net.eval()
     try:
-        one, two = (_kept(net, input_shape, rows, autocast) for rows in (1, 2))
+        with borrowed_generator(0, next(net.parameters()).device):
+            one, two = (_kept(net, input_shape, rows, autocast) for rows in (1, 2))
     finally:
         for module, mode in training.items():
             module.training = mode

@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from foveal.core.randomness import borrowed_generator
 from foveal.models.receptive import CONV, receptive_fields
 
 _HEADER = ("layer", "kind", "output", "parameters", "multiply-adds", "receptive field")
@@ -66,7 +67,7 @@ def summarize(net: nn.Module, input_shape: Sequence[int]) -> Summary:
     weight = next(net.parameters(), torch.zeros(0))
     training = {m: m.training for m in net.modules()}
     try:
-        with torch.inference_mode():
+        with borrowed_generator(0, weight.device), torch.inference_mode():
             net.eval()(torch.zeros(1, *input_shape, device=weight.device, dtype=weight.dtype))
     finally:
         for hook in hooks:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from time import perf_counter
 
 import torch
@@ -39,7 +39,8 @@ def train(
             rate = train_epoch(state, batches, task, config, step)
             train_loss, train_score = _read(state, task, rate)
             trained = perf_counter()
-            scores = (math.nan, math.nan) if valid is None else evaluate(state.result, valid, task, config)
+            with _borrowed(state, config, "validation"):
+                scores = (math.nan, math.nan) if valid is None else evaluate(state.result, valid, task, config)
         state.epoch, state.position, state.sums = state.epoch + 1, 0, torch.zeros(())
         if config.schedule == "plateau":
             _follow_plateau(state, scores[1])
@@ -63,7 +64,7 @@ def train_epoch(state: TrainState, batches: Batches, task: Task, config: Config,
             set_rate(state.optimizer, rate)
             seed = derive(state.seed, "dropout", state.epoch, state.position)
             rng.manual_seed(seed)
-            with borrowed_generator(seed, rng.device) if config.borrow_generator else nullcontext():
+            with _borrowed(state, config, "dropout", state.position):
                 sums = step(state, batch, task, config, penalised)
             if state.average is not None and config.ema_decay is not None:
                 update_average(state.average, state.net, config.ema_decay, state.step)
@@ -71,6 +72,14 @@ def train_epoch(state: TrainState, batches: Batches, task: Task, config: Config,
             state.position += 1
             state.step += 1
     return rate
+
+
+def _borrowed(state: TrainState, config: Config, purpose: str, *counters: int) -> AbstractContextManager[None]:
+    """Seed torch's global generator for a user's network, which may draw from it."""
+    if not config.borrow_generator:
+        return nullcontext()
+    device = next(state.net.parameters()).device
+    return borrowed_generator(derive(state.seed, purpose, state.epoch, *counters), device)
 
 
 def _read(state: TrainState, task: Task, rate: float) -> tuple[float, float]:

@@ -1,11 +1,12 @@
 """What importing foveal sets: how threads wait, if torch is not loaded yet, and what becomes of freed memory."""
 
-import ctypes
 import os
 import subprocess
 import sys
 
 import pytest
+
+from foveal.core.environment import keep_memory
 
 
 def policy(code, **environment):
@@ -44,7 +45,7 @@ print(start <= place < stop)
 
 
 def kept_by_glibc():
-    return sys.platform == "linux" and hasattr(ctypes.CDLL(None), "gnu_get_libc_version")
+    return keep_memory({})  # older ones refuse blocks above 32 MiB
 
 
 @pytest.mark.skipif(not kept_by_glibc(), reason="only glibc's allocator can be told what to keep")
@@ -64,3 +65,28 @@ def test_large_blocks_lie_in_the_heap_which_keeps_them_unless_told_otherwise(cod
     command = [sys.executable, "-c", code + PLACE]
     done = subprocess.run(command, capture_output=True, text=True, check=True, env=clean | environment)
     assert done.stdout.strip() == str(kept)
+
+
+RELEASED = """
+import numpy as np
+from foveal.core.environment import release_memory
+
+def own():
+    return int(open("/proc/self/status").read().split("RssAnon:")[1].split()[0])
+
+blocks = [np.ones(12 * 2**20, np.float32) for _ in range(4)] + [np.ones(100, np.float32)]
+after = blocks.pop()
+full = own()
+blocks.clear()
+kept = own()
+release_memory()
+print(full - kept < 60_000, kept - own() > 150_000)
+"""
+
+
+@pytest.mark.skipif(not kept_by_glibc(), reason="only glibc keeps freed memory")
+def test_what_is_kept_can_be_given_back():
+    done = subprocess.run(
+        [sys.executable, "-c", "import foveal" + RELEASED], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["True", "True"]

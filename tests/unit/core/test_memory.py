@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 import torch
 
+from foveal.core import memory
 from foveal.core.errors import ran_out_of_memory
-from foveal.core.memory import UNLIMITED, available_memory, groups_free, space_free, system_free
+from foveal.core.memory import UNLIMITED, available_memory, groups_free, memory_for, space_free, system_free
 
 V2, V1 = ("memory.max", "memory.current", ""), ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_")
 
@@ -81,3 +82,13 @@ def test_on_a_gpu_what_torch_keeps_in_reserve_can_be_had(monkeypatch):
 )
 def test_who_ran_out_of_memory(error: Exception, memory: bool):
     assert ran_out_of_memory(error) is memory
+
+
+def test_freed_memory_that_the_process_keeps_is_given_back_before_it_is_missed(monkeypatch):
+    free, given_back = [100], []
+    monkeypatch.setattr(memory, "available_memory", lambda device: free[0])
+    monkeypatch.setattr(memory, "release_memory", lambda: (given_back.append(1), free.__setitem__(0, 150)))
+    assert memory_for(90, torch.device("cpu")) == 100
+    assert not given_back
+    assert memory_for(120, torch.device("cpu")) == 150
+    assert given_back == [1]

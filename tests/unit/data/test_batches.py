@@ -6,9 +6,11 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from foveal import CNNClassifier
 from foveal.augment import AUGMENTATIONS, flip
 from foveal.data.batches import Batches
 from foveal.data.store import Mapped, Resident
+from foveal.estimators.prepare import prepare, prepare_more
 
 CPU = torch.device("cpu")
 
@@ -55,6 +57,24 @@ def test_a_flip_comes_to_each_row_in_every_second_epoch():
     assert torch.equal(turned[1], ~turned[0])
     assert torch.equal(turned[2:], turned[:2])
     assert 70 < int(turned[0].sum()) < 130
+
+
+def test_where_rows_are_not_the_same_in_each_epoch_flips_are_drawn():
+    X = np.arange(80, dtype=np.float32).reshape(40, 2, 1)
+    store = Resident(X, np.arange(40), torch.float32, CPU)
+    batches = Batches(store, torch.arange(40), None, 40, 5, augment=(flip,), in_turn=False)
+    turned = [next(batches.epoch(e)).x[:, 0, 0] % 2 == 1 for e in (0, 2, 4)]
+    assert not torch.equal(turned[0], turned[1])
+    assert not torch.equal(turned[1], turned[2])
+
+
+def test_partial_fit_draws_its_flips_and_fit_takes_turns():
+    X, y = np.zeros((6, 4, 4)), np.array([0, 1] * 3)
+    model = CNNClassifier(augment="flip", in_channels_list=(None, 2), out_channels=2, random_state=0)
+    assert prepare(model, X, y).batches.in_turn
+    assert not prepare(model, X, y, one_pass=True, classes=[0, 1]).batches.in_turn
+    model.partial_fit(X, y, classes=[0, 1])
+    assert not prepare_more(model, X, y).batches.in_turn
 
 
 @pytest.mark.parametrize("channels", [1, 3])

@@ -25,6 +25,11 @@ def stack(shape, outputs):
     return nn.Sequential(ConvBlock(2, 1, 4), Flatten(), nn.Linear(4 * 64, outputs))
 
 
+def repeated(shape, outputs):
+    same = nn.Sequential(nn.Linear(64, 64), nn.Tanh())
+    return nn.Sequential(nn.Flatten(), same, same, nn.Linear(64, outputs))
+
+
 def views(shape, outputs):
     class Views(nn.Module):
         def __init__(self):
@@ -54,7 +59,7 @@ def agrees(model):
     return expected
 
 
-@pytest.mark.parametrize("net", [None, stack, views])
+@pytest.mark.parametrize("net", [None, stack, repeated, views])
 def test_predictions_follow_every_edit_of_net_(net, tmp_path):
     model = CNNClassifier(**(SMALL if net is None else {"net": net, "n_epochs": 1, "random_state": 0})).fit(X, Y)
     seen = [agrees(model)]

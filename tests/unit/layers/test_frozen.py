@@ -99,6 +99,11 @@ def test_nothing_is_written_into_the_input():
     assert torch.equal(x, given)
 
 
+def test_a_module_that_runs_twice_runs_twice():
+    act = nn.ReLU()
+    check(settled(nn.Sequential(nn.Conv2d(3, 4, 1), act, nn.Conv2d(4, 4, 1), act)), rows(2), steps=4)
+
+
 class Doubled(nn.Sequential):
     def forward(self, x):
         return 2 * super().forward(x)

@@ -110,7 +110,9 @@ def test_a_capture_that_waits_falls_back_to_ordinary_steps(monkeypatch):
     check_close(state, ordinary)
 
 
-def test_an_estimator_captures_by_itself():
+def test_an_estimator_captures_by_itself(monkeypatch):
+    replays, replay = [], CudaGraph.replay
+    monkeypatch.setattr(CudaGraph, "replay", lambda self: (replays.append(1), replay(self))[1])
     rng = np.random.default_rng(0)
     X, y = rng.integers(0, 256, (2000, 16, 16), dtype=np.uint8), np.arange(2000) % 3
     X[np.arange(2000), y * 4] = 255  # a bright line, lower in each class
@@ -118,4 +120,6 @@ def test_an_estimator_captures_by_itself():
     for kernels in ("auto", "off"):
         model = CNNClassifier(n_epochs=4, batch_size=32, kernels=kernels, device="cuda", random_state=0).fit(X, y)
         scores.append(model.score(X, y))
+        assert bool(replays) == (kernels == "auto")
+        replays.clear()
     assert min(scores) > 0.9
