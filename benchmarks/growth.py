@@ -181,6 +181,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--name", default=f"{datetime.now():%Y-%m-%d}-growth", help="folder under benchmarks/results/")
     parser.add_argument("--gigabytes", type=float, default=4.3, help="the largest mapped file")
+    parser.add_argument("--only", nargs="+", metavar="PANEL", help="some of the panels: 'batch size', 'mapped GB' ...")
     parser.add_argument("--point", help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
     args = parser.parse_args()
@@ -191,6 +192,8 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     rows = []
     for point in points(args.gigabytes):
+        if args.only and point.panel not in args.only:
+            continue
         rows.append(run(point))
         print(rows[-1], flush=True)
     write(rows, folder)

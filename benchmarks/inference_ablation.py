@@ -18,6 +18,7 @@ import torch
 from benchmarks.peers.foveal import make
 from benchmarks.workloads import DEEP, DEFAULTS, PLAIN, Net, Workload
 from foveal.data.arrays import check_inputs
+from foveal.data.layout import channels_last
 from foveal.estimators import infer
 from foveal.layers import frozen
 from foveal.train.evaluate import rows_at_once
@@ -27,7 +28,9 @@ ROWS = (1, 256)
 
 
 def _checked_by_scikit_learn(estimator: Any, X: np.ndarray) -> np.ndarray:
-    return check_inputs(estimator, X, fitted=(estimator.layout_, estimator.input_shape_))
+    return channels_last(
+        check_inputs(estimator, X, fitted=(estimator.layout_, estimator.input_shape_)), estimator.layout_
+    )
 
 
 class _AsModules(frozen.Frozen):
