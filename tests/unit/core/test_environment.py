@@ -10,9 +10,9 @@ from foveal.core.environment import keep_memory
 
 
 def policy(code, **environment):
-    clean = {k: v for k, v in os.environ.items() if k not in ("OMP_WAIT_POLICY", "FOVEAL_SETTINGS")}
+    clean = {k: v for k, v in os.environ.items() if k not in ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT", "FOVEAL_SETTINGS")}
     done = subprocess.run(
-        [sys.executable, "-c", f"import os\n{code}\nprint(os.environ.get('OMP_WAIT_POLICY'))"],
+        [sys.executable, "-c", f"import os\n{code}\nprint(os.environ.get('GOMP_SPINCOUNT'))"],
         capture_output=True,
         text=True,
         check=True,
@@ -24,14 +24,15 @@ def policy(code, **environment):
 @pytest.mark.parametrize(
     ("code", "environment", "expected"),
     [
-        ("import foveal", {}, "passive"),
-        ("from foveal.cli.main import run", {}, "passive"),
-        ("import foveal", {"OMP_WAIT_POLICY": "active"}, "active"),
+        ("import foveal", {}, "1000"),
+        ("from foveal.cli.main import run", {}, "1000"),
+        ("import foveal", {"OMP_WAIT_POLICY": "active"}, "None"),
+        ("import foveal", {"GOMP_SPINCOUNT": "7"}, "7"),
         ("import foveal", {"FOVEAL_SETTINGS": "off"}, "None"),
         ("import torch, foveal", {}, "None"),
     ],
 )
-def test_threads_wait_passively_unless_told_otherwise(code, environment, expected):
+def test_threads_spin_shortly_unless_told_otherwise(code, environment, expected):
     assert policy(code, **environment) == expected
 
 
