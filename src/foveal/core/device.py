@@ -8,9 +8,9 @@ import torch
 from foveal.core.errors import ParameterError, ResourceError
 
 #: Multiply-adds of a training batch (forward) below which a second thread costs more than it brings: waking it takes
-#: as long as a small layer's whole work. Of the benchmark's workloads C5 at batch 32 (316 million) is faster with one
-#: thread, by a tenth to a fifth, C6 at batch 32 (434 million) with two, by a quarter.
-ONE_THREAD_WORK = 3.5e8
+#: as long as a small layer's whole work. SPEED.md's C1 (about 5 million) took 3.3 ms with one thread, 4.3 with two. At
+#: 316 million (C5, batch 32) two threads gave 0.8 times the speed of one in one run and 1.45 times in another.
+ONE_THREAD_WORK = 1e8
 
 DTYPES = {"float32": torch.float32, "float64": torch.float64, "bfloat16": torch.float32}
 
