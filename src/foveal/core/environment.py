@@ -14,7 +14,6 @@ import ctypes
 import os
 import sys
 from collections.abc import Container, Mapping, MutableMapping
-from itertools import repeat
 
 #: GNU OpenMP's variable, and the ones by which the user may have said how threads wait: that stays.
 SETTINGS = {"GOMP_SPINCOUNT": "1000"}
@@ -52,8 +51,8 @@ def keep_memory(environment: Mapping[str, str] = os.environ) -> bool:
     >>> keep_memory({"FOVEAL_SETTINGS": "off"}), keep_memory({"MALLOC_TRIM_THRESHOLD_": "1000"})
     (False, False)
     """
-    told = any(map(str.startswith, environment, repeat("MALLOC_")))
-    told = told or "glibc.malloc" in environment.get("GLIBC_TUNABLES", "")
+    variables = any(name.startswith("MALLOC_") for name in environment)
+    told = variables or "glibc.malloc" in environment.get("GLIBC_TUNABLES", "")
     if told or environment.get(SWITCH, "").lower() == "off" or sys.platform != "linux":
         return False
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # musl has none

@@ -74,16 +74,19 @@ class Batches:
         for number, (start, stop) in list(enumerate(self.bounds()))[first:]:
             index = order[start:stop]
             x = self.inputs.gather(index)
-            for i, augment in enumerate(self.augment):
-                if isinstance(augment, InTurn) and self.in_turn:
-                    marked = coins(index, derive(self.seed, f"augment {i}")) ^ bool(epoch % 2)
-                    x = _same_shape(augment.change(x, marked), x)
-                else:
-                    rng = generator(self.seed, f"augment {i}", epoch, number, device=x.device)
-                    x = _same_shape(augment(x, rng), x)
             if self.augment:
-                x = _as_stored(x)
+                x = self._augmented(x, index, epoch, number)
             yield Batch(x, self.targets[index], None if self.weights is None else self.weights[index])
+
+    def _augmented(self, x: Tensor, index: Tensor, epoch: int, number: int) -> Tensor:
+        for i, augment in enumerate(self.augment):
+            if isinstance(augment, InTurn) and self.in_turn:
+                marked = coins(index, derive(self.seed, f"augment {i}")) ^ bool(epoch % 2)
+                x = _same_shape(augment.change(x, marked), x)
+            else:
+                rng = generator(self.seed, f"augment {i}", epoch, number, device=x.device)
+                x = _same_shape(augment(x, rng), x)
+        return _as_stored(x)
 
 
 def _moved(order: Tensor, device: torch.device) -> Tensor:

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from foveal.core.randomness import borrowed_generator
 
 #: What a view raises, and checks of the user's own.
-_RAISED = (AssertionError, RuntimeError, TypeError, ValueError)
+_RAISED = (ArithmeticError, AssertionError, LookupError, RuntimeError, TypeError, ValueError)
 FORMATS = {2: torch.channels_last, 3: torch.channels_last_3d}
 
 
@@ -34,25 +34,31 @@ def order_by_trial(body: nn.Module, input_shape: Sequence[int]) -> None:
     rows = torch.linspace(-1, 1, 2 * torch.Size(input_shape).numel(), dtype=like.dtype, device=like.device)
     rows = rows.view(2, *input_shape[1:], input_shape[0]).movedim(-1, 1)  # as the store gives them
     body.eval()
-    with borrowed_generator(0, rows.device), torch.no_grad():
-        expected = body(*_in_ordinary_order(body, (rows,)))
+    before = _tried(body, *_in_ordinary_order(body, (rows,)))
     order_channels_last(body, len(input_shape) - 1)
-    if not (_agrees(body, rows, expected) and _trains(body, rows)):
+    if not (_agree(before, _tried(body, rows)) and _trains(body, rows)):
         for weight, data in zip(weights, own, strict=True):
             weight.data = data
         body.register_forward_pre_hook(_in_ordinary_order)
     body.train(was_training)
 
 
-def _agrees(body: nn.Module, rows: Tensor, expected: Tensor) -> bool:
+def _tried(body: nn.Module, rows: Tensor) -> Tensor | None:
+    """Give the outputs, or None where the network refuses the rows: they are none of the user's."""
     try:
         with borrowed_generator(0, rows.device), torch.no_grad():
-            out = body(rows)
+            out: Tensor = body(rows)
     except _RAISED:
+        return None
+    return out
+
+
+def _agree(before: Tensor | None, after: Tensor | None) -> bool:
+    if before is None or after is None:
         return False
-    finite = expected[expected.isfinite()].abs()
+    finite = before[before.isfinite()].abs()
     near = 1e-3 * float(finite.max()) if len(finite) else 0.0
-    return torch.allclose(out, expected, rtol=1e-3, atol=near, equal_nan=True)
+    return torch.allclose(after, before, rtol=1e-3, atol=near, equal_nan=True)
 
 
 def _trains(body: nn.Module, rows: Tensor) -> bool:

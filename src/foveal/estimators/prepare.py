@@ -10,7 +10,6 @@ from torch import nn
 
 from foveal.augment import AUGMENTATIONS
 from foveal.core.device import threads_for
-from foveal.core.epochs import resolve_epochs
 from foveal.core.errors import ParameterError
 from foveal.core.randomness import derive, seed_of
 from foveal.core.rules import as_list
@@ -20,6 +19,7 @@ from foveal.data.batches import Batches
 from foveal.data.layout import channels_last, infer_layout, row_shape
 from foveal.data.split import split_rows
 from foveal.data.store import Mapped, Resident
+from foveal.estimators.configure import as_one_pass, make_config, may_capture
 from foveal.estimators.foreign import check_loss, check_optimizer, is_foreign
 from foveal.estimators.inputs import Machine, checked_parameters, machine_of, read, validates
 from foveal.estimators.memory import TrainingMemory, answering, training_memory
@@ -31,7 +31,6 @@ from foveal.train import Config, Task, TrainState, start
 from foveal.train.evaluate import rows_at_once
 from foveal.train.optim import make_optimizer
 from foveal.train.report import reports_of
-from foveal.train.schedule import resolve_schedule
 from foveal.train.state import Best
 from foveal.train.step import penalised_weights
 
@@ -99,7 +98,7 @@ def prepare(
         valid = _batches(p, rows, valid_rows, task, machine, seed, training=False) if len(valid_rows) else None
     config = make_config(p, machine, len(batches))
     if one_pass:
-        config, batches = _one_pass(config, state), replace(batches, in_turn=False)
+        config, batches = as_one_pass(config, batches, state)
     return Job(state, batches, valid, task, config, problem, layout, shape, p, _columns(reader), memory)
 
 
@@ -124,8 +123,7 @@ def prepare_more(estimator: Any, X: Any, y: Any, sample_weight: Any = None) -> J
     memory = training_memory(p, machine, state, X, len(rows.counting))
     with answering(memory):
         batches = _batches(p, rows, rows.counting, task, machine, state.seed, training=True)
-        batches = replace(batches, in_turn=False)  # the next call has other rows
-    config = _one_pass(make_config(p, machine, len(batches)), state)
+    config, batches = as_one_pass(make_config(p, machine, len(batches)), batches, state)
     known = estimator.layout_, estimator.input_shape_, estimator._parameters, _columns(estimator)
     return Job(state, batches, None, task, config, problem, *known, memory)
 
@@ -153,32 +151,6 @@ def make_state(
     if p["lambda_"] and not penalised_weights(net):
         raise ParameterError(f"lambda_={p['lambda_']} finds no convolution or dense weights to count in net; use 0.0")
     return start(net, optimizer, seed=seed, threads=threads, ema=p["ema_decay"] is not None)
-
-
-def make_config(p: dict[str, Any], machine: Machine, steps: int) -> Config:
-    """Translate the parameters' names into the engine's; an epoch has `steps` updates."""
-    return Config(
-        n_epochs=resolve_epochs(p["n_epochs"], steps),
-        learning_rate=p["learning_rate"],
-        schedule=resolve_schedule(p["schedule"], early_stopping=p["early_stopping"]),
-        l2=p["lambda_"],
-        clip_norm=p["clip_norm"],
-        ema_decay=p["ema_decay"],
-        accumulate=p["accumulate"],
-        autocast=torch.bfloat16 if machine.precision == "bfloat16" else None,
-        borrow_generator=is_foreign(p["net"]),
-        capture=may_capture(p, machine),
-    )
-
-
-def may_capture(p: dict[str, Any], machine: Machine) -> bool:
-    """Tell whether a CUDA graph may hold the training step: all that runs in it has a name, nothing is the user's."""
-    named = all(p[name] is None or isinstance(p[name], str) for name in ("net", "activation", "optimizer", "loss"))
-    return named and machine.device.type == "cuda" and machine.dtype == torch.float32 and p["kernels"] != "off"
-
-
-def _one_pass(config: Config, state: TrainState) -> Config:
-    return replace(config, n_epochs=state.epoch + 1, schedule="constant")
 
 
 def _split(p: dict[str, Any], problem: Problem, rows: Rows, seed: int) -> tuple[np.ndarray, np.ndarray]:
