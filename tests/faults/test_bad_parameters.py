@@ -18,7 +18,7 @@ from .small import classes, classifier, cnn, images, refused, regressor, values
 
 X, Y, T = images(), classes(), values()
 #: Told by what is there or what is made, not by the rule of the table.
-LATER = {"activation": nn.Linear, "optimizer": torch.optim.LBFGS, "checkpoint": "a_folder", "device": "cuda:99"}
+LATER = {"activation": nn.Linear, "optimizer": torch.optim.LBFGS, "device": "cuda:99"}
 
 
 def told_by_the_rule():

@@ -49,7 +49,7 @@ def test_epoch_step_and_rate_are_told(make):
         model.fit(X, Y)
     found = re.search(r"epoch (\d+) \(step (\d+), rate 1e\+10\)", str(caught.value))
     assert 1 <= int(found.group(1)) < 9
-    assert int(found.group(2)) == 3 * int(found.group(1))
+    assert 3 * int(found.group(1)) - 2 <= int(found.group(2)) <= 3 * int(found.group(1))  # the very step
 
 
 def test_the_way_out_is_one():

@@ -7,6 +7,7 @@
     │   ├── DataTypeError (TypeError)
     │   └── ShapeError
     ├── ModelFileError (ValueError)     a file is not a model of ours   exit code 4
+    │   └── NewerFileError              it is one of a newer foveal
     ├── ResourceError (RuntimeError)    disk, memory, device or network exit code 5
     └── DivergedError (RuntimeError)    the loss is no longer a number  exit code 6
 
@@ -50,6 +51,10 @@ class ModelFileError(FovealError, ValueError):
     """A file is not a model file that this version of foveal can read."""
 
     exit_code = 4
+
+
+class NewerFileError(ModelFileError):
+    """A file was written by a newer foveal."""
 
 
 class ResourceError(FovealError, RuntimeError):

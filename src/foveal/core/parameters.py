@@ -24,6 +24,7 @@ from foveal.core.choices import (
 )
 from foveal.core.epochs import AUTO_EPOCHS, AUTO_STEPS
 from foveal.core.errors import ParameterError
+from foveal.core.periods import period
 from foveal.core.rules import Rule, as_list, check, choice, count, counts, did_you_mean, flag, number, optional, or_auto
 
 Group = Literal["network", "training", "data", "machine"]
@@ -150,6 +151,7 @@ TABLE: tuple[Parameter, ...] = (
     Parameter("random_state", None, _SEED, "machine", "seed: the same seed gives the same bits on the same machine"),
     Parameter("checkpoint", None, optional(Rule("a folder", _is_folder)), "machine",
               "folder to save to and resume from"),
+    Parameter("checkpoint_every", "5min", period(), "machine", "steps or time from one checkpoint to the next"),
     Parameter("device", "auto", _DEVICE, "machine", "where to train"),
     Parameter("precision", "auto", replace(choice(*PRECISIONS), missing=(("float16", _NO_FLOAT16),)), "machine",
               "of the arithmetic"),

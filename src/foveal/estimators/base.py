@@ -1,5 +1,7 @@
 """What the three estimators share: parameters stored, fit, partial_fit, predict, score, summary, save."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from os import PathLike
 from typing import Any, Self
 
@@ -11,23 +13,23 @@ from sklearn.utils.validation import check_is_fitted
 
 from foveal.core.choices import TaskName
 from foveal.core.device import taking_gradients
-from foveal.core.errors import ParameterError, ShapeError
+from foveal.core.errors import DivergedError, ParameterError, ShapeError
 from foveal.core.rules import shown
 from foveal.data.arrays import check_targets_finite
 from foveal.data.targets import as_labels, given_classes, ravel_targets
 from foveal.estimators.constructor import Parameters
 from foveal.estimators.infer import check_learnt, collect, cost_of
 from foveal.estimators.inputs import check_length, check_weights
+from foveal.estimators.keeper import Keeper, keeping
 from foveal.estimators.memory import answering
 from foveal.estimators.prepare import Job, prepare, prepare_more
 from foveal.estimators.problem import Problem, columns_of, decode, make_task
 from foveal.estimators.progress import progress
 from foveal.estimators.saving import save
 from foveal.models import Summary, summarize
-from foveal.train import TrainState, keep_best, train, used_up
+from foveal.train import EpochReport, TrainState, keep_best, train, used_up
 from foveal.train.report import history_of
-from foveal.train.state import snapshot
-from foveal.train.stopping import restore_best
+from foveal.train.stopping import LastGood, restore_best
 
 
 def _has_probabilities(estimator: "BaseCNN") -> bool:
@@ -45,6 +47,8 @@ def _has_classes(estimator: "BaseCNN") -> bool:
 class BaseCNN(Parameters):
     """Parameters in; task, network and engine out. `CNN`, `CNNClassifier` and `CNNRegressor` differ in `_kind`."""
 
+    _state: TrainState | None
+
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Train a new network on X and y.
 
@@ -58,8 +62,8 @@ class BaseCNN(Parameters):
         Raises `DataError` or `ParameterError` before the first epoch, `DivergedError` if the loss is no longer finite.
         Interrupted from the keyboard, the estimator keeps the network as the last finished epoch left it.
         """
-        with taking_gradients():
-            return self._run(prepare(self, X, y, sample_weight))
+        with taking_gradients(), keeping(self.checkpoint, self.checkpoint_every) as keeper:
+            return self._run(prepare(self, X, y, sample_weight, keeper=keeper), keeper)
 
     def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> Self:
         """Train for one pass over X and y at the constant learning rate, keeping weights, statistics and optimizer.
@@ -69,12 +73,12 @@ class BaseCNN(Parameters):
         if getattr(self, "_problem", None) is not None:
             self._check_classes(classes)
             with taking_gradients():
-                return self._run(prepare_more(self, X, y, sample_weight))
+                return self._run(prepare_more(self, X, y, sample_weight), Keeper())
         needs_classes = classes is None and self._kind() == "classification" and not self.one_hot
         if needs_classes and y is not None and as_labels(y).ndim == 1:
             raise ParameterError("classes must be passed on the first call to partial_fit: all labels there will be")
         with taking_gradients():
-            return self._run(prepare(self, X, y, sample_weight, one_pass=True, classes=classes))
+            return self._run(prepare(self, X, y, sample_weight, one_pass=True, classes=classes), Keeper())
 
     def predict(self, X: Any) -> np.ndarray:
         """Predict labels (N,), an indicator (N, labels), or values (N,) or (N, targets), for rows shaped as in fit."""
@@ -126,27 +130,45 @@ class BaseCNN(Parameters):
     def _kind(self) -> TaskName:
         raise NotImplementedError
 
-    def _run(self, job: Job) -> Self:
-        """Train, show, stop early; then keep what was learnt."""
-        state = job.state
-        networks = [net for net in (state.net, state.average) if net is not None]
-        finished: list[dict[str, Any]] = []  # the networks as the last epoch left them
-        try:
-            with progress(self.verbose, job) as show, answering(job.memory):
-                for report in train(state, job.batches, job.valid, job.task, job.config):
-                    finished = [snapshot(net) for net in networks]
-                    show(report)
-                    if self.early_stopping and job.valid is not None:
-                        keep_best(state, report)
+    def _run(self, job: Job, keeper: Keeper) -> Self:
+        """Train, show, save, stop early; then keep what was learnt."""
+        state, stops = job.state, self.early_stopping and job.valid is not None
+        over = stops and used_up(state, self.patience)  # a run that goes on may be
+        with (
+            self._salvaging(job, goes_on=keeper.goes_on) as good,
+            progress(self.verbose, job) as show,
+            answering(job.memory),
+            keeper.watching(),
+        ):
+            for event in () if over else train(state, job.batches, job.valid, job.task, job.config, keeper.pause):
+                if isinstance(event, EpochReport):
+                    good.note(state)
+                    show(event)
+                    if stops:
+                        keep_best(state, event)
                         if used_up(state, self.patience):
                             break
-        except KeyboardInterrupt:
-            if finished:
-                for net, weights in zip(networks, finished, strict=True):
-                    net.load_state_dict(weights)
-                self._keep(job)
+                keeper.rest(state)
+            keeper.save(state)
+            keeper.signals.raise_noted()
+            return self._keep(job)
+
+    @contextmanager
+    def _salvaging(self, job: Job, *, goes_on: bool) -> Iterator[LastGood]:
+        """Where a run is broken off or diverges, keep the network as the last good epoch left it."""
+        good = LastGood()
+        if goes_on and job.state.epoch and not job.state.position:
+            good.note(job.state)
+        try:
+            yield good
+        except (KeyboardInterrupt, SystemExit, DivergedError) as error:
+            if good.epoch:
+                good.put_back(job.state)
+                with suppress(DivergedError):
+                    self._keep(job)
+                    if isinstance(error, DivergedError):
+                        self._state = None  # the optimizer has gone astray
             raise
-        return self._keep(job)
 
     def _keep(self, job: Job) -> Self:
         restore_best(job.state)
@@ -154,7 +176,7 @@ class BaseCNN(Parameters):
         for name in ("classes_", "n_features_in_", "feature_names_in_"):
             self.__dict__.pop(name, None)  # of an earlier fit
         self.__dict__.update(job.columns)
-        self._state: TrainState | None = job.state
+        self._state = job.state
         self._parameters = job.parameters
         self._problem = job.problem
         self.net_ = job.state.result.eval()

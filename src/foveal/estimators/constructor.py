@@ -55,6 +55,7 @@ class Parameters(BaseEstimator):  # type: ignore[misc]
         ema_decay: Any = D.ema_decay,
         accumulate: Any = D.accumulate,
         checkpoint: Any = D.checkpoint,
+        checkpoint_every: Any = D.checkpoint_every,
         device: Any = D.device,
         precision: Any = D.precision,
         kernels: Any = D.kernels,

@@ -40,8 +40,6 @@ def checked_parameters(estimator: Any) -> dict[str, Any]:
     check_parameters(given)
     p = {name: plain(value) for name, value in given.items()}
     check_network_parameters(p)
-    if p["checkpoint"] is not None:
-        raise ParameterError("checkpoint is not available in this version; leave it at None")
     if validates(p) and p["valid_size"] == 0:
         raise ParameterError(f"{validates(p)} needs rows to validate on, but valid_size is 0; use for example 0.1")
     return p

@@ -1,20 +1,19 @@
 """From a model file to a fitted estimator. The file can only name what the catalogue holds; no code is run from it."""
 
-import json
 import math
 from os import PathLike
 from typing import Any
 
 import numpy as np
-import safetensors.torch
 import torch
 from torch import nn
 
 import foveal
 from foveal.core.device import resolve_device
-from foveal.core.errors import FovealError, ModelFileError, ResourceError
-from foveal.core.files import Header, read_header
+from foveal.core.errors import FovealError, ModelFileError, NewerFileError, ResourceError
+from foveal.core.headers import Header, description_of, read_header
 from foveal.core.parameters import PARAMETERS, check_parameters
+from foveal.core.tensor_files import read_tensors, signature
 from foveal.estimators.base import BaseCNN
 from foveal.estimators.cnn import CNN, CNNClassifier, CNNRegressor
 from foveal.estimators.describe import from_json, problem_from
@@ -23,7 +22,6 @@ from foveal.estimators.network import build, place
 from foveal.estimators.saving import FORMAT, VERSION
 
 ESTIMATORS: dict[str, type[BaseCNN]] = {"CNN": CNN, "CNNClassifier": CNNClassifier, "CNNRegressor": CNNRegressor}
-_DTYPES = {torch.float32: "F32", torch.float64: "F64", torch.int64: "I64"}
 
 
 def load(path: str | PathLike[str]) -> Any:
@@ -42,7 +40,7 @@ def load(path: str | PathLike[str]) -> Any:
         raise
     except (FovealError, KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise ModelFileError(f"{path} is not a foveal model: its description is damaged ({error})") from error
-    net.load_state_dict(safetensors.torch.load_file(str(path)))
+    net.load_state_dict(read_tensors(path, header))
     estimator.net_ = place(net, estimator.input_shape_, _device(estimator.device), _dtype(header), foreign=False).eval()
     estimator._cost = cost_of(estimator.net_, estimator.input_shape_)
     estimator._parameters, estimator._state = estimator.get_params(deep=False), None
@@ -50,15 +48,17 @@ def load(path: str | PathLike[str]) -> Any:
 
 
 def _description(header: Header, path: str | PathLike[str]) -> dict[str, Any]:
-    if header.metadata.get("format") != FORMAT:
-        raise ModelFileError(f"{path} is a safetensors file, but not a foveal model")
-    description: dict[str, Any] = json.loads(header.metadata["description"])
+    description = description_of(header, FORMAT, path)
     version = description["version"]
-    if type(version) is not int or version > VERSION:
-        raise ModelFileError(
+    if type(version) is not int or version < 1:
+        raise ValueError("unknown version")
+    if version > VERSION:
+        raise NewerFileError(
             f"{path} was written by foveal {str(description.get('foveal'))[:20]} in format {str(version)[:20]}, but "
             f"this is foveal {foveal.__version__} with format {VERSION}; install a newer foveal: pip install -U foveal"
         )
+    if version > 1 and "sha256" not in header.metadata:
+        raise ValueError("it has no hash")
     return description
 
 
@@ -99,10 +99,7 @@ def _network(estimator: BaseCNN, header: Header) -> nn.Module:
         raise ValueError("net must be a catalogue name")
     dtype = _dtype(header)
     net = build(parameters, estimator.input_shape_, outputs, statistics=scale, seed=0, dtype=dtype, meta=True)
-    expected = {
-        name: ("I64" if value.dtype == torch.int64 else _DTYPES[dtype], tuple(value.shape))
-        for name, value in net.state_dict().items()
-    }
+    expected = signature(net.state_dict())
     if expected != header.tensors:
         odd = sorted(set(expected.items()) ^ set(header.tensors.items()))[0]
         raise ValueError(f"tensor {odd[0]!r} does not fit the network")

@@ -22,6 +22,7 @@ from foveal.data.store import Mapped, Resident
 from foveal.estimators.configure import as_one_pass, make_config, may_capture
 from foveal.estimators.foreign import check_loss, check_optimizer, is_foreign
 from foveal.estimators.inputs import Machine, checked_parameters, machine_of, read, validates
+from foveal.estimators.keeper import Keeper, run_of
 from foveal.estimators.memory import TrainingMemory, answering, training_memory
 from foveal.estimators.network import build, place
 from foveal.estimators.problem import Problem, learn, make_task, read_again, with_scale
@@ -67,10 +68,21 @@ class Rows:
 
 
 def prepare(
-    estimator: Any, X: Any, y: Any, sample_weight: Any = None, *, one_pass: bool = False, classes: Any = None
+    estimator: Any,
+    X: Any,
+    y: Any,
+    sample_weight: Any = None,
+    *,
+    keeper: Keeper | None = None,
+    one_pass: bool = False,
+    classes: Any = None,
 ) -> Job:
-    """Prepare the training of a new network; `one_pass` is partial_fit's first call: one epoch, nothing held out."""
+    """Prepare the training of a new network, or go on with one; `one_pass` is partial_fit's first call.
+
+    That is one epoch, and nothing is held out.
+    """
     p = checked_parameters(estimator)
+    keeper = keeper or _no_keeper(p)
     machine = machine_of(p)
     reader = copy.copy(estimator)  # it notes the columns of X; should anything fail, the estimator is as it was
     X, y, weight = read(reader, X, y, sample_weight)
@@ -80,7 +92,7 @@ def prepare(
     check_finite(X, machine.numpy_dtype)
 
     problem, y = learn(estimator._kind(), p, y, classes)
-    seed = seed_of(p["random_state"])
+    seed = keeper.seed(p["random_state"])
     rows = Rows(X, y, row_weights(p["class_weight"], problem, y, weight))
     train_rows, valid_rows = _split({**p, "valid_size": 0} if one_pass else p, problem, rows, seed)
     problem = with_scale(problem, y, train_rows)
@@ -99,12 +111,15 @@ def prepare(
     config = make_config(p, machine, len(batches))
     if one_pass:
         config, batches = as_one_pass(config, batches, state)
+    run = run_of(type(estimator).__name__, p, X, y, weight, statistics) if keeper.folder else {}
+    keeper.begin(state, run, len(batches))
     return Job(state, batches, valid, task, config, problem, layout, shape, p, _columns(reader), memory)
 
 
 def prepare_more(estimator: Any, X: Any, y: Any, sample_weight: Any = None) -> Job:
     """Prepare partial_fit's later calls: the network, its problem and its statistics are known."""
     p = checked_parameters(estimator)
+    _no_keeper(p)
     machine = machine_of(p)
     X, y, weight = read(estimator, X, y, sample_weight, fitted=(estimator.layout_, estimator.input_shape_))
     X = channels_last(X, estimator.layout_)
@@ -126,6 +141,16 @@ def prepare_more(estimator: Any, X: Any, y: Any, sample_weight: Any = None) -> J
     config, batches = as_one_pass(make_config(p, machine, len(batches)), batches, state)
     known = estimator.layout_, estimator.input_shape_, estimator._parameters, _columns(estimator)
     return Job(state, batches, None, task, config, problem, *known, memory)
+
+
+def _no_keeper(p: dict[str, Any]) -> Keeper:
+    """Keep nothing, as partial_fit does."""
+    if p["checkpoint"] is not None:
+        raise ParameterError(
+            f"checkpoint={p['checkpoint']!r} is for fit, and partial_fit is given its data only once; use save() "
+            "between its calls, and checkpoint=None"
+        )
+    return Keeper()
 
 
 def _continued(state: TrainState) -> TrainState:

@@ -1,21 +1,20 @@
 """One model file: weights, and a JSON description in the header. No code is in it."""
 
-import json
 import math
 from collections.abc import Sequence
 from os import PathLike
 from typing import Any
 
-import safetensors.torch
 import torch
 
 import foveal
 from foveal.core.files import write_atomically
 from foveal.core.parameters import PARAMETERS
+from foveal.core.tensor_files import encode
 from foveal.estimators.describe import check_savable, describe_problem, to_json
 
 FORMAT = "foveal-model"
-VERSION = 1
+VERSION = 2  # 1 had no hash
 
 
 def save(estimator: Any, path: str | PathLike[str]) -> None:
@@ -38,9 +37,7 @@ def save(estimator: Any, path: str | PathLike[str]) -> None:
         "feature_names_in": [str(n) for n in getattr(estimator, "feature_names_in_", [])],
         "history": {name: _without_nan(values) for name, values in estimator.history_.items()},
     }
-    tensors = {name: value.detach().cpu().contiguous() for name, value in estimator.net_.state_dict().items()}
-    metadata = {"format": FORMAT, "description": json.dumps(description, allow_nan=False)}
-    write_atomically(path, safetensors.torch.save(tensors, metadata))
+    write_atomically(path, encode(FORMAT, description, estimator.net_.state_dict()))
 
 
 def _without_nan(values: Sequence[float]) -> list[float | None]:

@@ -3,7 +3,7 @@
 from foveal.train.config import Config
 from foveal.train.evaluate import evaluate, outputs
 from foveal.train.loop import train
-from foveal.train.report import EpochReport
+from foveal.train.report import EpochReport, Pause
 from foveal.train.state import TrainState, start
 from foveal.train.stopping import keep_best, used_up
 from foveal.train.task import Task, classification, labels, regression
@@ -11,6 +11,7 @@ from foveal.train.task import Task, classification, labels, regression
 __all__ = [
     "Config",
     "EpochReport",
+    "Pause",
     "Task",
     "TrainState",
     "classification",

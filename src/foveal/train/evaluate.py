@@ -38,8 +38,10 @@ def outputs(
         yield (out if autocast is None else out.float()).cpu()
 
 
-def evaluate(net: nn.Module, batches: Batches, task: Task, config: Config) -> tuple[float, float]:
-    """Give loss (with the L2 term) and score of `net` in inference mode."""
+def evaluate(
+    net: nn.Module, batches: Batches, task: Task, config: Config, pause: Callable[[], bool] = lambda: False
+) -> tuple[float, float] | None:
+    """Give loss (with the L2 term) and score of `net` in inference mode; None if `pause` says so behind a batch."""
     net.eval()
     loss, sums = torch.zeros(()), torch.zeros(())
     for x, y, weight in batches.epoch(0):
@@ -49,6 +51,8 @@ def evaluate(net: nn.Module, batches: Batches, task: Task, config: Config) -> tu
             out = out.float() if config.autocast is not None else out
             loss = loss + weighted_sum(task.loss(out, y), weight, len(x)).double()
             sums = sums + task.tally(out, y, weight)
+        if pause():
+            return None
     with torch.no_grad():
         l2 = float(penalty(penalised_weights(net), config.l2)) if config.l2 else 0.0
     return float(loss / sums[0]) + l2, task.score(sums)

@@ -1,7 +1,7 @@
-"""The loop: a generator that yields one report an epoch. What happens between epochs is the caller's."""
+"""The loop: a generator that yields a report an epoch, and a pause where one is asked for. The rest is the caller's."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from time import perf_counter
 
@@ -17,53 +17,66 @@ from foveal.train.config import Config
 from foveal.train.evaluate import evaluate
 from foveal.train.lend import lent_generator
 from foveal.train.optim import set_rate
-from foveal.train.report import EpochReport
+from foveal.train.report import EpochReport, Pause
 from foveal.train.schedule import PLATEAU_FACTOR, PLATEAU_PATIENCE, SCHEDULES
 from foveal.train.state import TrainState
 from foveal.train.step import penalised_weights
 from foveal.train.task import Task
 
+#: Devices whose sums are looked at behind every step; elsewhere reading a number waits for the device.
+LOOKED_AT = ("cpu",)
+
+
+def never(state: TrainState) -> bool:
+    """Ask for no pause."""
+    return False
+
 
 def train(
-    state: TrainState, batches: Batches, valid: Batches | None, task: Task, config: Config
-) -> Iterator[EpochReport]:
+    state: TrainState,
+    batches: Batches,
+    valid: Batches | None,
+    task: Task,
+    config: Config,
+    pause: Callable[[TrainState], bool] = never,
+) -> Iterator[EpochReport | Pause]:
     """Train from where `state` stands until `config.n_epochs` are done, yielding a report for each epoch.
 
     Between two reports the caller may save, print, plot or stop; the threads and generators are the caller's again.
-    Raises `DivergedError` at the end of an epoch whose loss is not a finite number.
+    `pause` is asked behind every step, and between the batches of a validation, which then begins anew: where it says
+    yes a `Pause` is yielded. Going on from there, from a report, or in another process from a copy of the state is one
+    and the same: what follows is a function of the state.
+    Raises `DivergedError` where the loss is not a finite number: on the CPU at once, else behind the epoch.
     """
     step = choose_step(state, batches, config)
     while state.epoch < config.n_epochs:
-        began = perf_counter()
         with running_threads(state.threads):
-            rate = train_epoch(state, batches, task, config, step)
-            train_loss, train_score = _read(state, task, rate)
-            trained = perf_counter()
-            with _borrowed(state, config, "validation"):
-                scores = (math.nan, math.nan) if valid is None else evaluate(state.result, valid, task, config)
-        state.epoch, state.position, state.sums = state.epoch + 1, 0, torch.zeros(())
-        if config.schedule == "plateau":
-            _follow_plateau(state, scores[1])
-        speed = len(batches.inputs) / max(trained - began, 1e-9)
-        report = EpochReport(state.epoch, train_loss, train_score, *scores, rate, perf_counter() - began, speed)
-        state.history.append(report)
-        yield report
+            began = perf_counter()
+            train_epoch(state, batches, task, config, step, pause)
+            state.seconds += perf_counter() - began
+            scores = None
+            if state.position == len(batches):
+                began = perf_counter()
+                scores = _validated(state, valid, task, config, pause)
+        yield Pause() if scores is None else _closed(state, batches, task, config, scores, perf_counter() - began)
 
 
-def train_epoch(state: TrainState, batches: Batches, task: Task, config: Config, step: Step) -> float:
-    """Run the rest of the present epoch; return the last learning rate."""
+def train_epoch(
+    state: TrainState,
+    batches: Batches,
+    task: Task,
+    config: Config,
+    step: Step,
+    pause: Callable[[TrainState], bool] = never,
+) -> None:
+    """Run the rest of the present epoch, or as much as there is before a pause."""
     state.net.train()
     penalised = penalised_weights(state.net)
-    factor = SCHEDULES[config.schedule]
-    steps_an_epoch = len(batches)
-    steps = steps_an_epoch * config.n_epochs
-    rate = config.learning_rate
-    with lent_generator(state.net, batches.targets.device) as rng:
+    device = batches.targets.device
+    with lent_generator(state.net, device) as rng:
         for batch in batches.epoch(state.epoch, state.position):
-            rate = config.learning_rate * factor(state.epoch * steps_an_epoch + state.position, steps) * state.plateau
-            set_rate(state.optimizer, rate)
-            seed = derive(state.seed, "dropout", state.epoch, state.position)
-            rng.manual_seed(seed)
+            set_rate(state.optimizer, _rate(state, batches, config, state.position))
+            rng.manual_seed(derive(state.seed, "dropout", state.epoch, state.position))
             with _borrowed(state, config, "dropout", state.position):
                 sums = step(state, batch, task, config, penalised)
             if state.average is not None and config.ema_decay is not None:
@@ -71,7 +84,60 @@ def train_epoch(state: TrainState, batches: Batches, task: Task, config: Config,
             state.sums = state.sums + sums
             state.position += 1
             state.step += 1
-    return rate
+            if device.type in LOOKED_AT:
+                check_loss_finite(state, batches, config)
+            if pause(state):
+                return
+
+
+def _rate(state: TrainState, batches: Batches, config: Config, position: int) -> float:
+    """Give the learning rate of the step at a position of the present epoch."""
+    steps = len(batches)
+    factor = SCHEDULES[config.schedule](state.epoch * steps + position, steps * config.n_epochs)
+    return config.learning_rate * factor * state.plateau
+
+
+def _validated(
+    state: TrainState, valid: Batches | None, task: Task, config: Config, pause: Callable[[TrainState], bool]
+) -> tuple[float, float] | None:
+    """Give loss and score of the validation, NaN without one; None if a pause was asked for meanwhile."""
+    if valid is None:
+        return math.nan, math.nan
+    with _borrowed(state, config, "validation"):
+        return evaluate(state.result, valid, task, config, lambda: pause(state))
+
+
+def _closed(
+    state: TrainState,
+    batches: Batches,
+    task: Task,
+    config: Config,
+    scores: tuple[float, float],
+    seconds: float,
+) -> EpochReport:
+    """Close the epoch: read its sums, note it, and begin the next."""
+    check_loss_finite(state, batches, config)
+    sums = state.sums.cpu()  # the one moment that waits for the device
+    rate = _rate(state, batches, config, state.position - 1)
+    speed = len(batches.inputs) / max(state.seconds, 1e-9)
+    train_scores = float(sums[0] / sums[1]), task.score(sums[1:])
+    report = EpochReport(state.epoch + 1, *train_scores, *scores, rate, state.seconds + seconds, speed)
+    state.epoch, state.position, state.sums, state.seconds = state.epoch + 1, 0, torch.zeros(()), 0.0
+    if config.schedule == "plateau":
+        _follow_plateau(state, scores[1])
+    state.history.append(report)
+    return report
+
+
+def check_loss_finite(state: TrainState, batches: Batches, config: Config) -> None:
+    """Raise `DivergedError` if the loss of a step of this epoch was not a finite number."""
+    loss = state.sums[0].item()
+    if not math.isfinite(loss):
+        rate = _rate(state, batches, config, state.position - 1)
+        raise DivergedError(
+            f"the training loss became {loss} in epoch {state.epoch + 1} (step {state.step}, rate {rate:.2g}); use a "
+            "smaller learning_rate, clip_norm=1.0, or look for extreme values in X and y"
+        )
 
 
 def _borrowed(state: TrainState, config: Config, purpose: str, *counters: int) -> AbstractContextManager[None]:
@@ -80,18 +146,6 @@ def _borrowed(state: TrainState, config: Config, purpose: str, *counters: int) -
         return nullcontext()
     device = next(state.net.parameters()).device
     return borrowed_generator(derive(state.seed, purpose, state.epoch, *counters), device)
-
-
-def _read(state: TrainState, task: Task, rate: float) -> tuple[float, float]:
-    """Read the epoch's sums, the one moment that waits for the device."""
-    sums = state.sums.cpu()
-    loss = float(sums[0] / sums[1])
-    if not math.isfinite(loss):
-        raise DivergedError(
-            f"the training loss became {loss} in epoch {state.epoch + 1} (step {state.step}, rate {rate:.2g}); use a "
-            "smaller learning_rate, clip_norm=1.0, or look for extreme values in X and y"
-        )
-    return loss, task.score(sums[1:])
 
 
 def _follow_plateau(state: TrainState, score: float) -> None:

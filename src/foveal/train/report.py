@@ -30,6 +30,11 @@ class EpochReport:
         return not math.isnan(self.valid_loss)
 
 
+@dataclass(frozen=True)
+class Pause:
+    """The run stands between two steps because it was asked to: the caller may save it, leave it or go on."""
+
+
 COLUMNS = tuple(field.name for field in fields(EpochReport))
 
 

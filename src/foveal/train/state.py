@@ -33,6 +33,7 @@ class TrainState:
     position: int = 0  # batches finished in the present epoch
     step: int = 0  # updates made
     sums: Tensor = field(default_factory=lambda: torch.zeros(()))  # of the epoch: loss times weight, the tally
+    seconds: float = 0.0  # that the present epoch has been training
     plateau: float = 1.0  # factor of the rate under the "plateau" schedule
     plateau_score: float = float("-inf")
     plateau_stale: int = 0

@@ -1,4 +1,10 @@
-"""Early stopping: the best weights and the patience, as ordinary calls on the state."""
+"""Early stopping, the best weights and the last good ones, as ordinary calls on the state."""
+
+import math
+from dataclasses import dataclass, field
+from typing import Any
+
+from torch import nn
 
 from foveal.train.report import EpochReport
 from foveal.train.state import Best, TrainState, snapshot
@@ -22,3 +28,33 @@ def restore_best(state: TrainState) -> None:
     """Give the network the best epoch's weights, if there was one."""
     if state.best.weights:
         state.result.load_state_dict(state.best.weights)
+
+
+@dataclass
+class LastGood:
+    """The networks as the last epoch left them whose losses and weights were finite: what a run broken off gives."""
+
+    epoch: int = 0
+    weights: list[dict[str, Any]] = field(default_factory=list)
+
+    def note(self, state: TrainState) -> None:
+        """Copy the networks of a state at the end of an epoch, unless it has diverged."""
+        loss, validated = state.history[-1].train_loss, state.history[-1].valid_loss
+        if math.isfinite(loss) and not math.isinf(validated) and is_finite(state):
+            self.epoch, self.weights = state.epoch, [snapshot(net) for net in _networks(state)]
+
+    def put_back(self, state: TrainState) -> None:
+        """Give a state the networks and the history of that epoch."""
+        for net, weights in zip(_networks(state), self.weights, strict=True):
+            net.load_state_dict(weights)
+        state.history = state.history[: self.epoch]
+
+
+def is_finite(state: TrainState) -> bool:
+    """Tell whether the epoch's sums and all weights are finite."""
+    values = (state.sums, *(value for net in _networks(state) for value in net.state_dict().values()))
+    return all(bool(value.isfinite().all()) for value in values)
+
+
+def _networks(state: TrainState) -> list[nn.Module]:
+    return [net for net in (state.net, state.average) if net is not None]

@@ -1,15 +1,10 @@
-"""A file is whole or not there; a header is checked before anything is read."""
-
-import json
-import struct
+"""A file is whole or not there."""
 
 import pytest
-import safetensors.torch
-import torch
 
 from foveal.core import files
-from foveal.core.errors import ModelFileError, ResourceError
-from foveal.core.files import read_header, write_atomically
+from foveal.core.errors import ResourceError
+from foveal.core.files import write_atomically
 
 
 def test_a_file_is_replaced_and_nothing_else_is_left(tmp_path):
@@ -33,59 +28,3 @@ def test_the_old_file_stays_when_writing_fails(broken, tmp_path, monkeypatch):
         write_atomically(path, b"new")
     assert path.read_bytes() == b"old"
     assert [p.name for p in tmp_path.iterdir()] == ["a"]
-
-
-def written(tmp_path, header, data=b""):
-    text = header if isinstance(header, bytes) else json.dumps(header).encode()
-    path = tmp_path / "m"
-    path.write_bytes(struct.pack("<Q", len(text)) + text + data)
-    return path
-
-
-def entry(begin, end, shape=(1,), dtype="F32"):
-    return {"dtype": dtype, "shape": list(shape), "data_offsets": [begin, end]}
-
-
-def test_a_good_header_is_read(tmp_path):
-    path = tmp_path / "m"
-    path.write_bytes(
-        safetensors.torch.save({"a": torch.zeros(2, 3), "b": torch.zeros((), dtype=torch.int64)}, {"k": "v"})
-    )
-    header = read_header(path)
-    assert header.metadata == {"k": "v"}
-    assert header.tensors == {"a": ("F32", (2, 3)), "b": ("I64", ())}
-
-
-BROKEN = {
-    "gap": ({"a": entry(0, 4), "b": entry(8, 12)}, 12),
-    "overlap": ({"a": entry(0, 4), "b": entry(0, 4)}, 4),
-    "too short": ({"a": entry(0, 4)}, 3),
-    "too long": ({"a": entry(0, 4)}, 5),
-    "shape": ({"a": entry(0, 4, (2,))}, 4),
-    "huge": ({"a": entry(0, 4, (10**18,))}, 4),
-    "negative": ({"a": entry(-4, 0)}, 0),
-    "float": ({"a": entry(0, 4.0)}, 4),
-    "dtype": ({"a": entry(0, 4, dtype="PY")}, 4),
-    "list": ([], 0),
-    "no offsets": ({"a": {"dtype": "F32", "shape": [1]}}, 4),
-    "metadata": ({"__metadata__": {"a": 1}}, 0),
-    "not json": (b"{]", 0),
-    "deep": (b'{"a":' + b"[" * 100_000, 0),
-    "twice": (b'{"__metadata__": {"a": "1", "a": "2"}}', 0),
-}
-
-
-@pytest.mark.parametrize("case", BROKEN)
-def test_a_broken_header_is_refused(case, tmp_path):
-    header, size = BROKEN[case]
-    with pytest.raises(ModelFileError, match="not a foveal model"):
-        read_header(written(tmp_path, header, b"\0" * size))
-
-
-def test_a_huge_header_is_not_read(tmp_path):
-    path = tmp_path / "m"
-    with path.open("wb") as file:
-        file.write(struct.pack("<Q", 100 * 2**20))
-        file.truncate(101 * 2**20)
-    with pytest.raises(ModelFileError, match="does not begin with a safetensors header"):
-        read_header(path)

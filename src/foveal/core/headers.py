@@ -1,0 +1,96 @@
+"""Headers of safetensors files and the descriptions in them, checked before anything else is read. Torch-free."""
+
+import json
+import math
+import stat
+import struct
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+from foveal.core.errors import ModelFileError
+
+#: Largest header read: descriptions of our models take some kilobytes.
+MAX_HEADER = 16 * 2**20
+
+#: Bytes an element of each dtype that a file of ours can hold.
+ITEM_SIZES = {"F64": 8, "F32": 4, "BF16": 2, "F16": 2, "I64": 8, "I32": 4, "U8": 1, "BOOL": 1}
+
+
+@dataclass(frozen=True)
+class Header:
+    """What a safetensors file of `size` bytes says about itself: its metadata, and dtype and shape of every tensor."""
+
+    metadata: dict[str, str]
+    tensors: dict[str, tuple[str, tuple[int, ...]]]
+    size: int
+
+
+def read_header(path: str | PathLike[str]) -> Header:
+    """Read and check a header: no tensor is read, and nothing is taken that the file does not hold.
+
+    The offsets must cover the data without gap or overlap, and every tensor's bytes must be those of its shape.
+    Raises `ModelFileError` for anything else than such a file.
+    """
+    try:
+        status = Path(path).stat()
+        if not stat.S_ISREG(status.st_mode):  # a pipe would wait for a writer
+            raise ModelFileError(f"{path} is not a foveal model: it is not an ordinary file")
+        with Path(path).open("rb") as file:
+            start = file.read(8)
+            length = struct.unpack("<Q", start)[0] if len(start) == 8 else 0
+            if not 2 <= length <= min(MAX_HEADER, status.st_size - 8):
+                raise ModelFileError(f"{path} is not a foveal model: it does not begin with a safetensors header")
+            text = file.read(length)
+    except (OSError, ValueError) as error:  # ValueError: a null byte in the path
+        if isinstance(error, ModelFileError):
+            raise
+        raise ModelFileError(f"cannot read the model {path}: {getattr(error, 'strerror', error)}") from error
+    try:
+        header = json.loads(text.decode("utf-8"), object_pairs_hook=_without_duplicates)
+        return _checked(header, status.st_size, status.st_size - 8 - length)
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise ModelFileError(f"{path} is not a foveal model: its header is damaged ({error})") from error
+
+
+def description_of(header: Header, kind: str, path: str | PathLike[str]) -> dict[str, Any]:
+    """Give the description of a file that is of this kind; what stands in it is still to be checked."""
+    what = kind.replace("-", " ")
+    if header.metadata.get("format") != kind:
+        raise ModelFileError(f"{path} is a safetensors file, but not a {what}")
+    try:
+        description = json.loads(header.metadata["description"], object_pairs_hook=_without_duplicates)
+    except (ValueError, KeyError, RecursionError) as error:
+        raise ModelFileError(f"{path} is not a {what}: its description is damaged ({error})") from error
+    if not isinstance(description, dict):
+        raise ModelFileError(f"{path} is not a {what}: its description is damaged (it is no table)")
+    return description
+
+
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len(dict(pairs)) != len(pairs):
+        raise ValueError("a name stands twice")
+    return dict(pairs)
+
+
+def _checked(header: Any, size: int, data_size: int) -> Header:
+    if not isinstance(header, dict):
+        raise ValueError("not an object")
+    metadata = header.pop("__metadata__", {})
+    if not isinstance(metadata, dict) or not all(isinstance(v, str) for v in metadata.values()):
+        raise ValueError("metadata must be strings")
+    tensors: dict[str, tuple[str, tuple[int, ...]]] = {}
+    spans = []
+    for name, entry in header.items():
+        dtype, shape, (begin, end) = entry["dtype"], tuple(entry["shape"]), entry["data_offsets"]
+        if not all(type(n) is int and 0 <= n < 2**48 for n in (*shape, begin, end)):
+            raise ValueError(f"{name}: sizes must be whole numbers")
+        if len(shape) > 16 or end - begin != math.prod(shape) * ITEM_SIZES[dtype]:
+            raise ValueError(f"{name}: {end - begin} bytes do not hold {dtype} {list(shape)}")
+        tensors[name] = (dtype, shape)
+        spans.append((begin, end))
+    ends = [0, *(end for _, end in sorted(spans))]
+    if [begin for begin, _ in sorted(spans)] != ends[:-1] or ends[-1] != data_size:
+        raise ValueError("the tensors do not fill the file without gaps")
+    return Header(metadata, tensors, size)

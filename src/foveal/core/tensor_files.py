@@ -1,0 +1,78 @@
+"""Files of tensors and a description, in the format of safetensors, with a hash over all that they hold."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import safetensors.torch
+import torch
+from safetensors import SafetensorError
+from torch import Tensor
+
+from foveal.core.errors import ModelFileError
+from foveal.core.headers import Header
+
+#: Names of the dtypes in a file.
+DTYPES = {
+    torch.float64: "F64", torch.float32: "F32", torch.bfloat16: "BF16", torch.float16: "F16", torch.int64: "I64",
+    torch.int32: "I32", torch.uint8: "U8", torch.bool: "BOOL",
+}  # fmt: skip
+
+
+def encode(kind: str, description: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> bytes:
+    """Make the bytes of a file.
+
+    The header's metadata has three entries: `format`, the kind of file; `description`, JSON; and `sha256`, over the
+    description and every tensor, by which a file with a single bit changed is known for damaged.
+
+    >>> b"foveal-model" in encode("foveal-model", {}, {"a": torch.zeros(2)})
+    True
+    """
+    text = json.dumps(description)
+    plain = {name: t.detach().cpu().clone(memory_format=torch.contiguous_format) for name, t in tensors.items()}
+    return safetensors.torch.save(plain, {"format": kind, "description": text, "sha256": _digest(text, plain)})
+
+
+def signature(tensors: Mapping[str, Tensor]) -> dict[str, tuple[str, tuple[int, ...]]]:
+    """Give dtype and shape of tensors as a header has them.
+
+    >>> signature({"a": torch.zeros(2, 3)})
+    {'a': ('F32', (2, 3))}
+    """
+    return {name: (DTYPES[t.dtype], tuple(t.shape)) for name, t in tensors.items()}
+
+
+def read_tensors(path: str | PathLike[str], header: Header) -> dict[str, Tensor]:
+    """Read the tensors of a file whose header was read and found to be as it should, and check their hash.
+
+    Model files of version 1 have none. Raises `ModelFileError` if the file is damaged, or is another by now.
+    """
+    try:
+        with Path(path).open("rb") as file:
+            content = file.read(header.size + 1)
+        tensors = safetensors.torch.load(content) if len(content) == header.size else {}
+    except OSError as error:
+        raise ModelFileError(f"cannot read {path}: {error.strerror}") from error
+    except (SafetensorError, ValueError) as error:
+        raise ModelFileError(f"{path} is damaged: {error}") from error
+    if signature(tensors) != header.tensors:
+        raise ModelFileError(f"{path} was changed while it was read; read it again")
+    wanted = header.metadata.get("sha256")
+    if wanted is not None and wanted != _digest(header.metadata.get("description", ""), tensors):
+        raise ModelFileError(
+            f"{path} is damaged: its content does not have the hash that was written with it; use another copy"
+        )
+    return tensors
+
+
+def _digest(description: str, tensors: Mapping[str, Tensor]) -> str:
+    digest = hashlib.sha256(description.encode())
+    for name in sorted(tensors):
+        tensor = tensors[name]
+        digest.update(f"\n{name} {tensor.dtype} {tuple(tensor.shape)}\n".encode())
+        if tensor.numel():
+            digest.update(tensor.flatten().view(torch.uint8).numpy().data)
+    return digest.hexdigest()

@@ -1,0 +1,175 @@
+"""What an estimator does about its checkpoints: find the run's last one, save when it is due, stop when told to."""
+
+import hashlib
+import math
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+import numpy as np
+
+import foveal
+from foveal.core.checkpoints import newest, open_folder, write_checkpoint
+from foveal.core.errors import DataError, DivergedError, ParameterError
+from foveal.core.parameters import PARAMETERS
+from foveal.core.periods import Period, parse_period
+from foveal.core.randomness import seed_of
+from foveal.core.rules import check, plain, shown
+from foveal.core.signals import Signals, noted_signals
+from foveal.train import TrainState
+from foveal.train.checkpoint import Saved, encode_state, read_saved, restore
+from foveal.train.stopping import is_finite
+
+#: Parameters that may differ when a run goes on: where it is saved, computed and shown. On another device or with
+#: other kernels it goes on, but no longer with the same bits.
+FREE = ("checkpoint", "checkpoint_every", "device", "kernels", "verbose", "workers")
+
+#: Rows of X that stand for all of them in a run's identity, beside the mean and deviation over all rows.
+_SAMPLED = 256
+
+
+class Keeper:
+    """The checkpoints of one fit; without a folder it keeps nothing and asks for no pause."""
+
+    def __init__(self, folder: Path | None = None, every: Period | None = None, saved: Saved | None = None) -> None:
+        self.folder, self.every, self.saved = folder, every, saved
+        self.run: dict[str, Any] = {}
+        self.steps = 0  # of an epoch
+        self.goes_on = saved is not None
+        self.signals = Signals()
+        self.last_step, self.last_time = 0, monotonic()
+
+    def seed(self, random_state: Any) -> int:
+        """Give the seed of the run that goes on, else a new one."""
+        return seed_of(random_state) if self.saved is None else int(self.saved.state["seed"])
+
+    def begin(self, state: TrainState, run: dict[str, Any], steps: int) -> None:
+        """Begin the run, or put its state where the last checkpoint left it.
+
+        Raises `ParameterError` or `DataError` if that is of another run.
+        """
+        self.run, self.steps = run, steps
+        if self.saved is not None:
+            _check_same(self.saved, run)
+            restore(state, self.saved)
+            self.saved = None  # its tensors are the state's now
+        self.last_step, self.last_time = state.step, monotonic()
+
+    @contextmanager
+    def watching(self) -> Iterator[None]:
+        """Note signals instead of obeying them, so that a step is finished and saved first."""
+        if self.folder is None:
+            yield
+            return
+        with noted_signals() as self.signals:
+            yield
+
+    def pause(self, state: TrainState) -> bool:
+        """Ask for a pause: for a signal at once, for a save only within an epoch, whose end is a better moment."""
+        return self.signals.number is not None or (state.position < self.steps and self._due(state))
+
+    def rest(self, state: TrainState) -> None:
+        """Save if it is time to, and do what a signal asks for."""
+        if self.signals.number is not None or self._due(state):
+            self.save(state)
+        self.signals.raise_noted()
+
+    def save(self, state: TrainState) -> None:
+        """Write a checkpoint; one with values that are not finite is never written.
+
+        Raises `DivergedError` instead, and `ResourceError` if the disk refuses: the one before is whole then.
+        """
+        if self.folder is None:
+            return
+        if not is_finite(state):
+            raise DivergedError(
+                f"a weight is no longer finite behind step {state.step}; use a smaller learning_rate, clip_norm=1.0, "
+                "or look for extreme values in X and y"
+            )
+        write_checkpoint(self.folder, state.step, encode_state(state, self.run))
+        self.last_step, self.last_time = state.step, monotonic()
+
+    def _due(self, state: TrainState) -> bool:
+        if self.every is None:
+            return False
+        steps, seconds = self.every
+        if steps is not None:
+            return state.step - self.last_step >= steps
+        return monotonic() - self.last_time >= (seconds or math.inf)
+
+
+@contextmanager
+def keeping(checkpoint: Any, every: Any) -> Iterator[Keeper]:
+    """Open the folder of checkpoints that a fit was given, and read the newest."""
+    check("checkpoint", checkpoint, PARAMETERS["checkpoint"].rule)
+    check("checkpoint_every", every, PARAMETERS["checkpoint_every"].rule)
+    if checkpoint is None:
+        yield Keeper()
+        return
+    with open_folder(checkpoint) as folder:
+        yield Keeper(folder, parse_period(every), newest(folder, read_saved))
+
+
+def run_of(
+    estimator: str,
+    parameters: dict[str, Any],
+    X: np.ndarray,
+    y: np.ndarray,
+    weight: np.ndarray | None,
+    statistics: Sequence[Any],
+) -> dict[str, Any]:
+    r"""Say which run this is: estimator, parameters and data, (N, \*S, C), as values to compare.
+
+    What is a function or a module stands there by its name. X is known by its channels' mean and deviation over all
+    training rows, which fit has computed anyway, and by rows in even distances.
+    """
+    described = {
+        name: _described(plain(value)) for name, value in parameters.items() if name not in (*FREE, "random_state")
+    }
+    digest = hashlib.sha256(repr((X.shape, X.dtype.str, statistics)).encode())
+    for part in (X[:: max(1, len(X) // _SAMPLED)], y, weight):
+        digest.update(b"-" if part is None else np.ascontiguousarray(part).tobytes())
+    seed = parameters["random_state"]
+    return {
+        "foveal": foveal.__version__,
+        "estimator": estimator,
+        "parameters": described | {"random_state": seed if isinstance(seed, int) else "drawn"},
+        "rows": len(X),
+        "data": digest.hexdigest(),
+    }
+
+
+def _check_same(saved: Saved, run: dict[str, Any]) -> None:
+    """Refuse to go on with another run than the saved one, and say what differs."""
+    folder = saved.path.parent
+    kept = saved.run if isinstance(saved.run, dict) else {}
+    before, now = kept.get("parameters", {}), run["parameters"]
+    for name in now:
+        if before.get(name) != now[name]:
+            raise ParameterError(
+                f"checkpoint: the run in {folder} has {name}={shown(before.get(name))}, this one "
+                f"{name}={shown(now[name])}; use the same value to go on with it, or another folder to begin anew"
+            )
+    if kept.get("estimator") != run["estimator"]:
+        raise ParameterError(
+            f"checkpoint: the run in {folder} is a {kept.get('estimator')}'s, not a {run['estimator']}'s; use another "
+            "folder"
+        )
+    if (kept.get("rows"), kept.get("data")) != (run["rows"], run["data"]):
+        raise DataError(
+            f"checkpoint: the run in {folder} learns from other data: {shown(kept.get('rows'))} rows there, "
+            f"{run['rows']} here; pass the same X, y and sample_weight in the same order, or use another folder"
+        )
+
+
+def _described(value: Any) -> Any:
+    """Describe a parameter as JSON gives it back; functions, classes and modules by their names."""
+    if isinstance(value, dict):
+        return {"pairs": [[_described(k), _described(v)] for k, v in value.items()]}
+    if isinstance(value, list | tuple):
+        return [_described(v) for v in value]
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    return getattr(value, "__qualname__", type(value).__qualname__)

@@ -1,0 +1,195 @@
+"""A training state as bytes and back: what is written is all that the rest of the run depends on."""
+
+from dataclasses import dataclass
+from inspect import unwrap
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.optim import Optimizer
+
+from foveal.core.errors import ModelFileError, NewerFileError, ParameterError
+from foveal.core.headers import Header, description_of, read_header
+from foveal.core.rules import count, number
+from foveal.core.schema import ANYTHING, REAL, TEXT, Schema, match, within
+from foveal.core.tensor_files import encode, read_tensors, signature
+from foveal.train.report import COLUMNS, history_of, reports_of
+from foveal.train.state import Best, TrainState
+from foveal.train.untraced import Untraced
+
+KIND = "foveal-checkpoint"
+VERSION = 1
+
+SCHEMA: Schema = {
+    "version": within(1, VERSION),
+    "torch": TEXT,
+    "run": ANYTHING,  # held against the run that goes on, entry by entry; nothing is built from it
+    "state": {
+        "seed": count(0),
+        "threads": within(1, 2**12),
+        **{name: count(0) for name in ("epoch", "position", "step", "plateau_stale", "stale")},
+        **{name: number(0) for name in ("seconds", "plateau")},
+        "plateau_score": REAL,
+        "best": {"score": REAL, "epoch": count(0)},
+        "history": {name: [REAL] for name in COLUMNS},
+    },
+    "optimizer": ANYTHING,  # a tree of numbers, checked where it is built
+}
+
+#: Fields of the state that are plain numbers, as they stand in it.
+_NUMBERS = ("seed", "threads", "epoch", "position", "step", "seconds", "plateau", "plateau_score", "plateau_stale",
+            "stale")  # fmt: skip
+#: Entries of an optimizer's groups that belong to the machine and the step, not to the run.
+_MACHINE = ("params", "lr", "fused", "foreach", "capturable", "differentiable")
+
+
+@dataclass(frozen=True)
+class Saved:
+    """A checkpoint in memory: whole, and its description as it should be; `run` says what it is a checkpoint of."""
+
+    path: Path
+    run: dict[str, Any]
+    state: dict[str, Any]
+    optimizer: Any
+    tensors: dict[str, Tensor]
+
+
+def encode_state(state: TrainState, run: dict[str, Any]) -> bytes:
+    """Make the bytes of a checkpoint of a run.
+
+    Raises `ParameterError` if the network or a user's optimizer keeps what no file can hold.
+    """
+    tensors = {"sums": state.sums}
+    for part, values in _networks(state).items():
+        tensors |= {f"{part}.{name}": value for name, value in values.items()}
+    optimizer = _as_json(_state_of(state.optimizer), "optimizer", tensors)
+    odd = next((name for name, value in tensors.items() if not isinstance(value, Tensor)), None)
+    if odd is not None:
+        raise ParameterError(f"checkpoint: {odd} is no tensor, and a file holds nothing else; use checkpoint=None")
+    best = {"score": state.best.score, "epoch": state.best.epoch}
+    numbers = {name: getattr(state, name) for name in _NUMBERS}
+    description = {
+        "version": VERSION,
+        "torch": str(torch.__version__),
+        "run": run,
+        "state": {**numbers, "best": best, "history": history_of(state.history)},
+        "optimizer": optimizer,
+    }
+    return encode(KIND, description, tensors)
+
+
+def read_saved(path: Path) -> Saved:
+    """Read a checkpoint, check its description against the schema and its content against its hash.
+
+    Raises `ModelFileError`; `NewerFileError` if a newer foveal wrote it.
+    """
+    header: Header = read_header(path)
+    description = description_of(header, KIND, path)
+    version = description.get("version")
+    if type(version) is int and version > VERSION:
+        raise NewerFileError(
+            f"{path} was written in format {str(version)[:20]} by a newer foveal: this one reads format {VERSION}; "
+            "install it: pip install -U foveal"
+        )
+    try:
+        match(description, SCHEMA)
+    except ValueError as error:
+        raise ModelFileError(f"{path} is not a foveal checkpoint: {error}") from error
+    tensors = read_tensors(path, header)
+    return Saved(path, description["run"], description["state"], description["optimizer"], tensors)
+
+
+def restore(state: TrainState, saved: Saved) -> None:
+    """Put a state, made as for a new run, where the saved one stood.
+
+    Raises `ModelFileError` if the checkpoint is of another network or optimizer.
+    """
+    numbers = {name: saved.state[name] for name in _NUMBERS}
+    best = saved.state["best"]
+    try:
+        state.sums = saved.tensors["sums"].to(next(state.net.parameters()).device)
+        if best["epoch"]:
+            state.best = Best(best["score"], best["epoch"], dict(state.result.state_dict()))
+        for part, values in _networks(state).items():
+            _load(part, values, saved.tensors)
+        if best["epoch"]:
+            state.best.weights = {
+                name: saved.tensors[f"best.{name}"].to(value.device) for name, value in state.best.weights.items()
+            }
+        _set_state(state.optimizer, _from_json(saved.optimizer, saved.tensors))
+        state.history = reports_of(saved.state["history"])
+    except (KeyError, TypeError, ValueError, RuntimeError, RecursionError) as error:
+        raise ModelFileError(f"{saved.path} is a checkpoint of another network or optimizer ({error})") from error
+    for name, value in numbers.items():
+        setattr(state, name, value)
+
+
+def _networks(state: TrainState) -> dict[str, dict[str, Tensor]]:
+    """Give the tensors of each set of weights in a state."""
+    average = {} if state.average is None else {"average": state.average.state_dict()}
+    best = {"best": state.best.weights} if state.best.weights else {}
+    return {"net": state.net.state_dict(), **average, **best}
+
+
+def _load(part: str, values: dict[str, Tensor], tensors: dict[str, Tensor]) -> None:
+    """Copy saved values into tensors where they lie; `best` only has its names and shapes held against them."""
+    saved = {name: tensors[f"{part}.{name}"] for name in values}
+    if signature(saved) != signature(values):
+        raise ValueError(f"the weights in {part} have other shapes")
+    if part != "best":
+        for name, value in values.items():
+            value.detach().copy_(saved[name])
+
+
+def _state_of(optimizer: Optimizer) -> dict[str, Any]:
+    read = unwrap(Optimizer.state_dict) if isinstance(optimizer, Untraced) else type(optimizer).state_dict
+    found: dict[str, Any] = read(optimizer)
+    return found
+
+
+def _set_state(optimizer: Optimizer, saved: Any) -> None:
+    """Load an optimizer's state: each tensor laid out in memory as its weight, which fused updates rely on."""
+    own = _state_of(optimizer)["param_groups"]
+    if len(own) != len(saved["param_groups"]):
+        raise ValueError("the optimizer has other groups")
+    groups = [
+        {**old, **{name: new[name] for name in _MACHINE if name in new}}
+        for old, new in zip(saved["param_groups"], own, strict=True)
+    ]
+    write = unwrap(Optimizer.load_state_dict) if isinstance(optimizer, Untraced) else type(optimizer).load_state_dict
+    write(optimizer, {"state": saved["state"], "param_groups": groups})
+    for weight, kept in optimizer.state.items():
+        for name, value in kept.items():
+            if isinstance(value, Tensor) and value.shape == weight.shape and value.stride() != weight.stride():
+                kept[name] = torch.empty_like(weight, dtype=value.dtype).copy_(value)
+
+
+def _as_json(value: Any, name: str, tensors: dict[str, Tensor]) -> Any:
+    """Make JSON of a tree; its tensors go into `tensors`, by the name of their place."""
+    if isinstance(value, Tensor):
+        tensors[name] = value
+        return {"tensor": name}
+    if isinstance(value, dict):
+        return {"pairs": [[_as_json(k, name, tensors), _as_json(v, f"{name}.{k}", tensors)] for k, v in value.items()]}
+    if isinstance(value, list | tuple):
+        entries = [_as_json(v, f"{name}.{i}", tensors) for i, v in enumerate(value)]
+        return {"list" if isinstance(value, list) else "tuple": entries}
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    raise ParameterError(
+        f"checkpoint: {name} is {type(value).__name__}, which no file can hold; use an optimizer that keeps tensors "
+        "and numbers, or checkpoint=None"
+    )
+
+
+def _from_json(value: Any, tensors: dict[str, Tensor]) -> Any:
+    """Undo `_as_json`; every table has one entry, its kind."""
+    if not isinstance(value, dict):
+        return value
+    ((kind, content),) = value.items()
+    if kind == "tensor":
+        return tensors[content]
+    if kind == "pairs":
+        return {_from_json(k, tensors): _from_json(v, tensors) for k, v in content}
+    return {"list": list, "tuple": tuple}[kind](_from_json(v, tensors) for v in content)
