@@ -1,11 +1,13 @@
 """The command `foveal`: its verbs, and how what goes wrong becomes one line and an exit code."""
 
 import gc
+import signal
 import sys
 import traceback
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from types import FrameType
 from typing import Annotated
 
 import typer
@@ -48,7 +50,8 @@ def _foveal(
     """Train, measure and use convolutional neural networks.
 
     Exit codes: 0 done, 2 wrong usage or parameter, 3 wrong data, 4 not a model,
-    5 disk, memory, device or network, 6 training diverged, 130 interrupted.
+    5 disk, memory, device or network, 6 training diverged, 130 interrupted,
+    143 told to end.
     """
     if context.invoked_subcommand is None:
         typer.echo(context.get_help())
@@ -62,6 +65,8 @@ def run(args: Sequence[str] | None = None) -> int:
     0
     """
     ends_here = args is None
+    if ends_here:
+        signal.signal(signal.SIGTERM, _end)
     args = list(sys.argv[1:] if args is None else args)
     command = typer.main.get_command(app)
     try:
@@ -69,6 +74,8 @@ def run(args: Sequence[str] | None = None) -> int:
             return int(command.main(args, prog_name="foveal", standalone_mode=False) or 0)
     except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED
+    except SystemExit as error:  # of SIGTERM
+        return int(error.code or 0)
     except Exception as error:  # noqa: BLE001  (the outermost frame: whatever happened becomes one line)
         if "--debug" in args:
             traceback.print_exception(error)
@@ -78,6 +85,11 @@ def run(args: Sequence[str] | None = None) -> int:
     finally:
         if ends_here:  # else the interpreter looks through all that torch and scikit-learn made before it ends: 0.8 s
             gc.freeze()
+
+
+def _end(number: int, _: FrameType | None) -> None:
+    """End where a signal asks for it, so that what is half-done is tidied up."""
+    raise SystemExit(128 + number)
 
 
 def explain(error: Exception) -> tuple[int, str]:

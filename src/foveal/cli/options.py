@@ -13,6 +13,9 @@ SOURCES = ("digits", "fashion-mnist")
 Source = Annotated[
     str, typer.Argument(metavar="SOURCE", help=f"A data set: {', '.join(SOURCES)}, or FILE.npz with X and y.")
 ]
+MaybeSource = Annotated[
+    str | None, typer.Argument(metavar="SOURCE", help=f"A data set: {', '.join(SOURCES)}, or FILE.npz with X and y.")
+]
 Model = Annotated[str, typer.Argument(metavar="MODEL", help="A model file, or the folder of a training run.")]
 Settings = Annotated[
     list[str] | None,

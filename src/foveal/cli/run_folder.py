@@ -11,23 +11,26 @@ from pathlib import Path
 from typing import Any
 
 from foveal.cli.settings import to_toml
+from foveal.core.checkpoints import open_folder, remove_checkpoints
 from foveal.core.errors import ModelFileError, ParameterError, ResourceError
 from foveal.core.files import write_atomically
 
 MODEL, CONFIG, HISTORY, METRICS = "model.safetensors", "config.toml", "history.csv", "metrics.json"
+#: Where a run is saved while it lasts.
+CHECKPOINTS = "checkpoints"
 _PROBE = ".foveal-training"
 
 
 @contextmanager
-def run_folder(out: Path | None, source: str, *, force: bool) -> Iterator[Path]:
+def run_folder(out: Path | None, source: str, *, force: bool, resume: bool = False) -> Iterator[Path]:
     """Give the folder of a run, one that can be written to; what was made for nothing is removed again.
 
     Without `out` it is runs/SOURCE, or runs/SOURCE-2 and so on where that one is not empty. An `out` that holds a
-    model is refused with `ParameterError` unless `force`, one that cannot be written to with `ResourceError`.
+    run is refused with `ParameterError` unless `force` or `resume`, one that cannot be written to with `ResourceError`.
     """
     folder = _next(Path("runs", Path(source).stem)) if out is None else out
-    if not force and (folder / MODEL).exists():
-        raise ParameterError(f"--out {folder} already holds a {MODEL}; choose another folder, or --force to replace it")
+    if not (force or resume):
+        _check_free(folder)
     probe, made = folder / _PROBE, [part for part in (folder, *folder.parents) if not part.exists()]
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -35,12 +38,26 @@ def run_folder(out: Path | None, source: str, *, force: bool) -> Iterator[Path]:
     except OSError as error:
         raise ResourceError(f"cannot write in {folder}: {error.strerror}; choose another folder with --out") from error
     try:
+        if force and (folder / CHECKPOINTS).exists():
+            with open_folder(folder / CHECKPOINTS) as old:  # nobody trains there
+                remove_checkpoints(old)
         yield folder
     finally:
         probe.unlink(missing_ok=True)
         for part in made:
             with suppress(OSError):  # it is not empty
                 part.rmdir()
+
+
+def _check_free(folder: Path) -> None:
+    """Refuse a folder that holds a model, or a run that may go on."""
+    if (folder / MODEL).exists():
+        raise ParameterError(f"--out {folder} already holds a {MODEL}; choose another folder, or --force to replace it")
+    if (folder / CHECKPOINTS).exists():
+        raise ParameterError(
+            f"--out {folder} holds a run that is not finished; foveal train --resume {folder} goes on with it, --force "
+            "begins anew"
+        )
 
 
 def _next(folder: Path) -> Path:

@@ -6,11 +6,13 @@ from typing import Annotated, Any
 
 import typer
 
-from foveal.cli.options import Debug, Json, Recipe, Settings, Source, Task, shorthands
+from foveal.cli.options import Debug, Json, MaybeSource, Recipe, Settings, Task, shorthands
 from foveal.cli.parameter_help import show_parameters
+from foveal.cli.resume import broken_off
 from foveal.cli.run_folder import run_folder
 from foveal.cli.settings import gather
-from foveal.cli.verbs import INTERRUPTED, Verb
+from foveal.cli.verbs import Verb
+from foveal.core.errors import ParameterError
 
 
 class TrainCommand(Verb):
@@ -23,14 +25,18 @@ class TrainCommand(Verb):
 
 
 def train(
-    source: Source,
+    source: MaybeSource = None,
     settings: Settings = None,
     recipe: Recipe = None,
     out: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Folder for the results; else runs/SOURCE, numbered where that is taken."),
     ] = None,
-    force: Annotated[bool, typer.Option("--force", metavar="", help="Replace the model in --out.")] = False,
+    force: Annotated[bool, typer.Option("--force", metavar="", help="Replace the run in --out.")] = False,
+    resume: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Go on with the run in DIR, exactly as it was begun; no SOURCE, no settings."),
+    ] = None,
     epochs: Annotated[str | None, typer.Option(metavar="N", help="Short for --set n_epochs=N.")] = None,
     seed: Annotated[
         str | None, typer.Option(metavar="N", help="Short for --set random_state=N; else one is drawn and recorded.")
@@ -48,15 +54,24 @@ def train(
 
     The folder holds model.safetensors, history.csv, metrics.json and config.toml;
     foveal train SOURCE --recipe config.toml repeats the run. The test part of a
-    data set is never trained on. Ctrl-C saves the last finished epoch's network.
+    data set is never trained on. Every few minutes the run is saved. Ctrl-C and
+    SIGTERM finish a step and save it too: --resume goes on as if nothing had been.
     """
-    parameters = {"verbose": 1} | gather(recipe, settings or [], shorthands(epochs=epochs, seed=seed, task=task))
-    if parameters.get("random_state") is None:
-        parameters["random_state"] = secrets.randbits(32)
-    with run_folder(out, source, force=force) as folder:
+    given = shorthands(epochs=epochs, seed=seed, task=task)
+    if resume is not None:
+        if source or settings or recipe or out or force or given:
+            raise ParameterError("--resume goes on with a run as it was begun; leave SOURCE and all settings out")
+        source, parameters = broken_off(resume)
+    elif source is None:
+        raise ParameterError("Missing argument 'SOURCE'; see foveal train --help")
+    else:
+        parameters = {"verbose": 1} | gather(recipe, settings or [], given)
+        if parameters.get("random_state") is None:
+            parameters["random_state"] = secrets.randbits(32)
+    with run_folder(resume or out, source, force=force, resume=resume is not None) as folder:
         from foveal.cli.training import show_result, train_into  # torch is loaded here
 
-        result = train_into(folder, source, parameters, test=test, quiet=quiet)
+        result, broken = train_into(folder, source, parameters, test=test, quiet=quiet)
         show_result(result, json=json, quiet=quiet)
-    if result["interrupted"]:
-        raise typer.Exit(INTERRUPTED)
+    if broken is not None:
+        raise broken

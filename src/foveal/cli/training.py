@@ -7,15 +7,15 @@ from typing import Any
 
 import numpy as np
 import torch
-import typer
 
 from foveal.cli.checks import check_run
 from foveal.cli.estimators import estimator_for, problem_of
 from foveal.cli.info import versions
 from foveal.cli.measure import METRIC, Measures, measure
 from foveal.cli.output import number, say, show_facts, show_json, to_json
-from foveal.cli.run_folder import CONFIG, HISTORY, METRICS, MODEL, write_config, write_history
-from foveal.cli.verbs import INTERRUPTED
+from foveal.cli.run_folder import CHECKPOINTS, CONFIG, HISTORY, METRICS, MODEL, write_config, write_history
+from foveal.core.checkpoints import remove_checkpoints
+from foveal.core.errors import DivergedError, FovealError
 from foveal.core.files import write_atomically
 from foveal.core.parameters import PARAMETERS
 from foveal.data.dataset import Dataset
@@ -25,30 +25,35 @@ from foveal.estimators.base import BaseCNN
 
 def train_into(
     folder: Path, source: str, parameters: Mapping[str, Any], *, test: bool | None, quiet: bool
-) -> dict[str, Any]:
-    """Train, fill the folder and return what metrics.json holds; what cannot work fails before the first epoch."""
+) -> tuple[dict[str, Any], BaseException | None]:
+    """Train, fill the folder and return what metrics.json holds, and what broke the training off, if anything did.
+
+    What cannot work fails before the first epoch. A run that was broken off keeps its checkpoints.
+    """
     data = load_dataset(source)
     estimator = estimator_for(parameters)
     check_run(estimator, data, test=test)
-    config = {name: getattr(estimator, name) for name in PARAMETERS} | _records(source, data, estimator)
+    write_config(folder, {name: getattr(estimator, name) for name in PARAMETERS} | _records(source, data, estimator))
+    if estimator.checkpoint is None:
+        estimator.checkpoint = folder / CHECKPOINTS
     if quiet:
         estimator.verbose = 0
     began = perf_counter()
-    interrupted = _fit(estimator, data)
+    broken = _fit(estimator, data, folder)
     seconds = perf_counter() - began
 
     estimator.save(folder / MODEL)
-    write_config(folder, config)
     write_history(folder, estimator.history_)
     measured = None
-    if data.X_test is not None and test is not False and not interrupted:
+    if data.X_test is not None and test is not False and broken is None:
         measured = measure(estimator, data.X_test, data.y_test, data.class_names)
     result = {
         "source": source,
         "estimator": type(estimator).__name__,
         "seed": parameters["random_state"],
         "metric": METRIC[problem_of(estimator).kind],
-        "interrupted": interrupted,
+        "interrupted": isinstance(broken, KeyboardInterrupt | SystemExit),
+        "diverged": isinstance(broken, DivergedError),
         **_scores(estimator, measured),
         "seconds": seconds,  # with the preparation
         "training_seconds": sum(estimator.history_["seconds"]),
@@ -58,20 +63,25 @@ def train_into(
         "test": None if measured is None else measured.as_dict(),
     }
     write_atomically(folder / METRICS, f"{to_json(result)}\n".encode())
-    return result
+    if broken is None and parameters.get("checkpoint") is None:
+        remove_checkpoints(folder / CHECKPOINTS)
+    return result, broken
 
 
 def show_result(result: Mapping[str, Any], *, json: bool, quiet: bool) -> None:
     """Print the metrics as JSON, or the few that people look for first, or nothing."""
+    folder = Path(result["paths"]["model"]).parent
     if result["interrupted"]:
-        say(f"interrupted: saved the network of epoch {result['epochs']}")
+        say(f"interrupted: saved the network of epoch {result['epochs']}; foveal train --resume {folder} goes on")
+    if result["diverged"]:
+        say(f"saved the network of epoch {result['epochs']}, the last good one")
     if json:
         show_json(result)
     elif not quiet:
         scores = {part: number(result[f"{part}_score"]) for part in ("train", "valid", "test")}
         show_facts(
             {
-                "results": str(Path(result["paths"]["model"]).parent),
+                "results": str(folder),
                 result["metric"]: "   ".join(f"{part} {score}" for part, score in scores.items() if score != "-"),
                 "epochs": f"{result['epochs']} in {result['training_seconds']:.1f} s",
                 "speed": f"{result['images_per_second']:,.0f} images/s",
@@ -88,16 +98,21 @@ def _records(source: str, data: Dataset, estimator: BaseCNN) -> dict[str, Any]:
     return {"run": run, "versions": versions()}
 
 
-def _fit(estimator: BaseCNN, data: Dataset) -> bool:
-    """Train; tell whether Ctrl-C ended it. Before the end of the first epoch there is nothing to save."""
+def _fit(estimator: BaseCNN, data: Dataset, folder: Path) -> BaseException | None:
+    """Train; return what broke it off where there is a network to save, else raise it."""
     try:
         estimator.fit(data.X_train, data.y_train)
-    except KeyboardInterrupt as error:
-        if not hasattr(estimator, "net_"):
-            say("interrupted before the end of the first epoch: nothing was saved")
-            raise typer.Exit(INTERRUPTED) from error
-        return True
-    return False
+    except (KeyboardInterrupt, SystemExit, FovealError) as error:
+        fails = isinstance(error, FovealError)
+        if hasattr(estimator, "net_") and not (fails and not isinstance(error, DivergedError)):
+            return error
+        if not fails:
+            say(f"interrupted before the end of the first epoch; foveal train --resume {folder} goes on")
+        elif not any((folder / CHECKPOINTS).glob("*.safetensors")):  # nothing was begun
+            remove_checkpoints(folder / CHECKPOINTS)
+            (folder / CONFIG).unlink()
+        raise
+    return None
 
 
 def _scores(estimator: BaseCNN, measured: Measures | None) -> dict[str, Any]:

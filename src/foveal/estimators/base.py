@@ -136,7 +136,7 @@ class BaseCNN(Parameters):
         over = stops and used_up(state, self.patience)  # a run that goes on may be
         with (
             self._salvaging(job, goes_on=keeper.goes_on) as good,
-            progress(self.verbose, job) as show,
+            progress(self.verbose, job, goes_on=keeper.goes_on) as show,
             answering(job.memory),
             keeper.watching(),
         ):

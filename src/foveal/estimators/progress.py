@@ -12,7 +12,7 @@ Show = Callable[[EpochReport], None]
 
 
 @contextmanager
-def progress(verbose: int, job: Job) -> Iterator[Show]:
+def progress(verbose: int, job: Job, *, goes_on: bool = False) -> Iterator[Show]:
     """Give a function that shows a finished epoch.
 
     The bar moves within an epoch too: a thread reads the batches done from the state, so the loop knows nothing of it.
@@ -25,6 +25,8 @@ def progress(verbose: int, job: Job) -> Iterator[Show]:
 
     console = Console(stderr=True)
     total = job.config.n_epochs
+    if goes_on:
+        console.print(f"going on behind step {job.state.step:,}, in epoch {_place(job)}", highlight=False)
     if not console.is_terminal:
         yield lambda report: console.print(line(report, total), soft_wrap=True, highlight=False)
         return

@@ -15,14 +15,16 @@ from foveal.estimators.describe import check_savable, describe_problem, to_json
 
 FORMAT = "foveal-model"
 VERSION = 2  # 1 had no hash
+#: Parameters that say how a run was shown and kept, not what came of it.
+_LEFT_OUT = ("checkpoint", "checkpoint_every", "verbose")
 
 
 def save(estimator: Any, path: str | PathLike[str]) -> None:
     """Write a fitted estimator to `path`: safetensors, atomically.
 
-    The parameters are those of fit, whatever `set_params` did since, without `verbose`.
+    The parameters are those of fit, whatever `set_params` did since, without those of no use to who reads the file.
     """
-    parameters = {name: value for name, value in estimator._parameters.items() if name != "verbose"}
+    parameters = {name: value for name, value in estimator._parameters.items() if name not in _LEFT_OUT}
     check_savable(parameters)
     description = {
         "version": VERSION,

@@ -1,6 +1,7 @@
 import json
 import os
 import pty
+import re
 import signal
 import subprocess
 import sys
@@ -18,13 +19,14 @@ def test_ctrl_c_leaves_a_model(process, tmp_path):
     out, err = running.communicate(timeout=30)
     assert running.returncode == 130
     last = err.splitlines()[-1]
-    assert last.startswith("foveal: interrupted: saved the network of epoch ")
+    way_on = "foveal train --resume run goes on"
+    said = re.fullmatch(f"foveal: interrupted: saved the network of epoch (\\d+); {way_on}", last)
     assert "\x1b" not in err
     told = json.loads(out)
     model = library.load(tmp_path / "run" / "model.safetensors")
-    assert model.n_epochs_ == told["epochs"] == int(last.split()[-1])
+    assert model.n_epochs_ == told["epochs"] == int(said[1])
     assert sorted(p.name for p in (tmp_path / "run").iterdir()) == [
-        "config.toml", "history.csv", "metrics.json", "model.safetensors",
+        "checkpoints", "config.toml", "history.csv", "metrics.json", "model.safetensors",
     ]  # fmt: skip
 
 

@@ -235,16 +235,21 @@ def test_divergence_has_its_code(train):
     assert names(".") == set()
 
 
-def test_an_interrupt_before_the_first_epoch_leaves_nothing(train, monkeypatch):
+def test_a_run_interrupted_before_its_first_epoch_can_go_on(train, foveal, monkeypatch):
     def interrupted(*_):
         raise KeyboardInterrupt
         yield
 
-    monkeypatch.setattr("foveal.estimators.base.train", interrupted)
-    result = train("digits")
+    with monkeypatch.context() as patched:
+        patched.setattr("foveal.estimators.base.train", interrupted)
+        result = train("digits")
     assert (result.code, result.out) == (130, "")
-    assert result.err == "foveal: interrupted before the end of the first epoch: nothing was saved\n"
-    assert names(".") == set()
+    assert result.err == (
+        "foveal: interrupted before the end of the first epoch; foveal train --resume runs/digits goes on\n"
+    )
+    assert names("runs/digits") == {"config.toml", "checkpoints"}
+    assert foveal("train", "--resume", "runs/digits", "--quiet").code == 0
+    assert names("runs/digits") == FILES
 
 
 def test_an_interrupt_saves_the_last_finished_epoch(train, monkeypatch):
@@ -257,10 +262,12 @@ def test_an_interrupt_saves_the_last_finished_epoch(train, monkeypatch):
     monkeypatch.setattr("foveal.estimators.base.train", interrupted)
     result = train("digits", "--epochs", 3, "--json")
     assert result.code == 130
-    assert result.err.splitlines()[-1] == "foveal: interrupted: saved the network of epoch 1"
+    assert result.err.splitlines()[-1] == (
+        "foveal: interrupted: saved the network of epoch 1; foveal train --resume runs/digits goes on"
+    )
     told = json.loads(result.out)
     assert (told["interrupted"], told["epochs"], told["test"]) == (True, 1, None)
-    assert names("runs/digits") == FILES
+    assert names("runs/digits") == FILES | {"checkpoints"}
     assert library.load(told["paths"]["model"]).n_epochs_ == 1
 
 
