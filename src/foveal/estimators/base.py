@@ -156,7 +156,7 @@ class BaseCNN(Parameters):
     @contextmanager
     def _salvaging(self, job: Job, *, goes_on: bool) -> Iterator[LastGood]:
         """Where a run is broken off or diverges, keep the network as the last good epoch left it."""
-        good = LastGood()
+        good = LastGood(validated=job.valid is not None)
         if goes_on and job.state.epoch and not job.state.position:
             good.note(job.state)
         try:

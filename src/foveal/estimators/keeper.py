@@ -9,6 +9,7 @@ from time import monotonic
 from typing import Any
 
 import numpy as np
+import torch
 
 import foveal
 from foveal.core.checkpoints import newest, open_folder, write_checkpoint
@@ -18,6 +19,7 @@ from foveal.core.periods import Period, parse_period
 from foveal.core.randomness import seed_of
 from foveal.core.rules import check, plain, shown
 from foveal.core.signals import Signals, noted_signals
+from foveal.core.warn import warn_user
 from foveal.train import TrainState
 from foveal.train.checkpoint import Saved, encode_state, read_saved, restore
 from foveal.train.stopping import is_finite
@@ -39,7 +41,7 @@ class Keeper:
         self.steps = 0  # of an epoch
         self.goes_on = saved is not None
         self.signals = Signals()
-        self.last_step, self.last_time = 0, monotonic()
+        self.last_step, self.last_time, self.last_place = 0, monotonic(), (0, 0)
 
     def seed(self, random_state: Any) -> int:
         """Give the seed of the run that goes on, else a new one."""
@@ -54,7 +56,12 @@ class Keeper:
         if self.saved is not None:
             _check_same(self.saved, run)
             restore(state, self.saved)
-            self.saved = None  # its tensors are the state's now
+            if self.saved.torch != str(torch.__version__):
+                warn_user(
+                    f"the run was saved under torch {self.saved.torch}, this is {torch.__version__}: it goes on, but "
+                    "perhaps not to the same bits"
+                )
+            self.saved, self.last_place = None, _place(state)  # its tensors are the state's now
         self.last_step, self.last_time = state.step, monotonic()
 
     @contextmanager
@@ -81,7 +88,7 @@ class Keeper:
 
         Raises `DivergedError` instead, and `ResourceError` if the disk refuses: the one before is whole then.
         """
-        if self.folder is None:
+        if self.folder is None or self.last_place == _place(state):
             return
         if not is_finite(state):
             raise DivergedError(
@@ -89,7 +96,7 @@ class Keeper:
                 "or look for extreme values in X and y"
             )
         write_checkpoint(self.folder, state.step, encode_state(state, self.run))
-        self.last_step, self.last_time = state.step, monotonic()
+        self.last_step, self.last_time, self.last_place = state.step, monotonic(), _place(state)
 
     def _due(self, state: TrainState) -> bool:
         if self.every is None:
@@ -162,6 +169,10 @@ def _check_same(saved: Saved, run: dict[str, Any]) -> None:
             f"checkpoint: the run in {folder} learns from other data: {shown(kept.get('rows'))} rows there, "
             f"{run['rows']} here; pass the same X, y and sample_weight in the same order, or use another folder"
         )
+
+
+def _place(state: TrainState) -> tuple[int, int]:
+    return state.epoch, state.position
 
 
 def _described(value: Any) -> Any:

@@ -34,13 +34,15 @@ def restore_best(state: TrainState) -> None:
 class LastGood:
     """The networks as the last epoch left them whose losses and weights were finite: what a run broken off gives."""
 
+    validated: bool = False
     epoch: int = 0
     weights: list[dict[str, Any]] = field(default_factory=list)
 
     def note(self, state: TrainState) -> None:
         """Copy the networks of a state at the end of an epoch, unless it has diverged."""
-        loss, validated = state.history[-1].train_loss, state.history[-1].valid_loss
-        if math.isfinite(loss) and not math.isinf(validated) and is_finite(state):
+        report = state.history[-1]
+        losses = (report.train_loss, report.valid_loss) if self.validated else (report.train_loss,)
+        if all(map(math.isfinite, losses)) and is_finite(state):
             self.epoch, self.weights = state.epoch, [snapshot(net) for net in _networks(state)]
 
     def put_back(self, state: TrainState) -> None:
