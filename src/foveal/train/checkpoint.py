@@ -104,8 +104,9 @@ def read_saved(path: Path) -> Saved:
             f"{path} takes {2 * header.size / 1e9:.1f} GB to read, but {free / 1e9:.1f} GB are free; free some memory"
         )
     tensors = read_tensors(path, header)
-    parts = (description[name] for name in ("torch", "run", "state", "optimizer"))
-    return Saved(path, *parts, tensors)
+    return Saved(
+        path, description["torch"], description["run"], description["state"], description["optimizer"], tensors
+    )
 
 
 def restore(state: TrainState, saved: Saved) -> None:
