@@ -7,7 +7,8 @@ from sklearn.metrics import mean_absolute_error, precision_recall_fscore_support
 
 import foveal as library
 from foveal.cli.measure import measure
-from foveal.data.named import load_dataset
+from foveal.data.dataset import Dataset
+from foveal.data.named import NAMED, load_dataset
 
 
 def test_classes_on_the_test_part(foveal, trained):
@@ -89,6 +90,21 @@ def test_names_of_classes_are_those_of_the_data_set(trained):
     measured = measure(model, data.X_test, data.y_test, tuple("abcdefghij"))
     assert [c.name for c in measured.classes] == list("abcdefghij")
     assert [c.label for c in measured.classes] == list(range(10))
+
+
+def test_classes_are_matched_by_name_never_by_position(foveal, trained, monkeypatch):
+    """The same rows under names in another order, with a class that the model does not know: the same scores."""
+    data = load_dataset("digits")
+    order = np.random.default_rng(0).permutation(11)
+    names = np.array([*"0123456789", "ten"])[order]
+    y = np.argsort(order)[np.where(np.arange(len(data.y_test)) < 20, 10, data.y_test)]
+    other = Dataset("other", data.X_train, data.y_train, data.X_test, y, tuple(names.tolist()))
+    monkeypatch.setitem(NAMED, "digits", lambda: other)
+    told = json.loads(foveal("evaluate", trained, "digits", "--json").out)
+    predicted = library.load(trained / "model.safetensors").predict(data.X_test)
+    assert told["accuracy"] == (predicted == data.y_test)[20:].sum() / len(y)
+    assert [c["name"] for c in told["classes"]] == [*"0123456789", "ten"]
+    assert (told["classes"][-1]["rows"], told["classes"][-1]["recall"]) == (20, 0)
 
 
 @pytest.mark.parametrize(
