@@ -50,14 +50,14 @@ def run_folder(out: Path | None, source: str, *, force: bool, resume: bool = Fal
 
 
 def _check_free(folder: Path) -> None:
-    """Refuse a folder that holds a model, or a run that may go on."""
-    if (folder / MODEL).exists():
-        raise ParameterError(f"--out {folder} already holds a {MODEL}; choose another folder, or --force to replace it")
+    """Refuse a folder that holds a run that may go on, or a model."""
     if (folder / CHECKPOINTS).exists():
         raise ParameterError(
             f"--out {folder} holds a run that is not finished; foveal train --resume {folder} goes on with it, --force "
             "begins anew"
         )
+    if (folder / MODEL).exists():
+        raise ParameterError(f"--out {folder} already holds a {MODEL}; choose another folder, or --force to replace it")
 
 
 def _next(folder: Path) -> Path:
