@@ -53,7 +53,7 @@ class Keeper:
         self.run, self.steps = run, steps
         if self.saved is not None:
             _check_same(self.saved, run)
-            restore(state, self.saved)
+            restore(state, self.saved, steps)
             self.saved = None  # its tensors are the state's now
         self.last_step, self.last_time = state.step, monotonic()
 
