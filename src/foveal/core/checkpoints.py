@@ -38,15 +38,23 @@ def open_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
     folder = Path(path)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        handle = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o666)
+        # A lock that is a link would have us write over what it points to.
+        handle = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o666)
     except OSError as error:
-        raise ResourceError(f"checkpoint: cannot write in {folder}: {error.strerror}; choose another folder") from error
+        raise _refused(folder, error) from error
     try:
-        _lock(handle, folder)
-        sweep(folder)
+        try:
+            _lock(handle, folder)
+            sweep(folder)
+        except OSError as error:
+            raise _refused(folder, error) from error
         yield folder
     finally:
         os.close(handle)  # which also unlocks
+
+
+def _refused(folder: Path, error: OSError) -> ResourceError:
+    return ResourceError(f"checkpoint: cannot write in {folder}: {error.strerror}; choose another folder")
 
 
 def checkpoints(folder: Path) -> list[Path]:
@@ -58,8 +66,8 @@ def write_checkpoint(folder: Path, step: int, content: bytes) -> Path:
     """Write the checkpoint of a step, then remove all but the last two."""
     path = folder / f"checkpoint-{step:012d}.safetensors"
     write_atomically(path, content)
-    for old in checkpoints(folder)[KEPT:]:
-        with suppress(OSError):
+    with suppress(OSError):  # what stays too long only takes room; the next save tries again
+        for old in checkpoints(folder)[KEPT:]:
             old.unlink()
     return path
 
@@ -71,7 +79,11 @@ def newest(folder: Path, read: Callable[[Path], Read]) -> Read | None:
     those to come. Raises `ModelFileError` if all are broken: whether to begin anew is the user's to say.
     """
     broken: list[tuple[Path, ModelFileError]] = []
-    for path in checkpoints(folder):
+    try:
+        found = checkpoints(folder)
+    except OSError as error:
+        raise _refused(folder, error) from error
+    for path in found:
         try:
             result = read(path)
         except NewerFileError:

@@ -14,6 +14,9 @@ from foveal.core.errors import ModelFileError
 #: Largest header read: descriptions of our models take some kilobytes.
 MAX_HEADER = 16 * 2**20
 
+#: Deepest nesting of lists and tables in a header or a description: ours have a dozen levels.
+MAX_DEPTH = 100
+
 #: Bytes an element of each dtype that a file of ours can hold.
 ITEM_SIZES = {"F64": 8, "F32": 4, "BF16": 2, "F16": 2, "I64": 8, "I32": 4, "U8": 1, "BOOL": 1}
 
@@ -61,6 +64,7 @@ def description_of(header: Header, kind: str, path: str | PathLike[str]) -> dict
         raise ModelFileError(f"{path} is a safetensors file, but not a {what}")
     try:
         description = json.loads(header.metadata["description"], object_pairs_hook=_without_duplicates)
+        _check_depth(description)
     except (ValueError, KeyError, RecursionError) as error:
         raise ModelFileError(f"{path} is not a {what}: its description is damaged ({error})") from error
     if not isinstance(description, dict):
@@ -72,6 +76,15 @@ def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(dict(pairs)) != len(pairs):
         raise ValueError("a name stands twice")
     return dict(pairs)
+
+
+def _check_depth(value: Any, left: int = MAX_DEPTH) -> None:
+    """Refuse nesting on which those who read on would use up the stack."""
+    if left == 0:
+        raise ValueError(f"it is nested more than {MAX_DEPTH} levels deep")
+    for part in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        if isinstance(part, dict | list):
+            _check_depth(part, left - 1)
 
 
 def _checked(header: Any, size: int, data_size: int) -> Header:

@@ -2,7 +2,7 @@
 
 from typing import Any, TypeAlias
 
-from foveal.core.rules import Rule, check, shown
+from foveal.core.rules import Rule, check, is_number, shown
 
 #: A rule for a value, [schema] for a list, or a table of schemas whose names must be there, and no others.
 Schema: TypeAlias = "Rule | list[Schema] | dict[str, Schema]"
@@ -43,4 +43,8 @@ def within(low: int, high: int) -> Rule:
 TEXT = Rule("a string", lambda v: isinstance(v, str))
 #: A score or a loss may be infinite, or NaN where nothing was measured.
 REAL = Rule("a number", lambda v: type(v) in (int, float))
+#: The same in a model file, whose JSON is strict.
+REAL_OR_NONE = Rule("a number or null", lambda v: v is None or (type(v) in (int, float) and is_number(v)))
+FINITE = Rule("a finite number", lambda v: type(v) in (int, float) and is_number(v))
+TABLE = Rule("a table", lambda v: isinstance(v, dict))
 ANYTHING = Rule("anything", lambda v: True)

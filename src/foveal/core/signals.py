@@ -48,3 +48,4 @@ def noted_signals() -> Iterator[Signals]:
     finally:
         for number, handler in before.items():
             signal.signal(number, signal.SIG_DFL if handler is None else handler)
+    signals.raise_noted()  # one that came when nobody looked any more

@@ -12,8 +12,9 @@ import torch
 from safetensors import SafetensorError
 from torch import Tensor
 
-from foveal.core.errors import ModelFileError
-from foveal.core.headers import Header
+from foveal.core.errors import ModelFileError, ResourceError
+from foveal.core.headers import MAX_HEADER, Header
+from foveal.core.memory import memory_for
 
 #: Names of the dtypes in a file.
 DTYPES = {
@@ -32,6 +33,11 @@ def encode(kind: str, description: Mapping[str, Any], tensors: Mapping[str, Tens
     True
     """
     text = json.dumps(description)
+    if len(text) > MAX_HEADER // 2:  # its quotes take two characters each in the header, the tensors' names some more
+        raise ResourceError(
+            f"the description of the {kind.removeprefix('foveal-')} takes {len(text):,} bytes, and a file holds at "
+            f"most {MAX_HEADER // 2:,}; use fewer or shorter labels, or fewer epochs"
+        )
     plain = {name: t.detach().cpu().clone(memory_format=torch.contiguous_format) for name, t in tensors.items()}
     return safetensors.torch.save(plain, {"format": kind, "description": text, "sha256": _digest(text, plain)})
 
@@ -48,8 +54,15 @@ def signature(tensors: Mapping[str, Tensor]) -> dict[str, tuple[str, tuple[int, 
 def read_tensors(path: str | PathLike[str], header: Header) -> dict[str, Tensor]:
     """Read the tensors of a file whose header was read and found to be as it should, and check their hash.
 
-    Model files of version 1 have none. Raises `ModelFileError` if the file is damaged, or is another by now.
+    Model files of version 1 have none. Raises `ModelFileError` if the file is damaged, or is another by now, and
+    `ResourceError` if it does not fit into memory.
     """
+    needed = 2 * header.size  # the bytes, then the tensors made of them
+    if (free := memory_for(needed, torch.device("cpu"))) < needed:
+        raise ResourceError(
+            f"cannot read {path}: it takes {needed / 1e9:,.1f} GB of memory, but {free / 1e9:,.1f} GB are free; "
+            "use a machine with more"
+        )
     try:
         with Path(path).open("rb") as file:
             content = file.read(header.size + 1)

@@ -1,12 +1,28 @@
 """Parameters and problems as JSON and back: labels keep their types, and nothing but names and numbers goes in."""
 
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
 
-from foveal.core.choices import TaskName
+from foveal.core.choices import TASKS
 from foveal.core.errors import ParameterError
+from foveal.core.rules import Rule, as_list, choice, flag
+from foveal.core.schema import ANYTHING, FINITE, TEXT, Schema, match, within
 from foveal.estimators.problem import Problem
+
+#: Most layers that a file can name: what a file of some kilobytes has us build stays small.
+MAX_LAYERS = 1000
+#: Most bytes that the classes of a file can take, each as wide as its dtype says.
+MAX_CLASSES = 2**26
+
+PROBLEM: Schema = {
+    "kind": choice(*TASKS),
+    "n_outputs": within(1, 2**24),
+    "classes": Rule("null or a table", lambda v: v is None or isinstance(v, dict)),
+    **{name: flag() for name in ("has_probabilities", "one_axis")},
+    **{name: [FINITE] for name in ("mean", "deviation")},
+}
+CLASSES: Schema = {"dtype": TEXT, "kinds": [choice("str", "int", "float", "bool")], "labels": [ANYTHING]}
 
 _KINDS: dict[str, type] = {"str": str, "int": int, "float": float, "bool": bool}
 
@@ -47,29 +63,47 @@ def check_labels_savable(classes: Any) -> None:
             )
 
 
-def problem_from(stored: dict[str, Any]) -> Problem:
-    """Make a problem of JSON; every value is checked."""
-    n_outputs = stored["n_outputs"]
-    if stored["kind"] not in get_args(TaskName) or type(n_outputs) is not int or not 1 <= n_outputs <= 2**24:
-        raise ValueError("unknown kind of problem")
-    classes = None if stored["classes"] is None else _classes(stored["classes"], n_outputs)
+def problem_from(stored: Any, *, hinge: bool = False) -> Problem:
+    """Make a problem of JSON; every value is checked, and whether they fit each other."""
+    match(stored, PROBLEM, "problem")
+    kind, n_outputs = stored["kind"], stored["n_outputs"]
+    regression = kind == "regression"
+    if regression != (stored["classes"] is None):
+        raise ValueError("classes and kind of problem do not fit each other")
+    if stored["has_probabilities"] != (kind == "labels" or (kind == "classification" and not hinge)):
+        raise ValueError("probabilities and kind of problem do not fit each other")
+    if stored["one_axis"] and (kind == "labels" or (regression and n_outputs > 1)):
+        raise ValueError("predictions of one axis do not fit the outputs")
     scale = [tuple(float(v) for v in stored[key]) for key in ("mean", "deviation")]
-    if stored["kind"] == "regression" and any(len(s) != n_outputs for s in scale):
+    if any(len(s) != (n_outputs if regression else 0) for s in scale) or any(v <= 0 for v in scale[1]):
         raise ValueError("the scale does not fit the outputs")
-    flags = bool(stored["has_probabilities"]), bool(stored["one_axis"])
-    return Problem(stored["kind"], n_outputs, classes, *flags, *scale)
+    classes = None if regression else _classes(stored["classes"], n_outputs)
+    return Problem(kind, n_outputs, classes, stored["has_probabilities"], stored["one_axis"], *scale)
 
 
 def _classes(stored: dict[str, Any], n_outputs: int) -> np.ndarray:
-    labels = [_KINDS[kind](label) for kind, label in zip(stored["kinds"], stored["labels"], strict=True)]
+    match(stored, CLASSES, "classes")
+    labels = stored["labels"]
+    if not all(type(label) is _KINDS[kind] for kind, label in zip(stored["kinds"], labels, strict=True)):
+        raise ValueError("a label is not of the kind that is said")
     if len(labels) != n_outputs:
         raise ValueError("classes and outputs differ in number")
-    dtype = np.dtype(str(stored["dtype"]))
-    if dtype.kind not in "OUiufb":
+    dtype = np.dtype(stored["dtype"])
+    if dtype.kind not in "OUiufb" or dtype.itemsize * len(labels) > MAX_CLASSES:
         raise ValueError("unknown dtype of classes")
     classes = np.empty(len(labels), dtype)
-    classes[:] = labels
+    try:
+        classes[:] = labels
+    except OverflowError as error:
+        raise ValueError(f"a label is no {dtype}") from error
     return classes
+
+
+def check_layers(parameters: dict[str, Any]) -> None:
+    """Refuse more layers than a file can name."""
+    n_layers = sum(len(as_list(parameters.get(name))) for name in ("in_channels_list", "in_features_list"))
+    if n_layers > MAX_LAYERS:
+        raise ParameterError(f"a model file holds networks of at most {MAX_LAYERS} layers, got {n_layers}")
 
 
 def check_savable(parameters: dict[str, Any]) -> None:

@@ -55,7 +55,7 @@ class Keeper:
         self.run, self.steps = run, steps
         if self.saved is not None:
             _check_same(self.saved, run)
-            restore(state, self.saved)
+            restore(state, self.saved, steps)
             if self.saved.torch != str(torch.__version__):
                 warn_user(
                     f"the run was saved under torch {self.saved.torch}, this is {torch.__version__}: it goes on, but "

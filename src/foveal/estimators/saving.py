@@ -11,21 +11,23 @@ import foveal
 from foveal.core.files import write_atomically
 from foveal.core.parameters import PARAMETERS
 from foveal.core.tensor_files import encode
-from foveal.estimators.describe import check_savable, describe_problem, to_json
+from foveal.estimators.describe import check_layers, check_savable, describe_problem, to_json
 
 FORMAT = "foveal-model"
 VERSION = 2  # 1 had no hash
-#: Parameters that say how a run was shown and kept, not what came of it.
-_LEFT_OUT = ("checkpoint", "checkpoint_every", "verbose")
+
+#: Parameters that say nothing of the model; a folder of this machine is no one else's to know, or to write in.
+NOT_SAVED = ("verbose", "checkpoint", "checkpoint_every", "workers")
 
 
 def save(estimator: Any, path: str | PathLike[str]) -> None:
     """Write a fitted estimator to `path`: safetensors, atomically.
 
-    The parameters are those of fit, whatever `set_params` did since, without those of no use to who reads the file.
+    The parameters are those of fit, whatever `set_params` did since, without those that say where and how it was run.
     """
-    parameters = {name: value for name, value in estimator._parameters.items() if name not in _LEFT_OUT}
+    parameters = {name: value for name, value in estimator._parameters.items() if name not in NOT_SAVED}
     check_savable(parameters)
+    check_layers(parameters)
     description = {
         "version": VERSION,
         "foveal": foveal.__version__,

@@ -13,7 +13,7 @@ from foveal.core.errors import ModelFileError, NewerFileError, ParameterError, R
 from foveal.core.headers import Header, description_of, read_header
 from foveal.core.memory import memory_for
 from foveal.core.rules import count, number
-from foveal.core.schema import ANYTHING, REAL, TEXT, Schema, match, within
+from foveal.core.schema import ANYTHING, REAL, TABLE, TEXT, Schema, match, within
 from foveal.core.tensor_files import encode, read_tensors, signature
 from foveal.train.report import COLUMNS, history_of, reports_of
 from foveal.train.state import Best, TrainState
@@ -25,7 +25,8 @@ VERSION = 1
 SCHEMA: Schema = {
     "version": within(1, VERSION),
     "torch": TEXT,
-    "run": ANYTHING,  # held against the run that goes on, entry by entry; nothing is built from it
+    # held against the run that goes on, entry by entry; nothing is built from it
+    "run": {"foveal": TEXT, "estimator": TEXT, "parameters": TABLE, "rows": count(0), "data": TEXT},
     "state": {
         "seed": count(0),
         "threads": within(1, 2**12),
@@ -109,14 +110,15 @@ def read_saved(path: Path) -> Saved:
     )
 
 
-def restore(state: TrainState, saved: Saved) -> None:
-    """Put a state, made as for a new run, where the saved one stood.
+def restore(state: TrainState, saved: Saved, steps: int) -> None:
+    """Put a state, made as for a new run of `steps` an epoch, where the saved one stood.
 
     Raises `ModelFileError` if the checkpoint is of another network or optimizer.
     """
     numbers = {name: saved.state[name] for name in _NUMBERS}
     best = saved.state["best"]
     try:
+        _check_place(saved.state, steps)
         state.sums = saved.tensors["sums"].to(next(state.net.parameters()).device)
         if best["epoch"]:
             state.best = Best(best["score"], best["epoch"], dict(state.result.state_dict()))
@@ -128,10 +130,19 @@ def restore(state: TrainState, saved: Saved) -> None:
             }
         _set_state(state.optimizer, _from_json(saved.optimizer, saved.tensors))
         state.history = reports_of(saved.state["history"])
-    except (KeyError, TypeError, ValueError, RuntimeError, RecursionError) as error:
+    except (LookupError, TypeError, ValueError, AttributeError, RuntimeError) as error:
         raise ModelFileError(f"{saved.path} is a checkpoint of another network or optimizer ({error})") from error
     for name, value in numbers.items():
         setattr(state, name, value)
+
+
+def _check_place(numbers: dict[str, Any], steps: int) -> None:
+    """Refuse a place in the run at which no run ever stood: training from there might not end."""
+    epoch, position = numbers["epoch"], numbers["position"]
+    if position > steps or numbers["step"] != epoch * steps + position or numbers["best"]["epoch"] > epoch:
+        raise ValueError(f"a run of {steps} steps an epoch was never in epoch {epoch + 1} behind step {position}")
+    if numbers["history"]["epoch"] != list(range(1, epoch + 1)):
+        raise ValueError(f"the history is not that of {epoch} epochs")
 
 
 def _networks(state: TrainState) -> dict[str, dict[str, Tensor]]:
