@@ -1,6 +1,7 @@
 """`foveal train`: checks first, then the training, then a folder with the model and what is known about it."""
 
 import secrets
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,6 +12,7 @@ from foveal.cli.parameter_help import show_parameters
 from foveal.cli.run_folder import run_folder
 from foveal.cli.settings import gather
 from foveal.cli.verbs import INTERRUPTED, Verb
+from foveal.core.ranks import rank_of
 
 
 class TrainCommand(Verb):
@@ -53,10 +55,11 @@ def train(
     parameters = {"verbose": 1} | gather(recipe, settings or [], shorthands(epochs=epochs, seed=seed, task=task))
     if parameters.get("random_state") is None:
         parameters["random_state"] = secrets.randbits(32)
-    with run_folder(out, source, force=force) as folder:
+    with run_folder(out, source, force=force) if rank_of() == 0 else nullcontext() as folder:
         from foveal.cli.training import show_result, train_into  # torch is loaded here
 
         result = train_into(folder, source, parameters, test=test, quiet=quiet)
-        show_result(result, json=json, quiet=quiet)
+        if folder is not None:
+            show_result(result, json=json, quiet=quiet)
     if result["interrupted"]:
         raise typer.Exit(INTERRUPTED)

@@ -24,9 +24,12 @@ from foveal.estimators.base import BaseCNN
 
 
 def train_into(
-    folder: Path, source: str, parameters: Mapping[str, Any], *, test: bool | None, quiet: bool
+    folder: Path | None, source: str, parameters: Mapping[str, Any], *, test: bool | None, quiet: bool
 ) -> dict[str, Any]:
-    """Train, fill the folder and return what metrics.json holds; what cannot work fails before the first epoch."""
+    """Train, fill the folder and return what metrics.json holds; what cannot work fails before the first epoch.
+
+    Without a folder, as in all but the first of several processes, only train, and tell whether Ctrl-C ended it.
+    """
     data = load_dataset(source)
     estimator = estimator_for(parameters)
     check_run(estimator, data, test=test)
@@ -36,6 +39,8 @@ def train_into(
     began = perf_counter()
     interrupted = _fit(estimator, data)
     seconds = perf_counter() - began
+    if folder is None:
+        return {"interrupted": interrupted}
 
     estimator.save(folder / MODEL)
     write_config(folder, config)
