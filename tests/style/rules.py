@@ -13,6 +13,8 @@ BORROWER = ("src/foveal/core/randomness.py", "borrowed_generator")
 OUTERMOST = "src/foveal/cli/main.py"
 #: A library says nothing on stdout; this says on stderr that minutes of downloading begin.
 SPEAKERS = {"src/foveal/data/fetch.py": "_say"}
+#: The import rules see packages outside only as a whole, so this one is held here.
+JOINER = "src/foveal/train/distributed.py"
 #: It holds every name against the parameter table before it does anything: a typo fails at the call here too.
 CHECKED = ("src/foveal/estimators/constructor.py", "from_recipe")
 
@@ -89,6 +91,18 @@ def catches_what_it_names(source: Source) -> Offences:
                 yield node.lineno, "broad except"
 
 
+def joins_nothing(source: Source) -> Offences:
+    """One file knows how processes find and tell each other: `torch.distributed` nowhere else."""
+    if source.path == JOINER:
+        return
+    for name, line in imports(source.tree):
+        if name.startswith("torch.distributed"):
+            yield line, f"import of {name}"
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Attribute) and dotted(node) == "torch.distributed":
+            yield node.lineno, "torch.distributed"
+
+
 def asserts_nothing_of_users(source: Source) -> Offences:
     """`assert` vanishes under `python -O`: where one states what code above has seen to, it says so."""
     for node in ast.walk(source.tree):
@@ -108,7 +122,8 @@ def names_its_arguments(source: Source) -> Offences:
 
 
 RULES = (
-    says_nothing, pickles_nothing, seeds_nothing, catches_what_it_names, asserts_nothing_of_users, names_its_arguments,
+    says_nothing, pickles_nothing, seeds_nothing, catches_what_it_names, joins_nothing, asserts_nothing_of_users,
+    names_its_arguments,
 )  # fmt: skip
 
 

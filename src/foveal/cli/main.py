@@ -16,13 +16,16 @@ import foveal
 from foveal.cli.evaluate import evaluate
 from foveal.cli.info import info
 from foveal.cli.options import Debug
-from foveal.cli.output import say
+from foveal.cli.output import one_voice, say
 from foveal.cli.predict import predict
 from foveal.cli.summary import summary
 from foveal.cli.train import TrainCommand, train
 from foveal.cli.verbs import INTERRUPTED, Verb, Verbs
 from foveal.core.errors import FovealError, ParameterError, ResourceError, ran_out_of_memory
+from foveal.core.ranks import rank_of
 
+#: Exit codes of what happens to one process; anything else happens to all alike, and the first one says it.
+_EACH = (FovealError.exit_code, ResourceError.exit_code)
 _HELP = {"help_option_names": ["-h", "--help"]}
 _CLICK_ERROR = typer.BadParameter.__mro__[2]  # ClickException, from wherever this version of typer has it
 
@@ -70,21 +73,29 @@ def run(args: Sequence[str] | None = None) -> int:
     args = list(sys.argv[1:] if args is None else args)
     command = typer.main.get_command(app)
     try:
-        with _warnings_in_one_line():
+        with one_voice(), _warnings_in_one_line():
             return int(command.main(args, prog_name="foveal", standalone_mode=False) or 0)
     except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED
     except SystemExit as error:  # of SIGTERM
         return int(error.code or 0)
     except Exception as error:  # noqa: BLE001  (the outermost frame: whatever happened becomes one line)
-        if "--debug" in args:
-            traceback.print_exception(error)
-        code, message = explain(error)
-        say(message, "error")
-        return code
+        return _told(error, debug="--debug" in args)
     finally:
         if ends_here:  # else the interpreter looks through all that torch and scikit-learn made before it ends: 0.8 s
             gc.freeze()
+
+
+def _told(error: Exception, *, debug: bool) -> int:
+    """Say what happened, once for all processes that share it, and return its exit code."""
+    if debug:
+        traceback.print_exception(error)
+    code, message = explain(error)
+    if rank_of() == 0:
+        say(message, "error")
+    elif code in _EACH:
+        say(f"process {rank_of()}: {message}", "error")
+    return code
 
 
 def _end(number: int, _: FrameType | None) -> None:

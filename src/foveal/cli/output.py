@@ -2,15 +2,30 @@
 
 import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from pathlib import Path
 from typing import Any, Literal
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from foveal.core.ranks import rank_of
+
 _COLOURS = {"error": "bold red", "warning": "bold yellow", "": "bold"}
 _WIDE = 10_000  # tables keep their lines whole: a terminal may wrap them, a pipe must not
+
+
+@contextmanager
+def one_voice() -> Iterator[None]:
+    """Of the processes that a launcher started, let the first one print, and the others nothing."""
+    if rank_of() == 0:
+        yield
+        return
+    with Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere), redirect_stderr(nowhere):
+        yield
 
 
 def say(message: str, kind: Literal["error", "warning", ""] = "") -> None:

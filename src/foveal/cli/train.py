@@ -1,6 +1,7 @@
 """`foveal train`: checks first, then the training, then a folder with the model and what is known about it."""
 
 import secrets
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,6 +14,7 @@ from foveal.cli.run_folder import run_folder
 from foveal.cli.settings import gather
 from foveal.cli.verbs import Verb
 from foveal.core.errors import ParameterError
+from foveal.core.ranks import rank_of
 
 
 class TrainCommand(Verb):
@@ -68,10 +70,12 @@ def train(
         parameters = {"verbose": 1} | gather(recipe, settings or [], given)
         if parameters.get("random_state") is None:
             parameters["random_state"] = secrets.randbits(32)
-    with run_folder(resume or out, source, force=force, resume=resume is not None) as folder:
+    of_run = run_folder(resume or out, source, force=force, resume=resume is not None)
+    with of_run if rank_of() == 0 else nullcontext() as folder:
         from foveal.cli.training import show_result, train_into  # torch is loaded here
 
         result, broken = train_into(folder, source, parameters, test=test, quiet=quiet)
-        show_result(result, json=json, quiet=quiet)
+        if folder is not None:
+            show_result(result, json=json, quiet=quiet)
     if broken is not None:
         raise broken

@@ -24,23 +24,28 @@ from foveal.estimators.base import BaseCNN
 
 
 def train_into(
-    folder: Path, source: str, parameters: Mapping[str, Any], *, test: bool | None, quiet: bool
+    folder: Path | None, source: str, parameters: Mapping[str, Any], *, test: bool | None, quiet: bool
 ) -> tuple[dict[str, Any], BaseException | None]:
     """Train, fill the folder and return what metrics.json holds, and what broke the training off, if anything did.
 
-    What cannot work fails before the first epoch. A run that was broken off keeps its checkpoints.
+    What cannot work fails before the first epoch. A run that was broken off keeps its checkpoints. Without a folder, as
+    in all but the first of several processes, only train.
     """
     data = load_dataset(source)
     estimator = estimator_for(parameters)
     check_run(estimator, data, test=test)
-    write_config(folder, {name: getattr(estimator, name) for name in PARAMETERS} | _records(source, data, estimator))
+    if folder is not None:
+        values = {name: getattr(estimator, name) for name in PARAMETERS}
+        write_config(folder, values | _records(source, data, estimator))
     if estimator.checkpoint is None:
-        estimator.checkpoint = folder / CHECKPOINTS
+        estimator.checkpoint = (folder or Path()) / CHECKPOINTS  # the first process alone uses its own
     if quiet:
         estimator.verbose = 0
     began = perf_counter()
     broken = _fit(estimator, data, folder)
     seconds = perf_counter() - began
+    if folder is None:
+        return {}, broken
 
     estimator.save(folder / MODEL)
     write_history(folder, estimator.history_)
@@ -98,7 +103,7 @@ def _records(source: str, data: Dataset, estimator: BaseCNN) -> dict[str, Any]:
     return {"run": run, "versions": versions()}
 
 
-def _fit(estimator: BaseCNN, data: Dataset, folder: Path) -> BaseException | None:
+def _fit(estimator: BaseCNN, data: Dataset, folder: Path | None) -> BaseException | None:
     """Train; return what broke it off where there is a network to save, else raise it."""
     try:
         estimator.fit(data.X_train, data.y_train)
@@ -106,6 +111,8 @@ def _fit(estimator: BaseCNN, data: Dataset, folder: Path) -> BaseException | Non
         fails = isinstance(error, FovealError)
         if hasattr(estimator, "net_") and not (fails and not isinstance(error, DivergedError)):
             return error
+        if folder is None:
+            raise
         if not fails:
             say(f"interrupted before the end of the first epoch; foveal train --resume {folder} goes on")
         elif not any((folder / CHECKPOINTS).glob("*.safetensors")):  # nothing was begun

@@ -9,9 +9,11 @@ from torch import Tensor
 
 from foveal.core.errors import ParameterError
 from foveal.core.randomness import coins, derive, generator
+from foveal.core.shares import Share
 from foveal.data.store import Store
 
 Augment = Callable[[Tensor, torch.Generator], Tensor]
+WHOLE_BATCH = Share()
 
 
 @runtime_checkable
@@ -28,12 +30,20 @@ class InTurn(Protocol):
         ...
 
 
+class Whole(NamedTuple):
+    """The batch that several processes have shares of: its rows, and their weight where they are weighted."""
+
+    rows: int
+    weight: Tensor | None
+
+
 class Batch(NamedTuple):
-    """Rows for one step: inputs, encoded targets, weights or None."""
+    """Rows for one step: inputs, encoded targets, weights or None; `whole` where other processes have some, too."""
 
     x: Tensor
     y: Tensor
     weight: Tensor | None
+    whole: Whole | None = None
 
 
 @dataclass(frozen=True)
@@ -51,6 +61,7 @@ class Batches:
     shuffle: bool = False
     augment: Sequence[Augment | InTurn] = ()
     in_turn: bool = True  # epochs show the same rows, so that changes can take turns
+    share: Share = WHOLE_BATCH
 
     def bounds(self) -> list[tuple[int, int]]:
         """Give the first and the last-but-one position of each batch in the epoch's order.
@@ -72,11 +83,28 @@ class Batches:
         order = torch.randperm(n, generator=generator(self.seed, "order", epoch)) if self.shuffle else torch.arange(n)
         order = _moved(order, device)
         for number, (start, stop) in list(enumerate(self.bounds()))[first:]:
-            index = order[start:stop]
+            index = self._read(order[start:stop])
             x = self.inputs.gather(index)
             if self.augment:
                 x = self._augmented(x, index, epoch, number)
-            yield Batch(x, self.targets[index], None if self.weights is None else self.weights[index])
+            yield self._batch(x, order[start:stop])
+
+    def _read(self, index: Tensor) -> Tensor:
+        """Choose what is read of a batch: this process's rows, or all where chance changes them, as for one process."""
+        return index if self.share.world == 1 or self._by_chance else self.share.cut(index)
+
+    def _batch(self, x: Tensor, index: Tensor) -> Batch:
+        """Put a batch together from what was read of it, and the whole batch's index."""
+        if self.share.world == 1:
+            return Batch(x, self.targets[index], None if self.weights is None else self.weights[index])
+        own = self.share.cut(index)
+        x = self.share.cut(x) if self._by_chance else x
+        whole = Whole(len(index), None if self.weights is None else self.weights[index].sum())
+        return Batch(x, self.targets[own], None if self.weights is None else self.weights[own], whole)
+
+    @property
+    def _by_chance(self) -> bool:
+        return any(not (isinstance(augment, InTurn) and self.in_turn) for augment in self.augment)
 
     def _augmented(self, x: Tensor, index: Tensor, epoch: int, number: int) -> Tensor:
         for i, augment in enumerate(self.augment):

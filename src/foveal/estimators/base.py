@@ -28,6 +28,8 @@ from foveal.estimators.progress import progress
 from foveal.estimators.saving import save
 from foveal.models import Summary, summarize
 from foveal.train import EpochReport, TrainState, keep_best, train, used_up
+from foveal.train.distributed import joined
+from foveal.train.loop import never
 from foveal.train.report import history_of
 from foveal.train.stopping import LastGood, restore_best
 
@@ -62,7 +64,11 @@ class BaseCNN(Parameters):
         Raises `DataError` or `ParameterError` before the first epoch, `DivergedError` if the loss is no longer finite.
         Interrupted from the keyboard, the estimator keeps the network as the last finished epoch left it.
         """
-        with taking_gradients(), keeping(self.checkpoint, self.checkpoint_every) as keeper:
+        with (
+            taking_gradients(),
+            joined() as processes,
+            keeping(self.checkpoint, self.checkpoint_every, processes) as keeper,
+        ):
             return self._run(prepare(self, X, y, sample_weight, keeper=keeper), keeper)
 
     def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> Self:
@@ -72,13 +78,16 @@ class BaseCNN(Parameters):
         """
         if getattr(self, "_problem", None) is not None:
             self._check_classes(classes)
-            with taking_gradients():
-                return self._run(prepare_more(self, X, y, sample_weight), Keeper())
+            with taking_gradients(), joined() as processes:
+                job = prepare_more(self, X, y, sample_weight, processes=processes)
+                return self._run(job, Keeper(processes=processes))
         needs_classes = classes is None and self._kind() == "classification" and not self.one_hot
         if needs_classes and y is not None and as_labels(y).ndim == 1:
             raise ParameterError("classes must be passed on the first call to partial_fit: all labels there will be")
-        with taking_gradients():
-            return self._run(prepare(self, X, y, sample_weight, one_pass=True, classes=classes), Keeper())
+        with taking_gradients(), joined() as processes:
+            keeper = Keeper(processes=processes)
+            job = prepare(self, X, y, sample_weight, keeper=keeper, one_pass=True, classes=classes)
+            return self._run(job, keeper)
 
     def predict(self, X: Any) -> np.ndarray:
         """Predict labels (N,), an indicator (N, labels), or values (N,) or (N, targets), for rows shaped as in fit."""
@@ -133,14 +142,15 @@ class BaseCNN(Parameters):
     def _run(self, job: Job, keeper: Keeper) -> Self:
         """Train, show, save, stop early; then keep what was learnt."""
         state, stops = job.state, self.early_stopping and job.valid is not None
+        pause = never if keeper.folder is None else keeper.pause
         over = stops and used_up(state, self.patience)  # a run that goes on may be
         with (
             self._salvaging(job, goes_on=keeper.goes_on) as good,
-            progress(self.verbose, job, goes_on=keeper.goes_on) as show,
+            progress(self.verbose if keeper.processes.rank == 0 else 0, job, goes_on=keeper.goes_on) as show,
             answering(job.memory),
             keeper.watching(),
         ):
-            for event in () if over else train(state, job.batches, job.valid, job.task, job.config, keeper.pause):
+            for event in () if over else train(state, job.batches, job.valid, job.task, job.config, pause):
                 if isinstance(event, EpochReport):
                     good.note(state)
                     show(event)

@@ -14,6 +14,7 @@ from foveal.core.rules import is_number, plain
 from foveal.data.arrays import check_finite, check_inputs
 from foveal.data.convert import as_array, as_numbers
 from foveal.estimators.network import check_network_parameters
+from foveal.train.distributed import ALONE, Processes
 
 
 @dataclass(frozen=True)
@@ -52,9 +53,12 @@ def validates(p: dict[str, Any]) -> str:
     return "schedule='plateau'" if p["schedule"] == "plateau" else ""
 
 
-def machine_of(p: dict[str, Any]) -> Machine:
-    """Resolve device and precision."""
+def machine_of(p: dict[str, Any], processes: Processes = ALONE) -> Machine:
+    """Resolve device and precision; of several processes on a machine each takes a GPU of its own."""
     device = resolve_device(p["device"])
+    if processes.world > 1 and device.type == "cuda" and ":" not in str(p["device"]):
+        device = resolve_device(f"cuda:{processes.local}")
+        torch.cuda.set_device(device)  # NCCL asks for the current one
     return Machine(device, resolve_precision(p["precision"], device))
 
 

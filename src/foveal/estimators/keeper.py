@@ -3,7 +3,7 @@
 import hashlib
 import math
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 import foveal
-from foveal.core.checkpoints import newest, open_folder, write_checkpoint
+from foveal.core.checkpoints import write_checkpoint
 from foveal.core.errors import DataError, DivergedError, ParameterError
 from foveal.core.parameters import PARAMETERS
 from foveal.core.periods import Period, parse_period
@@ -20,8 +20,10 @@ from foveal.core.randomness import seed_of
 from foveal.core.rules import check, plain, shown
 from foveal.core.signals import Signals, noted_signals
 from foveal.core.warn import warn_user
+from foveal.estimators.together import check_same_weights, newest_for_all, seed_for_all
 from foveal.train import TrainState
-from foveal.train.checkpoint import Saved, encode_state, read_saved, restore
+from foveal.train.checkpoint import Saved, encode_state, restore
+from foveal.train.distributed import ALONE, Processes
 from foveal.train.stopping import is_finite
 
 #: Parameters that may differ when a run goes on: where it is saved, computed and shown. On another device or with
@@ -33,10 +35,19 @@ _SAMPLED = 256
 
 
 class Keeper:
-    """The checkpoints of one fit; without a folder it keeps nothing and asks for no pause."""
+    """The checkpoints of one fit; without a folder it keeps nothing and asks for no pause.
 
-    def __init__(self, folder: Path | None = None, every: Period | None = None, saved: Saved | None = None) -> None:
-        self.folder, self.every, self.saved = folder, every, saved
+    Of several processes each asks and rests at the same steps, and the first one alone uses the folder.
+    """
+
+    def __init__(
+        self,
+        folder: Path | None = None,
+        every: Period | None = None,
+        saved: Saved | None = None,
+        processes: Processes = ALONE,
+    ) -> None:
+        self.folder, self.every, self.saved, self.processes = folder, every, saved, processes
         self.run: dict[str, Any] = {}
         self.steps = 0  # of an epoch
         self.goes_on = saved is not None
@@ -45,7 +56,8 @@ class Keeper:
 
     def seed(self, random_state: Any) -> int:
         """Give the seed of the run that goes on, else a new one."""
-        return seed_of(random_state) if self.saved is None else int(self.saved.state["seed"])
+        seed = seed_of(random_state) if self.saved is None else int(self.saved.state["seed"])
+        return seed_for_all(self.processes, seed)
 
     def begin(self, state: TrainState, run: dict[str, Any], steps: int) -> None:
         """Begin the run, or put its state where the last checkpoint left it.
@@ -54,11 +66,12 @@ class Keeper:
         """
         self.run, self.steps = run, steps
         if self.saved is not None:
-            _check_same(self.saved, run)
-            restore(state, self.saved, steps)
-            if self.saved.torch != str(torch.__version__):
+            saved = self.saved
+            self.processes.from_first(lambda: _check_same(saved, run))
+            restore(state, saved, steps)
+            if saved.torch != str(torch.__version__):
                 warn_user(
-                    f"the run was saved under torch {self.saved.torch}, this is {torch.__version__}: it goes on, but "
+                    f"the run was saved under torch {saved.torch}, this is {torch.__version__}: it goes on, but "
                     "perhaps not to the same bits"
                 )
             self.saved, self.last_place = None, _place(state)  # its tensors are the state's now
@@ -79,7 +92,10 @@ class Keeper:
 
     def rest(self, state: TrainState) -> None:
         """Save if it is time to, and do what a signal asks for."""
-        if self.signals.number is not None or self._due(state):
+        number, due = self.processes.greatest(self.signals.number or 0, self._due(state))
+        if number:
+            self.signals.number = int(number)
+        if number or due:
             self.save(state)
         self.signals.raise_noted()
 
@@ -95,8 +111,14 @@ class Keeper:
                 f"a weight is no longer finite behind step {state.step}; use a smaller learning_rate, clip_norm=1.0, "
                 "or look for extreme values in X and y"
             )
-        write_checkpoint(self.folder, state.step, encode_state(state, self.run))
+        check_same_weights(self.processes, state.net)
+        self.processes.from_first(lambda: self._write(state))
         self.last_step, self.last_time, self.last_place = state.step, monotonic(), _place(state)
+
+    def _write(self, state: TrainState) -> bytes:
+        assert self.folder is not None  # noqa: S101  (save has seen to it)
+        write_checkpoint(self.folder, state.step, encode_state(state, self.run))
+        return b""
 
     def _due(self, state: TrainState) -> bool:
         if self.every is None:
@@ -108,15 +130,16 @@ class Keeper:
 
 
 @contextmanager
-def keeping(checkpoint: Any, every: Any) -> Iterator[Keeper]:
+def keeping(checkpoint: Any, every: Any, processes: Processes = ALONE) -> Iterator[Keeper]:
     """Open the folder of checkpoints that a fit was given, and read the newest."""
     check("checkpoint", checkpoint, PARAMETERS["checkpoint"].rule)
     check("checkpoint_every", every, PARAMETERS["checkpoint_every"].rule)
     if checkpoint is None:
-        yield Keeper()
+        yield Keeper(processes=processes)
         return
-    with open_folder(checkpoint) as folder:
-        yield Keeper(folder, parse_period(every), newest(folder, read_saved))
+    folder = Path(checkpoint)
+    with ExitStack() as opened:
+        yield Keeper(folder, parse_period(every), newest_for_all(processes, folder, opened), processes)
 
 
 def run_of(
@@ -148,8 +171,8 @@ def run_of(
     }
 
 
-def _check_same(saved: Saved, run: dict[str, Any]) -> None:
-    """Refuse to go on with another run than the saved one, and say what differs."""
+def _check_same(saved: Saved, run: dict[str, Any]) -> bytes:
+    """Refuse to go on with another run than the saved one, and say what differs; nothing is to be told of the same."""
     folder = saved.path.parent
     kept = saved.run if isinstance(saved.run, dict) else {}
     before, now = kept.get("parameters", {}), run["parameters"]
@@ -169,6 +192,7 @@ def _check_same(saved: Saved, run: dict[str, Any]) -> None:
             f"checkpoint: the run in {folder} learns from other data: {shown(kept.get('rows'))} rows there, "
             f"{run['rows']} here; pass the same X, y and sample_weight in the same order, or use another folder"
         )
+    return b""
 
 
 def _place(state: TrainState) -> tuple[int, int]:

@@ -26,9 +26,11 @@ from foveal.estimators.keeper import Keeper, run_of
 from foveal.estimators.memory import TrainingMemory, answering, training_memory
 from foveal.estimators.network import build, place
 from foveal.estimators.problem import Problem, learn, make_task, read_again, with_scale
+from foveal.estimators.together import check_same_start, check_same_weights, seed_for_all
 from foveal.estimators.weights import row_weights
 from foveal.models import summarize
 from foveal.train import Config, Task, TrainState, start
+from foveal.train.distributed import ALONE, Processes
 from foveal.train.evaluate import rows_at_once
 from foveal.train.optim import make_optimizer
 from foveal.train.report import reports_of
@@ -82,8 +84,10 @@ def prepare(
     That is one epoch, and nothing is held out.
     """
     p = checked_parameters(estimator)
-    keeper = keeper or _no_keeper(p)
-    machine = machine_of(p)
+    if one_pass:
+        _refuse_checkpoint(p)
+    keeper = keeper or Keeper()
+    machine = machine_of(p, keeper.processes)
     reader = copy.copy(estimator)  # it notes the columns of X; should anything fail, the estimator is as it was
     X, y, weight = read(reader, X, y, sample_weight)
     layout = infer_layout(X.shape, p["layout"])
@@ -106,21 +110,24 @@ def prepare(
         check_loss(task, problem.n_outputs, rows.y[:2], weighted=rows.weight is not None, dtype=machine.dtype)
     memory = training_memory(p, machine, state, X, len(train_rows), len(valid_rows))
     with answering(memory):
-        batches = _batches(p, rows, train_rows, task, machine, seed, training=True)
-        valid = _batches(p, rows, valid_rows, task, machine, seed, training=False) if len(valid_rows) else None
-    config = make_config(p, machine, len(batches))
+        given = p, rows, task, machine, seed, keeper.processes
+        batches = _batches(*given, train_rows, training=True)
+        valid = _batches(*given, valid_rows, training=False) if len(valid_rows) else None
+    config = replace(make_config(p, machine, len(batches)), processes=keeper.processes)
     if one_pass:
         config, batches = as_one_pass(config, batches, state)
-    run = run_of(type(estimator).__name__, p, X, y, weight, statistics) if keeper.folder else {}
+    identified = keeper.folder or keeper.processes.world > 1
+    run = run_of(type(estimator).__name__, p, X, y, weight, statistics) if identified else {}
+    check_same_start(keeper.processes, run, state.net)
     keeper.begin(state, run, len(batches))
     return Job(state, batches, valid, task, config, problem, layout, shape, p, _columns(reader), memory)
 
 
-def prepare_more(estimator: Any, X: Any, y: Any, sample_weight: Any = None) -> Job:
+def prepare_more(estimator: Any, X: Any, y: Any, sample_weight: Any = None, *, processes: Processes = ALONE) -> Job:
     """Prepare partial_fit's later calls: the network, its problem and its statistics are known."""
     p = checked_parameters(estimator)
-    _no_keeper(p)
-    machine = machine_of(p)
+    _refuse_checkpoint(p)
+    machine = machine_of(p, processes)
     X, y, weight = read(estimator, X, y, sample_weight, fitted=(estimator.layout_, estimator.input_shape_))
     X = channels_last(X, estimator.layout_)
     check_finite(X, machine.numpy_dtype)
@@ -130,27 +137,29 @@ def prepare_more(estimator: Any, X: Any, y: Any, sample_weight: Any = None) -> J
     task = make_task(problem, p["loss"], p["label_smoothing"], machine.dtype)
     if estimator._state is None:  # the model came from a file, which holds no optimizer
         net = copy.deepcopy(estimator.net_)
-        state = make_state(p, net, estimator.input_shape_, machine, seed_of(p["random_state"]))
+        seed = seed_for_all(processes, seed_of(p["random_state"]))
+        state = make_state(p, net, estimator.input_shape_, machine, seed)
         state.history = reports_of(estimator.history_)
         state.epoch = len(state.history)
     else:
         state = _continued(estimator._state)
     memory = training_memory(p, machine, state, X, len(rows.counting))
     with answering(memory):
-        batches = _batches(p, rows, rows.counting, task, machine, state.seed, training=True)
-    config, batches = as_one_pass(make_config(p, machine, len(batches)), batches, state)
+        batches = _batches(p, rows, task, machine, state.seed, processes, rows.counting, training=True)
+    config = replace(make_config(p, machine, len(batches)), processes=processes)
+    config, batches = as_one_pass(config, batches, state)
+    check_same_weights(processes, state.net)
     known = estimator.layout_, estimator.input_shape_, estimator._parameters, _columns(estimator)
     return Job(state, batches, None, task, config, problem, *known, memory)
 
 
-def _no_keeper(p: dict[str, Any]) -> Keeper:
-    """Keep nothing, as partial_fit does."""
+def _refuse_checkpoint(p: dict[str, Any]) -> None:
+    """Refuse to keep checkpoints of partial_fit."""
     if p["checkpoint"] is not None:
         raise ParameterError(
             f"checkpoint={p['checkpoint']!r} is for fit, and partial_fit is given its data only once; use save() "
             "between its calls, and checkpoint=None"
         )
-    return Keeper()
 
 
 def _continued(state: TrainState) -> TrainState:
@@ -192,7 +201,15 @@ def _split(p: dict[str, Any], problem: Problem, rows: Rows, seed: int) -> tuple[
 
 
 def _batches(
-    p: dict[str, Any], rows: Rows, chosen: np.ndarray, task: Task, machine: Machine, seed: int, *, training: bool
+    p: dict[str, Any],
+    rows: Rows,
+    task: Task,
+    machine: Machine,
+    seed: int,
+    processes: Processes,
+    chosen: np.ndarray,
+    *,
+    training: bool,
 ) -> Batches:
     store = (Mapped if is_mapped(rows.X) else Resident)(rows.X, chosen, machine.dtype, machine.device)
     weights = None
@@ -200,8 +217,10 @@ def _batches(
         weights = torch.from_numpy(rows.weight[chosen]).to(machine.dtype).to(machine.device)
     targets = task.encode(rows.y[chosen]).to(machine.device)
     if not training:
-        return Batches(store, targets, weights, max(2, rows_at_once(rows.X[0].size)))
+        size = max(2, rows_at_once(rows.X[0].size)) * processes.world
+        return Batches(store, targets, weights, size, share=processes.share())
     named = p["augment"] or ()
     augment = [AUGMENTATIONS[a] if isinstance(a, str) else a for a in as_list(named)]
     size = p["batch_size"] * p["accumulate"]
-    return Batches(store, targets, weights, size, seed, p["shuffle"], augment)
+    share = processes.share(p["accumulate"])
+    return Batches(store, targets, weights, size, seed, p["shuffle"], augment, share=share)

@@ -1,12 +1,16 @@
 """Batch normalisation whose running statistics are true from the first step on."""
 
+import math
 from typing import Any
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from foveal.core.errors import ShapeError
+from foveal.core.shares import Shared
+from foveal.layers.shared_norm import normalise
 
 
 class BatchNorm(_BatchNorm):
@@ -28,6 +32,9 @@ class BatchNorm(_BatchNorm):
     >>> norm.running_mean, norm.running_var
     (tensor([2.]), tensor([2.]))
     """
+
+    #: Lent by an engine that trains with other processes: the statistics are then those of all their rows.
+    shared: Shared | None = None
 
     def __init__(self, channels: int, momentum: float = 0.9, eps: float = 1e-5) -> None:
         super().__init__(channels, eps=eps, momentum=1 - momentum)  # PyTorch's momentum is the batch's share
@@ -53,7 +60,8 @@ class BatchNorm(_BatchNorm):
     def forward(self, input: Tensor) -> Tensor:
         """Normalise `input`; in training also move the running statistics."""
         self._check_input_dim(input)
-        single = input.numel() == self.num_features  # one value a channel: a batch without variance
+        # One value a channel: a batch without variance.
+        single = input.numel() == self.num_features if self.shared is None else self._is_single(input, self.shared)
         by_batch = self.training and not single
         rate = 0.0
         if by_batch:
@@ -62,6 +70,19 @@ class BatchNorm(_BatchNorm):
             self.steps += 1
             self.num_batches_tracked.add_(1)  # type: ignore[union-attr]
             rate = max(self.momentum or 0.0, 1 / self.steps)
+            if self.shared is not None:
+                return self._shared(input, rate, self.shared)
         return F.batch_norm(
             input, self.running_mean, self.running_var, self.weight, self.bias, by_batch, rate, self.eps
         )
+
+    def _is_single(self, input: Tensor, shared: Shared) -> bool:
+        """Tell whether a channel has one value in all processes, from shapes alone: all of them agree."""
+        return shared.span.rows * math.prod(input.shape[2:]) == 1
+
+    def _shared(self, input: Tensor, rate: float, shared: Shared) -> Tensor:
+        out, mean, var, count = normalise(input, self.weight, self.bias, self.eps, shared)
+        with torch.no_grad():
+            self.running_mean.lerp_(mean, rate)  # type: ignore[union-attr]
+            self.running_var.lerp_(var * (count / (count - 1)), rate)  # type: ignore[union-attr]
+        return out

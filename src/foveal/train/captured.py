@@ -62,6 +62,7 @@ def captures(state: TrainState, batches: Batches, config: Config) -> str | None:
             not config.capture
         ),
         "the network is the user's": config.borrow_generator,
+        f"{config.processes.world} processes train together": config.processes.world > 1,
         f"optimizer {type(state.optimizer).__name__} is the user's, or needs its rate on the host": on_host,
         "batch norm with momentum 1.0 weighs its t-th batch by 1 / t": any(m.momentum == 0 for m in norms),
         f"{steps} full batches are too few to pay for a capture, {FEWEST} the fewest": steps < FEWEST,
@@ -122,7 +123,7 @@ class Captured:
         return ordinary() if self.recording is None else self._replay(self.recording, batch)
 
     def _record(self, state: TrainState, batch: Batch, task: Task, config: Config, penalised: Sequence[Tensor]) -> None:
-        kept = Batch(*(None if part is None else part.clone() for part in batch))  # type: ignore[arg-type]
+        kept = Batch(batch.x.clone(), batch.y.clone(), None if batch.weight is None else batch.weight.clone())
         step = partial(train_step, state, kept, task, config, penalised)
         before = [m.steps or 0 for m in self.counting]
         try:
@@ -142,7 +143,7 @@ class Captured:
                 module.steps = n
 
     def _replay(self, recording: Recording, batch: Batch) -> Tensor:
-        for kept, new in zip(recording.batch, batch, strict=True):
+        for kept, new in zip(recording.batch[:3], batch[:3], strict=True):
             if kept is not None and new is not None:
                 kept.copy_(new)
         for module in self.lent:  # seeded for this step

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import torch
 
+from foveal.train.distributed import ALONE, Processes
+
 
 @dataclass(frozen=True)
 class Config:
@@ -13,7 +15,7 @@ class Config:
     `accumulate` splits each batch into that many parts whose gradients make one update. `autocast` is the lower
     precision to compute in, or None. `borrow_generator` is for networks that draw from torch's global generator.
     `capture` lets a CUDA graph hold the step (`captured.captures` says what else that takes): network and loss are then
-    such that only their tensors change from step to step.
+    such that only their tensors change from step to step. `processes` are those that train together.
     """
 
     n_epochs: int
@@ -26,3 +28,4 @@ class Config:
     autocast: torch.dtype | None = None
     borrow_generator: bool = False
     capture: bool = False
+    processes: Processes = ALONE

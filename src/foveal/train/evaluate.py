@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from foveal.data.batches import Batches
 from foveal.train.config import Config
-from foveal.train.step import penalised_weights, penalty, weighted_sum
+from foveal.train.step import loss_of_rows, penalised_weights, penalty
 from foveal.train.task import Task
 
 #: Values of the largest feature map of a batch in inference. Enough rows keep the cores busy; more of them make maps
@@ -43,16 +43,19 @@ def evaluate(
 ) -> tuple[float, float] | None:
     """Give loss (with the L2 term) and score of `net` in inference mode; None if `pause` says so behind a batch."""
     net.eval()
-    loss, sums = torch.zeros(()), torch.zeros(())
-    for x, y, weight in batches.epoch(0):
+    total = torch.zeros(())
+    for batch in batches.epoch(0):
         with torch.inference_mode():
-            with torch.autocast(x.device.type, config.autocast, enabled=config.autocast is not None):
-                out = net(x)
+            with torch.autocast(batch.x.device.type, config.autocast, enabled=config.autocast is not None):
+                out = net(batch.x)
             out = out.float() if config.autocast is not None else out
-            loss = loss + weighted_sum(task.loss(out, y), weight, len(x)).double()
-            sums = sums + task.tally(out, y, weight)
+            loss = loss_of_rows(task, out, batch)[None].double()
+            total = total + torch.cat((loss, task.tally(out, batch.y, batch.weight)))
         if pause():
             return None
+    total = total.clone()  # an ordinary tensor, which can be added to in place
+    config.processes.add(total)
+    loss, sums = total[0], total[1:]
     with torch.no_grad():
         l2 = float(penalty(penalised_weights(net), config.l2)) if config.l2 else 0.0
     return float(loss / sums[0]) + l2, task.score(sums)

@@ -15,7 +15,7 @@ from foveal.train.average import update_average
 from foveal.train.captured import Step, choose_step
 from foveal.train.config import Config
 from foveal.train.evaluate import evaluate
-from foveal.train.lend import lent_generator
+from foveal.train.lend import lent_generator, lent_rows
 from foveal.train.optim import set_rate
 from foveal.train.report import EpochReport, Pause
 from foveal.train.schedule import PLATEAU_FACTOR, PLATEAU_PATIENCE, SCHEDULES
@@ -49,6 +49,7 @@ def train(
     Raises `DivergedError` where the loss is not a finite number: on the CPU at once, else behind the epoch.
     """
     step = choose_step(state, batches, config)
+    pause = pause if pause is never else config.processes.agreeing(pause, batches.targets.device)
     while state.epoch < config.n_epochs:
         with running_threads(state.threads):
             began = perf_counter()
@@ -73,7 +74,7 @@ def train_epoch(
     state.net.train()
     penalised = penalised_weights(state.net)
     device = batches.targets.device
-    with lent_generator(state.net, device) as rng:
+    with lent_generator(state.net, device) as rng, lent_rows(state.net, config.processes):
         for batch in batches.epoch(state.epoch, state.position):
             set_rate(state.optimizer, _rate(state, batches, config, state.position))
             rng.manual_seed(derive(state.seed, "dropout", state.epoch, state.position))
@@ -118,6 +119,7 @@ def _closed(
     """Close the epoch: read its sums, note it, and begin the next."""
     check_loss_finite(state, batches, config)
     sums = state.sums.cpu()  # the one moment that waits for the device
+    state.seconds, seconds = config.processes.greatest(state.seconds, seconds)
     rate = _rate(state, batches, config, state.position - 1)
     speed = len(batches.inputs) / max(state.seconds, 1e-9)
     train_scores = float(sums[0] / sums[1]), task.score(sums[1:])
@@ -145,7 +147,8 @@ def _borrowed(state: TrainState, config: Config, purpose: str, *counters: int) -
     if not config.borrow_generator:
         return nullcontext()
     device = next(state.net.parameters()).device
-    return borrowed_generator(derive(state.seed, purpose, state.epoch, *counters), device)
+    rank = (config.processes.rank,) * (config.processes.rank > 0)  # else each would draw the same for other rows
+    return borrowed_generator(derive(state.seed, purpose, state.epoch, *counters, *rank), device)
 
 
 def _follow_plateau(state: TrainState, score: float) -> None:

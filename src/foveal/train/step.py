@@ -1,11 +1,13 @@
 """One update of the weights."""
 
 from collections.abc import Iterator, Sequence
+from itertools import accumulate, pairwise
 
 import torch
 from torch import Tensor, nn
 
 from foveal.core.errors import ParameterError
+from foveal.core.shares import part_bounds
 from foveal.data.batches import Batch
 from foveal.train.config import Config
 from foveal.train.state import TrainState
@@ -18,21 +20,21 @@ _PENALISED = (nn.Linear, nn.modules.conv._ConvNd)
 def train_step(state: TrainState, batch: Batch, task: Task, config: Config, penalised: Sequence[Tensor]) -> Tensor:
     """Forward, backward, update; return the sums of the batch: loss times weight, then the task's tally.
 
-    Nothing here waits for the device: the sums are tensors that are read once an epoch.
+    Where processes train together, the sums are those of all their rows. Nothing here waits for the device: the sums
+    are tensors that are read once an epoch.
     """
     state.optimizer.zero_grad(set_to_none=True)
-    total = float(len(batch.x)) if batch.weight is None else batch.weight.sum()
-    if isinstance(total, Tensor):
-        total = torch.where(total > 0, total, 1.0)  # a batch without weight has no gradient
+    total = _total(batch)
     sums = []
-    for part in _parts(batch, config.accumulate):
+    for part in _parts(batch, config):
         with torch.autocast(part.x.device.type, config.autocast, enabled=config.autocast is not None):
             out = state.net(part.x)
-        loss = weighted_sum(task.loss(_full(out), part.y), part.weight, len(part.x)) / total
+        loss = loss_of_rows(task, _full(out), part) / total
         torch.autograd.backward(loss)
         loss = loss.detach()
         sums.append(torch.cat((loss[None].double(), task.tally(out.detach(), part.y, part.weight))))
     result = sums[0] if len(sums) == 1 else torch.stack(sums).sum(0)
+    config.processes.add_gradients(list(state.net.parameters()), result)
     if config.l2:
         term = penalty(penalised, config.l2)
         if term.requires_grad:  # else all of them are frozen
@@ -43,6 +45,13 @@ def train_step(state: TrainState, batch: Batch, task: Task, config: Config, pena
     state.optimizer.step()
     result[0] *= result[1]  # the mean loss of the batch counts with the batch's weight
     return result
+
+
+def loss_of_rows(task: Task, out: Tensor, batch: Batch) -> Tensor:
+    """Add up the losses of a batch's rows, each times its weight; a share of a batch may have no rows."""
+    if not len(batch.x):
+        return out.sum() * 0  # a mean over no rows, which a user's function may take, is not a number
+    return weighted_sum(task.loss(out, batch.y), batch.weight, len(batch.x))
 
 
 def weighted_sum(losses: Tensor, weight: Tensor | None, n_rows: int) -> Tensor:
@@ -67,16 +76,26 @@ def penalty(weights: Sequence[Tensor], l2: float) -> Tensor:
     return l2 * torch.stack([w.square().sum() for w in weights]).sum()
 
 
-def _parts(batch: Batch, count: int) -> Iterator[Batch]:
-    """Split a batch for gradient accumulation; a part of one row joins the part before, as in `Batches`."""
-    if count == 1:
+def _total(batch: Batch) -> float | Tensor:
+    """Give the weight of a batch, with the rows that other processes have; 1 for one without, which has no gradient."""
+    rows, weight = batch.whole or (len(batch.x), None if batch.weight is None else batch.weight.sum())
+    return float(rows) if weight is None else torch.where(weight > 0, weight, 1.0)
+
+
+def _parts(batch: Batch, config: Config) -> Iterator[Batch]:
+    """Split a batch for gradient accumulation."""
+    shared, whole = config.processes.shared, batch.whole
+    if whole is None and config.accumulate == 1:
         yield batch
         return
-    size = max(2, -(-len(batch.x) // count))
-    starts = list(range(0, len(batch.x), size))
-    if len(starts) > 1 and len(batch.x) - starts[-1] == 1:
-        starts.pop()
-    for a, b in zip(starts, [*starts[1:], len(batch.x)], strict=True):
+    if whole is None:
+        bounds = part_bounds(len(batch.x), config.accumulate)
+    else:
+        spans = config.processes.share(config.accumulate).spans(whole.rows)
+        bounds = list(pairwise(accumulate((span.stop - span.start for span in spans), initial=0)))
+    for number, (a, b) in enumerate(bounds):
+        if whole is not None:
+            shared.span = spans[number]
         yield Batch(batch.x[a:b], batch.y[a:b], None if batch.weight is None else batch.weight[a:b])
 
 

@@ -51,7 +51,7 @@ def test_a_flip_comes_to_each_row_in_every_second_epoch():
     batches = Batches(Resident(X, np.arange(200), torch.float32, CPU), torch.arange(200), None, 7, 5, True, (flip,))
     turned = torch.zeros(4, 200, dtype=torch.bool)
     for epoch in range(4):
-        for x, rows, _ in batches.epoch(epoch):
+        for x, rows, *_ in batches.epoch(epoch):
             turned[epoch, rows] = x[:, 0, 0] > x[:, 0, 1]
             assert torch.equal(x.amin((1, 2)).long(), 2 * rows)
     assert torch.equal(turned[1], ~turned[0])
