@@ -121,10 +121,11 @@ VALUES: dict[str, Values] = {
         (None, 0, 7, 10**30, np.int64(3), np.random.RandomState(0), np.random.default_rng(0)),
         (-1, 1.5, "0", True, random.Random(0), torch.Generator(), [1]),
     ),
-    "checkpoint": Values((None,), (3, ["a"], 1.5)),
+    "checkpoint": Values((None,), (3, ["a"])),
     "checkpoint_every": Values((1, 50, "30s", "5min", "1.5h"), (0, -1, True, None, "soon", "5", "5 days", 2.5)),
     "device": Values(("auto", "cpu", torch.device("cpu")), ("gpu", "cuda:99", "cpu:x", 3, None)),
     "precision": Values(choices.PRECISIONS, ("float16", torch.float32, None, 32)),
     "kernels": Values(("auto", "off"), ("on", None, True)),
+    "workers": Values((0, 1, 3, np.int64(2)), (-1, 0.5, "1", None, True)),
     "verbose": Values((0, 1, np.int64(0)), (-1, 0.5, "1", None, True)),
 }  # fmt: skip

@@ -1,6 +1,7 @@
 """Mini-batches whose order is a function of (seed, epoch)."""
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
@@ -71,12 +72,12 @@ class Batches:
         n, device = len(self.inputs), self.targets.device
         order = torch.randperm(n, generator=generator(self.seed, "order", epoch)) if self.shuffle else torch.arange(n)
         order = _moved(order, device)
-        for number, (start, stop) in list(enumerate(self.bounds()))[first:]:
-            index = order[start:stop]
-            x = self.inputs.gather(index)
-            if self.augment:
-                x = self._augmented(x, index, epoch, number)
-            yield Batch(x, self.targets[index], None if self.weights is None else self.weights[index])
+        indices = [order[start:stop] for start, stop in self.bounds()[first:]]
+        with closing(self.inputs.gathered(indices)) as gathered:  # whatever reads ahead ends with the epoch
+            for number, (index, x) in enumerate(zip(indices, gathered, strict=True), start=first):
+                if self.augment:
+                    x = self._augmented(x, index, epoch, number)
+                yield Batch(x, self.targets[index], None if self.weights is None else self.weights[index])
 
     def _augmented(self, x: Tensor, index: Tensor, epoch: int, number: int) -> Tensor:
         for i, augment in enumerate(self.augment):
