@@ -126,5 +126,6 @@ VALUES: dict[str, Values] = {
     "device": Values(("auto", "cpu", torch.device("cpu")), ("gpu", "cuda:99", "cpu:x", 3, None)),
     "precision": Values(choices.PRECISIONS, ("float16", torch.float32, None, 32)),
     "kernels": Values(("auto", "off"), ("on", None, True)),
+    "workers": Values((0, 1, 3, np.int64(2)), (-1, 0.5, "1", None, True)),
     "verbose": Values((0, 1, np.int64(0)), (-1, 0.5, "1", None, True)),
 }  # fmt: skip

@@ -18,8 +18,8 @@ SPECIFIED = {
     # beyond these
     "random_state": None, "net": None, "layout": None, "one_hot": False, "schedule": "auto", "augment": None,
     "class_weight": None, "label_smoothing": 0.0, "clip_norm": None, "ema_decay": None, "accumulate": 1,
-    "checkpoint": None, "checkpoint_every": "5min",
-    "device": "auto", "precision": "auto", "kernels": "auto", "verbose": 0,
+    "checkpoint": None, "checkpoint_every": "5min", "device": "auto", "precision": "auto", "kernels": "auto",
+    "workers": 0, "verbose": 0,
     # what a loss that is a function is for
     "task": None,
 }  # fmt: skip

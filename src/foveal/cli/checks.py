@@ -32,7 +32,8 @@ def check_run(estimator: BaseCNN, data: Dataset, *, test: bool | None) -> None:
 
 
 def _check_test(data: Dataset, problem: Problem) -> None:
-    X, y = np.asarray(data.X_test), np.asarray(data.y_test)
+    X, y = data.X_test, np.asarray(data.y_test)
+    assert X is not None  # noqa: S101  (check_run has seen to it)
     for name, part, whole in (("X", X, data.X_train), ("y", y, data.y_train)):
         if part.shape[1:] != whole.shape[1:]:
             raise DataError(

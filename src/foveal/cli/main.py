@@ -17,6 +17,7 @@ from foveal.cli.evaluate import evaluate
 from foveal.cli.info import info
 from foveal.cli.options import Debug
 from foveal.cli.output import one_voice, say
+from foveal.cli.pack import pack
 from foveal.cli.predict import predict
 from foveal.cli.summary import summary
 from foveal.cli.train import TrainCommand, train
@@ -31,7 +32,7 @@ _CLICK_ERROR = typer.BadParameter.__mro__[2]  # ClickException, from wherever th
 
 app = typer.Typer(cls=Verbs, add_completion=False, pretty_exceptions_enable=False, context_settings=_HELP)
 app.command(cls=TrainCommand)(train)
-for _verb in (evaluate, predict, summary, info):
+for _verb in (evaluate, predict, summary, pack, info):
     app.command(cls=Verb)(_verb)
 
 

@@ -11,7 +11,11 @@ from foveal.core.recipes import RECIPES
 SOURCES = ("digits", "fashion-mnist")
 
 Source = Annotated[
-    str, typer.Argument(metavar="SOURCE", help=f"A data set: {', '.join(SOURCES)}, or FILE.npz with X and y.")
+    str,
+    typer.Argument(
+        metavar="SOURCE",
+        help=f"A data set: {', '.join(SOURCES)}, FILE.npz with X and y, or a folder of .npy files or of shards.",
+    ),
 ]
 MaybeSource = Annotated[
     str | None, typer.Argument(metavar="SOURCE", help=f"A data set: {', '.join(SOURCES)}, or FILE.npz with X and y.")

@@ -16,7 +16,12 @@ Format = Literal["csv", "jsonl"]
 def predict(
     model: Model,
     inputs: Annotated[
-        Path, typer.Argument(metavar="INPUT", help="FILE.npy, mapped and never all in memory, or FILE.npz with X.")
+        Path,
+        typer.Argument(
+            metavar="INPUT",
+            help="FILE.npy, mapped and never all in memory, FILE.npz with X, or the folder of a data set: its test "
+            "part, or all rows where there is none.",
+        ),
     ],
     out: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write to FILE, which is whole or not there, not to stdout.")
@@ -35,11 +40,11 @@ def predict(
     from foveal.cli.estimators import load_model  # torch is loaded here
     from foveal.cli.predictions import lines
     from foveal.cli.run_folder import class_names, model_file
-    from foveal.data.npz import read_arrays
+    from foveal.data.folders import rows_to_predict
 
     estimator = load_model(model)
     names = class_names(model_file(model))
-    X = read_arrays(inputs)
+    X = rows_to_predict(inputs)
     text = lines(estimator, X, cast("Format", form), proba=proba, names=names)
     if out is None:
         for part in text:

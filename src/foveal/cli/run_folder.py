@@ -28,7 +28,7 @@ def run_folder(out: Path | None, source: str, *, force: bool, resume: bool = Fal
     Without `out` it is runs/SOURCE, or runs/SOURCE-2 and so on where that one is not empty. An `out` that holds a
     run is refused with `ParameterError` unless `force` or `resume`, one that cannot be written to with `ResourceError`.
     """
-    folder = _next(Path("runs", Path(source).stem)) if out is None else out
+    folder = _next(Path("runs", Path(source).resolve().stem)) if out is None else out  # resolved: it may be ".."
     if not (force or resume):
         _check_free(folder)
     probe, made = folder / _PROBE, [part for part in (folder, *folder.parents) if not part.exists()]

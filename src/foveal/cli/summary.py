@@ -33,7 +33,7 @@ def summary(
     same --set, --recipe and --task.
     """
     parameters = gather(recipe, settings or [], shorthands(task=task))
-    if model in SOURCES or model.endswith(".npz"):
+    if model in SOURCES or model.endswith(".npz") or _is_data_folder(model):
         table = _planned(model, parameters)
     elif not Path(model).exists():
         hint = did_you_mean(model, SOURCES)
@@ -48,6 +48,12 @@ def summary(
         show_json({"model": model, **asdict(table), "multiply_adds": table.multiply_adds})
     else:
         print(table)
+
+
+def _is_data_folder(model: str) -> bool:
+    from foveal.data.folders import is_data_folder
+
+    return is_data_folder(model)
 
 
 def _planned(source: str, parameters: Mapping[str, Any]) -> "Summary":

@@ -157,6 +157,9 @@ TABLE: tuple[Parameter, ...] = (
               "of the arithmetic"),
     Parameter("kernels", "auto", choice("auto", "off"), "machine",
               "auto: compiled ones where there are any, on a GPU whole training steps as one CUDA graph; off: neither"),
+    Parameter("workers", 0, count(0), "machine",
+              "processes that read and convert rows of memory-mapped or sharded X ahead of the training; X in memory "
+              "needs none and has none"),
     Parameter("verbose", 0, count(0), "machine", "1: show progress"),
 )  # fmt: skip
 

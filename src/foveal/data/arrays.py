@@ -8,6 +8,7 @@ from sklearn.utils.validation import validate_data
 from foveal.core.errors import DataError, DataTypeError
 from foveal.data.convert import as_array, as_numbers, check_columns
 from foveal.data.layout import check_axes, check_row_shape
+from foveal.data.shards import Shards
 
 #: Values looked at in one go, so that checks and statistics of a memory-mapped X need little memory.
 CHUNK = 2**22
@@ -19,13 +20,13 @@ IN_CACHE = 2**18
 LARGEST = 1e150
 
 
-def check_inputs(estimator: Any, X: Any, fitted: tuple[str, tuple[int, ...]] | None = None) -> np.ndarray:
+def check_inputs(estimator: Any, X: Any, fitted: tuple[str, tuple[int, ...]] | None = None) -> Any:
     """Return X as a real numeric array: NumPy, torch, DataFrame, lists and memory maps, of two to five axes.
 
     Without `fitted` the estimator learns `n_features_in_` and the column names; with it, the layout and row shape of
-    fit, X is held against them. A memory-mapped X stays where it is.
+    fit, X is held against them. A memory-mapped X stays where it is, and so do `Shards`.
     """
-    X = as_array(X, "X")
+    X = X if isinstance(X, Shards) else as_array(X, "X")
     if hasattr(X, "iloc"):
         check_columns(X)
     elif hasattr(X, "dtype"):
@@ -36,7 +37,14 @@ def check_inputs(estimator: Any, X: Any, fitted: tuple[str, tuple[int, ...]] | N
         check_row_shape(X.shape, *fitted)
     try:
         X = validate_data(
-            estimator, X, reset=fitted is None, allow_nd=True, ensure_all_finite=False, dtype="numeric", order=None
+            estimator,
+            X,
+            reset=fitted is None,
+            skip_check_array=isinstance(X, Shards),  # which are real numbers, or they would not be open
+            allow_nd=True,
+            ensure_all_finite=False,
+            dtype="numeric",
+            order=None,
         )
     except TypeError as error:
         raise DataTypeError(str(error)) from error
@@ -47,7 +55,7 @@ def check_inputs(estimator: Any, X: Any, fitted: tuple[str, tuple[int, ...]] | N
     return X if is_mapped(X) else np.asarray(X)
 
 
-def check_finite(X: np.ndarray, dtype: Any, name: str = "X") -> None:
+def check_finite(X: Any, dtype: Any, name: str = "X") -> None:
     """Refuse NaN, infinity and what is too large for `dtype`, naming the first row that holds one.
 
     >>> check_finite(np.array([[0.0], [np.nan]]), np.float32)
@@ -59,7 +67,8 @@ def check_finite(X: np.ndarray, dtype: Any, name: str = "X") -> None:
     largest = np.dtype(dtype).type(min(float(np.finfo(dtype).max) / 4, LARGEST))
     step = max(1, CHUNK // max(1, X[0].size))
     for start in range(0, len(X), step):
-        block = np.asarray(X[start : start + step]).reshape(len(X[start : start + step]), -1)
+        block = np.asarray(X[start : start + step])
+        block = block.reshape(len(block), -1)
         good = np.abs(block) <= largest  # False for NaN too
         if not good.all():
             row = int(np.flatnonzero(~good.all(axis=1))[0])
@@ -70,7 +79,7 @@ def check_finite(X: np.ndarray, dtype: Any, name: str = "X") -> None:
 
 
 def channel_statistics(
-    X: np.ndarray, rows: np.ndarray, scale: float, dtype: Any = np.float32
+    X: Any, rows: np.ndarray, scale: float, dtype: Any = np.float32
 ) -> tuple[list[float], list[float]]:
     r"""Mean and deviation of each channel of X / scale over some rows of X, which is (N, \*S, C).
 
@@ -102,9 +111,9 @@ def channel_statistics(
 
 
 def is_mapped(X: Any) -> bool:
-    """Tell whether an array's memory is a file's."""
+    """Tell whether an array's values are in a file, not in memory."""
     while X is not None:
-        if isinstance(X, np.memmap):
+        if isinstance(X, np.memmap | Shards):
             return True
         X = getattr(X, "base", None)
     return False

@@ -1,6 +1,7 @@
 """Mini-batches whose order is a function of (seed, epoch)."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
@@ -77,17 +78,18 @@ class Batches:
     def __len__(self) -> int:
         return len(self.bounds())
 
-    def epoch(self, epoch: int, first: int = 0) -> Iterator[Batch]:
-        """Yield the batches of an epoch from number `first` on."""
+    def epoch(self, epoch: int, first: int = 0) -> Generator[Batch, None, None]:
+        """Yield the batches of an epoch from number `first` on; to be closed where not all are taken."""
         n, device = len(self.inputs), self.targets.device
         order = torch.randperm(n, generator=generator(self.seed, "order", epoch)) if self.shuffle else torch.arange(n)
         order = _moved(order, device)
-        for number, (start, stop) in list(enumerate(self.bounds()))[first:]:
-            index = self._read(order[start:stop])
-            x = self.inputs.gather(index)
-            if self.augment:
-                x = self._augmented(x, index, epoch, number)
-            yield self._batch(x, order[start:stop])
+        wholes = [order[start:stop] for start, stop in self.bounds()[first:]]
+        indices = [self._read(whole) for whole in wholes]
+        with closing(self.inputs.gathered(indices)) as gathered:  # whatever reads ahead ends with the epoch
+            for number, (whole, index, x) in enumerate(zip(wholes, indices, gathered, strict=True), start=first):
+                if self.augment:
+                    x = self._augmented(x, index, epoch, number)
+                yield self._batch(x, whole)
 
     def _read(self, index: Tensor) -> Tensor:
         """Choose what is read of a batch: this process's rows, or all where chance changes them, as for one process."""

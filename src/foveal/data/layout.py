@@ -1,12 +1,15 @@
 """Which axis of X means what."""
 
 from collections.abc import Sequence
+from functools import partial
 from math import prod
+from typing import Any
 
 import numpy as np
 
 from foveal.core.choices import LAYOUTS
 from foveal.core.errors import DataError, ParameterError, ShapeError
+from foveal.data.shards import Shards
 
 _BY_AXES = {2: "NL", 3: "NHW", 4: "NCHW", 5: "NCDHW"}
 
@@ -65,12 +68,14 @@ def row_shape(shape: Sequence[int], layout: str) -> tuple[int, ...]:
     return (channels, *spatial)
 
 
-def channels_last(X: np.ndarray, layout: str) -> np.ndarray:
-    r"""Look at X as (N, \*S, C), without copying.
+def channels_last(X: Any, layout: str) -> Any:
+    r"""Look at X as (N, \*S, C), without copying; `Shards` are looked at as they are read.
 
     >>> channels_last(np.zeros((5, 3, 8, 9)), "NCHW").shape
     (5, 8, 9, 3)
     """
+    if isinstance(X, Shards):
+        return X.seen_as(partial(channels_last, layout=layout))
     axis = layout.find("C")
     return X[..., np.newaxis] if axis < 0 else np.moveaxis(X, axis, -1)
 

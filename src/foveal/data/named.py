@@ -1,4 +1,4 @@
-"""Data sets by name, found on the machine or fetched, and the one door `load_dataset` to them and to .npz files."""
+"""Data sets by name, found on the machine or fetched, and the one door `load_dataset` to them, to files and folders."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +9,7 @@ from foveal.core.errors import DataError, ResourceError
 from foveal.core.rules import did_you_mean
 from foveal.data.dataset import Dataset
 from foveal.data.fetch import cache_folder, debian_files, download
+from foveal.data.folders import read_folder
 from foveal.data.idx import read_idx
 from foveal.data.npz import read_npz
 
@@ -32,7 +33,7 @@ _CLASSES = (
 
 
 def load_dataset(source: str) -> Dataset:
-    """Load a data set by its name in `NAMED`, or from a path that ends in .npz.
+    """Load a data set by its name in `NAMED`, or from a path that ends in .npz, or from a folder.
 
     Parameters
     ----------
@@ -42,7 +43,7 @@ def load_dataset(source: str) -> Dataset:
     Raises
     ------
     DataError
-        If `source` is neither, or the file is not what it should be.
+        If `source` is none of them, or the file or folder is not what it should be.
     ResourceError
         If the data set is not on this machine and cannot be fetched.
 
@@ -56,9 +57,11 @@ def load_dataset(source: str) -> Dataset:
         return NAMED[source]()
     if source.endswith(".npz"):
         return read_npz(source)
+    if source and Path(source).is_dir():
+        return read_folder(source)
     names = ", ".join(repr(name) for name in NAMED)
     hint = did_you_mean(source, NAMED)
-    raise DataError(f"data set must be one of {names}, or a path that ends in .npz, got {source!r}{hint}")
+    raise DataError(f"data set must be one of {names}, a path that ends in .npz, or a folder, got {source!r}{hint}")
 
 
 def _digits() -> Dataset:

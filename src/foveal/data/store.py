@@ -4,7 +4,9 @@ Both hold rows channels-last, (N, *S, C), and give out batches as (B, C, *S) in 
 index: no loader, and no line of Python for a single row.
 """
 
-from typing import Protocol
+from collections.abc import Generator, Sequence
+from contextlib import closing
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -20,8 +22,12 @@ class Store(Protocol):
         """Give the rows `index` as (B, C, *S) on the device."""
         ...
 
+    def gathered(self, indices: Sequence[Tensor]) -> Generator[Tensor, None, None]:
+        """Give what `gather` gives for one index after the other; to be closed where not all are taken."""
+        yield from map(self.gather, indices)
 
-class Resident:
+
+class Resident(Store):
     """Rows in the device's memory: uint8 as uint8, everything else in the network's dtype."""
 
     def __init__(self, X: np.ndarray, rows: np.ndarray, dtype: torch.dtype, device: torch.device) -> None:
@@ -35,25 +41,50 @@ class Resident:
         return self.rows.index_select(0, index).movedim(-1, 1)
 
 
-class Mapped:
-    """Rows of an array that stays where it is, a file for instance; only what is gathered is read and converted."""
+class Mapped(Store):
+    """Rows of an array that stays where it is, a file or `Shards`; only what is gathered is read and converted.
 
-    def __init__(self, X: np.ndarray, rows: np.ndarray, dtype: torch.dtype, device: torch.device) -> None:
-        self.X, self.rows, self.dtype, self.device = X, rows, dtype, device
+    With `workers` that many processes do both ahead of the training, for as long as `gathered` is run through.
+    """
+
+    def __init__(self, X: Any, rows: np.ndarray, dtype: torch.dtype, device: torch.device, workers: int = 0) -> None:
+        self.X, self.rows, self.dtype, self.device, self.workers = X, rows, dtype, device, workers
 
     def __len__(self) -> int:
         return len(self.rows)
 
     def gather(self, index: Tensor) -> Tensor:
-        """Give the rows `index` as (B, C, *S), read in the order of the file."""
-        rows = self.rows[index.cpu().numpy()]
+        """Give the rows `index` as (B, C, *S)."""
+        return self._placed(self.read(index.cpu().numpy()))
+
+    def gathered(self, indices: Sequence[Tensor]) -> Generator[Tensor, None, None]:
+        """Give what `gather` gives for one index after the other, read ahead by the workers if there are any."""
+        if not self.workers or not indices:
+            yield from map(self.gather, indices)
+            return
+        from foveal.data.workers import read_ahead  # what starts processes is loaded where there are any
+
+        with closing(read_ahead(self.read, [index.cpu().numpy() for index in indices], self.workers)) as blocks:
+            yield from map(self._placed, blocks)
+
+    def read(self, index: np.ndarray) -> np.ndarray:
+        r"""Give the rows `index` as (B, \*S, C) in memory, read in the order of the file."""
+        rows = self.rows[index]
         order = np.argsort(rows, kind="stable")
-        block = to_tensor(self.X[rows[order]], self.dtype)
-        back = torch.from_numpy(np.argsort(order, kind="stable"))
-        return block[back].to(self.device).movedim(-1, 1)
+        block = self.X[rows[order]]
+        out = np.empty(block.shape, stored_dtype(block.dtype, self.dtype))
+        out[order] = block
+        return out
+
+    def _placed(self, block: np.ndarray) -> Tensor:
+        return torch.from_numpy(block).to(self.device).movedim(-1, 1)
 
 
 def to_tensor(X: np.ndarray, dtype: torch.dtype) -> Tensor:
     """Turn rows that were taken out of an array into a contiguous tensor of `dtype`; uint8 stays uint8."""
-    wanted = np.uint8 if X.dtype == np.uint8 else np.float64 if dtype == torch.float64 else np.float32
-    return torch.from_numpy(np.ascontiguousarray(X, dtype=wanted))
+    return torch.from_numpy(np.ascontiguousarray(X, dtype=stored_dtype(X.dtype, dtype)))
+
+
+def stored_dtype(found: np.dtype[Any], dtype: torch.dtype) -> type[Any]:
+    """Choose the dtype of rows in memory: uint8 stays uint8, everything else takes the network's."""
+    return np.uint8 if found == np.uint8 else np.float64 if dtype == torch.float64 else np.float32

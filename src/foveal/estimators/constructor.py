@@ -59,6 +59,7 @@ class Parameters(BaseEstimator):  # type: ignore[misc]
         device: Any = D.device,
         precision: Any = D.precision,
         kernels: Any = D.kernels,
+        workers: Any = D.workers,
         verbose: Any = D.verbose,
     ) -> None:
         given = locals()

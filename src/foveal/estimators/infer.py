@@ -96,7 +96,7 @@ def collect(estimator: Any, X: Any, finish: Callable[[Tensor], np.ndarray]) -> n
     return result
 
 
-def _checked(estimator: Any, X: Any) -> np.ndarray:
+def _checked(estimator: Any, X: Any) -> Any:
     r"""Check X as `check_inputs` does and move its channels last, (N, \*S, C).
 
     Where it is an array of images that is done at once: only its shape can be wrong then.

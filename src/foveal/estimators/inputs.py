@@ -13,6 +13,7 @@ from foveal.core.parameters import check_parameters
 from foveal.core.rules import is_number, plain
 from foveal.data.arrays import check_finite, check_inputs
 from foveal.data.convert import as_array, as_numbers
+from foveal.data.shards import Shards
 from foveal.estimators.network import check_network_parameters
 from foveal.train.distributed import ALONE, Processes
 
@@ -64,7 +65,7 @@ def machine_of(p: dict[str, Any], processes: Processes = ALONE) -> Machine:
 
 def read(
     estimator: Any, X: Any, y: Any, sample_weight: Any, fitted: tuple[str, tuple[int, ...]] | None = None
-) -> tuple[np.ndarray, Any, np.ndarray | None]:
+) -> tuple[Any, Any, np.ndarray | None]:
     """Check X, y and weights against each other; rows of weight 0 are left out, as if they were not there."""
     if y is None:
         raise DataError(f"{type(estimator).__name__} requires y to be passed, but the target y is None")
@@ -74,7 +75,7 @@ def read(
     if weight is None or weight.all():
         return X, y, weight
     kept = np.flatnonzero(weight)
-    return X[kept], _rows(y, kept), weight[kept]
+    return X.chosen(kept) if isinstance(X, Shards) else X[kept], _rows(y, kept), weight[kept]
 
 
 def check_length(values: Any, n_rows: int, name: str) -> None:

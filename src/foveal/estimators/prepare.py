@@ -211,7 +211,8 @@ def _batches(
     *,
     training: bool,
 ) -> Batches:
-    store = (Mapped if is_mapped(rows.X) else Resident)(rows.X, chosen, machine.dtype, machine.device)
+    where = machine.dtype, machine.device
+    store = Mapped(rows.X, chosen, *where, p["workers"]) if is_mapped(rows.X) else Resident(rows.X, chosen, *where)
     weights = None
     if rows.weight is not None:
         weights = torch.from_numpy(rows.weight[chosen]).to(machine.dtype).to(machine.device)

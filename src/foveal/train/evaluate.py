@@ -1,7 +1,7 @@
 """Inference: outputs, loss and score without gradients."""
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 
 import torch
 from torch import Tensor, nn
@@ -44,15 +44,16 @@ def evaluate(
     """Give loss (with the L2 term) and score of `net` in inference mode; None if `pause` says so behind a batch."""
     net.eval()
     total = torch.zeros(())
-    for batch in batches.epoch(0):
-        with torch.inference_mode():
-            with torch.autocast(batch.x.device.type, config.autocast, enabled=config.autocast is not None):
-                out = net(batch.x)
-            out = out.float() if config.autocast is not None else out
-            loss = loss_of_rows(task, out, batch)[None].double()
-            total = total + torch.cat((loss, task.tally(out, batch.y, batch.weight)))
-        if pause():
-            return None
+    with closing(batches.epoch(0)) as epoch:
+        for batch in epoch:
+            with torch.inference_mode():
+                with torch.autocast(batch.x.device.type, config.autocast, enabled=config.autocast is not None):
+                    out = net(batch.x)
+                out = out.float() if config.autocast is not None else out
+                loss = loss_of_rows(task, out, batch)[None].double()
+                total = total + torch.cat((loss, task.tally(out, batch.y, batch.weight)))
+            if pause():
+                return None
     total = total.clone()  # an ordinary tensor, which can be added to in place
     config.processes.add(total)
     loss, sums = total[0], total[1:]

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, closing, nullcontext
 from time import perf_counter
 
 import torch
@@ -74,8 +74,12 @@ def train_epoch(
     state.net.train()
     penalised = penalised_weights(state.net)
     device = batches.targets.device
-    with lent_generator(state.net, device) as rng, lent_rows(state.net, config.processes):
-        for batch in batches.epoch(state.epoch, state.position):
+    with (
+        lent_generator(state.net, device) as rng,
+        lent_rows(state.net, config.processes),
+        closing(batches.epoch(state.epoch, state.position)) as epoch,  # whatever reads ahead ends with it
+    ):
+        for batch in epoch:
             set_rate(state.optimizer, _rate(state, batches, config, state.position))
             rng.manual_seed(derive(state.seed, "dropout", state.epoch, state.position))
             with _borrowed(state, config, "dropout", state.position):

@@ -168,7 +168,7 @@ def test_a_path_that_does_not_exist_is_named():
 def test_an_unknown_name_gets_the_names_and_the_nearest(source, hint):
     with pytest.raises(DataError) as caught:
         load_dataset(source)
-    rule = "data set must be one of 'digits', 'fashion-mnist', or a path that ends in .npz"
+    rule = "data set must be one of 'digits', 'fashion-mnist', a path that ends in .npz, or a folder"
     assert str(caught.value) == f"{rule}, got {source!r}{hint}"
 
 

@@ -1,0 +1,156 @@
+"""Processes that read and convert rows ahead of the training.
+
+Each is forked for an epoch, knows the order, and writes its batches, every n-th, into a socket of its own; the training
+reads them in turn. So what it gets does not depend on their number, and the sockets' buffers hold back who is too fast.
+
+Deviation from torch.utils.data.DataLoader, whose workers share queues, locks and an event: one that is killed while it
+holds a lock leaves the training waiting for ever, and its SIGCHLD handler raises in the middle of a step or a save.
+Here nothing is shared. A worker that dies, or whose parent does, closes its socket, and the other end sees that.
+"""
+
+import json
+import signal
+import socket
+import struct
+import warnings
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass
+from multiprocessing import get_all_start_methods, get_context
+from multiprocessing.process import BaseProcess
+from typing import Any, NoReturn
+
+import numpy as np
+
+from foveal.core import errors
+from foveal.core.errors import FovealError, ParameterError, ResourceError
+
+Read = Callable[[np.ndarray], np.ndarray]
+
+#: Seconds after which a worker that is silent is looked at, and in which one that is told to end must.
+SILENT, PATIENCE = 1.0, 5.0
+_LENGTH = struct.Struct("<I")
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+@dataclass(frozen=True)
+class _Worker:
+    process: BaseProcess
+    line: socket.socket
+
+
+def read_ahead(read: Read, indices: Sequence[np.ndarray], workers: int) -> Generator[np.ndarray, None, None]:
+    """Yield `read(index)` for each index in order, read by some processes; closing the generator ends them.
+
+    What `read` raises of foveal's own is raised here. Raises `ResourceError` for a worker that died, with its number.
+    """
+    crew: list[_Worker] = []
+    try:
+        try:
+            for place in range(min(workers, len(indices))):
+                crew.append(_forked(read, indices[place::workers], [w.line for w in crew]))
+        except OSError as error:
+            raise ResourceError(f"cannot start workers={workers} processes ({error}); use fewer, or 0") from error
+        for number in range(len(indices)):
+            yield _received(crew[number % len(crew)])
+    finally:
+        for worker in crew:
+            worker.line.close()
+            worker.process.terminate()
+        for worker in crew:
+            _ended(worker.process)
+
+
+def _forked(read: Read, indices: Sequence[np.ndarray], others: Sequence[socket.socket]) -> _Worker:
+    """Start a process that shares with this one its memory and its end of a socket."""
+    if "fork" not in get_all_start_methods():
+        raise ParameterError("workers needs processes that fork, which this system lacks; use workers=0")
+    ours, theirs = socket.socketpair()
+    ours.settimeout(SILENT)
+    process = get_context("fork").Process(target=_work, args=(read, indices, theirs, [ours, *others]), daemon=True)
+    with warnings.catch_warnings():
+        # Python 3.12 warns that another thread may hold a lock that the child waits for: it takes none, computes on one
+        # thread and starts none.
+        warnings.filterwarnings("ignore", message=".*fork", category=DeprecationWarning)
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)  # until the child has handlers of its own
+        try:
+            process.start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    theirs.close()
+    return _Worker(process, ours)
+
+
+def _work(read: Read, indices: Sequence[np.ndarray], line: socket.socket, others: Sequence[socket.socket]) -> None:
+    """Be a worker: read and send one batch after the other, until they are done or nobody listens."""
+    for inherited in others:  # with them open it would not be seen that the parent is gone
+        inherited.close()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which may need the rest of the epoch
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
+    try:
+        for index in indices:
+            block = np.ascontiguousarray(read(index))
+            _send(line, {"shape": block.shape, "dtype": block.dtype.str})
+            line.sendall(block.reshape(-1).view(np.uint8).data)
+        line.recv(1)  # ended by the parent, in its own time
+    except FovealError as error:
+        _send(line, {"error": type(error).__name__, "message": str(error)})
+    except ConnectionError:
+        return
+
+
+def _send(line: socket.socket, told: dict[str, Any]) -> None:
+    text = json.dumps(told).encode()
+    line.sendall(_LENGTH.pack(len(text)) + text)
+
+
+def _received(worker: _Worker) -> np.ndarray:
+    (length,) = _LENGTH.unpack(_bytes(worker, _LENGTH.size))
+    told = json.loads(_bytes(worker, length))
+    if "error" in told:
+        raise getattr(errors, told["error"])(told["message"])
+    block = np.empty(told["shape"], np.dtype(told["dtype"]))
+    _fill(worker, block.reshape(-1).view(np.uint8).data)
+    return block
+
+
+def _bytes(worker: _Worker, size: int) -> bytes:
+    content = bytearray(size)
+    _fill(worker, memoryview(content))
+    return bytes(content)
+
+
+def _fill(worker: _Worker, memory: memoryview) -> None:
+    """Fill memory with what the worker sends."""
+    done = 0
+    while done < len(memory):
+        try:
+            got = worker.line.recv_into(memory[done:])
+        except TimeoutError:
+            if worker.process.is_alive():
+                continue
+            _report(worker.process)
+        except ConnectionError:
+            got = 0
+        if not got:
+            _report(worker.process)
+        done += got
+
+
+def _report(process: BaseProcess) -> NoReturn:
+    process.join(PATIENCE)
+    code = process.exitcode
+    how = f"was killed by {signal.Signals(-code).name}" if code and code < 0 else f"ended with status {code}"
+    raise ResourceError(
+        f"process {process.pid}, which read rows of X ahead, {how}; look for what ended it (the system kills where "
+        "memory is short), then train again with fewer workers, or workers=0"
+    )
+
+
+def _ended(process: BaseProcess) -> None:
+    process.join(PATIENCE)
+    if process.exitcode is None:  # in a read that cannot be interrupted, from a disk that does not answer
+        process.kill()
+        process.join(PATIENCE)
+    if process.exitcode is not None:
+        process.close()
