@@ -6,6 +6,7 @@ The child prints the run's hash at the end. It is deterministic: same case, same
 import json
 import signal
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,13 @@ def noisy_net(input_shape: tuple[int, ...], n_outputs: int) -> nn.Module:
     """Build a user's network that draws from torch's own generator."""
     features = int(np.prod(input_shape))
     return nn.Sequential(nn.Flatten(), nn.Linear(features, 8), nn.ReLU(), nn.Dropout(0.3), nn.Linear(8, n_outputs))
+
+
+def stuck(batch: torch.Tensor, rng: torch.Generator) -> torch.Tensor:
+    """Change nothing, and take half a minute for it."""
+    print("stuck", flush=True)
+    time.sleep(30)
+    return batch
 
 
 def data(case: str) -> tuple[np.ndarray, np.ndarray]:
@@ -59,6 +67,7 @@ CASES: dict[str, dict[str, Any]] = {
                     "optimizer": "nadam", "class_weight": "balanced", "clip_norm": 1.0, "accumulate": 2,
                     "batch_size": 4},
     "slow": {"n_epochs": 40, "augment": "flip", "ema_decay": 0.9, "early_stopping": True, "patience": 40},
+    "stuck": {"augment": stuck},
 }  # fmt: skip
 
 
@@ -77,11 +86,16 @@ def inputs(case: str, folder: Path) -> tuple[np.ndarray, np.ndarray]:
     return X, y
 
 
+def _without_rate(state: dict[str, Any]) -> dict[str, Any]:
+    groups = [{name: value for name, value in group.items() if name != "lr"} for group in state["param_groups"]]
+    return {**state, "param_groups": groups}
+
+
 def fingerprint(model: CNNClassifier) -> str:
-    """Hash weights, optimizer and history, without the times in it."""
+    """Hash weights, optimizer and history, without the times in it, nor the rate, which is set before each step."""
     tensors = {f"net.{name}": value for name, value in model.net_.state_dict().items()}
     tensors |= {f"trained.{name}": value for name, value in model._state.net.state_dict().items()}
-    tree = _as_json(_state_of(model._state.optimizer), "optimizer", tensors)
+    tree = _as_json(_without_rate(_state_of(model._state.optimizer)), "optimizer", tensors)
     history = {name: values for name, values in model.history_.items() if name not in TIMED}
     return _digest(json.dumps({"optimizer": tree, "history": history}), tensors)
 
