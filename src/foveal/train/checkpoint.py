@@ -169,7 +169,7 @@ def _state_of(optimizer: Optimizer) -> dict[str, Any]:
 
 
 def _set_state(optimizer: Optimizer, saved: Any) -> None:
-    """Load an optimizer's state: each tensor laid out in memory as its weight, which fused updates rely on."""
+    """Load an optimizer's state: each tensor of the dtype it had, and laid out as its weight, as fused updates need."""
     own = _state_of(optimizer)["param_groups"]
     if len(own) != len(saved["param_groups"]):
         raise ValueError("the optimizer has other groups")
@@ -179,9 +179,15 @@ def _set_state(optimizer: Optimizer, saved: Any) -> None:
     ]
     write = unwrap(Optimizer.load_state_dict) if isinstance(optimizer, Untraced) else type(optimizer).load_state_dict
     write(optimizer, {"state": saved["state"], "param_groups": groups})
-    for weight, kept in optimizer.state.items():
-        for name, value in kept.items():
-            if isinstance(value, Tensor) and value.shape == weight.shape and value.stride() != weight.stride():
+    weights = [weight for group in optimizer.param_groups for weight in group["params"]]
+    for place, values in saved["state"].items():
+        weight, kept = weights[place], optimizer.state[weights[place]]
+        for name, value in values.items():
+            if not isinstance(value, Tensor):
+                continue
+            if kept[name].dtype != value.dtype:  # torch has cast it to the weight's: NAdam's products are float32
+                kept[name] = value.to(kept[name].device)
+            if value.shape == weight.shape and kept[name].stride() != weight.stride():
                 kept[name] = torch.empty_like(weight, dtype=value.dtype).copy_(value)
 
 

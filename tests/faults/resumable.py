@@ -1,0 +1,110 @@
+"""Runs that are left and gone on with, in this process or in a child: `python resumable.py CASE FOLDER`.
+
+The child prints the run's hash at the end. It is deterministic: same case, same hash, wherever the run was left.
+"""
+
+import json
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from foveal import CNNClassifier
+from foveal.core.tensor_files import _digest
+from foveal.train.checkpoint import _as_json, _state_of
+
+SMALL = {"in_channels_list": (None, 4), "out_channels": 4, "in_features_list": (None, 8), "n_epochs": 4,
+         "batch_size": 8, "valid_size": 0.2, "random_state": 3, "checkpoint_every": "1h"}  # fmt: skip
+ROWS = 50
+STEPS = 5  # of an epoch: 40 rows train
+#: Columns of the history that are times, and no more the same in the next run than the weather.
+TIMED = ("seconds", "images_per_second")
+
+
+def noisy_net(input_shape: tuple[int, ...], n_outputs: int) -> nn.Module:
+    """Build a user's network that draws from torch's own generator."""
+    features = int(np.prod(input_shape))
+    return nn.Sequential(nn.Flatten(), nn.Linear(features, 8), nn.ReLU(), nn.Dropout(0.3), nn.Linear(8, n_outputs))
+
+
+def stuck(batch: torch.Tensor, rng: torch.Generator) -> torch.Tensor:
+    """Change nothing, and take half a minute for it."""
+    print("stuck", flush=True)
+    time.sleep(30)
+    return batch
+
+
+def data(case: str) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(0)
+    return rng.normal(size=(ROWS, 6, 6)).astype(np.float32), (np.arange(ROWS) * 7 % 10) % 3
+
+
+#: Name -> what differs from SMALL. `workers` joins here: everything else stays as it is.
+CASES: dict[str, dict[str, Any]] = {
+    "plain": {},
+    "dropout": {"dropout_rate": 0.7},
+    "augmentation": {"augment": ["flip", "shift"]},
+    "average": {"ema_decay": 0.9, "augment": "cutout"},
+    "early stopping": {"early_stopping": True, "patience": 2, "n_epochs": 6, "learning_rate": 0.02},
+    "plateau": {"schedule": "plateau", "learning_rate": 0.05, "n_epochs": 9},
+    "muon": {"optimizer": "muon", "learning_rate": 0.01},
+    "nadam": {"optimizer": "nadam"},
+    "nadam in double precision": {"optimizer": "nadam", "precision": "float64"},
+    "momentum": {"optimizer": "momentum", "learning_rate": 0.01, "lambda_": 1e-3},
+    "adagrad": {"optimizer": "adagrad", "learning_rate": 0.01},
+    "rmsprop": {"optimizer": "rmsprop", "schedule": "one_cycle"},
+    "adamax": {"optimizer": "adamax", "schedule": "cosine"},
+    "class weights": {"class_weight": "balanced", "label_smoothing": 0.1},
+    "accumulated and clipped": {"accumulate": 2, "batch_size": 4, "clip_norm": 0.5, "optimizer": "adamw"},
+    "a user's network": {"net": noisy_net, "in_channels_list": None, "out_channels": None, "in_features_list": None},
+    "memory-mapped": {"ema_decay": 0.5},
+    "all at once": {"augment": ["flip", "shift"], "ema_decay": 0.8, "early_stopping": True, "patience": 3,
+                    "optimizer": "nadam", "class_weight": "balanced", "clip_norm": 1.0, "accumulate": 2,
+                    "batch_size": 4},
+    "slow": {"n_epochs": 40, "augment": "flip", "ema_decay": 0.9, "early_stopping": True, "patience": 40},
+    "stuck": {"augment": stuck},
+}  # fmt: skip
+
+
+def estimator(case: str, folder: Path | None, **parameters: Any) -> CNNClassifier:
+    return CNNClassifier(**{**SMALL, **CASES[case], "checkpoint": folder, **parameters})
+
+
+def inputs(case: str, folder: Path) -> tuple[np.ndarray, np.ndarray]:
+    """Give X and y, X from a file where the case is about that."""
+    X, y = data(case)
+    if case == "memory-mapped":
+        path = folder.with_suffix(".npy")
+        if not path.exists():
+            np.save(path, X)
+        X = np.load(path, mmap_mode="r")
+    return X, y
+
+
+def _without_rate(state: dict[str, Any]) -> dict[str, Any]:
+    groups = [{name: value for name, value in group.items() if name != "lr"} for group in state["param_groups"]]
+    return {**state, "param_groups": groups}
+
+
+def fingerprint(model: CNNClassifier) -> str:
+    """Hash weights, optimizer and history, without the times in it, nor the rate, which is set before each step."""
+    tensors = {f"net.{name}": value for name, value in model.net_.state_dict().items()}
+    tensors |= {f"trained.{name}": value for name, value in model._state.net.state_dict().items()}
+    tree = _as_json(_without_rate(_state_of(model._state.optimizer)), "optimizer", tensors)
+    history = {name: values for name, values in model.history_.items() if name not in TIMED}
+    return _digest(json.dumps({"optimizer": tree, "history": history}), tensors)
+
+
+if __name__ == "__main__":
+    case, folder = sys.argv[1], Path(sys.argv[2])
+    options = {"checkpoint_every": int(sys.argv[3])} if len(sys.argv) > 3 else {}
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+    model = estimator(case, folder, **options)
+    print("begins", flush=True)
+    model.fit(*inputs(case, folder))
+    print(fingerprint(model), torch.__version__, flush=True)

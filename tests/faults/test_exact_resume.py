@@ -1,0 +1,138 @@
+"""A run that is left anywhere and gone on with ends with the same bits: weights, optimizer and history, by SHA-256.
+
+The history's two columns of times are left out. 48 cases: epochs' ends, steps, three stops in one epoch, and processes
+that are killed.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from foveal.core.checkpoints import checkpoints
+from foveal.estimators.keeper import Keeper
+
+from .resumable import CASES, STEPS, data, estimator, fingerprint, inputs
+
+SCRIPT = Path(__file__).with_name("resumable.py")
+NAMES = [name for name in CASES if name not in ("slow", "stuck")]
+_rng = np.random.default_rng(4)
+
+AT_EPOCHS = [
+    (case, epoch)
+    for case, n in (("augmentation", 3), ("average", 4), ("early stopping", 4))
+    for epoch in range(1, n + 1)
+]
+AT_STEPS = [(NAMES[i % len(NAMES)], int(_rng.integers(1, 4 * STEPS))) for i in range(20)]
+THRICE = [
+    (case, sorted(_rng.choice(np.arange(1, STEPS), 3, replace=False) + STEPS))
+    for case in NAMES[:3] + NAMES[-9:-1:2] + ["all at once"]
+]
+KILLED = [(sent, wait) for sent in ("SIGKILL", "SIGTERM", "SIGINT") for wait in (0.05, 0.3)]
+KILLED += [("SIGKILL", wait) for wait in (0, 0.1, 0.2)]
+WORKERS = (0,)  # 2 joins when there are worker processes
+
+
+@cache
+def unbroken(case: str) -> str:
+    """Give the hash of a run that nothing happens to; a memory-mapped X has the same values as one in memory."""
+    return fingerprint(estimator(case, None).fit(*data(case)))
+
+
+@contextmanager
+def stopped(monkeypatch, *, step: int = -1, epoch: int = -1) -> Iterator[None]:
+    """Expect a fit to be ended by SIGTERM, sent behind a step or behind the report of an epoch."""
+    pause, rest, sent = Keeper.pause, Keeper.rest, []
+
+    def end() -> None:
+        sent.append(True)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    def pausing(self, state):
+        if state.step == step and not sent:
+            end()
+        return pause(self, state)
+
+    def resting(self, state):
+        if state.epoch == epoch and state.position == 0 and not sent:
+            end()
+        return rest(self, state)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Keeper, "pause", pausing)
+        patch.setattr(Keeper, "rest", resting)
+        with pytest.raises(SystemExit) as ended:
+            yield
+    assert sent == [True]
+    assert ended.value.code == 143
+
+
+def stop_and_go_on(case: str, folder: Path, monkeypatch, *, steps: Iterable[int] = (), epochs: Iterable[int] = ()):
+    """Leave a run at some places, one after the other, and expect what is gone on with to end like the unbroken one."""
+    X, y = inputs(case, folder)
+    for place in [{"step": int(step)} for step in steps] + [{"epoch": epoch} for epoch in epochs]:
+        with stopped(monkeypatch, **place):
+            estimator(case, folder).fit(X, y)
+    model = estimator(case, folder).fit(X, y)
+    assert fingerprint(model) == unbroken(case)
+
+
+@pytest.mark.parametrize("workers", WORKERS)
+@pytest.mark.parametrize(("case", "epoch"), AT_EPOCHS)
+def test_stopped_at_the_end_of_an_epoch(case, epoch, workers, tmp_path, monkeypatch):
+    stop_and_go_on(case, tmp_path / "run", monkeypatch, epochs=[epoch])
+
+
+@pytest.mark.parametrize("workers", WORKERS)
+@pytest.mark.parametrize(("case", "step"), AT_STEPS)
+def test_stopped_behind_a_step(case, step, workers, tmp_path, monkeypatch):
+    stop_and_go_on(case, tmp_path / "run", monkeypatch, steps=[step])
+
+
+@pytest.mark.parametrize("workers", WORKERS)
+@pytest.mark.parametrize(("case", "steps"), THRICE)
+def test_stopped_three_times_in_one_epoch(case, steps, workers, tmp_path, monkeypatch):
+    stop_and_go_on(case, tmp_path / "run", monkeypatch, steps=steps)
+
+
+@pytest.mark.parametrize("case", NAMES)
+@pytest.mark.long
+def test_stopped_behind_every_step(case, tmp_path, monkeypatch):
+    stop_and_go_on(case, tmp_path / "run", monkeypatch, steps=range(1, 3 * STEPS))
+
+
+@pytest.mark.parametrize(("sent", "wait"), KILLED)
+def test_a_process_that_is_killed(sent, wait, tmp_path):
+    folder = tmp_path / "run"
+    command = [sys.executable, str(SCRIPT), "slow", str(folder), "1"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        until = time.monotonic() + 60
+        while not (folder.is_dir() and checkpoints(folder)):
+            assert time.monotonic() < until, "no checkpoint in a minute"
+            time.sleep(0.01)
+        time.sleep(wait)
+        assert process.poll() is None, "it was over before it was killed"
+        process.send_signal(getattr(signal, sent))
+        began = time.monotonic()
+        code = process.wait(60)
+        assert time.monotonic() - began < 10
+    assert code == {"SIGKILL": -9, "SIGTERM": 143, "SIGINT": code}[sent]
+    assert code in (-9, 143, 130, -signal.SIGINT)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
+    assert done.stderr == ""
+    assert done.stdout.split()[1] == unbroken("slow")
+
+
+def test_the_cases_are_counted():
+    counts = [len(part) for part in (AT_EPOCHS, AT_STEPS, THRICE, KILLED)]
+    ways = "at an epoch's end", "behind a step", "of three stops", "killed"
+    print(f"\n{sum(counts)} cases:", *(f"{n} {way}" for n, way in zip(counts, ways, strict=True)))
+    assert sum(counts) == 48
