@@ -53,7 +53,6 @@ def test_signals_at_random_times(count, seconds, tmp_path):
             process.send_signal(sent)
             began = time.monotonic()
             process.communicate(timeout=WATCHDOG)
-            assert time.monotonic() - began < PROMPTLY
         codes.append(process.returncode)
         assert process.returncode in CODES[sent] or (process.returncode == 0 and (over or after > begins)), (
             sent,
@@ -62,6 +61,7 @@ def test_signals_at_random_times(count, seconds, tmp_path):
         model = estimator("slow", folder, checkpoint_every=1).fit(*data("slow"))
         assert fingerprint(model) == unbroken(), f"{sent.name} after {after:.3f} s"
     print(f"\n{count} signals, no hang; exit codes {sorted(codes)}")
+    assert sum(code != 0 for code in codes) >= count / 2  # else the signals came too late to prove anything
 
 
 @pytest.mark.parametrize("sent", SENT, ids=lambda s: s.name)
