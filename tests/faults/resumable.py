@@ -44,7 +44,7 @@ def data(case: str) -> tuple[np.ndarray, np.ndarray]:
     return rng.normal(size=(ROWS, 6, 6)).astype(np.float32), (np.arange(ROWS) * 7 % 10) % 3
 
 
-#: Name -> what differs from SMALL. `workers` joins here: everything else stays as it is.
+#: Name -> what differs from SMALL.
 CASES: dict[str, dict[str, Any]] = {
     "plain": {},
     "dropout": {"dropout_rate": 0.7},
@@ -62,7 +62,8 @@ CASES: dict[str, dict[str, Any]] = {
     "class weights": {"class_weight": "balanced", "label_smoothing": 0.1},
     "accumulated and clipped": {"accumulate": 2, "batch_size": 4, "clip_norm": 0.5, "optimizer": "adamw"},
     "a user's network": {"net": noisy_net, "in_channels_list": None, "out_channels": None, "in_features_list": None},
-    "memory-mapped": {"ema_decay": 0.5},
+    "memory-mapped": {"ema_decay": 0.5, "augment": "shift"},
+    "memory-mapped, two workers": {"ema_decay": 0.5, "augment": "shift", "workers": 2},
     "all at once": {"augment": ["flip", "shift"], "ema_decay": 0.8, "early_stopping": True, "patience": 3,
                     "optimizer": "nadam", "class_weight": "balanced", "clip_norm": 1.0, "accumulate": 2,
                     "batch_size": 4},
@@ -78,7 +79,7 @@ def estimator(case: str, folder: Path | None, **parameters: Any) -> CNNClassifie
 def inputs(case: str, folder: Path) -> tuple[np.ndarray, np.ndarray]:
     """Give X and y, X from a file where the case is about that."""
     X, y = data(case)
-    if case == "memory-mapped":
+    if case.startswith("memory-mapped"):
         path = folder.with_suffix(".npy")
         if not path.exists():
             np.save(path, X)

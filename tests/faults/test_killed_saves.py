@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from foveal.core.checkpoints import checkpoints, newest, open_folder, write_checkpoint
+from foveal.train.checkpoint import read_saved
 
+from .resumable import data, estimator, fingerprint
 from .saver import content, read
 from .system_calls import HERE, Point, namespace, needs_namespace, needs_strace, points_of, traced
 
@@ -111,3 +113,27 @@ def test_a_save_larger_than_a_disk_of_64_kilobytes(tmp_path):
     assert done.stdout.split("\n") == ["None", "(3, 20000)", "(3, 20000)", "5", "(3, 20000)", ""], done
     assert "No space left on device; free some space or choose another folder" in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+def fit(folder: Path, *strace: str) -> subprocess.CompletedProcess:
+    """Fit in a child that saves behind every step."""
+    command = [*strace, sys.executable, str(HERE / "resumable.py"), "plain", str(folder), "1"]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+
+
+@needs_strace
+@pytest.mark.parametrize(
+    ("call", "number"),
+    [("fsync", 7), *(pytest.param(call, n, marks=pytest.mark.long) for call, numbers in
+     (("fsync", (1, 2, 9, 24, 40)), ("rename", (1, 2, 5, 20)), ("unlink", (1, 4, 21))) for n in numbers)],
+)  # fmt: skip
+def test_a_fit_killed_in_a_save_goes_on_to_the_same_bits(call, number, tmp_path):
+    """A step has two fsyncs, a rename and an unlink or two: the run has twenty steps."""
+    strace = ("strace", "-f", "-qq", "-e", f"trace={call}", "-e", f"inject={call}:signal=KILL:when={number}")
+    killed = fit(tmp_path / "run", *strace, "-o", str(tmp_path / "log"))
+    assert killed.returncode in (-9, 137), killed
+    for path in checkpoints(tmp_path / "run"):
+        read_saved(path)
+    done = fit(tmp_path / "run")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.split()[1] == fingerprint(estimator("plain", None).fit(*data("plain")))

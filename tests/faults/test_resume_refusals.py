@@ -199,3 +199,21 @@ def test_checkpoints_are_written_as_often_as_said(every, least, tmp_path, monkey
     assert least <= len(written) <= least + 3
     with open_folder(tmp_path) as folder:
         assert len(checkpoints(folder)) == min(2, len(written))
+
+
+class Masked(nn.Module):
+    """A user's network with a mask of minus infinity among its buffers, as attention has them."""
+
+    def __init__(self, features: int, outputs: int) -> None:
+        super().__init__()
+        self.linear = nn.Linear(features, outputs)
+        self.register_buffer("mask", torch.tensor([0.0] * outputs + [-torch.inf]))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.linear(x.flatten(1)) + self.mask[:-1]
+
+
+def test_a_mask_of_infinities_is_no_divergence(tmp_path):
+    parameters = CASES["a user's network"] | {"net": Masked(36, 3)}
+    estimator("plain", tmp_path, **parameters, checkpoint_every=1).fit(X, Y)
+    assert len(checkpoints(tmp_path)) == 2

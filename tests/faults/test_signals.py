@@ -53,15 +53,15 @@ def test_signals_at_random_times(count, seconds, tmp_path):
             process.send_signal(sent)
             began = time.monotonic()
             process.communicate(timeout=WATCHDOG)
-            assert time.monotonic() - began < PROMPTLY
+            took = time.monotonic() - began
         codes.append(process.returncode)
-        assert process.returncode in CODES[sent] or (process.returncode == 0 and (over or after > begins)), (
-            sent,
-            after,
-        )
+        late = process.returncode == 0 and (over or took < 1)  # the run was over, or Python was ending already
+        assert took < PROMPTLY
+        assert process.returncode in CODES[sent] or late, (sent, after, took, process.returncode)
         model = estimator("slow", folder, checkpoint_every=1).fit(*data("slow"))
         assert fingerprint(model) == unbroken(), f"{sent.name} after {after:.3f} s"
     print(f"\n{count} signals, no hang; exit codes {sorted(codes)}")
+    assert sum(code != 0 for code in codes) >= count / 2  # else the signals came too late to prove anything
 
 
 @pytest.mark.parametrize("sent", SENT, ids=lambda s: s.name)

@@ -9,9 +9,8 @@ import torch
 from torch import Tensor
 from torch.optim import Optimizer
 
-from foveal.core.errors import ModelFileError, NewerFileError, ParameterError, ResourceError
+from foveal.core.errors import ModelFileError, NewerFileError, ParameterError
 from foveal.core.headers import Header, description_of, read_header
-from foveal.core.memory import memory_for
 from foveal.core.rules import count, number
 from foveal.core.schema import ANYTHING, REAL, TABLE, TEXT, Schema, match, within
 from foveal.core.tensor_files import encode, read_tensors, signature
@@ -99,11 +98,6 @@ def read_saved(path: Path) -> Saved:
         match(description, SCHEMA)
     except ValueError as error:
         raise ModelFileError(f"{path} is not a foveal checkpoint: {error}") from error
-    free = memory_for(2 * header.size, torch.device("cpu"))
-    if 2 * header.size > free:
-        raise ResourceError(
-            f"{path} takes {2 * header.size / 1e9:.1f} GB to read, but {free / 1e9:.1f} GB are free; free some memory"
-        )
     tensors = read_tensors(path, header)
     return Saved(
         path, description["torch"], description["run"], description["state"], description["optimizer"], tensors

@@ -53,9 +53,11 @@ class LastGood:
 
 
 def is_finite(state: TrainState) -> bool:
-    """Tell whether the epoch's sums and all weights are finite."""
-    values = (state.sums, *(value for net in _networks(state) for value in net.state_dict().values()))
-    return all(bool(value.isfinite().all()) for value in values)
+    """Tell whether the epoch's sums and all weights are finite; buffers may be infinite, as a user's mask is."""
+    nets = _networks(state)
+    weights = (state.sums, *(weight for net in nets for weight in net.parameters()))
+    buffers = (buffer for net in nets for buffer in net.buffers())
+    return all(bool(w.isfinite().all()) for w in weights) and not any(bool(b.isnan().any()) for b in buffers)
 
 
 def _networks(state: TrainState) -> list[nn.Module]:
