@@ -16,7 +16,7 @@ from torch import nn
 
 from foveal import CNNClassifier
 from foveal.core.tensor_files import _digest
-from foveal.train.checkpoint import _as_json, _state_of
+from foveal.train.optimizer_state import as_json, state_of
 
 SMALL = {"in_channels_list": (None, 4), "out_channels": 4, "in_features_list": (None, 8), "n_epochs": 4,
          "batch_size": 8, "valid_size": 0.2, "random_state": 3, "checkpoint_every": "1h"}  # fmt: skip
@@ -96,7 +96,7 @@ def fingerprint(model: CNNClassifier) -> str:
     """Hash weights, optimizer and history, without the times in it, nor the rate, which is set before each step."""
     tensors = {f"net.{name}": value for name, value in model.net_.state_dict().items()}
     tensors |= {f"trained.{name}": value for name, value in model._state.net.state_dict().items()}
-    tree = _as_json(_without_rate(_state_of(model._state.optimizer)), "optimizer", tensors)
+    tree = as_json(_without_rate(state_of(model._state.optimizer)), "optimizer", tensors)
     history = {name: values for name, values in model.history_.items() if name not in TIMED}
     return _digest(json.dumps({"optimizer": tree, "history": history}), tensors)
 

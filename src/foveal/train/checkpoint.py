@@ -1,22 +1,20 @@
 """A training state as bytes and back: what is written is all that the rest of the run depends on."""
 
 from dataclasses import dataclass
-from inspect import unwrap
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
-from torch.optim import Optimizer
 
 from foveal.core.errors import ModelFileError, NewerFileError, ParameterError
 from foveal.core.headers import Header, description_of, read_header
 from foveal.core.rules import count, number
 from foveal.core.schema import ANYTHING, REAL, TABLE, TEXT, Schema, match, within
 from foveal.core.tensor_files import encode, read_tensors, signature
+from foveal.train.optimizer_state import as_json, from_json, set_state, state_of
 from foveal.train.report import COLUMNS, history_of, reports_of
 from foveal.train.state import Best, TrainState
-from foveal.train.untraced import Untraced
 
 KIND = "foveal-checkpoint"
 VERSION = 1
@@ -41,8 +39,6 @@ SCHEMA: Schema = {
 #: Fields of the state that are plain numbers, as they stand in it.
 _NUMBERS = ("seed", "threads", "epoch", "position", "step", "seconds", "plateau", "plateau_score", "plateau_stale",
             "stale")  # fmt: skip
-#: Entries of an optimizer's groups that belong to the machine and the step, not to the run.
-_MACHINE = ("params", "lr", "fused", "foreach", "capturable", "differentiable")
 
 
 @dataclass(frozen=True)
@@ -65,7 +61,7 @@ def encode_state(state: TrainState, run: dict[str, Any]) -> bytes:
     tensors = {"sums": state.sums}
     for part, values in _networks(state).items():
         tensors |= {f"{part}.{name}": value for name, value in values.items()}
-    optimizer = _as_json(_state_of(state.optimizer), "optimizer", tensors)
+    optimizer = as_json(state_of(state.optimizer), "optimizer", tensors)
     odd = next((name for name, value in tensors.items() if not isinstance(value, Tensor)), None)
     if odd is not None:
         raise ParameterError(f"checkpoint: {odd} is no tensor, and a file holds nothing else; use checkpoint=None")
@@ -122,7 +118,7 @@ def restore(state: TrainState, saved: Saved, steps: int) -> None:
             state.best.weights = {
                 name: saved.tensors[f"best.{name}"].to(value.device) for name, value in state.best.weights.items()
             }
-        _set_state(state.optimizer, _from_json(saved.optimizer, saved.tensors))
+        set_state(state.optimizer, from_json(saved.optimizer, saved.tensors))
         state.history = reports_of(saved.state["history"])
     except (LookupError, TypeError, ValueError, AttributeError, RuntimeError) as error:
         raise ModelFileError(f"{saved.path} is a checkpoint of another network or optimizer ({error})") from error
@@ -154,62 +150,3 @@ def _load(part: str, values: dict[str, Tensor], tensors: dict[str, Tensor]) -> N
     if part != "best":
         for name, value in values.items():
             value.detach().copy_(saved[name])
-
-
-def _state_of(optimizer: Optimizer) -> dict[str, Any]:
-    read = unwrap(Optimizer.state_dict) if isinstance(optimizer, Untraced) else type(optimizer).state_dict
-    found: dict[str, Any] = read(optimizer)
-    return found
-
-
-def _set_state(optimizer: Optimizer, saved: Any) -> None:
-    """Load an optimizer's state: each tensor of the dtype it had, and laid out as its weight, as fused updates need."""
-    own = _state_of(optimizer)["param_groups"]
-    if len(own) != len(saved["param_groups"]):
-        raise ValueError("the optimizer has other groups")
-    groups = [
-        {**old, **{name: new[name] for name in _MACHINE if name in new}}
-        for old, new in zip(saved["param_groups"], own, strict=True)
-    ]
-    write = unwrap(Optimizer.load_state_dict) if isinstance(optimizer, Untraced) else type(optimizer).load_state_dict
-    write(optimizer, {"state": saved["state"], "param_groups": groups})
-    weights = [weight for group in optimizer.param_groups for weight in group["params"]]
-    for place, values in saved["state"].items():
-        weight, kept = weights[place], optimizer.state[weights[place]]
-        for name, value in values.items():
-            if not isinstance(value, Tensor):
-                continue
-            if kept[name].dtype != value.dtype:  # torch has cast it to the weight's: NAdam's products are float32
-                kept[name] = value.to(kept[name].device)
-            if value.shape == weight.shape and kept[name].stride() != weight.stride():
-                kept[name] = torch.empty_like(weight, dtype=value.dtype).copy_(value)
-
-
-def _as_json(value: Any, name: str, tensors: dict[str, Tensor]) -> Any:
-    """Make JSON of a tree; its tensors go into `tensors`, by the name of their place."""
-    if isinstance(value, Tensor):
-        tensors[name] = value
-        return {"tensor": name}
-    if isinstance(value, dict):
-        return {"pairs": [[_as_json(k, name, tensors), _as_json(v, f"{name}.{k}", tensors)] for k, v in value.items()]}
-    if isinstance(value, list | tuple):
-        entries = [_as_json(v, f"{name}.{i}", tensors) for i, v in enumerate(value)]
-        return {"list" if isinstance(value, list) else "tuple": entries}
-    if value is None or isinstance(value, bool | int | float | str):
-        return value
-    raise ParameterError(
-        f"checkpoint: {name} is {type(value).__name__}, which no file can hold; use an optimizer that keeps tensors "
-        "and numbers, or checkpoint=None"
-    )
-
-
-def _from_json(value: Any, tensors: dict[str, Tensor]) -> Any:
-    """Undo `_as_json`; every table has one entry, its kind."""
-    if not isinstance(value, dict):
-        return value
-    ((kind, content),) = value.items()
-    if kind == "tensor":
-        return tensors[content]
-    if kind == "pairs":
-        return {_from_json(k, tensors): _from_json(v, tensors) for k, v in content}
-    return {"list": list, "tuple": tuple}[kind](_from_json(v, tensors) for v in content)
