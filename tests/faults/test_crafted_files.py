@@ -3,11 +3,13 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+import foveal
 from foveal import CNNClassifier
 
-from .crafted import OF_BYTES, OF_PATHS, cut, forged, guarded
+from .crafted import OF_BYTES, OF_PATHS, cut, forged, guarded, put_together, take_apart
 from .guarded import CLASSIFIER, X, Y
 
 #: Bytes that the reading of a file may take beside what there was before.
@@ -144,6 +146,13 @@ def test_the_files_are_counted(outcomes):
     ways = len({case for _, case in outcomes})
     print(f"\n{len(outcomes)} crafted files, {ways} ways; at most {slowest:.1f} s and {largest / 2**20:.0f} MiB")
     assert len(outcomes) > 150
+
+
+def test_a_file_of_version_1_loads_without_a_hash(good, tmp_path):
+    header, rest = take_apart(forged(lambda d: d.update(version=1))(good["model"].read_bytes()))
+    del header["__metadata__"]["sha256"]
+    (tmp_path / "old").write_bytes(put_together(header, rest))
+    np.testing.assert_array_equal(foveal.load(tmp_path / "old").predict(X), foveal.load(good["model"]).predict(X))
 
 
 def harmless(result: dict, case: tuple[str, str] = ("", "")) -> None:
