@@ -1,5 +1,6 @@
 """What a folder of checkpoints is refused for, and what it survives."""
 
+import errno
 import shutil
 import subprocess
 import sys
@@ -127,6 +128,20 @@ def test_where_all_are_broken_the_user_decides(folder):
     with refused(ModelFileError, "no checkpoint in", "does not have the hash", "remove the folder to begin anew"):
         estimator("plain", folder).fit(X, Y)
     assert len(checkpoints(folder)) == 2
+
+
+def test_a_checkpoint_that_the_disk_does_not_give_is_not_taken_for_broken(folder, monkeypatch):
+    newest, opened = checkpoints(folder)[0], Path.open
+
+    def failing(path, *args):
+        if path == newest:
+            raise OSError(errno.EIO, "Input/output error")
+        return opened(path, *args)
+
+    monkeypatch.setattr(Path, "open", failing)
+    with refused(ResourceError, "Input/output error", "see to the disk"):
+        estimator("plain", folder).fit(X, Y)
+    assert checkpoints(folder)[0] == newest
 
 
 def test_a_newer_format_is_refused_with_advice(folder):

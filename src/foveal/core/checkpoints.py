@@ -89,6 +89,8 @@ def newest(folder: Path, read: Callable[[Path], Read]) -> Read | None:
         except NewerFileError:
             raise
         except ModelFileError as error:
+            if isinstance(error.__cause__, OSError):  # it may be whole
+                raise ResourceError(f"checkpoint: {error}; see to the disk, or to who may read the file") from error
             broken.append((path, error))
             continue
         for other, why in broken:
