@@ -29,6 +29,7 @@ def check(case, found):
     apart = {world: np.abs(found[world, 0][case] - expected).max() for world in (2, 3)}
     print(f"{case}: {model._state.step} steps, 2 processes {apart[2]:.1e}, 3 processes {apart[3]:.1e}")
     assert model._state.step >= STEPS
+    assert np.abs(weights(fitted(case, n_epochs=1)) - expected).max() > 1e-4  # else there is nothing to agree on
     assert max(apart.values()) < (1e-9 if case in EXACT else 1e-5)
     for world in (2, 3):
         np.testing.assert_allclose(found[world, 0][f"{case} history"], history, rtol=1e-4, atol=1e-5)

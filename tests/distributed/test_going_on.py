@@ -39,9 +39,10 @@ def saved(folder):
 
 
 def broken_off(folder, world: int, number: int, rank: int, *arguments: object) -> list[tuple[int, str]]:
-    """Send a signal to one process once there is a checkpoint."""
+    """Send a signal to one process once there is a new checkpoint."""
+    before = saved(folder)
     with crew(world, RUN, folder, *arguments) as processes:
-        wait_for(lambda: saved(folder))
+        wait_for(lambda: saved(folder) != before)
         os.kill(processes[rank].pid, number)
         return finish(processes)
 
