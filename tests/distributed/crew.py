@@ -4,12 +4,13 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-#: Seconds after which a crew that is still there hangs.
+#: Seconds without any progress after which a crew hangs.
 WATCHDOG = 60
 
 
@@ -64,10 +65,30 @@ def end(processes: Sequence[subprocess.Popen[str]]) -> None:
             process.kill()
 
 
-def finish(processes: Sequence[subprocess.Popen[str]], seconds: float = WATCHDOG) -> list[tuple[int, str]]:
-    """Wait for processes; give each one's exit code and what it said. Raises `TimeoutExpired` where one hangs."""
-    said = [process.communicate(timeout=seconds)[0] for process in processes]
+def finish(processes: Sequence[subprocess.Popen[str]], folder: Path | None = None) -> list[tuple[int, str]]:
+    """Wait for processes; give each one's exit code and what it said.
+
+    Fails where one hangs: nothing has changed in the folder, where each writes every few steps, for as long as the
+    watchdog waits. How long they take in all is up to the machine: many may share a core.
+    """
+    said = [_watched(process, folder) for process in processes]
     return [(process.returncode, text) for process, text in zip(processes, said, strict=True)]
+
+
+def _watched(process: subprocess.Popen[str], folder: Path | None) -> str:
+    last, since = _state_of(folder), time.monotonic()
+    while time.monotonic() - since < WATCHDOG:
+        with suppress(subprocess.TimeoutExpired):
+            return process.communicate(timeout=0.5)[0]
+        if _state_of(folder) != last:
+            last, since = _state_of(folder), time.monotonic()
+    process.kill()
+    raise AssertionError(f"hangs: no progress for {WATCHDOG} s\n{process.communicate()[0]}")
+
+
+def _state_of(folder: Path | None) -> list[str]:
+    """Name all files: checkpoints carry their steps."""
+    return [] if folder is None else sorted(str(path) for path in folder.rglob("*"))
 
 
 def _popen(command: Sequence[str], settings: dict[str, str]) -> subprocess.Popen[str]:

@@ -9,15 +9,12 @@ from .agree import TIMES
 from .cases import CASES, EXACT, ORDINARY, STEPS, fitted, weights
 from .crew import ROOT, crew, finish
 
-#: Seconds for all fits of a crew. Processes that share a core wait for each other at every step.
-PATIENCE = 400
-
 
 def weights_of(folder, cases):
     """Fit cases in crews of two and three; give what each process found, by (processes, rank)."""
     for world in (2, 3):
         with crew(world, ROOT / "tests/distributed/agree.py", folder, *cases) as processes:
-            for code, said in finish(processes, PATIENCE):
+            for code, said in finish(processes, folder):
                 assert code == 0, said
     return {(w, r): dict(np.load(folder / f"{w}-{r}.npz")) for w in (2, 3) for r in range(w)}
 

@@ -3,6 +3,7 @@
 import os
 import signal
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,7 +18,7 @@ RUN = ROOT / "tests/distributed/run.py"
 
 def ran(world: int, *arguments: object) -> list[tuple[int, str]]:
     with crew(world, RUN, *arguments) as processes:
-        return finish(processes)
+        return finish(processes, Path(str(arguments[0])))
 
 
 def digests(folder) -> set[str]:
@@ -44,7 +45,7 @@ def broken_off(folder, world: int, number: int, rank: int, *arguments: object) -
     with crew(world, RUN, folder, *arguments) as processes:
         wait_for(lambda: saved(folder) != before)
         os.kill(processes[rank].pid, number)
-        return finish(processes)
+        return finish(processes, folder)
 
 
 @pytest.fixture(scope="module")

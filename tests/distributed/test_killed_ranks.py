@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from .crew import WATCHDOG, finish, free_port, torchrun
+from .crew import finish, free_port, torchrun
 from .test_going_on import RUN, digests, ran, saved, wait_for
 
-EPOCHS = 16
+EPOCHS = 12
 AGENT = ("--rdzv-backend", "c10d", "--rdzv-conf", "last_call_timeout=1,join_timeout=60", "--monitor-interval", 0.1)
 
 
@@ -38,7 +38,7 @@ def run_with_a_kill(folder, rank: int, share: float, seconds: float) -> tuple[bo
         killed = alive(pid)
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
-        ((code, said),) = finish([agent], WATCHDOG + seconds)
+        ((code, said),) = finish([agent], folder)
     assert code == 0, said
     return killed and bool(pids(folder, 1)), time.monotonic() - began
 
@@ -96,7 +96,7 @@ def test_two_torchruns_on_loopback(tmp_path):
         assert code == 0, said
     told = machines("2")
     with torchrun(*told, two, EPOCHS) as a, torchrun(*told, two, EPOCHS) as b:
-        for code, said in finish([a, b]):
+        for code, said in finish([a, b], two):
             assert code == 0, said
     assert digests(two) == digests(one)
     assert len(list((two / "ended").iterdir())) == 2
@@ -118,7 +118,7 @@ def test_a_machine_that_is_lost_for_good(tmp_path):
         lost = [pid for pid in pids(elastic, 0).values() if parent(pid) != first.pid]
         for pid in lost:
             os.kill(pid, signal.SIGKILL)
-        ((code, said),) = finish([first], 4 * WATCHDOG)  # its agent is given up after 15 s of silence
+        ((code, said),) = finish([first], elastic)  # the other agent is given up after 15 s of silence
     assert code == 0, said
     assert len(lost) == 1
     apart = np.abs(np.load(elastic / "weights.npy") - np.load(alone / "weights.npy")).max()
