@@ -93,11 +93,11 @@ class Keeper:
     def rest(self, state: TrainState) -> None:
         """Save if it is time to, and do what a signal asks for."""
         number, due = self.processes.greatest(self.signals.number or 0, self._due(state))
-        if number:
-            self.signals.number = int(number)
         if number or due:
             self.save(state)
-        self.signals.raise_noted()
+        if number:  # one that has come since, maybe to this process alone, is looked at behind the next step
+            self.signals.number = int(number)
+            self.signals.raise_noted()
 
     def save(self, state: TrainState) -> None:
         """Write a checkpoint; one with values that are not finite is never written.

@@ -31,6 +31,7 @@ class TrainingMemory:
     data: int  # rows of X that are copied to the device
     free: int
     device: torch.device
+    processes: int = 1  # that share each step's rows
 
     @property
     def total(self) -> int:
@@ -45,7 +46,7 @@ class TrainingMemory:
         """
         if self.weights + self.row + self.data <= self.free and self.rows > 1:
             most = (self.free - self.weights - self.data - KEPT) // (ROOM * max(1, self.row))
-            return f"use batch_size={max(1, min(_two_digits(most), self.rows // 2))} or less"
+            return f"use batch_size={max(1, min(_two_digits(most), self.rows // 2)) * self.processes} or less"
         if self.data and self.weights + self.row <= self.free:
             return "pass fewer rows, or X memory-mapped: np.load(file, mmap_mode='r')"
         return "not even batch_size=1 fits; use a smaller network (in_channels_list, in_features_list), or pooling"
@@ -58,9 +59,17 @@ class TrainingMemory:
 
 
 def training_memory(
-    p: dict[str, Any], machine: Machine, state: TrainState, X: np.ndarray, n_train: int, n_valid: int = 0
+    p: dict[str, Any],
+    machine: Machine,
+    state: TrainState,
+    X: np.ndarray,
+    n_train: int,
+    n_valid: int = 0,
+    processes: int = 1,
 ) -> TrainingMemory:
     r"""Estimate what training on `n_train` rows of X, (N, \*S, C), takes; `n_valid` rows lie beside them.
+
+    Several processes share the rows of a step; each holds weights and data.
 
     Raises `ResourceError` where even the least that it can take is more than is free.
     """
@@ -72,10 +81,11 @@ def training_memory(
     memory = TrainingMemory(
         weights=trained * (1 + (0 if state.optimizer.state else kept_tensors(p["optimizer"]))) + held,
         row=row,
-        rows=-(-min(p["batch_size"] * p["accumulate"], n_train) // p["accumulate"]),
+        rows=-(-min(p["batch_size"] * p["accumulate"], n_train) // (p["accumulate"] * processes)),
         data=0 if is_mapped(X) else (n_train + n_valid) * X[0].size * value,
         free=0,
         device=machine.device,
+        processes=processes,
     )
     memory = replace(memory, free=memory_for(memory.total, machine.device))
     if memory.total > memory.free:

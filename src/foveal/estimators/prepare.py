@@ -108,7 +108,7 @@ def prepare(
     state = make_state(p, net, shape, machine, seed)
     if callable(p["loss"]):
         check_loss(task, problem.n_outputs, rows.y[:2], weighted=rows.weight is not None, dtype=machine.dtype)
-    memory = training_memory(p, machine, state, X, len(train_rows), len(valid_rows))
+    memory = training_memory(p, machine, state, X, len(train_rows), len(valid_rows), keeper.processes.world)
     with answering(memory):
         given = p, rows, task, machine, seed, keeper.processes
         batches = _batches(*given, train_rows, training=True)
@@ -143,7 +143,7 @@ def prepare_more(estimator: Any, X: Any, y: Any, sample_weight: Any = None, *, p
         state.epoch = len(state.history)
     else:
         state = _continued(estimator._state)
-    memory = training_memory(p, machine, state, X, len(rows.counting))
+    memory = training_memory(p, machine, state, X, len(rows.counting), processes=processes.world)
     with answering(memory):
         batches = _batches(p, rows, task, machine, state.seed, processes, rows.counting, training=True)
     config = replace(make_config(p, machine, len(batches)), processes=processes)

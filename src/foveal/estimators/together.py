@@ -17,6 +17,9 @@ from foveal.core.warn import warn_user
 from foveal.train.checkpoint import Saved, read_saved
 from foveal.train.distributed import Processes
 
+#: PyTorch's layers that know of no other process's rows.
+_BY_PROCESS = ("BatchNorm1d", "BatchNorm2d", "BatchNorm3d")
+
 
 def seed_for_all(processes: Processes, seed: int) -> int:
     """Give the seed of process 0: a drawn one is another in each process."""
@@ -57,7 +60,7 @@ def check_same_start(processes: Processes, run: Mapping[str, Any], net: nn.Modul
     described = json.dumps({**run, "parameters": parameters}).encode()
     processes.check_same(hashlib.sha256(described).digest(), "data and parameters")
     check_same_weights(processes, net)
-    odd = next((m for m in net.modules() if type(m).__module__ == "torch.nn.modules.batchnorm"), None)
+    odd = next((m for m in net.modules() if type(m).__name__ in _BY_PROCESS), None)
     if odd is not None and processes.rank == 0:
         warn_user(
             f"{type(odd).__name__} in net normalises by the rows of its own process, {processes.world} of which share "

@@ -10,7 +10,7 @@ out. Here the layout is the order of the weights. What DDP wins by sending while
 """
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -20,7 +20,7 @@ from typing import Any
 
 import torch
 import torch.distributed as dist
-from torch import Tensor
+from torch import Tensor, nn
 
 from foveal.core import errors
 from foveal.core.errors import FovealError, ParameterError, ResourceError
@@ -32,6 +32,8 @@ TIMEOUT = timedelta(minutes=2)
 #: On a GPU a question to all is asked at every so many-th call: an answer takes as long as a small network's step.
 ASKED_EVERY = 8
 
+#: What a launcher tells each process, beside their number.
+_TOLD = ("RANK", "MASTER_ADDR", "MASTER_PORT")
 _FITS = count()  # each group needs names of its own in the store where its processes meet
 
 
@@ -59,13 +61,14 @@ class Processes:
                 for work in [dist.all_reduce(t, async_op=True) for t in tensors]:
                     work.wait()
 
-    def add_gradients(self, weights: Sequence[Tensor], sums: Tensor) -> None:
+    def add_gradients(self, net: nn.Module, sums: Tensor) -> None:
         """Add up the gradients of all weights, and beside them the sums of a batch."""
         if self.world > 1:
-            flat = {dtype: flatten(group) for dtype, group in by_dtype(weights).items()}
+            groups = by_dtype(list(net.parameters()))
+            flat = {dtype: flatten(weights) for dtype, weights in groups.items()}
             self.add(sums, *flat.values())
-            for dtype, group in by_dtype(weights).items():
-                spread(flat[dtype], group)
+            for dtype, weights in groups.items():
+                spread(flat[dtype], weights)
 
     def greatest(self, *numbers: float) -> list[float]:
         """Give the greatest of each process's numbers, by place."""
@@ -163,6 +166,12 @@ def _here(host: Any) -> Processes:
 
 def _meet() -> None:
     """Make a group of the processes in the environment: gloo between processors, NCCL between GPUs."""
+    missing = [name for name in _TOLD if name not in os.environ]
+    if missing:
+        raise ResourceError(
+            f"WORLD_SIZE={os.environ['WORLD_SIZE']} says that processes train together, but {', '.join(missing)} "
+            "of the environment does not say how to find them; start them with torchrun, or remove WORLD_SIZE"
+        )
     backend = "cpu:gloo,cuda:nccl" if torch.cuda.is_available() and dist.is_nccl_available() else "gloo"
     rank, world = int(os.environ["RANK"]), int(os.environ["WORLD_SIZE"])
     with _telling():

@@ -34,7 +34,7 @@ def train_step(state: TrainState, batch: Batch, task: Task, config: Config, pena
         loss = loss.detach()
         sums.append(torch.cat((loss[None].double(), task.tally(out.detach(), part.y, part.weight))))
     result = sums[0] if len(sums) == 1 else torch.stack(sums).sum(0)
-    config.processes.add_gradients(list(state.net.parameters()), result)
+    config.processes.add_gradients(state.net, result)
     if config.l2:
         term = penalty(penalised, config.l2)
         if term.requires_grad:  # else all of them are frozen

@@ -1,0 +1,97 @@
+"""What one and several processes must agree on: settings, and data with a short last batch."""
+
+import hashlib
+from typing import Any
+
+import numpy as np
+import torch
+
+from foveal import CNN
+
+
+def mean_distance(outputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+    """A loss that gives a mean over the rows, of which a process may have none."""
+    return (outputs - targets).square().mean()
+
+
+STEPS = 20  # four epochs of five batches
+#: Rows: the last batch has two, fewer than there are processes; six where batch norm in float32 would make of two rows
+#: whatever their rounding says: of a difference d it makes d / |d|.
+SHORT, LONGER = 66, 70
+BASE: dict[str, Any] = {
+    "in_channels_list": [None, 6, 8],
+    "in_features_list": [None, 12],
+    "batch_size": 16,
+    "n_epochs": 4,
+    "valid_size": 0,
+    "random_state": 3,
+    "optimizer": "momentum",
+    "learning_rate": 0.005,
+    "do_batch_norm": False,
+    "do_dropout": False,
+}
+ALL = {
+    "do_batch_norm": True, "do_dropout": True, "dropout_rate": 0.3, "augment": ["flip", "shift", "cutout"],
+    "ema_decay": 0.9, "clip_norm": 0.5, "lambda_": 1e-3, "accumulate": 2, "batch_size": 8,
+}  # fmt: skip
+CASES: dict[str, dict[str, Any]] = {
+    "plain": {},
+    "adam": {"optimizer": "adam", "learning_rate": 0.001},
+    "batch norm": {"do_batch_norm": True},
+    "dropout": {"do_dropout": True, "dropout_rate": 0.4},
+    "flip": {"augment": "flip"},
+    "shift": {"augment": "shift"},
+    "ema": {"ema_decay": 0.9},
+    "weights": {"class_weight": "balanced"},
+    "accumulate": {"accumulate": 3, "batch_size": 5},
+    "clip": {"clip_norm": 0.1},
+    "l2": {"lambda_": 1e-2},
+    "validation": {"valid_size": 0.2, "early_stopping": True, "patience": 6, "n_epochs": 6},
+    "regression": {"loss": "huber"},
+    "several labels": {"loss": "binary_cross_entropy"},
+    "own loss": {"loss": mean_distance, "task": "regression"},
+    "everything": ALL,
+}
+#: In float64: batch norm of two rows, and Adam, which divides a gradient that is but rounding by its own size, make a
+#: million times more of a rounding error within 20 steps.
+EXACT: dict[str, dict[str, Any]] = {
+    f"{name}, float64": {**settings, "precision": "float64"}
+    for name, settings in {
+        "batch norm": CASES["batch norm"],
+        "accumulate": {**CASES["accumulate"], "do_batch_norm": True},
+        "everything": ALL,
+        "everything by adam": {**ALL, "optimizer": "adamw", "learning_rate": 0.002},
+    }.items()
+}
+CASES |= EXACT
+#: Those that together use everything; the others tell which part is to blame.
+ORDINARY = ("adam", "shift", "validation", "regression", "everything", "everything by adam, float64")
+
+
+def data(case: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Images, targets and weights."""
+    rng = np.random.default_rng(1)
+    rows = LONGER if case in ("batch norm", "everything") else SHORT
+    X = rng.integers(0, 256, (rows, 10, 9), dtype=np.uint8)
+    y = X.mean(axis=(1, 2)).round() % 3
+    if case in ("regression", "own loss"):
+        y = X[:, :2, 0] / 255
+    elif case == "several labels":
+        y = (X[:, :3, 0] > 100).astype(int)
+    return X, y, rng.uniform(0.5, 2.0, rows)
+
+
+def fitted(case: str, **settings: Any) -> CNN:
+    X, y, weight = data(case)
+    model = CNN(**{**BASE, **CASES[case], **settings})
+    return model.fit(X, y, weight if case.startswith(("weights", "everything")) else None)
+
+
+def weights(model: CNN) -> np.ndarray:
+    """All weights and statistics in a row."""
+    return np.concatenate([value.double().numpy().ravel() for value in model.net_.state_dict().values()])
+
+
+def digest(model: CNN) -> str:
+    held = b"".join(value.contiguous().numpy().tobytes() for value in model.net_.state_dict().values())
+    return hashlib.sha256(held).hexdigest()
