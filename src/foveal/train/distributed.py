@@ -26,6 +26,7 @@ from foveal.core import errors
 from foveal.core.errors import FovealError, ParameterError, ResourceError
 from foveal.core.shares import Share, Shared, Span
 from foveal.train.gradients import by_dtype, flatten, spread
+from foveal.train.meeting import common_name
 
 #: How long a process waits for another one that is silent. One that died is noticed at once: its connections close.
 TIMEOUT = timedelta(minutes=2)
@@ -175,17 +176,18 @@ def _meet() -> None:
     backend = "cpu:gloo,cuda:nccl" if torch.cuda.is_available() and dist.is_nccl_available() else "gloo"
     rank, world = int(os.environ["RANK"]), int(os.environ["WORLD_SIZE"])
     with _telling():
-        store = dist.distributed_c10d.PrefixStore(f"foveal fit {next(_FITS)}", _store())
+        store = dist.distributed_c10d.PrefixStore(f"foveal fit {next(_FITS)}", _store(rank, world))
         dist.init_process_group(backend, store=store, rank=rank, world_size=world, timeout=TIMEOUT)
 
 
 @cache
-def _store() -> Any:
+def _store(rank: int, world: int) -> Any:
     """Give the store where the processes meet, one for all fits: process 0 serves it unless torchrun does."""
     from torch.distributed.rendezvous import rendezvous  # not there where torch was built without it
 
     store, _, _ = next(rendezvous("env://", timeout=TIMEOUT))
-    return store
+    name = common_name(store, rank, world, TIMEOUT.total_seconds())
+    return dist.distributed_c10d.PrefixStore(name, store)
 
 
 @contextmanager
