@@ -125,7 +125,7 @@ def fit(folder: Path, *strace: str) -> subprocess.CompletedProcess:
 @pytest.mark.parametrize(
     ("call", "number"),
     [("fsync", 7), *(pytest.param(call, n, marks=pytest.mark.long) for call, numbers in
-     (("fsync", (1, 2, 9, 24, 40)), ("rename", (1, 2, 5, 20)), ("unlink", (1, 4, 21))) for n in numbers)],
+     (("fsync", (1, 2, 9, 24, 40)), ("rename", (1, 2, 5, 20)), ("unlink", (4, 12, 21))) for n in numbers)],
 )  # fmt: skip
 def test_a_fit_killed_in_a_save_goes_on_to_the_same_bits(call, number, tmp_path):
     """A step has two fsyncs, a rename and an unlink or two: the run has twenty steps."""

@@ -21,8 +21,9 @@ from foveal.data.split import split_rows
 from foveal.data.store import Mapped, Resident
 from foveal.estimators.configure import as_one_pass, make_config, may_capture
 from foveal.estimators.foreign import check_loss, check_optimizer, is_foreign
+from foveal.estimators.identity import run_of
 from foveal.estimators.inputs import Machine, checked_parameters, machine_of, read, validates
-from foveal.estimators.keeper import Keeper, run_of
+from foveal.estimators.keeper import Keeper
 from foveal.estimators.memory import TrainingMemory, answering, training_memory
 from foveal.estimators.network import build, place
 from foveal.estimators.problem import Problem, learn, make_task, read_again, with_scale
