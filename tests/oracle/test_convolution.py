@@ -113,3 +113,25 @@ def test_memory_layout_changes_nothing(filter_size):
 def test_bias_only_without_batch_norm():
     assert ConvBlock(2, 1, 2, batch_norm=False).conv.bias is not None
     assert ConvBlock(2, 1, 2, batch_norm=True).conv.bias is None
+
+
+@pytest.mark.parametrize("ndim", [1, 2, 3])
+def test_a_filter_of_one_channel_that_has_one_place_on_an_axis(ndim):
+    """In float32, as networks run: oneDNN leaves outputs of such filters unwritten, as the memory was before."""
+    rng, unlike = np.random.default_rng(5), 0
+    for _ in range(150):
+        sizes = [int(n) for n in rng.integers(1, 7, size=ndim)]
+        options = {
+            "filter_size": [int(rng.integers(1, min(3, n) + 1)) for n in sizes],
+            "stride": [int(n) for n in rng.integers(1, 4, size=ndim)],
+            "padding": ("same", "valid")[int(rng.integers(2))],
+            "batch_norm": False,
+        }
+        block, plain = ConvBlock(ndim, 1, 4, input_size=sizes, **options), ConvBlock(ndim, 1, 4, **options).double()
+        plain.load_state_dict(block.state_dict())
+        x = torch.from_numpy(rng.normal(size=(14, *sizes, 1))).movedim(-1, 1)
+        before = [torch.full((14 * n,), 1e9) for n in (4, 12, 20, 50)]
+        del before  # what the output's memory may hold
+        torch.testing.assert_close(block(x.float()), plain(x).float(), atol=1e-4, rtol=0)
+        unlike += block.conv.stride != plain.conv.stride
+    assert unlike > 20

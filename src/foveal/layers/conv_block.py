@@ -76,7 +76,13 @@ class ConvBlock(nn.Sequential):
         dilations = per_axis("dilation", dilation, ndim)
         strides = per_axis("stride", stride, ndim)
         around = [same_padding(k, d) if padding == "same" else (0, 0) for k, d in zip(filters, dilations, strict=True)]
-        even = all(before == after for before, after in around)
+        maps = None  # sizes that the pooling window sees
+        if input_size is not None:
+            axes = list(zip(input_size, filters, strides, dilations, strict=True))
+            maps = [conv_size(n, k, s, d, padding) for n, k, s, d in axes]
+            if in_channels == 1:
+                strides, around = _one_step(axes, maps, around)
+        even = all(before == after >= 0 for before, after in around)
         conv = CONV[ndim](
             in_channels,
             out_channels,
@@ -89,10 +95,6 @@ class ConvBlock(nn.Sequential):
         act = make_activation(activation)
         pool = None
         if pool_size is not None:
-            maps = None  # sizes that the window sees
-            if input_size is not None:
-                axes = zip(input_size, filters, strides, dilations, strict=True)
-                maps = [conv_size(n, k, s, d, padding) for n, k, s, d in axes]
             pool = _pool(ndim, pool_size, pool_size if pool_stride is None else pool_stride, pool_mode, maps)
         pool_first = pool_mode == "max" and type(act) in MONOTONE
         parts = {
@@ -102,6 +104,23 @@ class ConvBlock(nn.Sequential):
             **({"pool": pool, "act": act} if pool_first else {"act": act, "pool": pool}),
         }
         super().__init__(OrderedDict((name, part) for name, part in parts.items() if part is not None))
+
+
+def _one_step(
+    axes: Sequence[tuple[int, ...]], maps: Sequence[int], around: Sequence[tuple[int, int]]
+) -> tuple[tuple[int, ...], list[tuple[int, int]]]:
+    """Write a filter that has one place on an axis as one of stride 1, over what it sees there: same output.
+
+    oneDNN's convolution of one channel leaves most outputs unwritten where the last axis has a stride above 1 but one
+    place, and the axis before it a stride of 1 (torch 2.13: `conv2d` of (2, 1, 3, 3) with stride (1, 2)).
+    """
+    strides, sides = [], []
+    for (n, k, stride, dilation), places, (before, after) in zip(axes, maps, around, strict=True):
+        seen = (k - 1) * dilation + 1
+        alone = places == 1 and stride > 1
+        strides.append(1 if alone else stride)
+        sides.append((before, seen - before - n) if alone else (before, after))
+    return tuple(strides), sides
 
 
 def _pool(ndim: int, window: Sizes, stride: Sizes, mode: PoolMode, size: Sequence[int] | None) -> nn.Module:
