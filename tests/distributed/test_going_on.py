@@ -25,8 +25,8 @@ def digests(folder) -> set[str]:
     return {path.read_text() for path in (folder / "ended").iterdir()}
 
 
-def wait_for(found, seconds: float = WATCHDOG):
-    """Wait until something is there, and give it."""
+def wait_for(found, seconds: float = 3 * WATCHDOG):
+    """Wait until something is there, and give it; on a busy machine a start alone takes half a minute."""
     until = time.monotonic() + seconds
     while not (what := found()):
         assert time.monotonic() < until, "it never came"
