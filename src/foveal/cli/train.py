@@ -10,11 +10,11 @@ import typer
 from foveal.cli.options import Debug, Json, MaybeSource, Recipe, Settings, Task, shorthands
 from foveal.cli.parameter_help import show_parameters
 from foveal.cli.resume import broken_off
-from foveal.cli.run_folder import run_folder
+from foveal.cli.run_folder import CONFIG, run_folder
 from foveal.cli.settings import gather
 from foveal.cli.verbs import Verb
 from foveal.core.errors import ParameterError
-from foveal.core.ranks import rank_of
+from foveal.core.ranks import rank_of, restarted
 
 
 class TrainCommand(Verb):
@@ -70,6 +70,8 @@ def train(
         parameters = {"verbose": 1} | gather(recipe, settings or [], given)
         if parameters.get("random_state") is None:
             parameters["random_state"] = secrets.randbits(32)
+    if out is not None and rank_of() == 0 and restarted() and (out / CONFIG).exists():
+        resume, (source, parameters) = out, broken_off(out)  # the same command goes on
     of_run = run_folder(resume or out, source, force=force, resume=resume is not None)
     with of_run if rank_of() == 0 else nullcontext() as folder:
         from foveal.cli.training import show_result, train_into  # torch is loaded here

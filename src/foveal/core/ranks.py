@@ -11,3 +11,12 @@ def rank_of(environment: Mapping[str, str] = os.environ) -> int:
     (1, 0)
     """
     return int(environment.get("RANK", "0")) if int(environment.get("WORLD_SIZE", "1")) > 1 else 0
+
+
+def restarted(environment: Mapping[str, str] = os.environ) -> bool:
+    """Tell whether torchrun has started this command before, and starts it again because a process died.
+
+    >>> restarted({"TORCHELASTIC_RESTART_COUNT": "1"}), restarted({})
+    (True, False)
+    """
+    return int(environment.get("TORCHELASTIC_RESTART_COUNT", "0")) > 0

@@ -73,6 +73,18 @@ def test_a_killed_run_goes_on_too(unbroken, tmp_path, foveal):
     assert same_weights("run", unbroken)
 
 
+def test_a_command_that_torchrun_starts_again_goes_on(unbroken, tmp_path, foveal, monkeypatch):
+    process = start(tmp_path, "digits", "--out", "run", *LONG, "--set", "checkpoint_every=20")
+    wait_for(lambda: len(list(Path("run/checkpoints").glob("*.safetensors"))) == 2, process)
+    process.kill()
+    process.wait(10)
+    assert "holds a run that is not finished" in foveal("train", "digits", "--out", "run", *LONG).one_line()
+    monkeypatch.setenv("TORCHELASTIC_RESTART_COUNT", "1")
+    again = foveal("train", "digits", "--out", "run", *LONG, "--set", "checkpoint_every=20")
+    assert again.err.startswith("going on behind step ")
+    assert same_weights("run", unbroken)
+
+
 def test_what_is_no_run_to_go_on_with_is_refused(train, foveal):
     assert "holds no config.toml" in foveal("train", "--resume", "nothing").one_line()
     assert train("digits", "--out", "run").code == 0
