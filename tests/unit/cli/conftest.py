@@ -1,5 +1,4 @@
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -85,11 +84,6 @@ def files(tmp_path_factory) -> Path:
     return folder
 
 
-def _hear_ctrl_c() -> None:
-    """Undo what a shell does to its background jobs, so that the tests run as one too: it makes them ignore SIGINT."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-
 @pytest.fixture
 def process(tmp_path) -> Callable[..., subprocess.Popen]:
     """Start `python -m foveal` in an empty folder."""
@@ -99,7 +93,7 @@ def process(tmp_path) -> Callable[..., subprocess.Popen]:
         environment = os.environ | {"OMP_NUM_THREADS": "1", "COLUMNS": "100", "TERM": "xterm"}
         options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "cwd": tmp_path} | options
         command = [sys.executable, "-m", "foveal", *map(str, args)]
-        started.append(subprocess.Popen(command, env=environment, preexec_fn=_hear_ctrl_c, **options))
+        started.append(subprocess.Popen(command, env=environment, **options))
         return started[-1]
 
     yield start
