@@ -3,18 +3,29 @@
 import os
 import re
 import secrets
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from foveal.core.errors import ResourceError
 
+#: Bytes written at once.
+_BUFFER = 2**20
 #: What a temporary file is called: the file's name between a dot and a random number.
 _TEMPORARY = re.compile(r"\..+\.[0-9a-f]{16}\.tmp")
 
 
 def write_atomically(path: str | os.PathLike[str], content: bytes | Iterable[bytes]) -> None:
-    """Write a file so that at any moment either the old or the new one is there.
+    """Write a file so that at any moment either the old or the new one is there; raises `ResourceError`."""
+    with whole_file(path) as file:
+        for part in (content,) if isinstance(content, bytes) else content:
+            file.write(part)
+
+
+@contextmanager
+def whole_file(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
+    """Give a file to write that takes its name only once it is whole.
 
     A temporary file in the same folder is filled, flushed to the disk and renamed; then the folder is flushed.
     """
@@ -25,9 +36,8 @@ def write_atomically(path: str | os.PathLike[str], content: bytes | Iterable[byt
     except OSError as error:
         raise ResourceError(f"cannot write {path}: {error.strerror}; choose another folder") from error
     try:
-        with os.fdopen(handle, "wb") as file:
-            for part in (content,) if isinstance(content, bytes) else content:
-                file.write(part)
+        with os.fdopen(handle, "wb", buffering=_BUFFER) as file:
+            yield file
             file.flush()
             os.fsync(file.fileno())
         Path(name).replace(path)

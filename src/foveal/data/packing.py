@@ -2,18 +2,16 @@
 
 import io
 import json
-import os
-import secrets
 import tarfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 from numpy.lib import format as npy
 
 from foveal.core.errors import DataError, ResourceError
+from foveal.core.files import whole_file
 from foveal.data.array_files import Array
 from foveal.data.shard_index import INDEX, LABELS, NUMBERS, Index
 from foveal.data.shards import Shards
@@ -66,6 +64,7 @@ def shards_written(
     extension, text = _label_member(y)
     _check(X, y)
     cleared(folder)
+    _make(folder)
     row_shape = tuple(map(int, X.shape[1:]))
     head = _npy_header(X.dtype, row_shape)
     each = 3 * _TAR_BLOCK + _padded(len(head) + X[0].nbytes)
@@ -102,36 +101,6 @@ def write_index(folder: Path, index: Index) -> None:
         np.savez(file, **arrays)
 
 
-@contextmanager
-def whole_file(path: Path) -> Iterator[IO[bytes]]:
-    """Give a file to write that stands under its name only once it is whole and on the disk."""
-    part = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with part.open("xb", buffering=2**20) as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-        _flush(path.parent)
-    except OSError as error:
-        raise ResourceError(
-            f"cannot write {path}: {error.strerror}; free some space or choose another folder"
-        ) from error
-    finally:
-        part.unlink(missing_ok=True)
-
-
-def _flush(folder: Path) -> None:
-    if os.name == "nt":
-        return  # Windows cannot open a folder
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
 def cleared(folder: Path) -> None:
     """Remove the shards of an earlier pack: its index first, so that what is left is no pack at any moment."""
     try:
@@ -141,6 +110,13 @@ def cleared(folder: Path) -> None:
                 old.unlink()
     except OSError as error:
         raise ResourceError(f"cannot clear {folder}: {error.strerror}; choose another folder") from error
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ResourceError(f"cannot write in {folder}: {error.strerror}; choose another folder") from error
 
 
 def _check(X: Any, y: Array) -> None:

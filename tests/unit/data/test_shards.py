@@ -9,10 +9,11 @@ import pytest
 
 from foveal import CNNClassifier
 from foveal.core.errors import DataError, ResourceError
+from foveal.core.files import whole_file
 from foveal.data.arrays import is_mapped
 from foveal.data.foreign_shards import index_shards
 from foveal.data.layout import channels_last
-from foveal.data.packing import shards_written, whole_file, write_shards
+from foveal.data.packing import shards_written, write_shards
 from foveal.data.shard_index import INDEX
 from foveal.data.shards import Shards
 
@@ -172,7 +173,7 @@ def test_a_disk_that_refuses_is_a_resource_error(tmp_path, monkeypatch):
     def full(handle):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("foveal.data.packing.os.fsync", full)
+    monkeypatch.setattr("foveal.core.files.os.fsync", full)
     with pytest.raises(ResourceError, match=r"cannot write .*shard-000000\.tar: No space left on device; free some"):
         write_shards(tmp_path, rows(), LABELS["classes"])
     assert list(tmp_path.iterdir()) == []
