@@ -28,8 +28,8 @@ def train_into(
 ) -> tuple[dict[str, Any], BaseException | None]:
     """Train, fill the folder and return what metrics.json holds, and what broke the training off, if anything did.
 
-    What cannot work fails before the first epoch. A run that was broken off keeps its checkpoints. Without a folder, as
-    in all but the first of several processes, only train.
+    What cannot work fails before the first epoch. A run that was interrupted keeps its checkpoints. Without a folder,
+    as in all but the first of several processes, only train.
     """
     data = load_dataset(source)
     estimator = estimator_for(parameters)
@@ -68,7 +68,7 @@ def train_into(
         "test": None if measured is None else measured.as_dict(),
     }
     write_atomically(folder / METRICS, f"{to_json(result)}\n".encode())
-    if broken is None and parameters.get("checkpoint") is None:
+    if not result["interrupted"] and parameters.get("checkpoint") is None:  # over; one that diverged would do so again
         remove_checkpoints(folder / CHECKPOINTS)
     return result, broken
 

@@ -11,6 +11,7 @@ from safetensors.torch import load_file
 
 import foveal as library
 from foveal.core.parameters import PARAMETERS
+from foveal.train import loop
 from foveal.train.report import COLUMNS
 
 FILES = {"model.safetensors", "config.toml", "history.csv", "metrics.json"}
@@ -233,6 +234,28 @@ def test_divergence_has_its_code(train):
     assert result.code == 6
     assert "use a smaller learning_rate" in result.err.splitlines()[-1]
     assert names(".") == set()
+
+
+def test_a_run_that_diverges_leaves_the_network_of_its_last_good_epoch(train, monkeypatch):
+    real = loop.check_loss_finite
+
+    def poisoned(state, batches, config):
+        if (state.epoch, state.position) == (2, 3):
+            state.sums = state.sums * np.nan
+        real(state, batches, config)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(loop, "check_loss_finite", poisoned)
+        result = train("digits", "--epochs", 5, "--seed", 0, "--out", "run")
+    assert result.code == 6
+    said, error = result.err.splitlines()[-2:]
+    assert said == "foveal: saved the network of epoch 2, the last good one"
+    assert error.startswith("foveal: error: the training loss became nan in epoch 3 (step 29, rate ")
+    assert names("run") == FILES
+    metrics = json.loads(Path("run/metrics.json").read_text())
+    assert (metrics["diverged"], metrics["interrupted"], metrics["epochs"]) == (True, False, 2)
+    model = library.load("run/model.safetensors")
+    assert np.isfinite(model.predict_proba(library.data.named.load_dataset("digits").X_test)).all()
 
 
 def test_a_run_interrupted_before_its_first_epoch_can_go_on(train, foveal, monkeypatch):
