@@ -10,16 +10,12 @@ from foveal.core.recipes import RECIPES
 #: Those of `foveal.data.named.NAMED`, which is not loaded for help; a test compares them.
 SOURCES = ("digits", "fashion-mnist")
 
-Source = Annotated[
-    str,
-    typer.Argument(
-        metavar="SOURCE",
-        help=f"A data set: {', '.join(SOURCES)}, FILE.npz with X and y, or a folder of .npy files or of shards.",
-    ),
-]
-MaybeSource = Annotated[
-    str | None, typer.Argument(metavar="SOURCE", help=f"A data set: {', '.join(SOURCES)}, or FILE.npz with X and y.")
-]
+_SOURCE = typer.Argument(
+    metavar="SOURCE",
+    help=f"A data set: {', '.join(SOURCES)}, FILE.npz with X and y, or a folder of .npy files or of shards.",
+)
+Source = Annotated[str, _SOURCE]
+MaybeSource = Annotated[str | None, _SOURCE]
 Model = Annotated[str, typer.Argument(metavar="MODEL", help="A model file, or the folder of a training run.")]
 Settings = Annotated[
     list[str] | None,
