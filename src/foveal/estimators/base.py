@@ -62,7 +62,8 @@ class BaseCNN(Parameters):
         sample_weight : weight of each row in the loss, (N,); rows of weight 0 are left out.
 
         Raises `DataError` or `ParameterError` before the first epoch, `DivergedError` if the loss is no longer finite.
-        Interrupted from the keyboard, the estimator keeps the network as the last finished epoch left it.
+        Interrupted, or diverged, the estimator keeps the network as the last good epoch left it. With `checkpoint` the
+        run is saved while it lasts, and the same call goes on with one that was broken off, to the same bits.
         """
         with (
             taking_gradients(),
