@@ -118,3 +118,10 @@ def test_a_resident_store_does_not_share_the_users_memory(X):
     before = store.gather(torch.tensor([0])).clone()
     X[:] = 0
     assert torch.equal(store.gather(torch.tensor([0])), before)
+
+
+@pytest.mark.parametrize("rows", range(1, 30))
+def test_the_batches_are_counted_as_they_are_listed(rows):
+    for size in range(1, 12):
+        batches = Batches(range(rows), torch.zeros(rows), None, size)
+        assert len(batches) == len(batches.bounds())
