@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from foveal.cli.settings import to_toml
-from foveal.core.checkpoints import open_folder, remove_checkpoints
+from foveal.core.checkpoints import remove_checkpoints
 from foveal.core.errors import ModelFileError, ParameterError, ResourceError
 from foveal.core.files import write_atomically
 
@@ -39,8 +39,7 @@ def run_folder(out: Path | None, source: str, *, force: bool, resume: bool = Fal
         raise ResourceError(f"cannot write in {folder}: {error.strerror}; choose another folder with --out") from error
     try:
         if force and (folder / CHECKPOINTS).exists():
-            with open_folder(folder / CHECKPOINTS) as old:  # nobody trains there
-                remove_checkpoints(old)
+            remove_checkpoints(folder / CHECKPOINTS)
         yield folder
     finally:
         probe.unlink(missing_ok=True)

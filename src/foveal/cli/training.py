@@ -1,6 +1,7 @@
 """What `foveal train` does once torch may be loaded."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -15,7 +16,7 @@ from foveal.cli.measure import METRIC, Measures, measure
 from foveal.cli.output import number, say, show_facts, show_json, to_json
 from foveal.cli.run_folder import CHECKPOINTS, CONFIG, HISTORY, METRICS, MODEL, write_config, write_history
 from foveal.core.checkpoints import remove_checkpoints
-from foveal.core.errors import DivergedError, FovealError
+from foveal.core.errors import DivergedError, FovealError, ResourceError
 from foveal.core.files import write_atomically
 from foveal.core.parameters import PARAMETERS
 from foveal.data.dataset import Dataset
@@ -69,7 +70,8 @@ def train_into(
     }
     write_atomically(folder / METRICS, f"{to_json(result)}\n".encode())
     if not result["interrupted"] and parameters.get("checkpoint") is None:  # over; one that diverged would do so again
-        remove_checkpoints(folder / CHECKPOINTS)
+        with suppress(ResourceError):  # somebody goes on with it already
+            remove_checkpoints(folder / CHECKPOINTS)
     return result, broken
 
 
@@ -115,11 +117,18 @@ def _fit(estimator: BaseCNN, data: Dataset, folder: Path | None) -> BaseExceptio
             raise
         if not fails:
             say(f"interrupted before the end of the first epoch; foveal train --resume {folder} goes on")
-        elif not any((folder / CHECKPOINTS).glob("*.safetensors")):  # nothing was begun
-            remove_checkpoints(folder / CHECKPOINTS)
-            (folder / CONFIG).unlink()
+        else:
+            _tidy(folder)
         raise
     return None
+
+
+def _tidy(folder: Path) -> None:
+    """Remove what a run that never began has left, unless another process trains there: then it is that one's."""
+    if not any((folder / CHECKPOINTS).glob("*.safetensors")):
+        with suppress(ResourceError):
+            remove_checkpoints(folder / CHECKPOINTS)
+            (folder / CONFIG).unlink(missing_ok=True)
 
 
 def _scores(estimator: BaseCNN, measured: Measures | None) -> dict[str, Any]:

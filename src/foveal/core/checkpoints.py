@@ -104,11 +104,15 @@ def newest(folder: Path, read: Callable[[Path], Read]) -> Read | None:
 
 
 def remove_checkpoints(folder: Path) -> None:
-    """Remove the checkpoints of a run that is over, and their folder if nothing else is in it."""
-    for path in (*checkpoints(folder), *folder.glob("checkpoint-*.broken"), folder / _LOCK):
-        path.unlink(missing_ok=True)
-    with suppress(OSError):
-        folder.rmdir()
+    """Remove the checkpoints of a run that is over, and their folder if nothing else is in it.
+
+    Raises `ResourceError` if another process trains there: they are its own.
+    """
+    with open_folder(folder):
+        for path in (*checkpoints(folder), *folder.glob("checkpoint-*.broken"), folder / _LOCK):
+            path.unlink(missing_ok=True)
+        with suppress(OSError):
+            folder.rmdir()
 
 
 def _lock(handle: int, folder: Path) -> None:

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from safetensors.torch import load_file
 
+from foveal.core.checkpoints import open_folder
+
 from .conftest import SMALL
 from .test_train import FILES, names, same_weights
 
@@ -93,6 +95,18 @@ def test_what_is_no_run_to_go_on_with_is_refused(train, foveal):
         result = foveal("train", *extra, "--resume", "run")
         assert (result.code, "leave SOURCE and all settings out" in result.one_line()) == (2, True)
     assert foveal("train").one_line() == "Missing argument 'SOURCE'; see foveal train --help"
+
+
+def test_a_second_trainer_leaves_the_first_ones_folder_alone(train, foveal):
+    """It has no checkpoint yet, so that it looks as if nothing had been begun."""
+    assert train("digits", "--out", "run", "--seed", 1).code == 0
+    Path("run/model.safetensors").unlink()
+    with open_folder("run/checkpoints"):
+        for command in (("--resume", "run"), ("digits", "--out", "run", "--force")):
+            assert "another training" in foveal("train", *command).one_line()
+            assert {"config.toml", "checkpoints"} <= names("run")
+            assert names("run/checkpoints") == {".lock"}
+    assert foveal("train", "--resume", "run", "--quiet").code == 0
 
 
 def test_an_unfinished_run_is_not_written_over(train, foveal):
