@@ -4,8 +4,15 @@ VENV := .venv
 BIN := $(VENV)/bin
 BENCH := .venv-bench
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
+# What builds foveal comes into an environment of its own: its versions are pinned so for pip since 25.3, and before.
+PINNED := PIP_BUILD_CONSTRAINT=constraints.txt PIP_CONSTRAINT=constraints.txt
+# What the compiled kernels are made of: a change of it installs foveal anew.
+NATIVE := CMakeLists.txt $(wildcard native/*.cpp native/*.h native/*.py)
 # One thread in each test process: the processes fill the cores, and bits do not depend on the machine.
 TEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest
+
+# Whether the kernels were compiled is said where it can be seen: pip shows nothing of a build that goes on without.
+KERNELS := echo "kernels: $$($(BIN)/python -c 'from foveal.kernels.library import status; print(status())')"
 
 .PHONY: demo test test-long lint docs bench-setup bench bench-full clean
 
@@ -41,14 +48,14 @@ bench-full: $(BENCH)/.ready  ## larger sizes, every peer, ten rounds: hours
 	$(BENCH)/bin/python -m benchmarks.run --full
 
 # A peer that cannot be installed is a row of the table that says so.
-$(BENCH)/.ready: benchmarks/requirements.txt pyproject.toml
+$(BENCH)/.ready: benchmarks/requirements.txt pyproject.toml $(NATIVE)
 	@echo "installing foveal and its peers into $(BENCH)"
 	@$(PYTHON) -m venv $(BENCH)
 	@echo '*' > $(BENCH)/.gitignore
 	@$(BENCH)/bin/pip install --quiet --disable-pip-version-check -r benchmarks/requirements.txt || \
 		{ echo "not all at once; one by one:"; grep == benchmarks/requirements.txt | while read -r package; do \
 		$(BENCH)/bin/pip install --quiet --disable-pip-version-check "$$package" || echo "left out: $$package"; done; }
-	@$(BENCH)/bin/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable .
+	@$(PINNED) $(BENCH)/bin/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable .
 	@touch $@
 
 $(VENV)/bin/python:
@@ -56,21 +63,25 @@ $(VENV)/bin/python:
 		{ echo "foveal needs Python 3.11 or newer; set PYTHON=..., for example make $(MAKECMDGOALS) PYTHON=python3.11"; exit 2; }
 	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "on Debian: apt-get install python3-venv"; exit 2; }
 
-$(VENV)/.core: pyproject.toml constraints.txt | $(VENV)/bin/python
+$(VENV)/.core: pyproject.toml constraints.txt $(NATIVE) | $(VENV)/bin/python
 	@echo "installing foveal into $(VENV) (PyTorch is large: this takes a while the first time)"
-	@$(PIP) --editable .
+	@$(PINNED) $(PIP) --editable .
+	@$(KERNELS)
 	@touch $@
 
 # Faults in system calls are made with strace. Who is root gets it, if it is to be had; else those tests skip and say so.
-$(VENV)/.test: $(VENV)/.core
-	@echo "installing what the tests need"
-	@$(PIP) --editable ".[test]"
+$(VENV)/.test: pyproject.toml constraints.txt $(NATIVE) | $(VENV)/bin/python
+	@echo "installing foveal and what the tests need into $(VENV) (PyTorch is large: this takes a while the first time)"
+	@$(PINNED) $(PIP) --editable ".[test]"
+	@$(KERNELS)
+	@touch $(VENV)/.core
 	@command -v strace >/dev/null || [ "$$(id -u)" != 0 ] || timeout 120 apt-get install -y -qq strace >/dev/null 2>&1 || true
 	@touch $@
 
 $(VENV)/.docs: $(VENV)/.core
-	@$(PIP) --editable ".[docs]"
+	@$(PINNED) $(PIP) --editable ".[docs]"
 	@touch $@
 
 clean:
+	rm -rf src/foveal/kernels/libfoveal_*.so src/foveal/kernels/not-built.txt build
 	rm -rf $(VENV) $(BENCH) runs site .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -13,7 +13,7 @@ _PACKAGES = ("torch", "numpy", "scikit-learn", "safetensors")
 
 
 def info(json: Json = False, debug: Debug = False) -> None:
-    """Print versions, device, threads, cores and the folder for fetched data."""
+    """Print versions, device, threads, cores, kernels and the folder for fetched data."""
     facts = versions() | _machine()
     if json:
         show_json(facts)
@@ -34,6 +34,7 @@ def _machine() -> dict[str, Any]:
 
     from foveal.core.device import resolve_device, resolve_precision
     from foveal.data.fetch import cache_folder
+    from foveal.kernels.library import status
 
     device = resolve_device("auto")
     return {
@@ -42,6 +43,7 @@ def _machine() -> dict[str, Any]:
         "precision": resolve_precision("auto", device),
         "threads": torch.get_num_threads(),
         "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "kernels": str(status()),
         "cache": str(cache_folder()),
     }
 

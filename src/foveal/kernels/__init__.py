@@ -1,0 +1,1 @@
+"""The compiled part: its loader, and what runs on it."""
