@@ -1,14 +1,48 @@
-// What the loader (src/foveal/kernels/library.py) asks of a library before it uses it.
-//
-// All of native/ is compiled once for each SIMD level, with FOVEAL_LANES floats in a vector (CMakeLists.txt).
+// The C interface over the network.
+#include "abi.h"
 
-#define FOVEAL_PUBLIC extern "C" __attribute__((visibility("default")))
+#include <cstdio>
+#include <exception>
 
-// The number of the C interface. Whoever changes a function's arguments or meaning raises it here and in library.py.
-FOVEAL_PUBLIC int foveal_abi(void) { return 1; }
+#include "net.h"
 
-// Floats in a vector.
-FOVEAL_PUBLIC int foveal_lanes(void) { return FOVEAL_LANES; }
+using foveal::Net;
 
-// SHA-256 of CMakeLists.txt and native/*.cpp, *.h: a source tree refuses a library of other sources.
-FOVEAL_PUBLIC const char *foveal_sources(void) { return FOVEAL_SOURCES; }
+#ifndef FOVEAL_SOURCES
+#define FOVEAL_SOURCES ""
+#endif
+
+struct foveal_net {
+    Net net;
+};
+
+int foveal_abi() { return 1; }
+int foveal_lanes() { return foveal::LANES; }
+const char *foveal_sources() { return FOVEAL_SOURCES; }
+
+foveal_net *foveal_open(const foveal_layer *layers, int64_t n_layers, int64_t rows, int64_t threads, int64_t trains,
+                        int64_t gives_gradient, const float *centre, const float *width, char *error,
+                        int64_t error_size) try {
+    return new foveal_net{Net(layers, n_layers, rows, int(threads), trains, gives_gradient, centre, width, false)};
+} catch (const std::exception &problem) {
+    std::snprintf(error, error_size, "%s", problem.what());
+    return nullptr;
+}
+
+int64_t foveal_size(const foveal_layer *layers, int64_t n_layers, int64_t rows, int64_t threads, int64_t trains,
+                    int64_t gives_gradient) {
+    return Net(layers, n_layers, rows, int(threads), trains, gives_gradient, nullptr, nullptr, true).size();
+}
+
+void foveal_bind(foveal_net *net, const foveal_weights *weights) { net->net.bind(weights); }
+
+int foveal_run(foveal_net *net, foveal_call *call) try {
+    net->net.run(*call);
+    return 0;
+} catch (const std::exception &) {
+    return -1;
+}
+
+void foveal_close(foveal_net *net) { delete net; }
+
+int foveal_method(const foveal_layer *layer, int64_t first) { return int(foveal::method_of(*layer, first)); }

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from foveal.core.errors import ParameterError, ResourceError
+from foveal.kernels.interface import declare
 from foveal.kernels.processor import LEVELS, lacking
 
 #: The number of the C interface that this package calls; `foveal_abi` in native/abi.cpp is the other side.
@@ -131,6 +132,7 @@ def _checked(library: Library) -> Library | str:
         )
     if sources != (digest(TREE) or sources):
         return f"{library.path} was compiled from other sources than those in {TREE / 'native'}; install foveal again"
+    declare(calls)
     return library
 
 

@@ -47,7 +47,7 @@ class Frozen:
     def __init__(self, net: nn.Module, dtype: torch.dtype | None = None, *, fold: bool = True) -> None:
         own = net if dtype is None else copy.deepcopy(net).to(dtype)
         with torch.no_grad():
-            self.steps = list(_steps(_leaves(own), fold))
+            self.steps = list(_steps(leaves_of(own), fold))
 
     def __call__(self, x: Tensor) -> Tensor:
         """Give the network's outputs."""
@@ -56,11 +56,15 @@ class Frozen:
         return x
 
 
-def _leaves(module: Any) -> list[nn.Module]:
-    """List what a network runs one after the other, as far down as that is known, less what does nothing."""
-    if type(module).forward is nn.Sequential.forward and not _is_altered(module):
-        return [leaf for child in module for leaf in _leaves(child)]  # not children(), which name a module once
-    return [] if type(module) in (Dropout, nn.Identity) and not _is_altered(module) else [module]
+def leaves_of(module: Any, keep: tuple[type[nn.Module], ...] = ()) -> list[nn.Module]:
+    """List what a network runs one after the other, as far down as that is known, less what does nothing.
+
+    Dropout does nothing in inference; `keep` names what is listed all the same.
+    """
+    if type(module).forward is nn.Sequential.forward and not is_altered(module):
+        return [leaf for child in module for leaf in leaves_of(child, keep)]  # not children(), which name a module once
+    idle = type(module) in (Dropout, nn.Identity) and type(module) not in keep and not is_altered(module)
+    return [] if idle else [module]
 
 
 def _steps(leaves: list[nn.Module], fold: bool) -> Iterator[Step]:
@@ -74,14 +78,15 @@ def _steps(leaves: list[nn.Module], fold: bool) -> Iterator[Step]:
 
 def _folds(conv: Any, norm: Any) -> bool:
     kinds = type(conv) in CONVOLVE and type(norm) is BatchNorm and conv.padding_mode == "zeros"
-    return kinds and not (_is_altered(conv) or _is_altered(norm))
+    return kinds and not (is_altered(conv) or is_altered(norm))
 
 
 def _is_known(module: Any) -> bool:
-    return type(module) in KNOWN and not _is_altered(module)
+    return type(module) in KNOWN and not is_altered(module)
 
 
-def _is_altered(module: nn.Module) -> bool:
+def is_altered(module: nn.Module) -> bool:
+    """Tell whether a module computes something else than its class says: it has hooks, or a forward of its own."""
     return bool(module._forward_hooks or module._forward_pre_hooks or "forward" in vars(module))
 
 

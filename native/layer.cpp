@@ -1,0 +1,157 @@
+#include "layer.h"
+
+#include <algorithm>
+
+namespace foveal {
+
+// Fewer input channels than these leave most of a vector empty: the filter's rows are longer than that.
+constexpr Index FEWEST_CHANNELS = 8;
+// A tile's 36 products and its transforms against 9 for each output.
+constexpr double TILE_COST = POSITIONS * 1.5, DIRECT_COST = 9;
+
+Method method_of(const foveal_layer &l, bool) {
+    if (l.dense) return Method::dense;
+    const bool fits = l.filter_height == 3 && l.filter_width == 3 && l.stride_height == 1 && l.stride_width == 1 &&
+                      l.dilation_height == 1 && l.dilation_width == 1 && l.in >= FEWEST_CHANNELS;
+    const double tiles = double((l.out_height + TILE - 1) / TILE) * ((l.out_width + TILE - 1) / TILE);
+    return fits && tiles * TILE_COST < DIRECT_COST * l.out_height * l.out_width ? Method::winograd : Method::direct;
+}
+
+Layer::Layer(const foveal_layer &plan, bool first, bool gives_gradient)
+    : plan(plan), method(method_of(plan, first)), gives_gradient(gives_gradient), channels(padded(plan.out)) {
+    const Filter f = filter();
+    if (method == Method::winograd) fast = Winograd(f);
+    // The network's input lies as it comes, without room behind its channels, unless its gradient is wanted.
+    if (method == Method::direct) plain = Direct(f, first && !gives_gradient ? plan.in : padded(plan.in));
+    features = padded(plan.in);
+    point.channels = channels;
+    point.from = {plan.out_height, plan.out_width};
+    point.to = {plan.pooled_height, plan.pooled_width};
+    point.pool = Pool(plan.pool);
+    point.height = plan.pool_height, point.width = plan.pool_width;
+    point.stride_h = plan.pool_stride_height, point.stride_w = plan.pool_stride_width;
+    point.activate_first = plan.activate_first;
+    point.activation = {float(plan.low), float(plan.high), float(plan.slope), plan.leaky != 0};
+}
+
+Filter Layer::filter() const {
+    Filter f;
+    f.in = plan.in, f.out = plan.out, f.height = plan.filter_height, f.width = plan.filter_width;
+    f.stride_h = plan.stride_height, f.stride_w = plan.stride_width;
+    f.dilation_h = plan.dilation_height, f.dilation_w = plan.dilation_width, f.top = plan.top, f.left = plan.left;
+    f.from = {plan.height, plan.width}, f.to = {plan.out_height, plan.out_width};
+    return f;
+}
+
+Index Layer::images_at_once() const {
+    if (method != Method::winograd) return 1;
+    return std::max<Index>(1, CHUNK / fast.tiles.area());
+}
+
+Index Layer::gradient_size() const {
+    return method == Method::dense ? 0 : method == Method::winograd ? fast.packed() : plain.packed();
+}
+
+void Layer::lay_out(Arena &arena, Index rows, bool trains, bool wants_gradient) {
+    const auto map = [&](Map &m, Index height, Index width, Index pixel, Index top, Index left) {
+        m.pixel = pixel, m.row = width * pixel, m.image = height * m.row;
+        float *at = arena.floats(rows * m.image);
+        m.at = at ? at + top * m.row + left * pixel : nullptr;
+    };
+    if (method == Method::dense) {
+        map(x, 1, 1, features, 0, 0);
+        if (trains) map(dy, 1, 1, channels, 0, 0);
+        packed = arena.floats(features * channels);
+        turned = wants_gradient && plan.in % LANES ? arena.floats(plan.out * features) : nullptr;
+        if (wants_gradient) map(dx, 1, 1, features, 0, 0);
+    } else {
+        const bool tiled = method == Method::winograd;
+        const Index pixel = tiled ? fast.in : plain.in;
+        const auto reach = [](Index places, Index stride, Index filter, Index dilation) {
+            return (places - 1) * stride + (filter - 1) * dilation + 1;
+        };
+        const Index height = tiled ? fast.tiles.height * TILE + 2
+                                   : reach(plan.out_height, plan.stride_height, plan.filter_height, plan.dilation_height);
+        const Index width = tiled ? fast.tiles.width * TILE + 2
+                                  : reach(plan.out_width, plan.stride_width, plan.filter_width, plan.dilation_width);
+        const Index tall = std::max(height, plan.top + plan.height), wide = std::max(width, plan.left + plan.width);
+        map(x, tall, wide, pixel, plan.top, plan.left);
+        if (wants_gradient) map(dx, tall, wide, pixel, plan.top, plan.left);
+        packed = arena.floats(gradient_size());
+        turned = wants_gradient ? arena.floats(gradient_size()) : nullptr;
+    }
+    map(y, plan.out_height, plan.out_width, channels, 0, 0);
+    if (trains && point.keeps_chosen()) map(chosen, plan.pooled_height, plan.pooled_width, channels, 0, 0);
+    image_floats = x.image;
+}
+
+void Layer::pack(Index begin, Index end) {
+    const Weight w = weight(weights.weight);
+    const Index last = std::min(end, plan.out);
+    if (method == Method::winograd) return fast.pack(w, packed, turned, begin, end);
+    if (method == Method::direct) return plain.pack(w, packed, turned, begin, last);
+    constexpr Index BLOCK = 64;  // inputs at once: their lines are then still near for the next outputs
+    for (Index i = 0; i < plan.in; i += BLOCK)
+        for (Index o = begin; o < last; o++)
+            for (Index k = i; k < std::min(i + BLOCK, plan.in); k++) packed[k * channels + o] = w(o, k, 0, 0);
+    if (turned)
+        for (Index o = begin; o < last; o++)
+            for (Index i = 0; i < plan.in; i++) turned[o * features + i] = w(o, i, 0, 0);
+}
+
+void Layer::product(Index begin, Index end, float *scratch) {
+    if (method == Method::winograd) return fast.forward(x, packed, y, begin, end, scratch);
+    if (method == Method::direct) return plain.forward(x, packed, y, begin, end);
+    multiply({x(begin, 0, 0), x.image, 1, 0}, {packed, channels, 0}, {y(begin, 0, 0), y.image, false}, end - begin,
+             channels, plan.in);
+}
+
+void Layer::product_back(const Map &dy, Index begin, Index end, float *gradient, float *scratch) {
+    if (method == Method::dense) return dense_back(dy, begin, end);
+    Map moved = dy;  // so that image `begin` is its first
+    moved.at -= begin * dy.image;
+    if (gives_gradient) {
+        float *first = dx(begin, 0, 0) - plan.top * dx.row - plan.left * dx.pixel;
+        std::memset(first, 0, (end - begin) * dx.image * sizeof(float));
+    }
+    const Map *back = gives_gradient ? &dx : nullptr;
+    if (method == Method::winograd) return fast.backward(x, moved, turned, gradient, back, begin, end, scratch);
+    plain.backward(x, moved, turned, gradient, back, begin, end);
+}
+
+void Layer::dense_back(const Map &dy, Index begin, Index end) {
+    if (!gives_gradient) return;
+    const Right w = turned ? Right{turned, features, 0} : Right{weights.weight, weights.out_stride, 0};
+    multiply({dy(0, 0, 0), dy.image, 1, 0}, w, {dx(begin, 0, 0), dx.image, false}, end - begin, features, plan.out);
+}
+
+void Layer::finish(float *const *gradients, int threads, Index rows, Index begin, Index end) {
+    if (method == Method::dense) return dense_finish(rows, begin, end);
+    const Index lines = gradient_size() / channels;
+    for (int t = 1; t < threads; t++)
+        for (Index k = 0; k < lines; k++)
+            for (Index o = begin; o < end; o += LANES) {
+                float *sum = gradients[0] + k * channels + o;
+                store(sum, load(sum) + load(gradients[t] + k * channels + o));
+            }
+    const Weight w = weight(weights.weight_gradient);
+    if (method == Method::winograd) return fast.unpack(gradients[0], w, begin, end);
+    plain.unpack(gradients[0], w, begin, std::min(end, plan.out));
+}
+
+// dw[o, i] = sum over rows of dy[n, o] x[n, i], for outputs [begin, end).
+void Layer::dense_finish(Index rows, Index begin, Index end) {
+    const Index last = std::min(end, plan.out), whole = plan.in / LANES * LANES;
+    if (begin >= last) return;
+    float *to = weights.weight_gradient + begin * weights.out_stride;
+    multiply({dy(0, 0, 0) + begin, 1, dy.image, 0}, {x(0, 0, 0), x.image, 0}, {to, weights.out_stride, false},
+             last - begin, whole, rows);
+    if (whole == plan.in) return;
+    for (Index o = begin; o < last; o++) {  // what is left of a row is less than a vector
+        vec sum{};
+        for (Index n = 0; n < rows; n++) sum += splat(dy(n, 0, 0)[o]) * load(x(n, 0, 0) + whole);
+        for (Index i = whole; i < plan.in; i++) weights.weight_gradient[o * weights.out_stride + i] = sum[i - whole];
+    }
+}
+
+}  // namespace foveal

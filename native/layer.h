@@ -1,0 +1,74 @@
+// One layer of a network: a matrix product (convolution or dense), then batch norm or bias, activation, pooling, dropout.
+#pragma once
+#include "abi.h"
+#include "direct.h"
+#include "pointwise.h"
+#include "winograd.h"
+
+namespace foveal {
+
+// Memory taken in one piece: counted first, then given out.
+class Arena {
+   public:
+    float *floats(Index count) { return reinterpret_cast<float *>(bytes(count * Index(sizeof(float)))); }
+    double *doubles(Index count) { return reinterpret_cast<double *>(bytes(count * Index(sizeof(double)))); }
+    char *start = nullptr;
+    Index used = 0;
+
+   private:
+    char *bytes(Index count) {
+        char *at = start ? start + used : nullptr;
+        used += (count + 127) / 128 * 128;
+        return at;
+    }
+};
+
+enum class Method { dense, winograd, direct };
+Method method_of(const foveal_layer &l, bool first);
+
+class Layer {
+   public:
+    Layer(const foveal_layer &plan, bool first, bool gives_gradient);
+
+    void lay_out(Arena &arena, Index rows, bool trains, bool gives_gradient);
+    Index dy_size() const { return method == Method::dense ? 0 : plan.out_height * plan.out_width * channels; }
+    Index gradient_size() const;  // of a thread's sum over its images
+    Index scratch_size() const { return method == Method::winograd ? fast.scratch() : 0; }
+    Index images_at_once() const;  // that fill a chunk of tiles
+
+    // Filters [begin, end), whole vectors of them.
+    void pack(Index begin, Index end);
+    // y of images [begin, end).
+    void product(Index begin, Index end, float *scratch);
+    // From dy of images [begin, end), its first one at dy.at: adds to a thread's `gradient` and sets dx.
+    void product_back(const Map &dy, Index begin, Index end, float *gradient, float *scratch);
+    // The weight's gradient of filters [begin, end) from all threads' sums; a dense layer's from x and dy of all rows.
+    void finish(float *const *gradients, int threads, Index rows, Index begin, Index end);
+
+    foveal_layer plan;
+    foveal_weights weights{};
+    Method method;
+    bool gives_gradient;  // of its input
+    Index channels = 0;   // of its output, padded
+    Pointwise point;
+    Map x, dx;       // the first pixel inside the border
+    Map y, chosen;   // the product; the values that maxima came from
+    Map dy;          // of a dense layer, all rows
+    Map flat, dflat;  // a layer's output as maps, where the dense layer behind it reads it in another order
+
+    Winograd fast;
+    Direct plain;
+
+   private:
+    Filter filter() const;
+    Weight weight(float *at) const {
+        return {at, weights.out_stride, weights.in_stride, weights.row_stride, weights.column_stride};
+    }
+    void dense_back(const Map &dy, Index begin, Index end);
+    void dense_finish(Index rows, Index begin, Index end);
+
+    float *packed = nullptr, *turned = nullptr;
+    Index image_floats = 0, features = 0;  // of x; of a dense layer's row, padded
+};
+
+}  // namespace foveal

@@ -1,0 +1,177 @@
+// The network's memory, and the order of a step.
+#include "net.h"
+
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <new>
+
+namespace foveal {
+namespace {
+
+constexpr Index HUGE_PAGE = 1 << 21;
+constexpr Index GROUP_FLOATS = 1 << 17;  // of a group's largest map: it should stay in a core's cache
+
+Index part(Index all, int id, int parts) { return all * id / parts; }
+
+}  // namespace
+
+Net::Net(const foveal_layer *plans, Index n_layers, Index rows, int threads, bool trains, bool gives_gradient,
+         const float *centre, const float *width, bool only_count)
+    : rows(rows), threads(threads), trains(trains), centre(centre), width(width) {
+    for (Index k = 0; k < n_layers; k++) layers.emplace_back(plans[k], k == 0, trains && (k > 0 || gives_gradient));
+    group = group_of(0, n_layers);
+    lay_out();
+    if (only_count) return;
+    // Large pages where the system has them: a step walks through many maps at once.
+    const Index size = (arena.used + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
+    void *memory = std::aligned_alloc(HUGE_PAGE, size);
+    if (!memory) throw std::bad_alloc();
+#ifdef MADV_HUGEPAGE
+    madvise(memory, size, MADV_HUGEPAGE);
+#endif
+    std::memset(memory, 0, size);  // borders and the room behind the last channel stay zero
+    arena = Arena();
+    arena.start = static_cast<char *>(memory);
+    lay_out();
+    const foveal_layer &first = layers[0].plan;
+    if (centre)
+        for (Index j = 0; j < first.width * first.in; j++) {
+            centres.push_back(centre[j % first.in]);
+            widths.push_back(width[j % first.in]);
+        }
+    try {
+        crew = std::make_unique<Crew>(threads);
+    } catch (...) {
+        std::free(arena.start);
+        throw;
+    }
+}
+
+Net::~Net() {
+    if (crew && !crew->is_own()) crew.release();  // its threads are those of the parent: there is nobody to end
+    crew.reset();
+    std::free(arena.start);
+}
+
+void Net::lay_out() {
+    for (Index k = 0; k < Index(layers.size()); k++) {
+        Layer &layer = layers[k];
+        layer.lay_out(arena, rows, trains, layer.gives_gradient);
+        const bool reads_maps = k > 0 && layer.method == Method::dense && layers[k - 1].method != Method::dense;
+        if (!reads_maps) continue;
+        Layer &before = layers[k - 1];
+        const Index pixel = before.channels, line = before.plan.pooled_width * pixel;
+        const Index whole = before.plan.pooled_height * line;
+        if (before.channels == before.plan.out && layer.plan.order == 0) {  // the maps are the features as they lie
+            before.flat = Map{layer.x.at, layer.x.image, line, pixel};
+            before.dflat = Map{layer.dx.at, layer.dx.image, line, pixel};
+        } else {
+            before.flat = Map{arena.floats(rows * whole), whole, line, pixel};
+            if (trains) before.dflat = Map{arena.floats(rows * whole), whole, line, pixel};
+        }
+    }
+    const Layer &last = layers.back();
+    const Index pixel = last.channels, line = last.plan.pooled_width * pixel, whole = last.plan.pooled_height * line;
+    out = Map{arena.floats(rows * whole), whole, line, pixel};
+    if (trains) dout = Map{arena.floats(rows * whole), whole, line, pixel};
+    workers.resize(threads);
+    for (Worker &worker : workers) {
+        Index scratch = 0, dy = 0;
+        worker.own.resize(layers.size());
+        for (Index k = 0; k < Index(layers.size()); k++) {
+            const Layer &layer = layers[k];
+            Own &own = worker.own[k];
+            scratch = std::max(scratch, layer.scratch_size());
+            dy = std::max(dy, layer.dy_size());
+            for (float **coefficients : {&own.scale, &own.shift, &own.mean, &own.inverse}) *coefficients = arena.floats(layer.channels);
+            if (!trains) continue;
+            for (float **coefficients : {&own.back_scale, &own.back_slope, &own.back_offset})
+                *coefficients = arena.floats(layer.channels);
+            own.gradient = arena.floats(layer.gradient_size());
+            own.moments.mean = arena.doubles(layer.channels), own.moments.squares = arena.doubles(layer.channels);
+            own.sums = arena.doubles(2 * layer.channels);
+        }
+        worker.scratch = arena.floats(scratch);
+        if (trains) worker.dy = arena.floats(group * dy);
+    }
+}
+
+Index Net::group_of(Index first, Index last) const {
+    Index wish = 1, largest = 1;
+    for (Index k = first; k < last; k++) {
+        wish = std::max(wish, layers[k].images_at_once());
+        largest = std::max(largest, layers[k].dy_size());
+    }
+    return std::max<Index>(1, std::min(wish, GROUP_FLOATS / largest));
+}
+
+Map Net::output(Index layer) const {
+    if (layer + 1 == Index(layers.size())) return out;
+    return layers[layer].flat.at ? layers[layer].flat : layers[layer + 1].x;
+}
+
+Map Net::gradient(Index layer) const {
+    if (layer + 1 == Index(layers.size())) return dout;
+    return layers[layer].dflat.at ? layers[layer].dflat : layers[layer + 1].dx;
+}
+
+Rows Net::rows_of(const foveal_call &call, int id) const {
+    return {part(call.rows, id, threads), part(call.rows, id + 1, threads)};
+}
+
+Rows Net::filters_of(const Layer &layer, int id) const {
+    const Index vectors = layer.channels / LANES;
+    return {part(vectors, id, threads) * LANES, part(vectors, id + 1, threads) * LANES};
+}
+
+void Net::bind(const foveal_weights *weights) {
+    for (Layer &layer : layers) layer.weights = *weights++;
+}
+
+void Net::run(foveal_call &call) {
+    if (!crew->is_own()) {
+        crew.release();
+        crew = std::make_unique<Crew>(threads);
+    }
+    crew->run([&](int id) { work(call, id); });
+    if (call.work & FOVEAL_UPDATE)
+        for (Index k = 0; k < call.n_tensors; k++)
+            if (call.tensors[k].steps) *call.tensors[k].steps += 1;
+    for (double &sum : call.sums) sum = 0;
+    if (!(call.work & FOVEAL_LOSS)) return;
+    for (const Worker &worker : workers)
+        for (int k = 0; k < 3; k++) call.sums[k] += worker.sums[k];
+}
+
+void Net::work(foveal_call &call, int id) {
+    const Rows mine = rows_of(call, id);
+    if (call.work & FOVEAL_PACK) {
+        pack(id);
+        crew->wait();
+    }
+    if (call.work & FOVEAL_FORWARD) forward(call, mine, id);
+    if (call.work & FOVEAL_LOSS) {
+        std::fill_n(workers[id].sums, 3, 0.0);
+        cross_entropy(call, out, dout, layers.back().plan.out, mine, workers[id].sums);
+    }
+    if (call.work & FOVEAL_BACKWARD) {
+        backward(call, mine, id);
+        crew->wait();
+        finish(call, id);
+    }
+    if (call.work & FOVEAL_UPDATE) {
+        crew->wait();
+        update(call, id, threads);
+    }
+}
+
+void Net::pack(int id) {
+    for (Layer &layer : layers) {
+        const Rows filters = filters_of(layer, id);
+        if (filters.begin < filters.end) layer.pack(filters.begin, filters.end);
+    }
+}
+
+}  // namespace foveal

@@ -1,0 +1,90 @@
+// A network as a list of layers, and one training step of it.
+//
+// All threads run the same functions over their own images and meet where batch norm needs the whole batch, and before
+// the weights change. Between two meetings an image group goes through as many layers as it can while it is in the cache.
+// Sums over the batch are added in the order of the threads: same seed and same thread count, same bits.
+#pragma once
+#include <memory>
+
+#include "layer.h"
+#include "threads.h"
+
+namespace foveal {
+
+// What one thread has for one layer.
+struct Own {
+    float *gradient = nullptr;                                               // of the packed weight
+    float *scale = nullptr, *shift = nullptr, *mean = nullptr, *inverse = nullptr;  // forward; 1 / deviation
+    float *back_scale = nullptr, *back_slope = nullptr, *back_offset = nullptr;  // backward
+    Moments moments;
+    double *sums = nullptr;  // of dz and of dz (y - mean)
+
+    Affine affine() const { return {scale, shift}; }
+    Through through() const { return {back_scale, back_slope, back_offset}; }
+};
+
+struct Worker {
+    std::vector<Own> own;  // a layer
+    float *scratch = nullptr, *dy = nullptr;
+    double sums[3] = {};
+};
+
+struct Rows {
+    Index begin = 0, end = 0;
+};
+
+class Net {
+   public:
+    Net(const foveal_layer *layers, Index n_layers, Index rows, int threads, bool trains, bool gives_gradient,
+        const float *centre, const float *width, bool only_count);
+    ~Net();
+    void bind(const foveal_weights *weights);
+    void run(foveal_call &call);
+    Index size() const { return arena.used; }
+
+   private:
+    void lay_out();
+    Map output(Index layer) const;    // where a layer's activations go
+    Map gradient(Index layer) const;  // where their gradients come from
+    Index group_of(Index first, Index last) const;
+    Rows rows_of(const foveal_call &call, int id) const;
+    Rows filters_of(const Layer &layer, int id) const;
+
+    void work(foveal_call &call, int id);
+    void pack(int id);
+    void forward(const foveal_call &call, Rows mine, int id);
+    void read_input(const foveal_call &call, Rows rows);
+    void emit(const foveal_call &call, Index layer, Rows rows, int id);
+    void write_output(const foveal_call &call, Rows rows);
+    void choose_affine(const foveal_call &call, Index layer, int id);
+    void merge_moments(const foveal_call &call, Index layer, int id);
+    void backward(const foveal_call &call, Rows mine, int id);
+    void read_gradient(const foveal_call &call, Rows rows);
+    void absorb(const foveal_call &call, Index layer, Rows rows, int id);
+    void choose_through(const foveal_call &call, Index layer, int id);
+    void back(Index layer, Rows rows, int id);
+    void write_input_gradient(const foveal_call &call, Rows rows);
+    void finish(const foveal_call &call, int id);
+
+    bool meets(Index layer, const foveal_call &call) const { return layers[layer].plan.norm && call.training; }
+
+    std::vector<Layer> layers;
+    std::vector<Worker> workers;
+    const Index rows;
+    const int threads;
+    const bool trains;
+    Arena arena;
+    Map out, dout;  // behind the last layer
+    Index group = 1;
+    const float *centre, *width;
+    std::vector<float> centres, widths;  // of an input row
+    std::unique_ptr<Crew> crew;
+};
+
+// Softmax cross-entropy of rows [begin, end) and its gradient; adds to sums: loss, weight, weight of the right rows.
+void cross_entropy(const foveal_call &call, const Map &out, const Map &dout, Index classes, Rows rows, double *sums);
+
+// The optimizer's step over part `id` of `parts` of every tensor.
+void update(const foveal_call &call, int id, int parts);
+
+}  // namespace foveal

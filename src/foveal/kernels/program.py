@@ -1,0 +1,155 @@
+"""Layers in the compiled library: opened once, run many times; weights stay where PyTorch has them."""
+
+import ctypes
+import weakref
+from collections.abc import Sequence
+from ctypes import addressof, byref, c_double, c_void_p
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from foveal.core.errors import ResourceError
+from foveal.core.memory import memory_for
+from foveal.kernels import interface
+from foveal.kernels.interface import Call, Layer, Weights
+from foveal.kernels.library import Library
+from foveal.kernels.recognise import Block
+from foveal.layers import BatchNorm, Standardize
+
+_NORM_PARTS = ("gamma", "beta", "running_mean", "running_var")
+
+
+class Program:
+    r"""Run recognised layers on batches of up to `rows` rows.
+
+    `forward` gives the outputs, `backward` leaves the gradients of all parameters in `gradients`. What a training
+    forward leaves behind is for the one backward after it. Inputs are (B, H, W, C) in memory, uint8 or float32, and
+    standardised on the way in where a `Standardize` is given.
+    """
+
+    def __init__(
+        self,
+        library: Library,
+        blocks: Sequence[Block],
+        rows: int,
+        threads: int,
+        *,
+        trains: bool,
+        gives_gradient: bool = False,
+        standardize: Standardize | None = None,
+    ) -> None:
+        self.blocks, self.rows, self.calls = list(blocks), rows, library.calls
+        self.layers = (Layer * len(self.blocks))(*(block.plan for block in self.blocks))
+        opening = (self.layers, len(self.blocks), rows, threads, int(trains), int(gives_gradient))
+        size = self.calls.foveal_size(*opening)
+        if size > memory_for(size, torch.device("cpu")):
+            raise ResourceError(f"the kernels' maps take {size / 1e9:.1f} GB for {rows} rows, which are not free")
+        self.centre, self.width = (None, None) if standardize is None else _units(standardize)
+        error = ctypes.create_string_buffer(200)
+        lent = [None if t is None else t.data_ptr() for t in (self.centre, self.width)]
+        self.handle = self.calls.foveal_open(*opening, *lent, error, len(error))
+        if not self.handle:
+            raise ResourceError(f"the kernels could not be opened: {error.value.decode()}")
+        weakref.finalize(self, self.calls.foveal_close, self.handle).atexit = False  # threads may be at work until then
+        last = self.blocks[-1].plan
+        self.out_shape = (last.n_out,) if last.dense else (last.pooled_height, last.pooled_width, last.n_out)
+        self.call = Call()
+        self.rates = (c_double * len(self.blocks))()
+        self.masks = (c_void_p * len(self.blocks))()
+        self.call.rates, self.call.masks = addressof(self.rates), addressof(self.masks)
+        self.gradients: dict[Tensor, Tensor] = {}
+        self.places: list[int] = []
+        self._parameters = [
+            (block, [block.weight.weight, block.weight.bias, *_norm_tensors(block)]) for block in self.blocks
+        ]
+        if trains:
+            for _, tensors in self._parameters:
+                for parameter in tensors[:4]:
+                    if parameter is not None:
+                        self.gradients[parameter] = torch.zeros_like(parameter, requires_grad=False)
+
+    def bind(self) -> None:
+        """Tell the library where the weights lie, if they have moved."""
+        places = [0 if t is None else t.data_ptr() for _, tensors in self._parameters for t in tensors]
+        if places == self.places:
+            return
+        table = (Weights * len(self.blocks))()
+        for entry, (_, tensors) in zip(table, self._parameters, strict=True):
+            weight, bias, gamma, beta, mean, var = tensors
+            at = [None if t is None else t.data_ptr() for t in (bias, gamma, beta, mean, var)]
+            back = [self._gradient_place(t) for t in (weight, bias, gamma, beta)]
+            strides = _strides(weight)
+            fields = (weight.data_ptr(), back[0], *strides, *at[:3], *back[1:], *at[3:])
+            for (name, _), value in zip(Weights._fields_, fields, strict=True):
+                setattr(entry, name, value)
+        self.calls.foveal_bind(self.handle, table)
+        self.places = places
+
+    def _gradient_place(self, parameter: Tensor | None) -> int | None:
+        found = None if parameter is None else self.gradients.get(parameter)
+        return None if found is None else found.data_ptr()
+
+    def takes(self, x: Tensor) -> bool:
+        """Tell whether a batch can be run: its rows, its type, and in training more than one value a channel."""
+        if not 0 < len(x) <= self.rows or x.dtype not in (torch.uint8, torch.float32) or x.device.type != "cpu":
+            return False
+        plans = [block.plan for block in self.blocks if block.norm is not None and block.norm.training]
+        return all(len(x) * plan.out_height * plan.out_width > 1 for plan in plans)
+
+    def load(self, x: Tensor, *, training: bool) -> Tensor:
+        """Prepare a call for a batch; return its memory, which must stay until the call is over."""
+        laid = x.movedim(1, -1).contiguous()
+        call = self.call
+        call.rows, call.training, call.x, call.bytes = len(x), training, laid.data_ptr(), x.dtype == torch.uint8
+        call.out = call.out_gradient = call.in_gradient = None
+        return laid
+
+    def draw(self, rows: int) -> list[Tensor]:
+        """Draw the dropout masks of a step as the modules would; return them, to be kept until the backward pass."""
+        kept = []
+        for k, block in enumerate(self.blocks):
+            if block.dropout is None or not block.dropout.rate:
+                continue
+            stays = 1 - block.dropout.rate
+            mask = torch.empty(rows, block.plan.n_out).bernoulli_(stays, generator=block.dropout.generator)
+            kept.append(mask.div_(stays))
+            self.masks[k] = kept[-1].data_ptr()
+        return kept
+
+    def count(self) -> None:
+        """Count the step in every batch norm, and note how far its running statistics move."""
+        for k, block in enumerate(self.blocks):
+            if block.norm is not None:
+                self.rates[k] = _rate(block.norm)
+
+    def run(self, work: int) -> None:
+        """Do the work that the call describes."""
+        self.call.work = work
+        if self.calls.foveal_run(self.handle, byref(self.call)):
+            raise ResourceError("the kernels could not start their threads; use kernels='off'")
+
+
+def _units(standardize: Standardize) -> tuple[Tensor, Tensor]:
+    """Give the mean and deviation in units of the raw values, as `Standardize` computes them."""
+    return standardize.mean * standardize.scale, standardize.deviation * standardize.scale
+
+
+def _norm_tensors(block: Block) -> list[Any]:
+    norm: Any = block.norm
+    return [None] * 4 if norm is None else [norm.weight, norm.bias, norm.running_mean, norm.running_var]
+
+
+def _strides(weight: Tensor) -> tuple[int, ...]:
+    """Give the distances between outputs, inputs, rows and columns of a filter; what is missing is 0."""
+    strides = weight.stride()
+    return (*strides[:2], *((0,) * (4 - len(strides))), *strides[2:])
+
+
+def _rate(norm: Any) -> float:
+    """Count a step of a batch norm; give the share of the new batch in its running statistics."""
+    norm.num_batches_tracked.add_(1)
+    if isinstance(norm, BatchNorm):
+        norm.steps = int(norm.num_batches_tracked) if norm.steps is None else norm.steps + 1
+        return max(norm.momentum or 0.0, 1 / norm.steps)
+    return 1 / int(norm.num_batches_tracked) if norm.momentum is None else norm.momentum
