@@ -26,6 +26,7 @@ def make_config(p: dict[str, Any], machine: Machine, steps: int) -> Config:
         autocast=torch.bfloat16 if machine.precision == "bfloat16" else None,
         borrow_generator=is_foreign(p["net"]),
         capture=may_capture(p, machine),
+        kernels=may_use_kernels(p, machine),
     )
 
 
@@ -33,6 +34,11 @@ def may_capture(p: dict[str, Any], machine: Machine) -> bool:
     """Tell whether a CUDA graph may hold the training step: all that runs in it has a name, nothing is the user's."""
     named = all(p[name] is None or isinstance(p[name], str) for name in ("net", "activation", "optimizer", "loss"))
     return named and machine.device.type == "cuda" and machine.dtype == torch.float32 and p["kernels"] != "off"
+
+
+def may_use_kernels(p: dict[str, Any], machine: Machine) -> bool:
+    """Tell whether the compiled kernels may run: they compute in float32, on the CPU."""
+    return machine.device.type == "cpu" and machine.dtype == torch.float32 and p["kernels"] != "off"
 
 
 def as_one_pass(config: Config, batches: Batches, state: TrainState) -> tuple[Config, Batches]:

@@ -18,6 +18,7 @@ from foveal.data.store import to_tensor
 from foveal.estimators.foreign import is_foreign
 from foveal.estimators.memory import answering_prediction
 from foveal.estimators.prepare import Job
+from foveal.kernels.answers import answers
 from foveal.layers.frozen import Frozen
 from foveal.models import summarize
 from foveal.train import outputs
@@ -63,13 +64,19 @@ def _outputs(estimator: Any, X: np.ndarray) -> Iterator[Tensor]:
     autocast = inference_autocast(p["precision"], like.device) if not double else None
     cost: Cost = estimator._cost
     rows = rows_at_once(math.prod(estimator.input_shape_), cost.largest_map)
+    threads = threads_for(cost.multiply_adds * min(rows, len(X)), like.device)
+    on_kernels = like.device.type == "cpu" and not double and autocast is None and p["kernels"] != "off"
     with (
-        running_threads(threads_for(cost.multiply_adds * min(rows, len(X)), like.device)),
+        running_threads(threads),
         answering_prediction(len(X), like.device),
     ):
-        frozen = Frozen(_answering(estimator.net_), dtype if double else None, fold=len(X) >= FOLD_FROM)
+        net = _answering(estimator.net_)
+        compute: Callable[[Tensor], Tensor] | None = None
+        if on_kernels:
+            compute = answers(net, tuple(estimator.input_shape_), min(rows, len(X)), threads)
+        compute = compute or Frozen(net, dtype if double else None, fold=len(X) >= FOLD_FROM)
         done = 0
-        for out in outputs(frozen, _blocks(X, rows, dtype, like.device), autocast):
+        for out in outputs(compute, _blocks(X, rows, dtype, like.device), autocast):
             if not out.isfinite().all():
                 wrong = ~out.isfinite().flatten(1).all(dim=1)
                 raise DataError(

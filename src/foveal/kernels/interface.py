@@ -2,16 +2,17 @@
 
 import ctypes
 from ctypes import POINTER, Structure, c_char_p, c_double, c_int, c_int64, c_void_p
+from typing import Any, ClassVar
 
 
-def _fields(kind: type, names: str) -> list[tuple[str, type]]:
+def _fields(kind: type[Any], names: str) -> list[tuple[str, type[Any]]]:
     return [(name, kind) for name in names.split()]
 
 
 class Layer(Structure):
     """`foveal_layer`: a convolution or a dense layer, with what stands behind it until the next."""
 
-    _fields_ = [
+    _fields_: ClassVar[Any] = [
         *_fields(c_int64, "dense n_in n_out height width out_height out_width"),
         *_fields(c_int64, "filter_height filter_width stride_height stride_width dilation_height dilation_width"),
         *_fields(c_int64, "top left norm bias"),
@@ -24,7 +25,7 @@ class Layer(Structure):
 class Weights(Structure):
     """`foveal_weights`: addresses of a layer's parameters and their gradients, 0 where there are none."""
 
-    _fields_ = [
+    _fields_: ClassVar[Any] = [
         *_fields(c_void_p, "weight weight_gradient"),
         *_fields(c_int64, "out_stride in_stride row_stride column_stride"),
         *_fields(c_void_p, "bias gamma beta bias_gradient gamma_gradient beta_gradient running_mean running_var"),
@@ -34,7 +35,7 @@ class Weights(Structure):
 class Moving(Structure):
     """`foveal_tensor`: one parameter for the update, and the optimizer's memory of it."""
 
-    _fields_ = [
+    _fields_: ClassVar[Any] = [
         *_fields(c_void_p, "value first second gradient steps"),
         *_fields(c_int64, "size penalised"),
     ]
@@ -43,7 +44,7 @@ class Moving(Structure):
 class Call(Structure):
     """`foveal_call`: what one run of the network is given and gives back."""
 
-    _fields_ = [
+    _fields_: ClassVar[Any] = [
         *_fields(c_int64, "work rows training"),
         ("x", c_void_p),
         ("bytes", c_int64),
@@ -68,7 +69,7 @@ METHODS = ("dense", "Winograd", "direct")
 
 def declare(library: ctypes.CDLL) -> ctypes.CDLL:
     """Tell ctypes the functions' types; a call lets other Python threads run."""
-    opening = [POINTER(Layer), c_int64, c_int64, c_int64, c_int64, c_int64]
+    opening: list[Any] = [POINTER(Layer), c_int64, c_int64, c_int64, c_int64, c_int64]
     library.foveal_open.argtypes = [*opening, c_void_p, c_void_p, c_char_p, c_int64]
     library.foveal_open.restype = c_void_p
     library.foveal_size.argtypes = opening

@@ -11,7 +11,6 @@ from torch import Tensor
 
 from foveal.core.errors import ResourceError
 from foveal.core.memory import memory_for
-from foveal.kernels import interface
 from foveal.kernels.interface import Call, Layer, Weights
 from foveal.kernels.library import Library
 from foveal.kernels.recognise import Block
@@ -45,9 +44,9 @@ class Program:
         size = self.calls.foveal_size(*opening)
         if size > memory_for(size, torch.device("cpu")):
             raise ResourceError(f"the kernels' maps take {size / 1e9:.1f} GB for {rows} rows, which are not free")
-        self.centre, self.width = (None, None) if standardize is None else _units(standardize)
+        self.units = [] if standardize is None else _units(standardize)  # the library reads them where they are
         error = ctypes.create_string_buffer(200)
-        lent = [None if t is None else t.data_ptr() for t in (self.centre, self.width)]
+        lent = [t.data_ptr() for t in self.units] if self.units else [None, None]
         self.handle = self.calls.foveal_open(*opening, *lent, error, len(error))
         if not self.handle:
             raise ResourceError(f"the kernels could not be opened: {error.value.decode()}")
@@ -81,8 +80,8 @@ class Program:
             back = [self._gradient_place(t) for t in (weight, bias, gamma, beta)]
             strides = _strides(weight)
             fields = (weight.data_ptr(), back[0], *strides, *at[:3], *back[1:], *at[3:])
-            for (name, _), value in zip(Weights._fields_, fields, strict=True):
-                setattr(entry, name, value)
+            for described, value in zip(Weights._fields_, fields, strict=True):
+                setattr(entry, described[0], value)
         self.calls.foveal_bind(self.handle, table)
         self.places = places
 
@@ -123,6 +122,11 @@ class Program:
             if block.norm is not None:
                 self.rates[k] = _rate(block.norm)
 
+    def keep_gradient(self, gradient: Tensor) -> None:
+        """Take the gradient of the outputs, for the backward pass."""
+        self.gradient = gradient.contiguous()
+        self.call.out_gradient = self.gradient.data_ptr()
+
     def run(self, work: int) -> None:
         """Do the work that the call describes."""
         self.call.work = work
@@ -130,9 +134,9 @@ class Program:
             raise ResourceError("the kernels could not start their threads; use kernels='off'")
 
 
-def _units(standardize: Standardize) -> tuple[Tensor, Tensor]:
+def _units(standardize: Standardize) -> list[Tensor]:
     """Give the mean and deviation in units of the raw values, as `Standardize` computes them."""
-    return standardize.mean * standardize.scale, standardize.deviation * standardize.scale
+    return [standardize.mean * standardize.scale, standardize.deviation * standardize.scale]
 
 
 def _norm_tensors(block: Block) -> list[Any]:
@@ -148,8 +152,7 @@ def _strides(weight: Tensor) -> tuple[int, ...]:
 
 def _rate(norm: Any) -> float:
     """Count a step of a batch norm; give the share of the new batch in its running statistics."""
-    norm.num_batches_tracked.add_(1)
     if isinstance(norm, BatchNorm):
-        norm.steps = int(norm.num_batches_tracked) if norm.steps is None else norm.steps + 1
-        return max(norm.momentum or 0.0, 1 / norm.steps)
-    return 1 / int(norm.num_batches_tracked) if norm.momentum is None else norm.momentum
+        return norm.count()
+    norm.num_batches_tracked.add_(1)
+    return 1 / int(norm.num_batches_tracked) if norm.momentum is None else float(norm.momentum)

@@ -34,7 +34,7 @@ CURVES: dict[type[nn.Module], Callable[[Any], tuple[float, float, float | None]]
 }
 
 
-class Unknown(Exception):
+class UnknownModuleError(Exception):
     """A module that the kernels cannot run, in words."""
 
 
@@ -67,7 +67,7 @@ def read(leaves: Sequence[nn.Module], shape: Sequence[int]) -> Reading:
     while rest:
         try:
             block, left, after = _block(rest, at)
-        except Unknown as reason:
+        except UnknownModuleError as reason:
             why = str(reason)
             break
         block.modules = rest[: len(rest) - len(left)]
@@ -87,7 +87,7 @@ def _block(rest: list[nn.Module], shape: tuple[int, ...]) -> tuple[Block, list[n
     order = _flattens(rest, shape)
     pad = rest.pop(0) if rest and type(rest[0]) in PADS else None
     if not rest:
-        raise Unknown("nothing stands behind the padding")
+        raise UnknownModuleError("nothing stands behind the padding")
     first = rest.pop(0)
     _check(first)
     if type(first) in CONVS and order is None:
@@ -95,7 +95,7 @@ def _block(rest: list[nn.Module], shape: tuple[int, ...]) -> tuple[Block, list[n
     elif type(first) is nn.Linear and pad is None and (len(shape) == 1 or order is not None):
         plan, shape = _dense(first, shape, order or 0)
     else:
-        raise Unknown(f"{type(first).__name__} is not a convolution or dense layer that the kernels know")
+        raise UnknownModuleError(f"{type(first).__name__} is not a convolution or dense layer that the kernels know")
     block = Block(plan, first)
     shape = _behind(block, rest, shape)
     return block, rest, shape
@@ -108,7 +108,7 @@ def _flattens(rest: list[nn.Module], shape: tuple[int, ...]) -> int | None:
     module: Any = rest[0]
     _check(module)
     if type(module) is nn.Flatten and (module.start_dim, module.end_dim) != (1, -1):
-        raise Unknown("Flatten of some of the axes only")
+        raise UnknownModuleError("Flatten of some of the axes only")
     rest.pop(0)
     return int(type(module) is nn.Flatten and len(shape) > 1)
 
@@ -116,18 +116,18 @@ def _flattens(rest: list[nn.Module], shape: tuple[int, ...]) -> int | None:
 def _convolution(conv: Any, pad: Any, shape: tuple[int, ...]) -> tuple[Layer, tuple[int, ...]]:
     ndim = CONVS[type(conv)]
     if len(shape) != ndim + 1:
-        raise Unknown(f"{type(conv).__name__} on inputs of {len(shape) - 1} axes")
+        raise UnknownModuleError(f"{type(conv).__name__} on inputs of {len(shape) - 1} axes")
     if conv.groups != 1:
-        raise Unknown(f"a convolution in {conv.groups} groups")
+        raise UnknownModuleError(f"a convolution in {conv.groups} groups")
     if conv.padding_mode != "zeros" or isinstance(conv.padding, str):
-        raise Unknown(f"padding {conv.padding!r}, {conv.padding_mode}")
+        raise UnknownModuleError(f"padding {conv.padding!r}, {conv.padding_mode}")
     around = [(p, p) for p in conv.padding]
     if pad is not None:
         _check(pad)
         sides = list(pad.padding)[::-1]  # (after, before) of the first axis first
-        around = [(before + b, after + a) for (b, a), after, before in zip(around, sides[::2], sides[1::2], strict=True)]
+        around = [(p + b, p + a) for (p, _), a, b in zip(around, sides[::2], sides[1::2], strict=True)]
     if min(min(sides) for sides in around) < 0:
-        raise Unknown("negative padding")
+        raise UnknownModuleError("negative padding")
     sizes = [
         conv_size(n + before + after, k, s, d, "valid")
         for n, (before, after), k, s, d in zip(
@@ -147,7 +147,7 @@ def _convolution(conv: Any, pad: Any, shape: tuple[int, ...]) -> tuple[Layer, tu
 
 def _two(axes: Sequence[Any], single: Any) -> tuple[Any, Any]:
     """Give a signal's one axis a second one before it."""
-    return tuple(axes) if len(axes) == 2 else (single, axes[0])  # type: ignore[return-value]
+    return tuple(axes) if len(axes) == 2 else (single, axes[0])
 
 
 def _dense(linear: Any, shape: tuple[int, ...], order: int) -> tuple[Layer, tuple[int, ...]]:
@@ -155,7 +155,7 @@ def _dense(linear: Any, shape: tuple[int, ...], order: int) -> tuple[Layer, tupl
     for n in shape:
         features *= n
     if features != linear.in_features:
-        raise Unknown(f"a dense layer of {linear.in_features} inputs behind {features} values")
+        raise UnknownModuleError(f"a dense layer of {linear.in_features} inputs behind {features} values")
     plan = Layer(1, linear.in_features, linear.out_features, *[1] * 10, bias=linear.bias is not None, order=order)
     return plan, (linear.out_features,)
 
@@ -210,7 +210,7 @@ def _pool(plan: Layer, pool: Any, shape: tuple[int, ...]) -> tuple[int, ...]:
     stride = pool.stride if isinstance(pool.stride, tuple) else (pool.stride,) * ndim
     sizes = [conv_size(n, k, s, 1, "valid") for n, k, s in zip(shape[1:], window, stride, strict=True)]
     if min(sizes) < 1:
-        raise Unknown(f"a pooling window of {window} over {shape[1:]}")
+        raise UnknownModuleError(f"a pooling window of {window} over {shape[1:]}")
     plan.pool = POOLS[POOLINGS[type(pool)]]
     (plan.pool_height, plan.pool_width), (plan.pooled_height, plan.pooled_width) = _two(window, 1), _two(sizes, 1)
     plan.pool_stride_height, plan.pool_stride_width = _two(stride, 1)
@@ -220,7 +220,7 @@ def _pool(plan: Layer, pool: Any, shape: tuple[int, ...]) -> tuple[int, ...]:
 def _check(module: nn.Module) -> None:
     """Refuse hooks, other dtypes than float32, and weights that do not lie in ordinary memory."""
     if is_altered(module):
-        raise Unknown(f"{type(module).__name__} has hooks or a forward of its own")
+        raise UnknownModuleError(f"{type(module).__name__} has hooks or a forward of its own")
     for parameter in module.parameters():
         if parameter.dtype != torch.float32 or parameter.device.type != "cpu":
-            raise Unknown(f"weights of {parameter.dtype} on {parameter.device}")
+            raise UnknownModuleError(f"weights of {parameter.dtype} on {parameter.device}")

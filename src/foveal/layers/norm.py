@@ -63,18 +63,20 @@ class BatchNorm(_BatchNorm):
         # One value a channel: a batch without variance.
         single = input.numel() == self.num_features if self.shared is None else self._is_single(input, self.shared)
         by_batch = self.training and not single
-        rate = 0.0
-        if by_batch:
-            if self.steps is None:  # read once: on a GPU a reading waits for all work before it
-                self.steps = int(self.num_batches_tracked)  # type: ignore[arg-type]
-            self.steps += 1
-            self.num_batches_tracked.add_(1)  # type: ignore[union-attr]
-            rate = max(self.momentum or 0.0, 1 / self.steps)
-            if self.shared is not None:
-                return self._shared(input, rate, self.shared)
+        rate = self.count() if by_batch else 0.0
+        if by_batch and self.shared is not None:
+            return self._shared(input, rate, self.shared)
         return F.batch_norm(
             input, self.running_mean, self.running_var, self.weight, self.bias, by_batch, rate, self.eps
         )
+
+    def count(self) -> float:
+        """Count a training step; return the rate at which it moves the running statistics."""
+        if self.steps is None:  # read once: on a GPU a reading waits for all work before it
+            self.steps = int(self.num_batches_tracked)  # type: ignore[arg-type]
+        self.steps += 1
+        self.num_batches_tracked.add_(1)  # type: ignore[union-attr]
+        return max(self.momentum or 0.0, 1 / self.steps)
 
     def _is_single(self, input: Tensor, shared: Shared) -> bool:
         """Tell whether a channel has one value in all processes, from shapes alone: all of them agree."""

@@ -20,6 +20,7 @@ from foveal.data.batches import Batch, Batches
 from foveal.train.config import Config
 from foveal.train.graph import CudaGraph, Graph
 from foveal.train.lend import lent_generator, takers
+from foveal.train.native import native
 from foveal.train.state import TrainState
 from foveal.train.step import train_step
 from foveal.train.task import Task
@@ -71,11 +72,11 @@ def captures(state: TrainState, batches: Batches, config: Config) -> str | None:
 
 
 def choose_step(state: TrainState, batches: Batches, config: Config) -> Step:
-    """Choose how a run takes its steps: captured where nothing speaks against it."""
+    """Choose how a run takes its steps: captured where nothing speaks against it, else on kernels, else by PyTorch."""
     if config.capture:  # else PyTorch warns of a copied optimizer that it could be captured, at its first ordinary step
         state.optimizer._warned_capturable_if_run_uncaptured = True
     if captures(state, batches, config) is not None:
-        return train_step
+        return native(state, max(stop - start for start, stop in batches.bounds()), config) or train_step
     return Captured(state, batches.batch_size, partial(CudaGraph, batches.targets.device))
 
 

@@ -15,7 +15,8 @@ class Config:
     `accumulate` splits each batch into that many parts whose gradients make one update. `autocast` is the lower
     precision to compute in, or None. `borrow_generator` is for networks that draw from torch's global generator.
     `capture` lets a CUDA graph hold the step (`captured.captures` says what else that takes): network and loss are then
-    such that only their tensors change from step to step. `processes` are those that train together.
+    such that only their tensors change from step to step. `kernels` lets the compiled ones run what they know of the
+    step. `processes` are those that train together.
     """
 
     n_epochs: int
@@ -28,4 +29,5 @@ class Config:
     autocast: torch.dtype | None = None
     borrow_generator: bool = False
     capture: bool = False
+    kernels: bool = False
     processes: Processes = ALONE

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from foveal.data.batches import Batches
+from foveal.kernels.answers import answers
 from foveal.train.config import Config
 from foveal.train.step import loss_of_rows, penalised_weights, penalty
 from foveal.train.task import Task
@@ -39,16 +40,26 @@ def outputs(
 
 
 def evaluate(
-    net: nn.Module, batches: Batches, task: Task, config: Config, pause: Callable[[], bool] = lambda: False
+    net: nn.Module,
+    batches: Batches,
+    task: Task,
+    config: Config,
+    pause: Callable[[], bool] = lambda: False,
+    threads: int = 1,
 ) -> tuple[float, float] | None:
-    """Give loss (with the L2 term) and score of `net` in inference mode; None if `pause` says so behind a batch."""
+    """Give loss (with the L2 term) and score of `net` in inference mode; None if `pause` says so behind a batch.
+
+    `threads` are those of compiled kernels.
+    """
     net.eval()
+    compute: Callable[[Tensor], Tensor] | None = None
     total = torch.zeros(())
     with closing(batches.epoch(0)) as epoch:
         for batch in epoch:
+            compute = compute or _computing(net, batch.x, config, threads)
             with torch.inference_mode():
                 with torch.autocast(batch.x.device.type, config.autocast, enabled=config.autocast is not None):
-                    out = net(batch.x)
+                    out = compute(batch.x)
                 out = out.float() if config.autocast is not None else out
                 loss = loss_of_rows(task, out, batch)[None].double()
                 total = total + torch.cat((loss, task.tally(out, batch.y, batch.weight)))
@@ -60,3 +71,10 @@ def evaluate(
     with torch.no_grad():
         l2 = float(penalty(penalised_weights(net), config.l2)) if config.l2 else 0.0
     return float(loss / sums[0]) + l2, task.score(sums)
+
+
+def _computing(net: nn.Module, x: Tensor, config: Config, threads: int) -> Callable[[Tensor], Tensor]:
+    """Choose what computes the outputs of batches like `x`."""
+    if not config.kernels or config.autocast is not None:
+        return net
+    return answers(net, tuple(x.shape[1:]), len(x), threads) or net

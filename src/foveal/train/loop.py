@@ -109,7 +109,7 @@ def _validated(
     if valid is None:
         return math.nan, math.nan
     with _borrowed(state, config, "validation"):
-        return evaluate(state.result, valid, task, config, lambda: pause(state))
+        return evaluate(state.result, valid, task, config, lambda: pause(state), state.threads)
 
 
 def _closed(

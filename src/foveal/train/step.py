@@ -24,7 +24,7 @@ def train_step(state: TrainState, batch: Batch, task: Task, config: Config, pena
     are tensors that are read once an epoch.
     """
     state.optimizer.zero_grad(set_to_none=True)
-    total = _total(batch)
+    total = total_of(batch)
     sums = []
     for part in _parts(batch, config):
         with torch.autocast(part.x.device.type, config.autocast, enabled=config.autocast is not None):
@@ -76,7 +76,7 @@ def penalty(weights: Sequence[Tensor], l2: float) -> Tensor:
     return l2 * torch.stack([w.square().sum() for w in weights]).sum()
 
 
-def _total(batch: Batch) -> float | Tensor:
+def total_of(batch: Batch) -> float | Tensor:
     """Give the weight of a batch, with the rows that other processes have; 1 for one without, which has no gradient."""
     rows, weight = batch.whole or (len(batch.x), None if batch.weight is None else batch.weight.sum())
     return float(rows) if weight is None else torch.where(weight > 0, weight, 1.0)

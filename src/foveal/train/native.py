@@ -1,0 +1,134 @@
+"""The training step on compiled kernels: the same call and the same result as `train_step`.
+
+Where the kernels know the loss and the optimizer too, a step is one call. Else PyTorch computes the loss from the
+outputs, or makes the update from the gradients, which lie where it looks for them.
+"""
+
+from collections.abc import Sequence
+from functools import partial
+
+import torch
+from torch import Tensor, nn
+
+from foveal.core.errors import ResourceError
+from foveal.data.batches import Batch
+from foveal.kernels.interface import BACKWARD, FORWARD, LOSS, PACK, UPDATE
+from foveal.kernels.planner import plan
+from foveal.kernels.program import Program
+from foveal.kernels.updates import Update
+from foveal.train.config import Config
+from foveal.train.losses import cross_entropy
+from foveal.train.state import TrainState
+from foveal.train.step import loss_of_rows, penalty, total_of, train_step
+from foveal.train.task import Task
+
+
+class Native:
+    """`train_step` on kernels; what they cannot run, a batch of one value a channel for instance, PyTorch does.
+
+    The network is planned at the first batch. Weights, buffers and the optimizer's memory stay PyTorch's own tensors,
+    so that whatever looks at them between two steps sees what it would see without kernels.
+    """
+
+    def __init__(self, rows: int) -> None:
+        self.rows = rows
+        self.program: Program | None = None
+        self.update: Update | None = None
+        self.opened = False
+
+    def __call__(
+        self, state: TrainState, batch: Batch, task: Task, config: Config, penalised: Sequence[Tensor]
+    ) -> Tensor:
+        """Update the weights; return the sums of the batch."""
+        if not self.opened:
+            self.program, self.opened = _opened(state, batch, self.rows), True
+        program = self.program
+        if program is None or not program.takes(batch.x):
+            return train_step(state, batch, task, config, penalised)
+        if self.update is None or state.position == 0:  # the optimizer's memory may have been put back meanwhile
+            self.update = Update(state.optimizer, program.gradients, set(penalised))
+            self.fused = self.update.look() and config.clip_norm is None
+        with torch.no_grad():
+            term = penalty(penalised, config.l2) if config.l2 else None  # of the weights before the update
+            sums = self._run(program, self.update, batch, task, config)
+            if not self.fused:
+                _update(program, state, config, penalised)
+        if term is not None:
+            sums[0] += term
+        sums[0] *= sums[1]
+        return sums
+
+    def _run(self, program: Program, update: Update, batch: Batch, task: Task, config: Config) -> Tensor:
+        """Compute loss, tally and gradients, and make the update where the kernels know how."""
+        program.bind()
+        laid, masks = program.load(batch.x, training=True), program.draw(len(batch.x))  # held until the calls are over
+        program.count()
+        call, work = program.call, UPDATE if self.fused else 0
+        if self.fused:
+            update.describe(call, config.l2)
+        smoothing = _smoothing(task)
+        if smoothing is None or batch.y.dtype != torch.int64:
+            sums = _by_torch(program, batch, task)
+            program.run(BACKWARD | work)
+        else:
+            call.labels, call.smoothing, call.total = batch.y.data_ptr(), smoothing, float(total_of(batch))
+            weight = None if batch.weight is None else batch.weight.float()
+            call.row_weights = None if weight is None else weight.data_ptr()
+            program.run(PACK | FORWARD | LOSS | BACKWARD | work)
+            sums = torch.tensor(call.sums[:], dtype=torch.float64)
+        del laid, masks
+        return sums
+
+
+def native(state: TrainState, rows: int, config: Config) -> Native | None:
+    """Give a step on kernels for batches of up to `rows` rows, or None where the run's kind rules them out."""
+    alone = config.processes.world == 1 and config.accumulate == 1
+    if not config.kernels or not alone or config.autocast is not None:
+        return None
+    return Native(rows)
+
+
+def _opened(state: TrainState, batch: Batch, rows: int) -> Program | None:
+    found = plan(state.net, batch.x.shape[1:])
+    if not found.whole or found.library is None:
+        return None
+    given = found.library, found.reading.blocks, rows, state.threads
+    try:
+        return Program(*given, trains=True, standardize=found.standardize)
+    except ResourceError:
+        return None  # PyTorch takes less memory at a time
+
+
+def _smoothing(task: Task) -> float | None:
+    """Give the label smoothing of the cross-entropy, None for another loss."""
+    loss = task.loss
+    if loss is cross_entropy:
+        return 0.0
+    is_smoothed = isinstance(loss, partial) and loss.func is cross_entropy and loss.keywords.keys() == {"smoothing"}
+    return float(loss.keywords["smoothing"]) if is_smoothed and task.name == "classification" else None  # type: ignore[attr-defined]
+
+
+def _by_torch(program: Program, batch: Batch, task: Task) -> Tensor:
+    """Compute the outputs, and let PyTorch make the loss, the tally and the outputs' gradient of them."""
+    out = torch.empty(len(batch.x), *program.out_shape)
+    program.call.out = out.data_ptr()
+    program.run(PACK | FORWARD)
+    with torch.enable_grad():
+        out.requires_grad_()
+        loss = loss_of_rows(task, out, batch) / total_of(batch)
+        (gradient,) = torch.autograd.grad(loss, out)
+    program.keep_gradient(gradient)
+    out = out.detach()
+    return torch.cat((loss.detach()[None].double(), task.tally(out, batch.y, batch.weight)))
+
+
+def _update(program: Program, state: TrainState, config: Config, penalised: Sequence[Tensor]) -> None:
+    """Let the optimizer make its step from the gradients where they lie."""
+    for weight, gradient in program.gradients.items():
+        weight.grad = gradient
+    if config.l2:
+        for weight in penalised:
+            program.gradients[weight].add_(weight, alpha=2 * config.l2)
+    if config.clip_norm is not None:
+        nn.utils.clip_grad_norm_(state.net.parameters(), config.clip_norm)
+    state.optimizer.step()
