@@ -75,7 +75,8 @@ void Net::back(Index k, Rows rows, int id) {
     const Own &own = worker.own[k];
     Map dy = layer.y;  // its sizes
     dy.at = layer.method == Method::dense ? layer.dy(rows.begin, 0, 0) : worker.dy;
-    spread(layer.point, layer.y, own.affine(), own.through(), gradient(k), dy, rows.begin, rows.end);
+    const Map y = product_of(k, rows, id);
+    spread(layer.point, y, own.affine(), own.through(), gradient(k), dy, rows.begin, rows.end);
     layer.product_back(dy, rows.begin, rows.end, own.gradient, worker.scratch);
 }
 

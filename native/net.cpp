@@ -78,13 +78,14 @@ void Net::lay_out() {
     if (trains) dout = Map{arena.floats(rows * whole), whole, line, pixel};
     workers.resize(threads);
     for (Worker &worker : workers) {
-        Index scratch = 0, dy = 0;
+        Index scratch = 0, dy = 0, y = 0;
         worker.own.resize(layers.size());
         for (Index k = 0; k < Index(layers.size()); k++) {
             const Layer &layer = layers[k];
             Own &own = worker.own[k];
             scratch = std::max(scratch, layer.scratch_size());
             dy = std::max(dy, layer.dy_size());
+            if (!layer.is_kept()) y = std::max(y, layer.dy_size());
             for (float **coefficients : {&own.scale, &own.shift, &own.mean, &own.inverse}) *coefficients = arena.floats(layer.channels);
             if (!trains) continue;
             for (float **coefficients : {&own.back_scale, &own.back_slope, &own.back_offset})
@@ -94,6 +95,7 @@ void Net::lay_out() {
             own.sums = arena.doubles(2 * layer.channels);
         }
         worker.scratch = arena.floats(scratch);
+        worker.y = arena.floats(group * y);
         if (trains) worker.dy = arena.floats(group * dy);
     }
 }
@@ -151,6 +153,7 @@ void Net::work(foveal_call &call, int id) {
         pack(id);
         crew->wait();
     }
+    workers[id].y_layer = -1;
     if (call.work & FOVEAL_FORWARD) forward(call, mine, id);
     if (call.work & FOVEAL_LOSS) {
         std::fill_n(workers[id].sums, 3, 0.0);

@@ -25,7 +25,8 @@ struct Own {
 
 struct Worker {
     std::vector<Own> own;  // a layer
-    float *scratch = nullptr, *dy = nullptr;
+    float *scratch = nullptr, *dy = nullptr, *y = nullptr;
+    Index y_layer = -1, y_begin = 0, y_end = 0;  // what `y` holds, of a layer that is not kept
     double sums[3] = {};
 };
 
@@ -54,6 +55,8 @@ class Net {
     void pack(int id);
     void forward(const foveal_call &call, Rows mine, int id);
     void read_input(const foveal_call &call, Rows rows);
+    Map product(Index layer, Rows rows, int id);
+    Map product_of(Index layer, Rows rows, int id);
     void emit(const foveal_call &call, Index layer, Rows rows, int id);
     void write_output(const foveal_call &call, Rows rows);
     void choose_affine(const foveal_call &call, Index layer, int id);
