@@ -112,6 +112,8 @@ def test_sources_that_do_not_compile_are_told_of(tree):
 
 @needs_tools
 def test_an_editable_install_is_a_path_and_its_libraries_lie_in_the_tree(tree):
+    for name in ("a.cpp", "a_b.cpp", "a-b.h", "B.h"):  # CMake and Python hash them in the same order
+        (tree / "native" / name).write_text(f"// {name}\n", "utf-8")
     wheel = built(tree, "build_editable")
     names = {Path(name).name for name in ZipFile(wheel).namelist()}
     assert names == {"_editable_foveal.pth", "METADATA", "WHEEL", "RECORD", "entry_points.txt", "LICENSE"}

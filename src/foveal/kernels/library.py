@@ -146,11 +146,12 @@ def _why_there_is_none(level: str) -> str:
 
 
 def digest(tree: Path) -> str | None:
-    """Give SHA-256 of the sources of a tree, as CMakeLists.txt computes it, or None where there are no sources."""
-    written = sorted(path for path in (tree / "native").glob("*") if path.suffix in (".cpp", ".h"))
-    if not written:
+    """Give SHA-256 of the sources of a tree, as CMakeLists.txt computes it, or None where it is no tree of foveal's."""
+    build, own = tree / "CMakeLists.txt", tree / "native" / "abi.cpp"
+    if not (build.is_file() and own.is_file()):
         return None
-    hashes = (hashlib.sha256(path.read_bytes()).hexdigest() for path in (tree / "CMakeLists.txt", *written))
+    written = sorted(path for path in own.parent.iterdir() if path.suffix in (".cpp", ".h"))
+    hashes = (hashlib.sha256(path.read_bytes()).hexdigest() for path in (build, *written))
     return hashlib.sha256("".join(hashes).encode()).hexdigest()
 
 

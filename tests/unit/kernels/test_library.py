@@ -122,7 +122,7 @@ def test_what_the_build_left_as_a_note_is_told(folder):
 @needs_level
 def test_a_source_tree_without_libraries_is_told(folder):
     (folder / "native").mkdir()
-    (folder / "native" / "a.cpp").touch()
+    (folder / "native" / "abi.cpp").touch()
     (folder / "CMakeLists.txt").touch()
     assert status().reason.startswith(f"no compiled library was found in {folder}: install this source tree")
 
@@ -166,7 +166,7 @@ def test_a_library_of_other_sources_is_not_used_in_a_source_tree(folder, monkeyp
     assert load() is not None  # installed: no sources to compare
     library._choose.cache_clear()
     (folder / "native").mkdir()
-    (folder / "native" / "a.cpp").touch()
+    (folder / "native" / "abi.cpp").touch()
     (folder / "CMakeLists.txt").touch()
     assert load() is None
     assert "was compiled from other sources" in status().reason
@@ -187,11 +187,11 @@ def test_the_digest_follows_every_source_and_no_other_file(tmp_path):
     assert digest(tmp_path) is None
     (tmp_path / "native").mkdir()
     seen = set()
-    for name in ("CMakeLists.txt", "native/a.cpp", "native/a.h"):
+    for name in ("CMakeLists.txt", "native/abi.cpp", "native/a.h"):
         (tmp_path / name).write_text("one", "utf-8")
         seen.add(digest(tmp_path))
     (tmp_path / "native" / "a.h").write_text("two", "utf-8")
     seen.add(digest(tmp_path))
     (tmp_path / "native" / "notes.md").write_text("three", "utf-8")
     assert digest(tmp_path) in seen
-    assert len(seen) == 4  # none without a source in native/, then one each
+    assert len(seen) == 4  # None for the first file alone, then one each
