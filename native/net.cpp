@@ -18,8 +18,8 @@ Index part(Index all, int id, int parts) { return all * id / parts; }
 }  // namespace
 
 Net::Net(const foveal_layer *plans, Index n_layers, Index rows, int threads, bool trains, bool gives_gradient,
-         const float *centre, const float *width, bool only_count)
-    : rows(rows), threads(threads), trains(trains), centre(centre), width(width) {
+         Units units, bool only_count)
+    : rows(rows), threads(threads), trains(trains), units(units) {
     for (Index k = 0; k < n_layers; k++) layers.emplace_back(plans[k], k == 0, trains && (k > 0 || gives_gradient));
     group = group_of(0, n_layers);
     lay_out();
@@ -36,10 +36,10 @@ Net::Net(const foveal_layer *plans, Index n_layers, Index rows, int threads, boo
     arena.start = static_cast<char *>(memory);
     lay_out();
     const foveal_layer &first = layers[0].plan;
-    if (centre)
+    if (units.centre)
         for (Index j = 0; j < first.width * first.in; j++) {
-            centres.push_back(centre[j % first.in]);
-            widths.push_back(width[j % first.in]);
+            centres.push_back(units.centre[j % units.channels]);
+            widths.push_back(units.width[j % units.channels]);
         }
     try {
         crew = std::make_unique<Crew>(threads);

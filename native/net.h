@@ -30,6 +30,12 @@ struct Worker {
     double sums[3] = {};
 };
 
+// Inputs are (x - centre) / width, channel by channel; null leaves them as they are.
+struct Units {
+    const float *centre = nullptr, *width = nullptr;
+    Index channels = 1;
+};
+
 struct Rows {
     Index begin = 0, end = 0;
 };
@@ -37,7 +43,7 @@ struct Rows {
 class Net {
    public:
     Net(const foveal_layer *layers, Index n_layers, Index rows, int threads, bool trains, bool gives_gradient,
-        const float *centre, const float *width, bool only_count);
+        Units units, bool only_count);
     ~Net();
     void bind(const foveal_weights *weights);
     void run(foveal_call &call);
@@ -79,7 +85,7 @@ class Net {
     Arena arena;
     Map out, dout;  // behind the last layer
     Index group = 1;
-    const float *centre, *width;
+    const Units units;
     std::vector<float> centres, widths;  // of an input row
     std::unique_ptr<Crew> crew;
 };

@@ -124,6 +124,7 @@ def _checked(library: Library) -> Library | str:
         abi, lanes = int(calls.foveal_abi()), int(calls.foveal_lanes())
         calls.foveal_sources.restype = ctypes.c_char_p
         sources = calls.foveal_sources().decode()
+        declare(calls)
     except AttributeError as error:
         return f"{library.path} is no library of foveal's: {error}"
     if (abi, lanes) != (ABI, library.lanes):
@@ -132,7 +133,6 @@ def _checked(library: Library) -> Library | str:
         )
     if sources != (digest(TREE) or sources):
         return f"{library.path} was compiled from other sources than those in {TREE / 'native'}; install foveal again"
-    declare(calls)
     return library
 
 

@@ -41,7 +41,8 @@ def folder(tmp_path, monkeypatch) -> Path:
 def compiled(path: Path, abi: int, lanes: int, sources: str = "none") -> Path:
     """Compile a library that answers the loader's questions."""
     text = f'extern "C" {{ int foveal_abi() {{ return {abi}; }} int foveal_lanes() {{ return {lanes}; }}\n'
-    text += f'const char *foveal_sources() {{ return "{sources}"; }} }}\n'
+    text += f'const char *foveal_sources() {{ return "{sources}"; }}\n'
+    text += "".join(f"void foveal_{name}() {{}}\n" for name in ("open", "size", "bind", "run", "close", "method")) + "}"
     command = [str(COMPILER), "-shared", "-fPIC", "-x", "c++", "-o", str(path), "-"]
     subprocess.run(command, input=text, text=True, check=True)
     return path
