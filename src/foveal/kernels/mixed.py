@@ -48,7 +48,7 @@ class Mixed:
         rest, standardize = list(self.first), self.standardize
         while rest:
             found = read(rest, x.shape[1:])
-            program = self._opened(found.blocks, standardize, x) if _is_worth_it(found.blocks) else None
+            program = self._opened(found.blocks, standardize, x) if is_worth_it(found.blocks) else None
             if program is None:  # one module, or the layers that are not worth it, for PyTorch
                 taken = len(rest) - len(found.rest) or 1
                 modules: Sequence[nn.Module] = rest[:taken]
@@ -78,7 +78,8 @@ class Mixed:
             return None
 
 
-def _is_worth_it(blocks: Sequence[Block]) -> bool:
+def is_worth_it(blocks: Sequence[Block]) -> bool:
+    """Tell whether layers are enough to be worth the copies at both ends."""
     return sum(not block.plan.dense for block in blocks) >= FEWEST_CONVOLUTIONS
 
 

@@ -37,10 +37,10 @@ class Plan:
         return self.library is not None and len(self.leaves) > 1
 
 
-def plan(net: nn.Module, shape: Sequence[int], *, switched_off: bool = False) -> Plan:
+def plan(net: nn.Module, shape: Sequence[int], switched_off: bool = False) -> Plan:
     r"""Plan a network for rows of (C, \*S); it is only looked at."""
     if switched_off:
-        return Plan(None, "kernels='off'")
+        return Plan(None, "kernels='off', or a device or precision that is not theirs")
     try:
         library = load()
     except FovealError as error:
