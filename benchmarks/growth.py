@@ -229,8 +229,9 @@ def write(rows: list[dict[str, Any]], folder: Path) -> None:
     head = [
         "# Cost as work grows", "",
         f"{told['processor']}, one thread; torch {told['versions']['torch']}.",  # type: ignore[index]
-        "Times PyTorch's: the same step with kernels='off', in turn. The time of a multiply-add is against the panel's best; only these ratios mean anything. Own memory is the "
-        "peak of what is not a mapped file's. Others: the share of the cores that others used meanwhile.", "",
+        "Times PyTorch's: the same step with kernels='off', in turn. The time of a multiply-add is against the panel's "
+        "best; only these ratios mean anything. Own memory is the peak of what is not a mapped file's. Others: the "
+        "share of the cores that others used meanwhile.", "",
     ]  # fmt: skip
     (folder / "table.md").write_text("\n".join([*head, *table(rows)]) + "\n", "utf-8")
     try:

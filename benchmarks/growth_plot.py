@@ -44,9 +44,8 @@ def draw(rows: list[dict[str, Any]], file: Path) -> None:
         bottom.minorticks_off()
         if len(panels) > 1:
             bottom.legend(fontsize=7)
-    for place, name in enumerate(
-        ("images/s", "times PyTorch's", "time of a multiply-add\n(best of the panel = 1)", "own memory, MB")
-    ):
+    best = "time of a multiply-add\n(best of the panel = 1)"
+    for place, name in enumerate(("images/s", "times PyTorch's", best, "own memory, MB")):
         axes[place][0].set_ylabel(name)
     figure.savefig(file, dpi=110)
     plt.close(figure)
