@@ -71,10 +71,11 @@ class Layer {
     Weight weight(float *at) const {
         return {at, weights.out_stride, weights.in_stride, weights.row_stride, weights.column_stride};
     }
+    void dense_dots(Index begin, Index end);
     void dense_back(const Map &dy, Index begin, Index end);
     void dense_finish(Index rows, Index begin, Index end);
 
-    bool kept = true;
+    bool kept = true, dots = false;
     float *packed = nullptr, *turned = nullptr;
     Index features = 0;  // of a dense layer's row, padded
 };
