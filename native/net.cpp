@@ -24,6 +24,12 @@ Net::Net(const foveal_layer *plans, Index n_layers, Index rows, int threads, boo
     group = group_of(0, n_layers);
     lay_out();
     if (only_count) return;
+    const foveal_layer &first = layers[0].plan;
+    if (units.centre)
+        for (Index j = 0; j < first.width * first.in; j++) {
+            centres.push_back(units.centre[j % units.channels]);
+            widths.push_back(units.width[j % units.channels]);
+        }
     // Large pages where the system has them: a step walks through many maps at once.
     const Index size = (arena.used + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
     void *memory = std::aligned_alloc(HUGE_PAGE, size);
@@ -35,12 +41,6 @@ Net::Net(const foveal_layer *plans, Index n_layers, Index rows, int threads, boo
     arena = Arena();
     arena.start = static_cast<char *>(memory);
     lay_out();
-    const foveal_layer &first = layers[0].plan;
-    if (units.centre)
-        for (Index j = 0; j < first.width * first.in; j++) {
-            centres.push_back(units.centre[j % units.channels]);
-            widths.push_back(units.width[j % units.channels]);
-        }
     try {
         crew = std::make_unique<Crew>(threads);
     } catch (...) {
@@ -103,6 +103,11 @@ void Net::lay_out() {
         worker.y = arena.floats(group * y);
         if (trains) worker.dy = arena.floats(group * dy);
     }
+    gradients.resize(layers.size());
+    for (Index k = 0; k < Index(layers.size()); k++) {
+        gradients[k].clear();
+        for (const Worker &worker : workers) gradients[k].push_back(worker.own[k].gradient);
+    }
 }
 
 Index Net::group_of(Index first, Index last) const {
@@ -138,10 +143,8 @@ void Net::bind(const foveal_weights *weights) {
 }
 
 void Net::run(foveal_call &call) {
-    if (!crew->is_own()) {
-        crew.release();
-        crew = std::make_unique<Crew>(threads);
-    }
+    if (crew && !crew->is_own()) crew.release();  // its threads are those of the parent
+    if (!crew) crew = std::make_unique<Crew>(threads);  // which may fail, and be tried again
     crew->run([&](int id) { work(call, id); });
     if (call.work & FOVEAL_UPDATE)
         for (Index k = 0; k < call.n_tensors; k++)

@@ -91,6 +91,7 @@ class Net {
 
     std::vector<Layer> layers;
     std::vector<Worker> workers;
+    std::vector<std::vector<float *>> gradients;  // a layer's, of every worker
     const Index rows;
     const int threads;
     const bool trains;
