@@ -52,7 +52,8 @@ class Program:
             raise ResourceError(f"the kernels could not be opened: {error.value.decode()}")
         weakref.finalize(self, self.calls.foveal_close, self.handle).atexit = False  # threads may be at work until then
         last = self.blocks[-1].plan
-        self.out_shape = (last.n_out,) if last.dense else (last.pooled_height, last.pooled_width, last.n_out)
+        axes = self.blocks[-1].weight.weight.ndim - 2  # of the maps: a signal has one, a dense layer none
+        self.out_shape = (*(last.pooled_height, last.pooled_width)[2 - axes :], last.n_out)
         self.call = Call()
         self.rates = (c_double * len(self.blocks))()
         self.masks = (c_void_p * len(self.blocks))()
