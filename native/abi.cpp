@@ -21,9 +21,10 @@ int foveal_lanes() { return foveal::LANES; }
 const char *foveal_sources() { return FOVEAL_SOURCES; }
 
 foveal_net *foveal_open(const foveal_layer *layers, int64_t n_layers, int64_t rows, int64_t threads, int64_t trains,
-                        int64_t gives_gradient, const float *centre, const float *width, char *error,
-                        int64_t error_size) try {
-    return new foveal_net{Net(layers, n_layers, rows, int(threads), trains, gives_gradient, centre, width, false)};
+                        int64_t gives_gradient, const float *centre, const float *width, int64_t channels,
+                        char *error, int64_t error_size) try {
+    const foveal::Units units{centre, width, channels};
+    return new foveal_net{Net(layers, n_layers, rows, int(threads), trains, gives_gradient, units, false)};
 } catch (const std::exception &problem) {
     std::snprintf(error, error_size, "%s", problem.what());
     return nullptr;
@@ -31,7 +32,7 @@ foveal_net *foveal_open(const foveal_layer *layers, int64_t n_layers, int64_t ro
 
 int64_t foveal_size(const foveal_layer *layers, int64_t n_layers, int64_t rows, int64_t threads, int64_t trains,
                     int64_t gives_gradient) {
-    return Net(layers, n_layers, rows, int(threads), trains, gives_gradient, nullptr, nullptr, true).size();
+    return Net(layers, n_layers, rows, int(threads), trains, gives_gradient, {}, true).size();
 }
 
 void foveal_bind(foveal_net *net, const foveal_weights *weights) { net->net.bind(weights); }

@@ -33,9 +33,11 @@ Settings = dict[str, list[str] | str] | None
 #: What CMake looks for where CXX says nothing; Visual C++ cannot compile the kernels.
 COMPILERS = ("c++", "g++", "clang++")
 SOURCE = Path("src")
-#: Where libraries come to lie, and the note that stands for them when the compiler failed.
+#: Where libraries come to lie, or else a note in a source tree, and where the compiler failed.
 FOLDER = "foveal/kernels/"
-BUILT = ("libfoveal_*.so", "not-built.txt")
+NOTE = FOLDER + "not-built.txt"
+BUILT = (FOLDER + "libfoveal_*.so", NOTE)
+NO_COMPILER = "there was no C++ compiler when foveal was installed"
 
 
 def has_compiler() -> bool:
@@ -55,7 +57,7 @@ get_requires_for_build_editable = get_requires_for_build_wheel
 def build_wheel(wheel_directory: str, config_settings: Settings = None, metadata_directory: str | None = None) -> str:
     """Build a wheel: of this platform with the libraries, or of any platform without."""
     if not has_compiler():
-        print("foveal: there is no C++ compiler: installed without its compiled kernels, everything runs on PyTorch")
+        print(f"foveal: {NO_COMPILER}: its kernels are not compiled, everything runs on PyTorch")
         config_settings = (config_settings or {}) | {"wheel.cmake": "false"}
     return cmake.build_wheel(wheel_directory, config_settings, metadata_directory)
 
@@ -68,23 +70,29 @@ def build_editable(
         name = build_wheel(folder, config_settings)
         with ZipFile(Path(folder, name)) as whole:
             files = {item: whole.read(item) for item in whole.namelist()}
-    for pattern in BUILT:
-        for old in SOURCE.glob(FOLDER + pattern):
-            old.unlink()  # never overwritten: a process may be running it
+    if not has_compiler():
+        files[NOTE] = NO_COMPILER.encode()
+    for old in [path for pattern in BUILT for path in SOURCE.glob(pattern)]:
+        old.unlink()
     for item in files:
-        if any(Path(item).match(FOLDER + pattern) for pattern in BUILT):
-            (SOURCE / item).write_bytes(files[item])
-    kept = {item: files[item] for item in files if ".dist-info/" in item and not item.endswith("/RECORD")}
+        if any(Path(item).match(pattern) for pattern in BUILT):
+            _lay(SOURCE / item, files[item])
+    kept = {item: files[item] for item in files if ".dist-info/" in item}
     kept["_editable_foveal.pth"] = f"{SOURCE.resolve()}\n".encode()
-    record = next(item for item in files if item.endswith(".dist-info/RECORD"))
+    record = next(item for item in kept if item.endswith("/RECORD"))
+    del kept[record]
+    lines = [f"{item},sha256={_hash(content)},{len(content)}\n" for item, content in kept.items()]
     with ZipFile(Path(wheel_directory, name), "w", ZIP_DEFLATED) as light:
-        for item, content in kept.items():
+        for item, content in (kept | {record: "".join([*lines, f"{record},,\n"]).encode()}).items():
             light.writestr(item, content)
-        light.writestr(
-            record, "".join(f"{item},{_hash(kept[item])},{len(kept[item])}\n" for item in kept) + f"{record},,\n"
-        )
     return name
 
 
+def _lay(path: Path, content: bytes) -> None:
+    """Write a file under its name only when it is whole: another process may be about to load it."""
+    path.with_suffix(".tmp").write_bytes(content)
+    path.with_suffix(".tmp").replace(path)
+
+
 def _hash(content: bytes) -> str:
-    return "sha256=" + base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
+    return base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()

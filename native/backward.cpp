@@ -75,7 +75,8 @@ void Net::back(Index k, Rows rows, int id) {
     const Own &own = worker.own[k];
     Map dy = layer.y;  // its sizes
     dy.at = layer.method == Method::dense ? layer.dy(rows.begin, 0, 0) : worker.dy;
-    spread(layer.point, layer.y, own.affine(), own.through(), gradient(k), dy, rows.begin, rows.end);
+    const Map y = product_of(k, rows, id);
+    spread(layer.point, y, own.affine(), own.through(), gradient(k), dy, rows.begin, rows.end);
     layer.product_back(dy, rows.begin, rows.end, own.gradient, worker.scratch);
 }
 
@@ -88,7 +89,7 @@ void Net::write_input_gradient(const foveal_call &call, Rows rows) {
             for (Index j = 0; j < plan.width; j++)
                 for (Index c = 0; c < plan.in; c++) {
                     float *to = call.in_gradient + ((n * plan.height + i) * plan.width + j) * plan.in + c;
-                    *to = first.dx(n, i, j)[c] / (width ? width[c] : 1.0f);
+                    *to = first.dx(n, i, j)[c] / (units.width ? units.width[c % units.channels] : 1.0f);
                 }
 }
 

@@ -73,16 +73,16 @@ void Net::forward(const foveal_call &call, Rows mine, int id) {
         const Index step = dense ? std::max<Index>(1, mine.end - mine.begin) : group;
         for (Index n = mine.begin; n < mine.end; n += step) {
             const Rows rows{n, std::min(n + step, mine.end)};
+            Map y;
             for (Index k = first; k <= last; k++) {
                 if (k == 0)
                     read_input(call, rows);
                 else
                     emit(call, k - 1, rows, id);
-                layers[k].product(rows.begin, rows.end, workers[id].scratch);
+                y = product(k, rows, id);
             }
-            const Map here{layers[last].y(rows.begin, 0, 0)};
             if (norm)
-                add_moments(here, (rows.end - rows.begin) * layers[last].point.from.area(), layers[last].channels,
+                add_moments(y(rows.begin, 0, 0), (rows.end - rows.begin) * layers[last].point.from.area(), layers[last].channels,
                             workers[id].own[last].moments);
         }
         if (norm) {
@@ -104,12 +104,39 @@ void Net::read_input(const foveal_call &call, Rows rows) {
         read_maps(static_cast<const float *>(call.x), first.plan, first.x, rows, centre, width);
 }
 
+// y of some rows, computed now; a layer that is not kept has room for one group.
+Map Net::product(Index k, Rows rows, int id) {
+    Layer &layer = layers[k];
+    Worker &worker = workers[id];
+    Map y = layer.y;
+    if (!layer.is_kept()) {
+        y.at = worker.y - rows.begin * y.image;  // so that image rows.begin is the first
+        worker.y_layer = k, worker.y_begin = rows.begin, worker.y_end = rows.end;
+    }
+    layer.product(y, rows.begin, rows.end, worker.scratch);
+    return y;
+}
+
+// y of some rows, from where it is kept, or computed again.
+Map Net::product_of(Index k, Rows rows, int id) {
+    if (layers[k].is_kept()) return layers[k].y;
+    const Worker &worker = workers[id];
+    if (worker.y_layer != k || worker.y_begin != rows.begin || worker.y_end != rows.end) return product(k, rows, id);
+    Map y = layers[k].y;
+    y.at = worker.y - rows.begin * y.image;
+    return y;
+}
+
 // Norm or bias, activation and pooling, where the layer behind reads them.
 void Net::emit(const foveal_call &call, Index k, Rows rows, int id) {
     Layer &layer = layers[k];
     const Map a = output(k);
-    const bool keep = call.training && layer.chosen.at;
-    apply(layer.point, layer.y, workers[id].own[k].affine(), a, keep ? &layer.chosen : nullptr, rows.begin, rows.end);
+    const Map *chosen = call.training && layer.chosen.at ? &layer.chosen : nullptr;
+    const Index step = layer.is_kept() ? std::max<Index>(1, rows.end - rows.begin) : group;
+    for (Index n = rows.begin; n < rows.end; n += step) {
+        const Rows here{n, std::min(n + step, rows.end)};
+        apply(layer.point, product_of(k, here, id), workers[id].own[k].affine(), a, chosen, here.begin, here.end);
+    }
     if (call.training && layer.plan.dropout) drop(call.masks[k], a, layer.plan.out, rows);
     if (layer.flat.at && layer.flat.at != layers[k + 1].x.at)
         reorder(layer.plan, layer.flat, layers[k + 1].x, layers[k + 1].plan.order == 1, rows, false);

@@ -6,6 +6,8 @@ namespace foveal {
 
 // Fewer input channels than these leave most of a vector empty: the filter's rows are longer than that.
 constexpr Index FEWEST_CHANNELS = 8;
+// Multiply-adds of an output up to which a first layer's product is not kept.
+constexpr Index RECOMPUTED = 9;
 // A tile's 36 products and its transforms against 9 for each output.
 constexpr double TILE_COST = POSITIONS * 1.5, DIRECT_COST = 9;
 
@@ -30,6 +32,8 @@ Layer::Layer(const foveal_layer &plan, bool first, bool gives_gradient)
     point.pool = Pool(plan.pool);
     point.height = plan.pool_height, point.width = plan.pool_width;
     point.stride_h = plan.pool_stride_height, point.stride_w = plan.pool_stride_width;
+    kept = !(first && method == Method::direct && plan.in * plan.filter_height * plan.filter_width <= RECOMPUTED &&
+             point.pool == Pool::max);
     point.activate_first = plan.activate_first;
     point.activation = {float(plan.low), float(plan.high), float(plan.slope), plan.leaky != 0};
 }
@@ -80,7 +84,8 @@ void Layer::lay_out(Arena &arena, Index rows, bool trains, bool wants_gradient) 
         packed = arena.floats(gradient_size());
         turned = wants_gradient ? arena.floats(gradient_size()) : nullptr;
     }
-    map(y, plan.out_height, plan.out_width, channels, 0, 0);
+    y.pixel = channels, y.row = plan.out_width * channels, y.image = plan.out_height * y.row;
+    if (kept) y.at = arena.floats(rows * y.image);
     if (trains && point.keeps_chosen()) map(chosen, plan.pooled_height, plan.pooled_width, channels, 0, 0);
     image_floats = x.image;
 }
@@ -99,7 +104,7 @@ void Layer::pack(Index begin, Index end) {
             for (Index i = 0; i < plan.in; i++) turned[o * features + i] = w(o, i, 0, 0);
 }
 
-void Layer::product(Index begin, Index end, float *scratch) {
+void Layer::product(const Map &y, Index begin, Index end, float *scratch) {
     if (method == Method::winograd) return fast.forward(x, packed, y, begin, end, scratch);
     if (method == Method::direct) return plain.forward(x, packed, y, begin, end);
     multiply({x(begin, 0, 0), x.image, 1, 0}, {packed, channels, 0}, {y(begin, 0, 0), y.image, false}, end - begin,

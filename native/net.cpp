@@ -18,8 +18,8 @@ Index part(Index all, int id, int parts) { return all * id / parts; }
 }  // namespace
 
 Net::Net(const foveal_layer *plans, Index n_layers, Index rows, int threads, bool trains, bool gives_gradient,
-         const float *centre, const float *width, bool only_count)
-    : rows(rows), threads(threads), trains(trains), centre(centre), width(width) {
+         Units units, bool only_count)
+    : rows(rows), threads(threads), trains(trains), units(units) {
     for (Index k = 0; k < n_layers; k++) layers.emplace_back(plans[k], k == 0, trains && (k > 0 || gives_gradient));
     group = group_of(0, n_layers);
     lay_out();
@@ -36,10 +36,10 @@ Net::Net(const foveal_layer *plans, Index n_layers, Index rows, int threads, boo
     arena.start = static_cast<char *>(memory);
     lay_out();
     const foveal_layer &first = layers[0].plan;
-    if (centre)
+    if (units.centre)
         for (Index j = 0; j < first.width * first.in; j++) {
-            centres.push_back(centre[j % first.in]);
-            widths.push_back(width[j % first.in]);
+            centres.push_back(units.centre[j % units.channels]);
+            widths.push_back(units.width[j % units.channels]);
         }
     try {
         crew = std::make_unique<Crew>(threads);
@@ -78,13 +78,14 @@ void Net::lay_out() {
     if (trains) dout = Map{arena.floats(rows * whole), whole, line, pixel};
     workers.resize(threads);
     for (Worker &worker : workers) {
-        Index scratch = 0, dy = 0;
+        Index scratch = 0, dy = 0, y = 0;
         worker.own.resize(layers.size());
         for (Index k = 0; k < Index(layers.size()); k++) {
             const Layer &layer = layers[k];
             Own &own = worker.own[k];
             scratch = std::max(scratch, layer.scratch_size());
             dy = std::max(dy, layer.dy_size());
+            if (!layer.is_kept()) y = std::max(y, layer.dy_size());
             for (float **coefficients : {&own.scale, &own.shift, &own.mean, &own.inverse}) *coefficients = arena.floats(layer.channels);
             if (!trains) continue;
             for (float **coefficients : {&own.back_scale, &own.back_slope, &own.back_offset})
@@ -94,6 +95,7 @@ void Net::lay_out() {
             own.sums = arena.doubles(2 * layer.channels);
         }
         worker.scratch = arena.floats(scratch);
+        worker.y = arena.floats(group * y);
         if (trains) worker.dy = arena.floats(group * dy);
     }
 }
@@ -151,6 +153,7 @@ void Net::work(foveal_call &call, int id) {
         pack(id);
         crew->wait();
     }
+    workers[id].y_layer = -1;
     if (call.work & FOVEAL_FORWARD) forward(call, mine, id);
     if (call.work & FOVEAL_LOSS) {
         std::fill_n(workers[id].sums, 3, 0.0);

@@ -25,8 +25,15 @@ struct Own {
 
 struct Worker {
     std::vector<Own> own;  // a layer
-    float *scratch = nullptr, *dy = nullptr;
+    float *scratch = nullptr, *dy = nullptr, *y = nullptr;
+    Index y_layer = -1, y_begin = 0, y_end = 0;  // what `y` holds, of a layer that is not kept
     double sums[3] = {};
+};
+
+// Inputs are (x - centre) / width, channel by channel; null leaves them as they are.
+struct Units {
+    const float *centre = nullptr, *width = nullptr;
+    Index channels = 1;
 };
 
 struct Rows {
@@ -36,7 +43,7 @@ struct Rows {
 class Net {
    public:
     Net(const foveal_layer *layers, Index n_layers, Index rows, int threads, bool trains, bool gives_gradient,
-        const float *centre, const float *width, bool only_count);
+        Units units, bool only_count);
     ~Net();
     void bind(const foveal_weights *weights);
     void run(foveal_call &call);
@@ -54,6 +61,8 @@ class Net {
     void pack(int id);
     void forward(const foveal_call &call, Rows mine, int id);
     void read_input(const foveal_call &call, Rows rows);
+    Map product(Index layer, Rows rows, int id);
+    Map product_of(Index layer, Rows rows, int id);
     void emit(const foveal_call &call, Index layer, Rows rows, int id);
     void write_output(const foveal_call &call, Rows rows);
     void choose_affine(const foveal_call &call, Index layer, int id);
@@ -76,7 +85,7 @@ class Net {
     Arena arena;
     Map out, dout;  // behind the last layer
     Index group = 1;
-    const float *centre, *width;
+    const Units units;
     std::vector<float> centres, widths;  // of an input row
     std::unique_ptr<Crew> crew;
 };

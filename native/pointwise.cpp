@@ -108,10 +108,12 @@ struct Sums {  // of one vector of channels over one row of windows
 };
 
 FOVEAL_INLINE void add_sums(const Sums &s, double *sums, Index channels, Index c) {
-    for (int l = 0; l < LANES; l++) {
-        sums[c + l] += s.dz[l];
-        sums[channels + c + l] += s.product[l];
-    }
+    const auto add = [](double *to, vec more) {
+        wide *at = reinterpret_cast<wide *>(to);
+        *at += __builtin_convertvector(more, wide);
+    };
+    add(sums + c, s.dz);
+    add(sums + channels + c, s.product);
 }
 
 // Without overlap and with nothing left over, every value belongs to one window and is written once.
@@ -237,10 +239,10 @@ void spread(const Pointwise &p, const Map &y, Affine affine, Through through, co
     spread_any(p, y, affine, through, da, dy, begin, end);
 }
 
-void add_moments(const Map &y, Index pixels, Index channels, Moments &moments) {
+void add_moments(const float *y, Index pixels, Index channels, Moments &moments) {
     constexpr Index AT_ONCE = 4;  // sums side by side: one would wait for each addition
     for (Index c = 0; c < channels; c += LANES) {
-        const float *at = y.at + c;
+        const float *at = y + c;
         vec sums[AT_ONCE] = {}, squares[AT_ONCE] = {}, rests[AT_ONCE] = {};
         for (Index k = 0; k < pixels; k++) sums[k % AT_ONCE] += load(at + k * channels);
         const vec mean = (sums[0] + sums[1] + sums[2] + sums[3]) * splat(1.0f / pixels);

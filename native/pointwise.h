@@ -55,7 +55,7 @@ struct Moments {
     double count = 0;
     double *mean = nullptr, *squares = nullptr;
 };
-void add_moments(const Map &y, Index pixels, Index channels, Moments &moments);  // from y.at on, without borders
+void add_moments(const float *y, Index pixels, Index channels, Moments &moments);  // pixels without borders
 void merge(Moments &into, const Moments &other, Index channels);
 
 }  // namespace foveal

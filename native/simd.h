@@ -16,6 +16,7 @@ namespace foveal {
 constexpr int LANES = FOVEAL_LANES;
 typedef float vec __attribute__((vector_size(LANES * 4), aligned(4), may_alias));
 typedef int32_t ivec __attribute__((vector_size(LANES * 4), aligned(4), may_alias));
+typedef double wide __attribute__((vector_size(LANES * 8), aligned(8), may_alias));  // the same lanes, for long sums
 
 using Index = std::ptrdiff_t;
 

@@ -39,12 +39,21 @@ def press(model, hook, monkeypatch):
     monkeypatch.undo()
 
 
+def unpressed(monkeypatch, **parameters):
+    """Fit with a hook that never presses: a loss that is no one's name is computed elsewhere than a named one."""
+    model, hook = interrupted(0, **parameters)
+    monkeypatch.setattr("foveal.estimators.problem.row_loss", lambda name, smoothing=0.0: hook)
+    model.fit(X, Y)
+    monkeypatch.undo()
+    return model
+
+
 @pytest.mark.parametrize(("call", "epochs"), [(4, 1), (5, 1), (6, 1), (7, 2), (12, 3)])
 @pytest.mark.parametrize("ema_decay", [None, 0.9])
 def test_the_network_of_the_last_finished_epoch_is_kept(call, epochs, ema_decay, monkeypatch):
     model, hook = interrupted(call, ema_decay=ema_decay)
     press(model, hook, monkeypatch)
-    expected = interrupted(0, n_epochs=epochs, ema_decay=ema_decay)[0].fit(X, Y)
+    expected = unpressed(monkeypatch, n_epochs=epochs, ema_decay=ema_decay)
     assert model.n_epochs_ == epochs
     assert model.history_["epoch"] == list(range(1, epochs + 1))
     assert all(torch.equal(a, b) for a, b in zip(weights_of(model), weights_of(expected), strict=True))
@@ -67,7 +76,7 @@ def test_an_interrupt_during_validation_keeps_the_epoch_before(monkeypatch):
     model, hook = interrupted(8, valid_size=0.2)  # three batches and a validation an epoch
     press(model, hook, monkeypatch)
     assert model.n_epochs_ == 1
-    expected = interrupted(0, n_epochs=1, valid_size=0.2)[0].fit(X, Y)
+    expected = unpressed(monkeypatch, n_epochs=1, valid_size=0.2)
     np.testing.assert_array_equal(model.predict_proba(X), expected.predict_proba(X))
 
 
@@ -76,7 +85,7 @@ def test_early_stopping_keeps_the_best_epoch_when_interrupted(monkeypatch):
     model, hook = interrupted(17, **parameters)  # two batches and a validation an epoch: the sixth is broken off
     press(model, hook, monkeypatch)
     best = int(np.argmax(model.history_["valid_score"])) + 1
-    expected = interrupted(0, **parameters, n_epochs=best)[0].set_params(early_stopping=False).fit(X, Y)
+    expected = unpressed(monkeypatch, **{**parameters, "early_stopping": False, "n_epochs": best})
     np.testing.assert_array_equal(model.predict_proba(X), expected.predict_proba(X))
 
 

@@ -11,6 +11,7 @@ LIGHT = (
     "import foveal", "import foveal; dir(foveal); foveal.__version__", "import foveal.core.parameters",
     "import foveal.core.recipes, foveal.core.epochs",
     "import foveal.core.rules, foveal.core.shapes, foveal.core.errors, foveal.core.files",
+    "import foveal.kernels.library; foveal.kernels.library.status()",
     "import foveal.core.checkpoints, foveal.core.headers, foveal.core.schema, foveal.core.signals, foveal.core.ranks",
 )  # fmt: skip
 #: What neither an estimator nor a silent fit needs, though an import of a neighbour could bring it in.

@@ -70,7 +70,7 @@ METHODS = ("dense", "Winograd", "direct")
 def declare(library: ctypes.CDLL) -> ctypes.CDLL:
     """Tell ctypes the functions' types; a call lets other Python threads run."""
     opening: list[Any] = [POINTER(Layer), c_int64, c_int64, c_int64, c_int64, c_int64]
-    library.foveal_open.argtypes = [*opening, c_void_p, c_void_p, c_char_p, c_int64]
+    library.foveal_open.argtypes = [*opening, c_void_p, c_void_p, c_int64, c_char_p, c_int64]
     library.foveal_open.restype = c_void_p
     library.foveal_size.argtypes = opening
     library.foveal_size.restype = c_int64

@@ -22,7 +22,7 @@ from foveal.kernels.processor import LEVELS, lacking
 ABI = 1
 SWITCH = "FOVEAL_KERNELS"
 FOLDER = Path(__file__).parent
-#: What the build leaves in place of libraries when the compiler failed.
+#: What the build leaves in place of libraries: why there are none.
 NOTE = "not-built.txt"
 #: The root of a source tree, whose libraries must be of its own sources.
 TREE = FOLDER.parents[2]
@@ -124,6 +124,7 @@ def _checked(library: Library) -> Library | str:
         abi, lanes = int(calls.foveal_abi()), int(calls.foveal_lanes())
         calls.foveal_sources.restype = ctypes.c_char_p
         sources = calls.foveal_sources().decode()
+        declare(calls)
     except AttributeError as error:
         return f"{library.path} is no library of foveal's: {error}"
     if (abi, lanes) != (ABI, library.lanes):
@@ -132,27 +133,27 @@ def _checked(library: Library) -> Library | str:
         )
     if sources != (digest(TREE) or sources):
         return f"{library.path} was compiled from other sources than those in {TREE / 'native'}; install foveal again"
-    declare(calls)
     return library
 
 
 def _why_there_is_none(level: str) -> str:
     note = FOLDER / NOTE
     if note.is_file():
-        return f"{note.read_text('utf-8').strip()}; pip install --verbose shows how"
+        return f"no compiled library was found: {note.read_text('utf-8').strip()}"
     if any(FOLDER.glob("libfoveal_*.so")):
-        return f"the compiler did not know {level} when foveal was installed"
+        return f"there is no library for {level}: the compiler did not know it when foveal was installed"
     if digest(TREE):
-        return f"they were not compiled in {TREE}: it was not installed, or there was no C++ compiler"
-    return "there was no C++ compiler when foveal was installed"
+        return f"no compiled library was found in {FOLDER}: install this source tree, or compile it there"
+    return "no compiled library was found: there was no C++ compiler when foveal was installed"
 
 
 def digest(tree: Path) -> str | None:
-    """Give SHA-256 of the sources of a tree, as CMakeLists.txt computes it, or None where there are no sources."""
-    written = sorted(path for path in (tree / "native").glob("*") if path.suffix in (".cpp", ".h"))
-    if not written:
+    """Give SHA-256 of the sources of a tree, as CMakeLists.txt computes it, or None where it is no tree of foveal's."""
+    build, own = tree / "CMakeLists.txt", tree / "native" / "abi.cpp"
+    if not (build.is_file() and own.is_file()):
         return None
-    hashes = (hashlib.sha256(path.read_bytes()).hexdigest() for path in (tree / "CMakeLists.txt", *written))
+    written = sorted(path for path in own.parent.iterdir() if path.suffix in (".cpp", ".h"))
+    hashes = (hashlib.sha256(path.read_bytes()).hexdigest() for path in (build, *written))
     return hashlib.sha256("".join(hashes).encode()).hexdigest()
 
 

@@ -23,6 +23,7 @@ class Plan:
     library: Library | None
     why: str
     standardize: Standardize | None = None
+    leaves: list[nn.Module] = field(default_factory=list)  # behind the standardisation
     reading: Reading = field(default_factory=lambda: Reading([], [], "", ()))
 
     @property
@@ -32,14 +33,14 @@ class Plan:
 
     @property
     def some(self) -> bool:
-        """Whether the kernels run at least one layer."""
-        return self.library is not None and bool(self.reading.blocks)
+        """Whether the network is a row of modules of which the kernels may run some."""
+        return self.library is not None and len(self.leaves) > 1
 
 
-def plan(net: nn.Module, shape: Sequence[int], *, switched_off: bool = False) -> Plan:
+def plan(net: nn.Module, shape: Sequence[int], switched_off: bool = False) -> Plan:
     r"""Plan a network for rows of (C, \*S); it is only looked at."""
     if switched_off:
-        return Plan(None, "kernels='off'")
+        return Plan(None, "kernels='off', or a device or precision that is not theirs")
     try:
         library = load()
     except FovealError as error:
@@ -57,7 +58,7 @@ def plan(net: nn.Module, shape: Sequence[int], *, switched_off: bool = False) ->
     if frozen and net.training:
         return Plan(None, f"{frozen[0]} is frozen or has a hook of its own")
     reading = read(found, shape)
-    return Plan(library, reading.why, standardize, reading)
+    return Plan(library, reading.why, standardize, found, reading)
 
 
 _GLOBAL_HOOKS = (

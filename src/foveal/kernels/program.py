@@ -47,7 +47,9 @@ class Program:
         self.units = [] if standardize is None else _units(standardize)  # the library reads them where they are
         error = ctypes.create_string_buffer(200)
         lent = [t.data_ptr() for t in self.units] if self.units else [None, None]
-        self.handle = self.calls.foveal_open(*opening, *lent, error, len(error))
+        self.handle = self.calls.foveal_open(
+            *opening, *lent, len(self.units[0]) if self.units else 1, error, len(error)
+        )
         if not self.handle:
             raise ResourceError(f"the kernels could not be opened: {error.value.decode()}")
         weakref.finalize(self, self.calls.foveal_close, self.handle).atexit = False  # threads may be at work until then

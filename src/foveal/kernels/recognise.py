@@ -66,6 +66,8 @@ def read(leaves: Sequence[nn.Module], shape: Sequence[int]) -> Reading:
     at = tuple(shape)
     while rest:
         try:
+            if not blocks and type(rest[0]) is nn.Flatten and len(at) > 1 and at[0] > 1:
+                raise UnknownModuleError("Flatten of the inputs in (C, H, W) order, which do not lie so")
             block, left, after = _block(rest, at)
         except UnknownModuleError as reason:
             why = str(reason)

@@ -5,6 +5,7 @@ outputs, or makes the update from the gradients, which lie where it looks for th
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import partial
 
 import torch
@@ -13,6 +14,7 @@ from torch import Tensor, nn
 from foveal.core.errors import ResourceError
 from foveal.data.batches import Batch
 from foveal.kernels.interface import BACKWARD, FORWARD, LOSS, PACK, UPDATE
+from foveal.kernels.mixed import Mixed
 from foveal.kernels.planner import plan
 from foveal.kernels.program import Program
 from foveal.kernels.updates import Update
@@ -33,6 +35,7 @@ class Native:
     def __init__(self, rows: int) -> None:
         self.rows = rows
         self.program: Program | None = None
+        self.mixed: Mixed | None = None
         self.update: Update | None = None
         self.opened = False
 
@@ -41,10 +44,11 @@ class Native:
     ) -> Tensor:
         """Update the weights; return the sums of the batch."""
         if not self.opened:
-            self.program, self.opened = _opened(state, batch, self.rows), True
+            self._open(state, batch)
         program = self.program
         if program is None or not program.takes(batch.x):
-            return train_step(state, batch, task, config, penalised)
+            mixed = self.mixed if self.mixed is not None and self.mixed.takes(batch.x) else None
+            return train_step(state, batch, task, config, penalised, mixed)
         if self.update is None or state.position == 0:  # the optimizer's memory may have been put back meanwhile
             self.update = Update(state.optimizer, program.gradients, set(penalised))
             self.fused = self.update.look() and config.clip_norm is None
@@ -57,6 +61,17 @@ class Native:
             sums[0] += term
         sums[0] *= sums[1]
         return sums
+
+    def _open(self, state: TrainState, batch: Batch) -> None:
+        """Plan the network and open what the kernels know of it."""
+        self.opened = True
+        found = plan(state.net, batch.x.shape[1:])
+        if not found.whole or found.library is None:
+            self.mixed = Mixed(found, self.rows, state.threads) if found.some else None
+            return
+        given = found.library, found.reading.blocks, self.rows, state.threads
+        with suppress(ResourceError):  # PyTorch takes less memory at a time
+            self.program = Program(*given, trains=True, standardize=found.standardize)
 
     def _run(self, program: Program, update: Update, batch: Batch, task: Task, config: Config) -> Tensor:
         """Compute loss, tally and gradients, and make the update where the kernels know how."""
@@ -86,17 +101,6 @@ def native(state: TrainState, rows: int, config: Config) -> Native | None:
     if not config.kernels or not alone or config.autocast is not None:
         return None
     return Native(rows)
-
-
-def _opened(state: TrainState, batch: Batch, rows: int) -> Program | None:
-    found = plan(state.net, batch.x.shape[1:])
-    if not found.whole or found.library is None:
-        return None
-    given = found.library, found.reading.blocks, rows, state.threads
-    try:
-        return Program(*given, trains=True, standardize=found.standardize)
-    except ResourceError:
-        return None  # PyTorch takes less memory at a time
 
 
 def _smoothing(task: Task) -> float | None:

@@ -1,6 +1,6 @@
 """One update of the weights."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import accumulate, pairwise
 
 import torch
@@ -17,9 +17,17 @@ from foveal.train.task import Task
 _PENALISED = (nn.Linear, nn.modules.conv._ConvNd)
 
 
-def train_step(state: TrainState, batch: Batch, task: Task, config: Config, penalised: Sequence[Tensor]) -> Tensor:
+def train_step(
+    state: TrainState,
+    batch: Batch,
+    task: Task,
+    config: Config,
+    penalised: Sequence[Tensor],
+    compute: Callable[[Tensor], Tensor] | None = None,
+) -> Tensor:
     """Forward, backward, update; return the sums of the batch: loss times weight, then the task's tally.
 
+    `compute` stands for the network where parts of it run elsewhere.
     Where processes train together, the sums are those of all their rows. Nothing here waits for the device: the sums
     are tensors that are read once an epoch.
     """
@@ -28,7 +36,7 @@ def train_step(state: TrainState, batch: Batch, task: Task, config: Config, pena
     sums = []
     for part in _parts(batch, config):
         with torch.autocast(part.x.device.type, config.autocast, enabled=config.autocast is not None):
-            out = state.net(part.x)
+            out = (compute or state.net)(part.x)
         loss = loss_of_rows(task, _full(out), part) / total
         torch.autograd.backward(loss)
         loss = loss.detach()

@@ -1,0 +1,117 @@
+"""A network of which the kernels know some layers: those run on them, the modules between them in PyTorch."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
+
+from foveal.core.errors import ResourceError
+from foveal.kernels.interface import BACKWARD, FORWARD, PACK
+from foveal.kernels.library import Library
+from foveal.kernels.planner import Plan
+from foveal.kernels.program import Program
+from foveal.kernels.recognise import Block, read
+from foveal.layers import Standardize
+
+#: Convolutions in a row from which the copies at both ends are worth it.
+FEWEST_CONVOLUTIONS = 2
+
+
+class Mixed:
+    """Compute what `net` does in training, for batches of up to `rows` rows; PyTorch differentiates through it.
+
+    It is planned as the first batch goes through, because only PyTorch knows what shape a module gives.
+    """
+
+    def __init__(self, plan: Plan, rows: int, threads: int) -> None:
+        self.rows, self.threads = rows, threads
+        self.library, self.standardize = plan.library, plan.standardize
+        self.first = plan.leaves
+        self.parts: list[nn.Module | Program] = []
+
+    def takes(self, x: Tensor) -> bool:
+        """Tell whether every part that runs on kernels can take such a batch."""
+        return all(part.takes(x) for part in self.parts[:1] if isinstance(part, Program)) and len(x) > 1
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """Give the outputs of a batch."""
+        if not self.parts:
+            return self._plan(x)
+        for part in self.parts:
+            x = run(part, x) if isinstance(part, Program) else part(x)
+        return x
+
+    def _plan(self, x: Tensor) -> Tensor:
+        """Plan while a batch goes through."""
+        rest, standardize = list(self.first), self.standardize
+        while rest:
+            found = read(rest, x.shape[1:])
+            program = self._opened(found.blocks, standardize, x) if is_worth_it(found.blocks) else None
+            if program is None:  # one module, or the layers that are not worth it, for PyTorch
+                taken = len(rest) - len(found.rest) or 1
+                modules: Sequence[nn.Module] = rest[:taken]
+                if standardize is not None:
+                    modules = [standardize, *modules]
+                for module in modules:
+                    x = module(x)
+                self.parts += modules
+                rest = rest[taken:]
+            else:
+                x = run(program, x)
+                self.parts.append(program)
+                rest = found.rest
+            standardize = None
+        return x
+
+    def _opened(self, blocks: Sequence[Block], standardize: Standardize | None, x: Tensor) -> Program | None:
+        library: Library | None = self.library
+        if library is None or x.dtype not in (torch.uint8, torch.float32):
+            return None
+        wanted = x.requires_grad
+        try:
+            return Program(
+                library, blocks, self.rows, self.threads, trains=True, gives_gradient=wanted, standardize=standardize
+            )
+        except ResourceError:
+            return None
+
+
+def is_worth_it(blocks: Sequence[Block]) -> bool:
+    """Tell whether layers are enough to be worth the copies at both ends."""
+    return sum(not block.plan.dense for block in blocks) >= FEWEST_CONVOLUTIONS
+
+
+def run(program: Program, x: Tensor) -> Tensor:
+    """Run layers on kernels in training, as one operation for PyTorch's automatic differentiation."""
+    weights = list(program.gradients)
+    out: Tensor = _Layers.apply(program, x, *weights)  # type: ignore[no-untyped-call]
+    return out
+
+
+class _Layers(torch.autograd.Function):
+    """Recognised layers: forward keeps what backward needs in the program's own memory."""
+
+    @staticmethod
+    def forward(ctx: Any, program: Program, x: Tensor, *weights: Tensor) -> Tensor:
+        program.bind()
+        out = torch.empty(len(x), *program.out_shape)
+        ctx.held = program.load(x, training=True), program.draw(len(x))
+        ctx.program, ctx.shape, ctx.wanted = program, x.shape, ctx.needs_input_grad[1]
+        program.count()
+        program.call.out = out.data_ptr()
+        program.run(PACK | FORWARD)
+        return out if out.ndim == 2 else out.movedim(-1, 1)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
+        program: Program = ctx.program
+        program.call.out = None
+        program.keep_gradient(gradient.movedim(1, -1) if gradient.ndim > 2 else gradient)
+        rows, channels, *axes = ctx.shape
+        back = torch.empty(rows, *axes, channels) if ctx.wanted else None
+        program.call.in_gradient = None if back is None else back.data_ptr()
+        program.run(BACKWARD)
+        return None, None if back is None else back.movedim(-1, 1), *program.gradients.values()
