@@ -56,21 +56,18 @@ Index Layer::gradient_size() const {
     return method == Method::dense ? 0 : method == Method::winograd ? fast.packed() : plain.packed();
 }
 
-void Layer::lay_out(Arena &arena, Index rows, bool trains, bool wants_gradient) {
-    const auto map = [&](Map &m, Index height, Index width, Index pixel, Index top, Index left) {
-        m.pixel = pixel, m.row = width * pixel, m.image = height * m.row;
-        float *at = arena.floats(rows * m.image);
-        m.at = at ? at + top * m.row + left * pixel : nullptr;
+void Layer::lay_out(Arena &arena, Index rows, bool trains) {
+    const auto room = [](Index height, Index width, Index pixel) {
+        return Map{nullptr, height * width * pixel, width * pixel, pixel};
     };
+    const auto take = [&](Map &map) { map.at = arena.floats(rows * map.image); };
     if (method == Method::dense) {
-        map(x, 1, 1, features, 0, 0);
-        if (trains) map(dy, 1, 1, channels, 0, 0);
+        x = room(1, 1, features);
+        if (trains) take(dy = room(1, 1, channels));
         packed = arena.floats(features * channels);
-        turned = wants_gradient && plan.in % LANES ? arena.floats(plan.out * features) : nullptr;
-        if (wants_gradient) map(dx, 1, 1, features, 0, 0);
+        turned = gives_gradient && plan.in % LANES ? arena.floats(plan.out * features) : nullptr;
     } else {
         const bool tiled = method == Method::winograd;
-        const Index pixel = tiled ? fast.in : plain.in;
         const auto reach = [](Index places, Index stride, Index filter, Index dilation) {
             return (places - 1) * stride + (filter - 1) * dilation + 1;
         };
@@ -78,16 +75,21 @@ void Layer::lay_out(Arena &arena, Index rows, bool trains, bool wants_gradient) 
                                    : reach(plan.out_height, plan.stride_height, plan.filter_height, plan.dilation_height);
         const Index width = tiled ? fast.tiles.width * TILE + 2
                                   : reach(plan.out_width, plan.stride_width, plan.filter_width, plan.dilation_width);
-        const Index tall = std::max(height, plan.top + plan.height), wide = std::max(width, plan.left + plan.width);
-        map(x, tall, wide, pixel, plan.top, plan.left);
-        if (wants_gradient) map(dx, tall, wide, pixel, plan.top, plan.left);
+        x = room(std::max(height, plan.top + plan.height), std::max(width, plan.left + plan.width),
+                 tiled ? fast.in : plain.in);
         packed = arena.floats(gradient_size());
-        turned = wants_gradient ? arena.floats(gradient_size()) : nullptr;
+        turned = gives_gradient ? arena.floats(gradient_size()) : nullptr;
     }
-    y.pixel = channels, y.row = plan.out_width * channels, y.image = plan.out_height * y.row;
-    if (kept) y.at = arena.floats(rows * y.image);
-    if (trains && point.keeps_chosen()) map(chosen, plan.pooled_height, plan.pooled_width, channels, 0, 0);
-    image_floats = x.image;
+    dx = x;
+    take(x);
+    if (x.at) x.at += plan.top * x.row + plan.left * x.pixel;
+    y = room(plan.out_height, plan.out_width, channels);
+    if (kept) take(y);
+    if (trains && point.keeps_chosen()) take(chosen = room(plan.pooled_height, plan.pooled_width, channels));
+}
+
+void Layer::place_gradient(float *at) {
+    if (at && gives_gradient) dx.at = at + plan.top * dx.row + plan.left * dx.pixel;
 }
 
 void Layer::pack(Index begin, Index end) {

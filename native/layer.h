@@ -30,7 +30,10 @@ class Layer {
    public:
     Layer(const foveal_layer &plan, bool first, bool gives_gradient);
 
-    void lay_out(Arena &arena, Index rows, bool trains, bool gives_gradient);
+    void lay_out(Arena &arena, Index rows, bool trains);
+    // dx lies where it is told to: no two layers that stand next to each other may share that.
+    Index dx_size() const { return gives_gradient ? dx.image : 0; }  // of an image
+    void place_gradient(float *at);
     Index dy_size() const { return method == Method::dense ? 0 : plan.out_height * plan.out_width * channels; }
     Index gradient_size() const;  // of a thread's sum over its images
     Index scratch_size() const { return method == Method::winograd ? fast.scratch() : 0; }
@@ -73,7 +76,7 @@ class Layer {
 
     bool kept = true;
     float *packed = nullptr, *turned = nullptr;
-    Index image_floats = 0, features = 0;  // of x; of a dense layer's row, padded
+    Index features = 0;  // of a dense layer's row, padded
 };
 
 }  // namespace foveal

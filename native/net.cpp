@@ -56,9 +56,14 @@ Net::~Net() {
 }
 
 void Net::lay_out() {
+    // A gradient is read by the layer before and then done with: two places in turn serve all layers, and stay cached.
+    Index sizes[2] = {};
+    for (Layer &layer : layers) layer.lay_out(arena, rows, trains);
+    for (Index k = 0; k < Index(layers.size()); k++) sizes[k % 2] = std::max(sizes[k % 2], layers[k].dx_size());
+    float *places[2] = {arena.floats(rows * sizes[0]), arena.floats(rows * sizes[1])};
+    for (Index k = 0; k < Index(layers.size()); k++) layers[k].place_gradient(places[k % 2]);
     for (Index k = 0; k < Index(layers.size()); k++) {
         Layer &layer = layers[k];
-        layer.lay_out(arena, rows, trains, layer.gives_gradient);
         const bool reads_maps = k > 0 && layer.method == Method::dense && layers[k - 1].method != Method::dense;
         if (!reads_maps) continue;
         Layer &before = layers[k - 1];
@@ -154,6 +159,7 @@ void Net::work(foveal_call &call, int id) {
         crew->wait();
     }
     workers[id].y_layer = -1;
+    workers[id].upward = true;
     if (call.work & FOVEAL_FORWARD) forward(call, mine, id);
     if (call.work & FOVEAL_LOSS) {
         std::fill_n(workers[id].sums, 3, 0.0);
