@@ -191,8 +191,9 @@ void Net::merge_moments(const foveal_call &call, Index k, int id) {
         own.inverse[c] = float(inverse);
         if (id != 0) continue;
         const double bias = w.bias ? w.bias[c] : 0;
-        w.running_mean[c] += float(rate * (mean + bias - w.running_mean[c]));
-        w.running_var[c] += float(rate * (squares / (count - 1) - w.running_var[c]));
+        // Not w += rate (new - w): the first batch, whose rate is 1, would leave a small variance the rounding of 1.
+        w.running_mean[c] = float(rate * (mean + bias) + (1 - rate) * w.running_mean[c]);
+        w.running_var[c] = float(rate * squares / (count - 1) + (1 - rate) * w.running_var[c]);
     }
 }
 

@@ -40,7 +40,18 @@ class Mixed:
         if not self.parts:
             return self._plan(x)
         for part in self.parts:
-            x = run(part, x) if isinstance(part, Program) else part(x)
+            x = self._run(part, x) if isinstance(part, Program) else part(x)
+        return x
+
+    def _run(self, program: Program, x: Tensor) -> Tensor:
+        """Run layers on kernels; what does not fit, for a module before may give what it wants, runs in PyTorch."""
+        if program.takes(x):
+            return run(program, x)
+        if program is self.parts[0] and self.standardize is not None:
+            x = self.standardize(x)
+        for block in program.blocks:
+            for module in block.modules:
+                x = module(x)
         return x
 
     def _plan(self, x: Tensor) -> Tensor:
@@ -71,11 +82,12 @@ class Mixed:
             return None
         wanted = x.requires_grad
         try:
-            return Program(
+            program = Program(
                 library, blocks, self.rows, self.threads, trains=True, gives_gradient=wanted, standardize=standardize
             )
         except ResourceError:
             return None
+        return program if program.takes(x) else None
 
 
 def is_worth_it(blocks: Sequence[Block]) -> bool:

@@ -117,8 +117,8 @@ def _flattens(rest: list[nn.Module], shape: tuple[int, ...]) -> int | None:
 
 def _convolution(conv: Any, pad: Any, shape: tuple[int, ...]) -> tuple[Layer, tuple[int, ...]]:
     ndim = CONVS[type(conv)]
-    if len(shape) != ndim + 1:
-        raise UnknownModuleError(f"{type(conv).__name__} on inputs of {len(shape) - 1} axes")
+    if len(shape) != ndim + 1 or shape[0] != conv.in_channels:
+        raise UnknownModuleError(f"{type(conv).__name__} of {conv.in_channels} channels on inputs of shape {shape}")
     if conv.groups != 1:
         raise UnknownModuleError(f"a convolution in {conv.groups} groups")
     if conv.padding_mode != "zeros" or isinstance(conv.padding, str):
@@ -127,15 +127,17 @@ def _convolution(conv: Any, pad: Any, shape: tuple[int, ...]) -> tuple[Layer, tu
     if pad is not None:
         _check(pad)
         sides = list(pad.padding)[::-1]  # (after, before) of the first axis first
+        if min(sides) < 0:
+            raise UnknownModuleError("negative padding")
         around = [(p + b, p + a) for (p, _), a, b in zip(around, sides[::2], sides[1::2], strict=True)]
-    if min(min(sides) for sides in around) < 0:
-        raise UnknownModuleError("negative padding")
     sizes = [
         conv_size(n + before + after, k, s, d, "valid")
         for n, (before, after), k, s, d in zip(
             shape[1:], around, conv.kernel_size, conv.stride, conv.dilation, strict=True
         )
     ]
+    if min(sizes) < 1:
+        raise UnknownModuleError(f"a filter of {conv.kernel_size} over {shape[1:]}")
     (height, width), (out_height, out_width) = _two(shape[1:], 1), _two(sizes, 1)
     (filter_height, filter_width), (stride_height, stride_width) = _two(conv.kernel_size, 1), _two(conv.stride, 1)
     dilation_height, dilation_width = _two(conv.dilation, 1)
@@ -158,6 +160,8 @@ def _dense(linear: Any, shape: tuple[int, ...], order: int) -> tuple[Layer, tupl
         features *= n
     if features != linear.in_features:
         raise UnknownModuleError(f"a dense layer of {linear.in_features} inputs behind {features} values")
+    if linear.weight.stride(1) != 1:
+        raise UnknownModuleError("a dense layer whose weights lie in columns")
     plan = Layer(1, linear.in_features, linear.out_features, *[1] * 10, bias=linear.bias is not None, order=order)
     return plan, (linear.out_features,)
 
@@ -171,7 +175,8 @@ def _behind(block: Block, rest: list[nn.Module], shape: tuple[int, ...]) -> tupl
     pooled = activated = False
     while rest and not is_altered(rest[0]):
         module: Any = rest[0]
-        if type(module) in NORMS and not (block.norm or pooled or activated) and _normalises(module, plan.n_out):
+        begun = block.norm or pooled or activated or block.dropout
+        if type(module) in NORMS and not begun and _normalises(module, plan.n_out, len(shape) - 1):
             block.norm, plan.norm, plan.eps = module, 1, module.eps
         elif type(module) in CURVES and not activated and block.dropout is None and _bends(module):
             plan.low, plan.high, slope = CURVES[type(module)](module)
@@ -188,8 +193,12 @@ def _behind(block: Block, rest: list[nn.Module], shape: tuple[int, ...]) -> tupl
     return shape
 
 
-def _normalises(norm: Any, channels: int) -> bool:
-    return bool(norm.affine and norm.track_running_stats and norm.num_features == channels)
+def _normalises(norm: Any, channels: int, axes: int) -> bool:
+    whole = norm.affine and norm.track_running_stats and norm.num_features == channels
+    fits = type(norm) is BatchNorm or (type(norm) is nn.BatchNorm2d) == (axes == 2)
+    return bool(whole and fits) and all(
+        t.dtype == torch.float32 for t in (norm.weight, norm.bias, norm.running_mean, norm.running_var)
+    )
 
 
 def _bends(module: Any) -> bool:
@@ -226,3 +235,5 @@ def _check(module: nn.Module) -> None:
     for parameter in module.parameters():
         if parameter.dtype != torch.float32 or parameter.device.type != "cpu":
             raise UnknownModuleError(f"weights of {parameter.dtype} on {parameter.device}")
+        if torch.empty_like(parameter).stride() != parameter.stride():  # the gradients have no gaps
+            raise UnknownModuleError("weights with gaps between them")
