@@ -67,13 +67,13 @@ class Errors:
             theirs = self.torchs[kind]
             lines.append(
                 f"  {kind:10s} {max(mine):.1e} {median(mine):.1e}   {max(theirs):.1e} {median(theirs):.1e}"
-                f"   ({len(mine)} of {len(self.ours['out'])} outputs)"
+                f"   ({len(mine)} tensors)"
             )
         return "\n".join(lines)
 
 
 def kind_of(name: str) -> str:
-    """Sort what a step gives: the filters' gradients apart from the other parameters'."""
+    """Sort what a step gives: the filters' gradients apart from the other parameters', these without their numbers."""
     if name in ("out", "loss", "x"):
         return name
-    return "filters" if name.endswith(("conv.weight", "linear.weight")) else name.rsplit(".", 1)[-1]
+    return "filters" if name.endswith(("conv.weight", "linear.weight")) else name.rsplit(".", 1)[-1].split()[0]
