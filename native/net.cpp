@@ -56,12 +56,8 @@ Net::~Net() {
 }
 
 void Net::lay_out() {
-    // A gradient is read by the layer before and then done with: two places in turn serve all layers, and stay cached.
-    Index sizes[2] = {};
     for (Layer &layer : layers) layer.lay_out(arena, rows, trains);
-    for (Index k = 0; k < Index(layers.size()); k++) sizes[k % 2] = std::max(sizes[k % 2], layers[k].dx_size());
-    float *places[2] = {arena.floats(rows * sizes[0]), arena.floats(rows * sizes[1])};
-    for (Index k = 0; k < Index(layers.size()); k++) layers[k].place_gradient(places[k % 2]);
+    place_gradients();
     for (Index k = 0; k < Index(layers.size()); k++) {
         Layer &layer = layers[k];
         const bool reads_maps = k > 0 && layer.method == Method::dense && layers[k - 1].method != Method::dense;
@@ -108,6 +104,24 @@ void Net::lay_out() {
         gradients[k].clear();
         for (const Worker &worker : workers) gradients[k].push_back(worker.own[k].gradient);
     }
+}
+
+// What the layers between two meetings leave for those behind the next one is read there and then done with: two places
+// in turn serve all of these gradients, and stay cached. All others have places of their own, since between two meetings
+// groups and threads are at different layers at the same time.
+void Net::place_gradients() {
+    const auto is_left = [&](Index k) { return k > 0 && layers[k - 1].plan.norm; };
+    Index sizes[2] = {}, turn = 0;
+    for (Index k = 0; k < Index(layers.size()); k++) {
+        if (is_left(k))
+            turn = 1 - turn, sizes[turn] = std::max(sizes[turn], layers[k].dx_size());
+        else
+            layers[k].place_gradient(arena.floats(rows * layers[k].dx_size()));
+    }
+    float *places[2] = {arena.floats(rows * sizes[0]), arena.floats(rows * sizes[1])};
+    turn = 0;
+    for (Index k = 0; k < Index(layers.size()); k++)
+        if (is_left(k)) turn = 1 - turn, layers[k].place_gradient(places[turn]);
 }
 
 Index Net::group_of(Index first, Index last) const {
