@@ -1,5 +1,6 @@
 // The plain C interface: what Python's ctypes mirrors in foveal/kernels/interface.py. Every number is 8 bytes wide, so
-// that the two descriptions can be compared at a glance. A function that fails returns null or -1 and leaves a sentence.
+// that the two descriptions can be compared at a glance. A function that fails returns null or -1; foveal_open leaves a
+// sentence.
 #pragma once
 #include <cstdint>
 
@@ -16,7 +17,7 @@ struct foveal_layer {  // a convolution or a dense layer, with what stands behin
     double eps, low, high, slope;
 };
 
-struct foveal_weights {  // one layer's parameters and their gradients, where PyTorch has them; null where there are none
+struct foveal_weights {  // one layer's parameters and their gradients, where PyTorch has them; null for none
     float *weight, *weight_gradient;
     int64_t out_stride, in_stride, row_stride, column_stride;
     float *bias, *gamma, *beta, *bias_gradient, *gamma_gradient, *beta_gradient;

@@ -73,11 +73,13 @@ void Net::back(Index k, Rows rows, int id) {
     Layer &layer = layers[k];
     const Worker &worker = workers[id];
     const Own &own = worker.own[k];
-    Map dy = layer.y;  // its sizes
-    dy.at = layer.method == Method::dense ? layer.dy(rows.begin, 0, 0) : worker.dy;
-    const Map y = product_of(k, rows, id);
-    spread(layer.point, y, own.affine(), own.through(), gradient(k), dy, rows.begin, rows.end);
-    layer.product_back(dy, rows.begin, rows.end, own.gradient, worker.scratch);
+    each_group(rows, step_of(k, rows), true, [&](Rows here) {
+        Map dy = layer.y;  // its sizes
+        dy.at = layer.method == Method::dense ? layer.dy(here.begin, 0, 0) : worker.dy;
+        const Map y = product_of(k, here, id);
+        spread(layer.point, y, own.affine(), own.through(), gradient(k), dy, here.begin, here.end);
+        layer.product_back(dy, here.begin, here.end, own.gradient, worker.scratch);
+    });
 }
 
 void Net::write_input_gradient(const foveal_call &call, Rows rows) {
@@ -98,7 +100,8 @@ void Net::finish(const foveal_call &call, int id) {
     for (Index k = 0; k < Index(layers.size()); k++) {
         Layer &layer = layers[k];
         const Rows filters = filters_of(layer, id);
-        if (filters.begin < filters.end) layer.finish(gradients[k].data(), threads, call.rows, filters.begin, filters.end);
+        if (filters.begin < filters.end)
+            layer.finish(gradients[k].data(), threads, call.rows, filters.begin, filters.end);
         if (id != 0 || layer.plan.norm || !layer.weights.bias_gradient) continue;
         for (Index c = 0; c < layer.plan.out; c++) {
             double sum = 0;

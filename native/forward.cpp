@@ -26,12 +26,14 @@ void read_maps(const Number *from, const foveal_layer &first, const Map &x, Rows
                 standardise(here, x(n, i, 0), line, centre, width);
                 continue;
             }
-            for (Index j = 0; j < first.width; j++) standardise(here + j * first.in, x(n, i, j), first.in, centre, width);
+            for (Index j = 0; j < first.width; j++)
+                standardise(here + j * first.in, x(n, i, j), first.in, centre, width);
         }
 }
 
 // (H, W, padded) to features in the order (C, H, W) or (H, W, C), or back.
-void reorder(const foveal_layer &before, const Map &maps, const Map &features, bool channels_first, Rows rows, bool back) {
+void reorder(const foveal_layer &before, const Map &maps, const Map &features, bool channels_first, Rows rows,
+             bool back) {
     const Index area = before.pooled_height * before.pooled_width;
     for (Index n = rows.begin; n < rows.end; n++)
         for (Index k = 0; k < area; k++) {
@@ -72,17 +74,14 @@ void Net::forward(const foveal_call &call, Rows mine, int id) {
         }
         const Index step = dense ? std::max<Index>(1, mine.end - mine.begin) : group;
         each_group(mine, step, workers[id].upward, [&](Rows rows) {
-            Map y;
             for (Index k = first; k <= last; k++) {
                 if (k == 0)
                     read_input(call, rows);
                 else
                     emit(call, k - 1, rows, id);
-                y = product(k, rows, id);
+                if (layers[k].is_kept()) product(k, rows, id);  // else where it is needed
             }
-            if (norm)
-                add_moments(y(rows.begin, 0, 0), (rows.end - rows.begin) * layers[last].point.from.area(),
-                            layers[last].channels, workers[id].own[last].moments);
+            if (norm) note_moments(last, rows, id);
         });
         workers[id].upward = !workers[id].upward;
         if (norm) {
@@ -104,7 +103,16 @@ void Net::read_input(const foveal_call &call, Rows rows) {
         read_maps(static_cast<const float *>(call.x), first.plan, first.x, rows, centre, width);
 }
 
-// y of some rows, computed now; a layer that is not kept has room for one group.
+void Net::note_moments(Index k, Rows rows, int id) {
+    const Layer &layer = layers[k];
+    each_group(rows, step_of(k, rows), true, [&](Rows here) {
+        const Map y = product_of(k, here, id);
+        add_moments(y(here.begin, 0, 0), (here.end - here.begin) * layer.point.from.area(), layer.channels,
+                    workers[id].own[k].moments);
+    });
+}
+
+// y of some rows, computed now; of a layer that is not kept there is room for one image, which so stays near.
 Map Net::product(Index k, Rows rows, int id) {
     Layer &layer = layers[k];
     Worker &worker = workers[id];
@@ -132,8 +140,7 @@ void Net::emit(const foveal_call &call, Index k, Rows rows, int id) {
     Layer &layer = layers[k];
     const Map a = output(k);
     const Map *chosen = call.training && layer.chosen.at ? &layer.chosen : nullptr;
-    const Index step = layer.is_kept() ? std::max<Index>(1, rows.end - rows.begin) : group;
-    each_group(rows, step, true, [&](Rows here) {
+    each_group(rows, step_of(k, rows), true, [&](Rows here) {
         apply(layer.point, product_of(k, here, id), workers[id].own[k].affine(), a, chosen, here.begin, here.end);
     });
     if (call.training && layer.plan.dropout) drop(call.masks[k], a, layer.plan.out, rows);

@@ -2,8 +2,9 @@
 //
 //     C[m, n] (+)= sum over s, k of A[m a.row + s a.segment + k a.step] B[s b.segment + k b.row + n]
 //
-// A's rows may lie anywhere at equal distances: pixels of a map (forward), its channels (weight gradients). The segments
-// are the rows of a filter or of an image, so that a sum over all of them stays in registers. n runs over whole vectors.
+// A's rows may lie anywhere at equal distances: pixels of a map (forward), its channels (weight gradients). The
+// segments are the rows of a filter or of an image, so that a sum over all of them stays in registers. n runs over whole
+// vectors.
 #pragma once
 #include "simd.h"
 

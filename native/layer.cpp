@@ -74,8 +74,9 @@ void Layer::lay_out(Arena &arena, Index rows, bool trains) {
         const auto reach = [](Index places, Index stride, Index filter, Index dilation) {
             return (places - 1) * stride + (filter - 1) * dilation + 1;
         };
-        const Index height = tiled ? fast.tiles.height * TILE + 2
-                                   : reach(plan.out_height, plan.stride_height, plan.filter_height, plan.dilation_height);
+        const Index height =
+            tiled ? fast.tiles.height * TILE + 2
+                  : reach(plan.out_height, plan.stride_height, plan.filter_height, plan.dilation_height);
         const Index width = tiled ? fast.tiles.width * TILE + 2
                                   : reach(plan.out_width, plan.stride_width, plan.filter_width, plan.dilation_width);
         x = room(std::max(height, plan.top + plan.height), std::max(width, plan.left + plan.width),

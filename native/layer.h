@@ -1,4 +1,5 @@
-// One layer of a network: a matrix product (convolution or dense), then batch norm or bias, activation, pooling, dropout.
+// One layer of a network: a matrix product (convolution or dense), then batch norm or bias, activation, pooling and
+// dropout.
 #pragma once
 #include "abi.h"
 #include "direct.h"

@@ -87,7 +87,8 @@ void Net::lay_out() {
             scratch = std::max(scratch, layer.scratch_size());
             dy = std::max(dy, layer.dy_size());
             if (!layer.is_kept()) y = std::max(y, layer.dy_size());
-            for (float **coefficients : {&own.scale, &own.shift, &own.mean, &own.inverse}) *coefficients = arena.floats(layer.channels);
+            for (float **coefficients : {&own.scale, &own.shift, &own.mean, &own.inverse})
+                *coefficients = arena.floats(layer.channels);
             if (!trains) continue;
             for (float **coefficients : {&own.back_scale, &own.back_slope, &own.back_offset})
                 *coefficients = arena.floats(layer.channels);
@@ -96,7 +97,7 @@ void Net::lay_out() {
             own.sums = arena.doubles(2 * layer.channels);
         }
         worker.scratch = arena.floats(scratch);
-        worker.y = arena.floats(group * y);
+        worker.y = arena.floats(y);
         if (trains) worker.dy = arena.floats(group * dy);
     }
     gradients.resize(layers.size());
@@ -106,9 +107,9 @@ void Net::lay_out() {
     }
 }
 
-// What the layers between two meetings leave for those behind the next one is read there and then done with: two places
-// in turn serve all of these gradients, and stay cached. All others have places of their own, since between two meetings
-// groups and threads are at different layers at the same time.
+// What the layers between two meetings leave for those behind the next one is read there and then done with: two
+// places in turn serve all of these gradients, and stay cached. All others have places of their own, since between two
+// meetings groups and threads are at different layers at the same time.
 void Net::place_gradients() {
     const auto is_left = [&](Index k) { return k > 0 && layers[k - 1].plan.norm; };
     Index sizes[2] = {}, turn = 0;

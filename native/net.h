@@ -1,7 +1,7 @@
 // A network as a list of layers, and one training step of it.
 //
 // All threads run the same functions over their own images and meet where batch norm needs the whole batch, and before
-// the weights change. Between two meetings an image group goes through as many layers as it can while it is in the cache.
+// the weights change. Between two meetings a group of images goes through as many layers as it can while it is cached.
 // Sums over the batch are added in the order of the threads: same seed and same thread count, same bits.
 #pragma once
 #include <memory>
@@ -74,6 +74,10 @@ class Net {
     void pack(int id);
     void forward(const foveal_call &call, Rows mine, int id);
     void read_input(const foveal_call &call, Rows rows);
+    void note_moments(Index layer, Rows rows, int id);
+    Index step_of(Index layer, Rows rows) const {
+        return layers[layer].is_kept() && rows.end > rows.begin ? rows.end - rows.begin : 1;
+    }
     Map product(Index layer, Rows rows, int id);
     Map product_of(Index layer, Rows rows, int id);
     void emit(const foveal_call &call, Index layer, Rows rows, int id);

@@ -56,6 +56,5 @@ struct Moments {
     double *mean = nullptr, *squares = nullptr;
 };
 void add_moments(const float *y, Index pixels, Index channels, Moments &moments);  // pixels without borders
-void merge(Moments &into, const Moments &other, Index channels);
 
 }  // namespace foveal

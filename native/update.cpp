@@ -2,7 +2,8 @@
 //
 // SGD:   m <- momentum m + g, from m = 0 on;  w <- w - rate (nesterov ? g + momentum m : m), without m: g
 // Adam:  m <- b1 m + (1 - b1) g, v <- b2 v + (1 - b2) g^2;  w <- w - rate m' / (sqrt(v') + eps), m' = m / (1 - b1^t)
-//        and likewise v'; AdamW first shrinks w by rate decay. Kingma and Ba 2015, algorithm 1; Loshchilov and Hutter 2019.
+//        and likewise v'; AdamW first shrinks w by rate decay. Kingma and Ba 2015, algorithm 1; Loshchilov and Hutter
+//        2019.
 #include <algorithm>
 
 #include "net.h"
