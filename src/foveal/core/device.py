@@ -14,6 +14,9 @@ from foveal.core.errors import ParameterError, ResourceError
 #: 316 million (C5, batch 32) two threads gave 0.8 times the speed of one in one run and 1.45 times in another.
 ONE_THREAD_WORK = 1e8
 
+#: In a process that was forked off: the threads that torch had in its parent.
+_parents_threads: list[int] = []
+
 DTYPES = {"float32": torch.float32, "float64": torch.float64, "bfloat16": torch.float32}
 
 
@@ -87,15 +90,11 @@ def threads_for(work: float, device: torch.device) -> int:
     return _parents_threads[-1] if _parents_threads else torch.get_num_threads()
 
 
-#: In a process that was forked off: the threads that torch had in its parent.
-_parents_threads: list[int] = []
-
-
 @cache
 def _survive_forks() -> None:
     """Let forked processes compute: torch's operators with one thread, compiled kernels with as many as the parent.
 
-    GNU OpenMP still counts on the threads that it had in the parent and waits for them forever. Kernels start their own.
+    GNU OpenMP counts on the threads that it had in the parent and waits for them forever. Kernels start their own.
     """
     if hasattr(os, "register_at_fork"):
         os.register_at_fork(after_in_child=_forget_threads)
