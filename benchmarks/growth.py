@@ -3,7 +3,8 @@
     python -m benchmarks.growth [--name RUN] [--gigabytes 4.3]
 
 Each point is a process of its own with one thread: the plain stack without dense layers on 32x32x3 images of uint8 in a
-mapped file (batch 64, two blocks of 32 channels), one of these changed. Time is the median of repeated runs of a few
+mapped file (batch 64, two blocks of 32 channels), one of these changed; the compiled kernels and PyTorch's take turns
+in it. Time is the median of repeated runs of a few
 steps, in the processor's seconds, so that what neighbours take does not count; beside it stands the time of a
 multiply-add against the panel's best, where a cliff shows.
 """
@@ -73,36 +74,53 @@ def measure(point: Point, folder: Path) -> dict[str, Any]:
     """Train at one point in this process."""
     import torch
 
-    from foveal import CNNClassifier
-    from foveal.estimators.prepare import prepare
-    from foveal.models import summarize
-    from foveal.train.step import train_step
-
     torch.set_num_threads(1)
     X, y = data(point, folder), np.arange(point.rows) % 10
-    model = CNNClassifier(
-        in_channels_list=[None, *[point.width] * (point.depth - 1)], out_channels=point.width, in_features_list=[None],
-        batch_size=point.batch, n_epochs=10**6, schedule="constant", valid_size=0.0, layout="NHWC", random_state=0,
-    )  # fmt: skip
-    others, seconds = Others(), []
+    others = Others()
     with Anonymous() as memory:
         began = perf_counter()
-        job = prepare(model, X, y)
-        prepared = perf_counter() - began
-        steps = max(1, min(len(job.batches), 256 // point.batch))
-        batches = chain.from_iterable(map(job.batches.epoch, count()))
-        next(batches)  # the order of the first epoch is made
-        job.state.net.train()
-        while len(seconds) < 4 or sum(seconds) * steps * point.batch < point.seconds:
-            began, rows = process_time(), 0
-            for batch in islice(batches, steps):
-                train_step(job.state, batch, job.task, job.config, [])
-                rows += len(batch.x)
-            seconds.append((process_time() - began) / rows)
-    adds = 3 * summarize(job.state.net, (CHANNELS, point.size, point.size)).multiply_adds
-    each = median(seconds[1:])
-    figures = {"images_s": 1 / each, "ps_per_multiply_add": each / adds * 1e12, "prepare_s": prepared}
+        steps = [Steps(point, X, y, kernels) for kernels in ("auto", "off")]
+        prepared = (perf_counter() - began) / len(steps)
+        while len(steps[0].seconds) < 4 or sum(map(sum, (s.seconds for s in steps))) * steps[0].rows < point.seconds:
+            for one in steps:  # in turn, so that what the machine does meanwhile befalls both
+                one.run()
+    each, by_torch = (median(one.seconds[1:]) for one in steps)
+    figures = {"images_s": 1 / each, "pytorch_images_s": 1 / by_torch, "prepare_s": prepared}
+    figures["ps_per_multiply_add"] = each / steps[0].multiply_adds * 1e12
     return {**asdict(point), **figures, "anonymous_mb": memory.peak / 1e6, "others": others.share()}
+
+
+class Steps:
+    """Training steps of a point, on compiled kernels ("auto") or on PyTorch's ("off")."""
+
+    def __init__(self, point: Point, X: np.ndarray, y: np.ndarray, kernels: str) -> None:
+        from foveal import CNNClassifier
+        from foveal.estimators.prepare import prepare
+        from foveal.models import summarize
+        from foveal.train.captured import choose_step
+
+        model = CNNClassifier(
+            in_channels_list=[None, *[point.width] * (point.depth - 1)], out_channels=point.width,
+            in_features_list=[None], batch_size=point.batch, n_epochs=10**6, schedule="constant", valid_size=0.0,
+            layout="NHWC", random_state=0, kernels=kernels,
+        )  # fmt: skip
+        self.job = prepare(model, X, y)
+        self.at_once = max(1, min(len(self.job.batches), 256 // point.batch))
+        self.batches = chain.from_iterable(map(self.job.batches.epoch, count()))
+        next(self.batches)  # the order of the first epoch is made
+        self.job.state.net.train()
+        self.step = choose_step(self.job.state, self.job.batches, self.job.config)
+        self.multiply_adds = 3 * summarize(self.job.state.net, (CHANNELS, point.size, point.size)).multiply_adds
+        self.seconds: list[float] = []  # of a row
+        self.rows = self.at_once * point.batch
+
+    def run(self) -> None:
+        """Run some steps and note the processor's time."""
+        job, began, rows = self.job, process_time(), 0
+        for batch in islice(self.batches, self.at_once):
+            self.step(job.state, batch, job.task, job.config, [])
+            rows += len(batch.x)
+        self.seconds.append((process_time() - began) / rows)
 
 
 def data(point: Point, folder: Path) -> np.ndarray:
@@ -163,16 +181,17 @@ def relative(rows: list[dict[str, Any]]) -> list[float]:
 
 def table(rows: list[dict[str, Any]]) -> list[str]:
     """Write the points as a Markdown table, a panel after the other."""
-    lines = ["| what grows | to | images/s | time of a multiply-add | own memory MB | others |"]
-    lines.append("| --- | ---: | ---: | ---: | ---: | ---: |")
+    lines = ["| what grows | to | images/s | times PyTorch's | time of a multiply-add | own memory MB | others |"]
+    lines.append("| --- | ---: | ---: | ---: | ---: | ---: | ---: |")
     for panel in dict.fromkeys(row["panel"] for row in rows):
         good = [row for row in rows if row["panel"] == panel and not row.get("error")]
         for row, times in zip(good, relative(good) if good else [], strict=True):
             others = "" if row["others"] is None else f"{row['others']:.0%}"
-            figures = f"{row['images_s']:,.0f} | {times:.2f} | {row['anonymous_mb']:.0f} | {others}"
+            speeds = f"{row['images_s']:,.0f} | {row['images_s'] / row['pytorch_images_s']:.2f}"
+            figures = f"{speeds} | {times:.2f} | {row['anonymous_mb']:.0f} | {others}"
             lines.append(f"| {panel} | {row['x']:g} | {figures} |")
         failed = [row for row in rows if row["panel"] == panel and row.get("error")]
-        lines += [f"| {panel} | {row['x']:g} | failed: {row['error']} | | | |" for row in failed]
+        lines += [f"| {panel} | {row['x']:g} | failed: {row['error']} | | | | |" for row in failed]
     return lines
 
 
@@ -210,8 +229,9 @@ def write(rows: list[dict[str, Any]], folder: Path) -> None:
     head = [
         "# Cost as work grows", "",
         f"{told['processor']}, one thread; torch {told['versions']['torch']}.",  # type: ignore[index]
-        "The time of a multiply-add is against the panel's best; only these ratios mean anything. Own memory is the "
-        "peak of what is not a mapped file's. Others: the share of the cores that others used meanwhile.", "",
+        "Times PyTorch's: the same step with kernels='off', in turn. The time of a multiply-add is against the panel's "
+        "best; only these ratios mean anything. Own memory is the peak of what is not a mapped file's. Others: the "
+        "share of the cores that others used meanwhile.", "",
     ]  # fmt: skip
     (folder / "table.md").write_text("\n".join([*head, *table(rows)]) + "\n", "utf-8")
     try:

@@ -16,16 +16,21 @@ def draw(rows: list[dict[str, Any]], file: Path) -> None:
     columns: dict[str, list[str]] = {}
     for panel in dict.fromkeys(row["panel"] for row in rows):
         columns.setdefault("data set, GB" if panel.endswith("GB") else panel, []).append(panel)
-    figure, axes = plt.subplots(3, len(columns), figsize=(2.6 * len(columns), 6.6), sharex="col", squeeze=False,
+    figure, axes = plt.subplots(4, len(columns), figsize=(2.6 * len(columns), 8.4), sharex="col", squeeze=False,
                                 layout="constrained")  # fmt: skip
     for column, (title, panels) in enumerate(columns.items()):
         for panel in panels:
             points = [row for row in rows if row["panel"] == panel]
             x = [row["x"] for row in points]
-            figures = ([r["images_s"] for r in points], relative(points), [r["anonymous_mb"] for r in points])
+            own, by_torch = ([r[name] for r in points] for name in ("images_s", "pytorch_images_s"))
+            times = [a / b for a, b in zip(own, by_torch, strict=True)]
+            figures = own, times, relative(points), [r["anonymous_mb"] for r in points]
             for place, y in enumerate(figures):
                 axes[place][column].plot(x, y, "o-", markersize=4, label=panel.removesuffix(" GB"))
-        top, middle, bottom = (axes[place][column] for place in range(3))
+            axes[0][column].plot(x, by_torch, "s--", markersize=3, color="grey", linewidth=1, label="PyTorch's kernels")
+        top, second, middle, bottom = (axes[place][column] for place in range(4))
+        second.set_ylim(0, 1.1 * second.get_ylim()[1])
+        second.axhline(1, color="grey", linewidth=0.5)
         top.set_xscale("log", base=2)
         top.set_yscale("log")
         top.set_ylim(50, 50_000)  # the same in every column
@@ -39,7 +44,8 @@ def draw(rows: list[dict[str, Any]], file: Path) -> None:
         bottom.minorticks_off()
         if len(panels) > 1:
             bottom.legend(fontsize=7)
-    for place, name in enumerate(("images/s", "time of a multiply-add\n(best of the panel = 1)", "own memory, MB")):
+    best = "time of a multiply-add\n(best of the panel = 1)"
+    for place, name in enumerate(("images/s", "times PyTorch's", best, "own memory, MB")):
         axes[place][0].set_ylabel(name)
     figure.savefig(file, dpi=110)
     plt.close(figure)

@@ -20,13 +20,13 @@ void Net::backward(const foveal_call &call, Rows mine, int id) {
         while (!dense && first > 0 && !layers[first - 1].plan.norm) first--;
         for (Index k = last; k >= first; k--) choose_through(call, k, id);
         const Index step = dense ? std::max<Index>(1, mine.end - mine.begin) : group;
-        for (Index n = mine.begin; n < mine.end; n += step) {
-            const Rows rows{n, std::min(n + step, mine.end)};
+        each_group(mine, step, worker.upward, [&](Rows rows) {
             for (Index k = last; k >= first; k--) {
                 back(k, rows, id);
                 if (k > 0) absorb(call, k - 1, rows, id);
             }
-        }
+        });
+        worker.upward = !worker.upward;
         last = first - 1;
     }
     write_input_gradient(call, mine);

@@ -71,8 +71,7 @@ void Net::forward(const foveal_call &call, Rows mine, int id) {
             std::fill_n(moments.squares, layers[last].channels, 0.0);
         }
         const Index step = dense ? std::max<Index>(1, mine.end - mine.begin) : group;
-        for (Index n = mine.begin; n < mine.end; n += step) {
-            const Rows rows{n, std::min(n + step, mine.end)};
+        each_group(mine, step, workers[id].upward, [&](Rows rows) {
             Map y;
             for (Index k = first; k <= last; k++) {
                 if (k == 0)
@@ -82,9 +81,10 @@ void Net::forward(const foveal_call &call, Rows mine, int id) {
                 y = product(k, rows, id);
             }
             if (norm)
-                add_moments(y(rows.begin, 0, 0), (rows.end - rows.begin) * layers[last].point.from.area(), layers[last].channels,
-                            workers[id].own[last].moments);
-        }
+                add_moments(y(rows.begin, 0, 0), (rows.end - rows.begin) * layers[last].point.from.area(),
+                            layers[last].channels, workers[id].own[last].moments);
+        });
+        workers[id].upward = !workers[id].upward;
         if (norm) {
             crew->wait();
             merge_moments(call, last, id);
@@ -133,10 +133,9 @@ void Net::emit(const foveal_call &call, Index k, Rows rows, int id) {
     const Map a = output(k);
     const Map *chosen = call.training && layer.chosen.at ? &layer.chosen : nullptr;
     const Index step = layer.is_kept() ? std::max<Index>(1, rows.end - rows.begin) : group;
-    for (Index n = rows.begin; n < rows.end; n += step) {
-        const Rows here{n, std::min(n + step, rows.end)};
+    each_group(rows, step, true, [&](Rows here) {
         apply(layer.point, product_of(k, here, id), workers[id].own[k].affine(), a, chosen, here.begin, here.end);
-    }
+    });
     if (call.training && layer.plan.dropout) drop(call.masks[k], a, layer.plan.out, rows);
     if (layer.flat.at && layer.flat.at != layers[k + 1].x.at)
         reorder(layer.plan, layer.flat, layers[k + 1].x, layers[k + 1].plan.order == 1, rows, false);
@@ -192,8 +191,9 @@ void Net::merge_moments(const foveal_call &call, Index k, int id) {
         own.inverse[c] = float(inverse);
         if (id != 0) continue;
         const double bias = w.bias ? w.bias[c] : 0;
-        w.running_mean[c] += float(rate * (mean + bias - w.running_mean[c]));
-        w.running_var[c] += float(rate * (squares / (count - 1) - w.running_var[c]));
+        // Not w += rate (new - w): the first batch, whose rate is 1, would leave a small variance the rounding of 1.
+        w.running_mean[c] = float(rate * (mean + bias) + (1 - rate) * w.running_mean[c]);
+        w.running_var[c] = float(rate * squares / (count - 1) + (1 - rate) * w.running_var[c]);
     }
 }
 

@@ -8,6 +8,8 @@ namespace foveal {
 constexpr Index FEWEST_CHANNELS = 8;
 // Multiply-adds of an output up to which a first layer's product is not kept.
 constexpr Index RECOMPUTED = 9;
+// Rows of an inference up to which a dense layer reads its weights as they lie: to pack them takes longer.
+constexpr Index DOTTED_ROWS = 8;
 // A tile's 36 products and its transforms against 9 for each output.
 constexpr double TILE_COST = POSITIONS * 1.5, DIRECT_COST = 9;
 
@@ -56,21 +58,19 @@ Index Layer::gradient_size() const {
     return method == Method::dense ? 0 : method == Method::winograd ? fast.packed() : plain.packed();
 }
 
-void Layer::lay_out(Arena &arena, Index rows, bool trains, bool wants_gradient) {
-    const auto map = [&](Map &m, Index height, Index width, Index pixel, Index top, Index left) {
-        m.pixel = pixel, m.row = width * pixel, m.image = height * m.row;
-        float *at = arena.floats(rows * m.image);
-        m.at = at ? at + top * m.row + left * pixel : nullptr;
+void Layer::lay_out(Arena &arena, Index rows, bool trains) {
+    const auto room = [](Index height, Index width, Index pixel) {
+        return Map{nullptr, height * width * pixel, width * pixel, pixel};
     };
+    const auto take = [&](Map &map) { map.at = arena.floats(rows * map.image); };
     if (method == Method::dense) {
-        map(x, 1, 1, features, 0, 0);
-        if (trains) map(dy, 1, 1, channels, 0, 0);
-        packed = arena.floats(features * channels);
-        turned = wants_gradient && plan.in % LANES ? arena.floats(plan.out * features) : nullptr;
-        if (wants_gradient) map(dx, 1, 1, features, 0, 0);
+        x = room(1, 1, features);
+        if (trains) take(dy = room(1, 1, channels));
+        dots = !trains && rows <= DOTTED_ROWS;
+        packed = dots ? nullptr : arena.floats(features * channels);
+        turned = gives_gradient && plan.in % LANES ? arena.floats(plan.out * features) : nullptr;
     } else {
         const bool tiled = method == Method::winograd;
-        const Index pixel = tiled ? fast.in : plain.in;
         const auto reach = [](Index places, Index stride, Index filter, Index dilation) {
             return (places - 1) * stride + (filter - 1) * dilation + 1;
         };
@@ -78,16 +78,21 @@ void Layer::lay_out(Arena &arena, Index rows, bool trains, bool wants_gradient) 
                                    : reach(plan.out_height, plan.stride_height, plan.filter_height, plan.dilation_height);
         const Index width = tiled ? fast.tiles.width * TILE + 2
                                   : reach(plan.out_width, plan.stride_width, plan.filter_width, plan.dilation_width);
-        const Index tall = std::max(height, plan.top + plan.height), wide = std::max(width, plan.left + plan.width);
-        map(x, tall, wide, pixel, plan.top, plan.left);
-        if (wants_gradient) map(dx, tall, wide, pixel, plan.top, plan.left);
+        x = room(std::max(height, plan.top + plan.height), std::max(width, plan.left + plan.width),
+                 tiled ? fast.in : plain.in);
         packed = arena.floats(gradient_size());
-        turned = wants_gradient ? arena.floats(gradient_size()) : nullptr;
+        turned = gives_gradient ? arena.floats(gradient_size()) : nullptr;
     }
-    y.pixel = channels, y.row = plan.out_width * channels, y.image = plan.out_height * y.row;
-    if (kept) y.at = arena.floats(rows * y.image);
-    if (trains && point.keeps_chosen()) map(chosen, plan.pooled_height, plan.pooled_width, channels, 0, 0);
-    image_floats = x.image;
+    dx = x;
+    take(x);
+    if (x.at) x.at += plan.top * x.row + plan.left * x.pixel;
+    y = room(plan.out_height, plan.out_width, channels);
+    if (kept) take(y);
+    if (trains && point.keeps_chosen()) take(chosen = room(plan.pooled_height, plan.pooled_width, channels));
+}
+
+void Layer::place_gradient(float *at) {
+    if (at && gives_gradient) dx.at = at + plan.top * dx.row + plan.left * dx.pixel;
 }
 
 void Layer::pack(Index begin, Index end) {
@@ -95,10 +100,13 @@ void Layer::pack(Index begin, Index end) {
     const Index last = std::min(end, plan.out);
     if (method == Method::winograd) return fast.pack(w, packed, turned, begin, end);
     if (method == Method::direct) return plain.pack(w, packed, turned, begin, last);
-    constexpr Index BLOCK = 64;  // inputs at once: their lines are then still near for the next outputs
-    for (Index i = 0; i < plan.in; i += BLOCK)
-        for (Index o = begin; o < last; o++)
-            for (Index k = i; k < std::min(i + BLOCK, plan.in); k++) packed[k * channels + o] = w(o, k, 0, 0);
+    if (dots) return;
+    for (Index o = begin; o < last; o += LANES)
+        for (Index i = 0; i < plan.in; i++) {  // a vector of outputs at once, so that whole lines are written
+            float lanes[LANES] = {};
+            for (Index l = 0; l < std::min<Index>(LANES, plan.out - o); l++) lanes[l] = w(o + l, i, 0, 0);
+            store(packed + i * channels + o, load(lanes));
+        }
     if (turned)
         for (Index o = begin; o < last; o++)
             for (Index i = 0; i < plan.in; i++) turned[o * features + i] = w(o, i, 0, 0);
@@ -107,8 +115,26 @@ void Layer::pack(Index begin, Index end) {
 void Layer::product(const Map &y, Index begin, Index end, float *scratch) {
     if (method == Method::winograd) return fast.forward(x, packed, y, begin, end, scratch);
     if (method == Method::direct) return plain.forward(x, packed, y, begin, end);
+    if (dots) return dense_dots(begin, end);
     multiply({x(begin, 0, 0), x.image, 1, 0}, {packed, channels, 0}, {y(begin, 0, 0), y.image, false}, end - begin,
              channels, plan.in);
+}
+
+void Layer::dense_dots(Index begin, Index end) {
+    constexpr Index AT_ONCE = 4;  // sums side by side
+    const Index whole = plan.in / (AT_ONCE * LANES) * (AT_ONCE * LANES);
+    for (Index n = begin; n < end; n++)
+        for (Index o = 0; o < plan.out; o++) {
+            const float *w = weights.weight + o * weights.out_stride, *in = x(n, 0, 0);
+            vec sums[AT_ONCE] = {};
+            for (Index i = 0; i < whole; i += AT_ONCE * LANES)
+                for (Index k = 0; k < AT_ONCE; k++) sums[k] += load(w + i + k * LANES) * load(in + i + k * LANES);
+            const vec all = (sums[0] + sums[1]) + (sums[2] + sums[3]);
+            float sum = 0;
+            for (Index i = whole; i < plan.in; i++) sum += w[i] * in[i];
+            for (int l = 0; l < LANES; l++) sum += all[l];
+            y(n, 0, 0)[o] = sum;
+        }
 }
 
 void Layer::product_back(const Map &dy, Index begin, Index end, float *gradient, float *scratch) {

@@ -45,7 +45,10 @@ class Layer {
    public:
     Layer(const foveal_layer &plan, bool first, bool gives_gradient);
 
-    void lay_out(Arena &arena, Index rows, bool trains, bool gives_gradient);
+    void lay_out(Arena &arena, Index rows, bool trains);
+    // dx lies where it is told to: no two layers that stand next to each other may share that.
+    Index dx_size() const { return gives_gradient ? dx.image : 0; }  // of an image
+    void place_gradient(float *at);
     Index dy_size() const { return method == Method::dense ? 0 : plan.out_height * plan.out_width * channels; }
     Index gradient_size() const;  // of a thread's sum over its images
     Index scratch_size() const { return method == Method::winograd ? fast.scratch() : 0; }
@@ -83,12 +86,13 @@ class Layer {
     Weight weight(float *at) const {
         return {at, weights.out_stride, weights.in_stride, weights.row_stride, weights.column_stride};
     }
+    void dense_dots(Index begin, Index end);
     void dense_back(const Map &dy, Index begin, Index end);
     void dense_finish(Index rows, Index begin, Index end);
 
-    bool kept = true;
+    bool kept = true, dots = false;
     float *packed = nullptr, *turned = nullptr;
-    Index image_floats = 0, features = 0;  // of x; of a dense layer's row, padded
+    Index features = 0;  // of a dense layer's row, padded
 };
 
 }  // namespace foveal

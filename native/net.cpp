@@ -56,9 +56,10 @@ Net::~Net() {
 }
 
 void Net::lay_out() {
+    for (Layer &layer : layers) layer.lay_out(arena, rows, trains);
+    place_gradients();
     for (Index k = 0; k < Index(layers.size()); k++) {
         Layer &layer = layers[k];
-        layer.lay_out(arena, rows, trains, layer.gives_gradient);
         const bool reads_maps = k > 0 && layer.method == Method::dense && layers[k - 1].method != Method::dense;
         if (!reads_maps) continue;
         Layer &before = layers[k - 1];
@@ -103,6 +104,24 @@ void Net::lay_out() {
         gradients[k].clear();
         for (const Worker &worker : workers) gradients[k].push_back(worker.own[k].gradient);
     }
+}
+
+// What the layers between two meetings leave for those behind the next one is read there and then done with: two places
+// in turn serve all of these gradients, and stay cached. All others have places of their own, since between two meetings
+// groups and threads are at different layers at the same time.
+void Net::place_gradients() {
+    const auto is_left = [&](Index k) { return k > 0 && layers[k - 1].plan.norm; };
+    Index sizes[2] = {}, turn = 0;
+    for (Index k = 0; k < Index(layers.size()); k++) {
+        if (is_left(k))
+            turn = 1 - turn, sizes[turn] = std::max(sizes[turn], layers[k].dx_size());
+        else
+            layers[k].place_gradient(arena.floats(rows * layers[k].dx_size()));
+    }
+    float *places[2] = {arena.floats(rows * sizes[0]), arena.floats(rows * sizes[1])};
+    turn = 0;
+    for (Index k = 0; k < Index(layers.size()); k++)
+        if (is_left(k)) turn = 1 - turn, layers[k].place_gradient(places[turn]);
 }
 
 Index Net::group_of(Index first, Index last) const {
@@ -157,6 +176,7 @@ void Net::work(foveal_call &call, int id) {
         crew->wait();
     }
     workers[id].y_layer = -1;
+    workers[id].upward = true;
     if (call.work & FOVEAL_FORWARD) forward(call, mine, id);
     if (call.work & FOVEAL_LOSS) {
         std::fill_n(workers[id].sums, 3, 0.0);

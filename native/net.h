@@ -26,6 +26,7 @@ struct Own {
 struct Worker {
     std::vector<Own> own;  // a layer
     float *scratch = nullptr, *dy = nullptr, *y = nullptr;
+    bool upward = true;                       // the way of the next pass over the images
     Index y_layer = -1, y_begin = 0, y_end = 0;  // what `y` holds, of a layer that is not kept
     double sums[3] = {};
 };
@@ -40,6 +41,17 @@ struct Rows {
     Index begin = 0, end = 0;
 };
 
+// Visit the groups of `step` rows, upward or downward: the last ones of a pass are still in the cache, so that the next
+// pass goes the other way.
+template <class Visit>
+void each_group(Rows rows, Index step, bool upward, Visit visit) {
+    const Index count = (rows.end - rows.begin + step - 1) / step;
+    for (Index g = 0; g < count; g++) {
+        const Index begin = rows.begin + (upward ? g : count - 1 - g) * step;
+        visit(Rows{begin, begin + step < rows.end ? begin + step : rows.end});
+    }
+}
+
 class Net {
    public:
     Net(const foveal_layer *layers, Index n_layers, Index rows, int threads, bool trains, bool gives_gradient,
@@ -51,6 +63,7 @@ class Net {
 
    private:
     void lay_out();
+    void place_gradients();
     Map output(Index layer) const;    // where a layer's activations go
     Map gradient(Index layer) const;  // where their gradients come from
     Index group_of(Index first, Index last) const;

@@ -28,12 +28,13 @@ void sgd(const foveal_call &call, const foveal_tensor &t, Index begin, Index end
 void adam(const foveal_call &call, const foveal_tensor &t, Index begin, Index end) {
     const double steps = *t.steps + 1;
     const float l2 = t.penalised ? float(2 * call.l2) : 0, b1 = float(call.beta1), b2 = float(call.beta2);
+    const float rest1 = float(1 - call.beta1), rest2 = float(1 - call.beta2);  // 1 - b2 would have lost 1e-5 of it
     const float eps = float(call.eps), shrink = float(1 - call.rate * call.decay);
     const float rate = float(call.rate / (1 - std::pow(call.beta1, steps)));
     const float root = float(1 / std::sqrt(1 - std::pow(call.beta2, steps)));
     for (Index k = begin; k < end; k++) {
         const float g = t.gradient[k] + l2 * t.value[k];
-        const float m = b1 * t.first[k] + (1 - b1) * g, v = b2 * t.second[k] + (1 - b2) * g * g;
+        const float m = b1 * t.first[k] + rest1 * g, v = b2 * t.second[k] + rest2 * g * g;
         t.first[k] = m;
         t.second[k] = v;
         t.value[k] = t.value[k] * shrink - rate * m / (std::sqrt(v) * root + eps);

@@ -85,13 +85,23 @@ FOVEAL_INLINE Place place(const Winograd &w, Index begin, Index tile) {
             std::min<Index>(TILE, w.filter.to.width - j)};
 }
 
+// Tiles ahead whose inputs are asked for: their lines lie in short runs, which the processor does not foresee.
+constexpr Index AHEAD = 3;
+
+FOVEAL_INLINE const float *inputs_of(const Winograd &w, const Map &x, const Place &p) {
+    return x(p.n, p.i, p.j) - w.filter.top * x.row - w.filter.left * x.pixel;
+}
+
 // V = B' x B of `count` tiles, into 36 planes of (tiles, channels).
 void gather(const Winograd &w, const Map &x, Index begin, Index first, Index count, float *planes) {
     const Index plane = w.plane(w.in);
     for (Index t = 0; t < count; t++) {
         const Place p = place(w, begin, first + t);
-        const float *corner = x(p.n, p.i, p.j) - w.filter.top * x.row - w.filter.left * x.pixel;
+        const float *corner = inputs_of(w, x, p);
+        const float *next = t + AHEAD < count ? inputs_of(w, x, place(w, begin, first + t + AHEAD)) : corner;
         for (Index c = 0; c < w.in; c += LANES) {
+            for (int i = SEEN - TILE; i < SEEN; i++)  // the others were seen by the tiles beside and above
+                for (int j = SEEN - TILE; j < SEEN; j++) __builtin_prefetch(next + i * x.row + j * x.pixel + c);
             vec half[SEEN * SEEN], column[SEEN], whole[SEEN];
             for (int j = 0; j < SEEN; j++) {
                 for (int i = 0; i < SEEN; i++) column[i] = load(corner + i * x.row + j * x.pixel + c);

@@ -12,7 +12,8 @@ TINY = growth.Point("batch size", 4, batch=4, size=6, width=3, depth=2, rows=24,
 
 
 def figures(panel: str, x: float, picoseconds: float, **others: object) -> dict:
-    return {"panel": panel, "x": x, "images_s": 100 / x, "ps_per_multiply_add": picoseconds, "anonymous_mb": 50.0,
+    return {"panel": panel, "x": x, "images_s": 100 / x, "pytorch_images_s": 50 / x,
+            "ps_per_multiply_add": picoseconds, "anonymous_mb": 50.0,
             "others": 0.25, **others}  # fmt: skip
 
 
@@ -25,6 +26,7 @@ def test_a_point_is_trained_and_told(tmp_path: Path, mapped: bool):
     told = growth.measure(replace(TINY, mapped=mapped), tmp_path)
     assert told["panel"] == "batch size"
     assert told["images_s"] > 0
+    assert told["pytorch_images_s"] > 0
     assert told["ps_per_multiply_add"] > 0
     assert told["anonymous_mb"] > 10
     json.dumps(told)
@@ -69,7 +71,7 @@ def test_table_csv_and_plot_are_written(tmp_path: Path):
     rows += [{"panel": "width", "x": 32, "error": "ResourceError: too wide"}]
     growth.write(rows, tmp_path)
     text = (tmp_path / "table.md").read_text("utf-8")
-    assert "| width | 8 | 12 | 2.00 | 50 | 25% |" in text
+    assert "| width | 8 | 12 | 2.00 | 2.00 | 50 | 25% |" in text
     assert "| width | 32 | failed: ResourceError: too wide |" in text
     assert len(list(csv.DictReader((tmp_path / "points.csv").open()))) == 4
     plot = (tmp_path / "plot.png").exists()

@@ -26,12 +26,12 @@ def test_twenty_epochs_on_writers_never_seen(digits):
     """scikit-learn's unshuffled folds hold whole writers out.
 
     At the defaults 260 steps at a rate of 0.001 give 0.968 (mean of five seeds), with the filters doubled and the rate
-    raised 0.978; every seed of the five is above the bound.
+    raised 0.9784 with a deviation of 0.0022 between ten seeds, on compiled kernels, and 0.9784 and 0.0020 on PyTorch's:
+    the mean of three seeds is nearly three of its deviations above the bound.
     """
-    model = CNNClassifier(
-        in_channels_list=(None, 64), out_channels=128, learning_rate=0.005, n_epochs=20, random_state=0
-    )
-    assert cross_val_score(model, *digits, cv=5).mean() >= 0.975
+    sizes = {"in_channels_list": (None, 64), "out_channels": 128}
+    models = [CNNClassifier(**sizes, learning_rate=0.005, n_epochs=20, random_state=seed) for seed in range(3)]
+    assert np.mean([cross_val_score(model, *digits, cv=5).mean() for model in models]) >= 0.975
 
 
 def test_running_statistics_are_true_after_one_short_epoch(digits):

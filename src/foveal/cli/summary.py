@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import typer
 
@@ -13,9 +13,6 @@ from foveal.cli.settings import gather
 from foveal.core.errors import ModelFileError, ParameterError
 from foveal.core.rules import did_you_mean
 
-if TYPE_CHECKING:
-    from foveal.models import Summary
-
 
 def summary(
     model: Annotated[
@@ -24,30 +21,65 @@ def summary(
     settings: Settings = None,
     recipe: Recipe = None,
     task: Task = None,
+    plan: Annotated[
+        bool, typer.Option("--plan", help="What runs on compiled kernels, what on PyTorch, and why.")
+    ] = False,
     json: Json = False,
     debug: Debug = False,
 ) -> None:
     """Print the layers of MODEL: shapes, parameters, multiply-adds, receptive fields.
 
     For a data set it is the network that foveal train SOURCE would train with the
-    same --set, --recipe and --task.
+    same --set, --recipe and --task. With --plan: where its layers are computed.
     """
-    parameters = gather(recipe, settings or [], shorthands(task=task))
-    if model in SOURCES or model.endswith(".npz") or _is_data_folder(model):
-        table = _planned(model, parameters)
-    elif not Path(model).exists():
-        hint = did_you_mean(model, SOURCES)
-        raise ModelFileError(f"expected a model, the folder of a run or a data set, found nothing at {model!r}{hint}")
-    elif parameters:
-        raise ParameterError(f"--set, --recipe and --task are for a data set, but {model} is a model; leave them out")
-    else:
-        from foveal.cli.estimators import load_model  # torch is loaded here
+    network = _network(model, gather(recipe, settings or [], shorthands(task=task)))
+    if plan:
+        _show_plan(model, network, json=json)
+        return
+    from foveal.models import summarize
 
-        table = load_model(model).summary()
+    table = summarize(network.net, network.input_shape)
     if json:
         show_json({"model": model, **asdict(table), "multiply_adds": table.multiply_adds})
     else:
         print(table)
+
+
+class Network(NamedTuple):
+    """A network, what one row of its input is, and whether the kernels are switched off for it."""
+
+    net: Any
+    input_shape: tuple[int, ...]
+    switched_off: bool
+
+
+def _network(model: str, parameters: Mapping[str, Any]) -> Network:
+    """Load a model, or make what would be trained on a data set."""
+    if model in SOURCES or model.endswith(".npz") or _is_data_folder(model):
+        return _planned(model, parameters)
+    if not Path(model).exists():
+        hint = did_you_mean(model, SOURCES)
+        raise ModelFileError(f"expected a model, the folder of a run or a data set, found nothing at {model!r}{hint}")
+    if parameters:
+        raise ParameterError(f"--set, --recipe and --task are for a data set, but {model} is a model; leave them out")
+    from foveal.cli.estimators import load_model  # torch is loaded here
+
+    estimator = load_model(model)
+    return Network(estimator.net_, estimator.input_shape_, estimator.kernels == "off")
+
+
+def _show_plan(model: str, network: Network, *, json: bool) -> None:
+    from foveal.kernels.listing import Place, places
+    from foveal.kernels.planner import plan
+
+    found = places(network.net, network.input_shape, plan(*network))
+    if json:
+        show_json({"model": model, "plan": [place._asdict() for place in found]})
+        return
+    rows = [("modules", "run on", "how, or why not"), *found]
+    widths = [max(len(row[i]) for row in rows) for i in range(len(Place._fields))]
+    for row in rows:
+        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
 
 
 def _is_data_folder(model: str) -> bool:
@@ -56,12 +88,11 @@ def _is_data_folder(model: str) -> bool:
     return is_data_folder(model)
 
 
-def _planned(source: str, parameters: Mapping[str, Any]) -> "Summary":
+def _planned(source: str, parameters: Mapping[str, Any]) -> Network:
     from foveal.cli.estimators import estimator_for
     from foveal.data.named import load_dataset
     from foveal.estimators.prepare import prepare
-    from foveal.models import summarize
 
     data = load_dataset(source)
     job = prepare(estimator_for(parameters), data.X_train, data.y_train)
-    return summarize(job.state.net, job.input_shape)
+    return Network(job.state.net, job.input_shape, not job.config.kernels)

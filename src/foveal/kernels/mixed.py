@@ -8,11 +8,12 @@ from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
 from foveal.core.errors import ResourceError
+from foveal.kernels.blocks import Block
 from foveal.kernels.interface import BACKWARD, FORWARD, PACK
 from foveal.kernels.library import Library
 from foveal.kernels.planner import Plan
 from foveal.kernels.program import Program
-from foveal.kernels.recognise import Block, read
+from foveal.kernels.recognise import read
 from foveal.layers import Standardize
 
 #: Convolutions in a row from which the copies at both ends are worth it.
@@ -40,7 +41,18 @@ class Mixed:
         if not self.parts:
             return self._plan(x)
         for part in self.parts:
-            x = run(part, x) if isinstance(part, Program) else part(x)
+            x = self._run(part, x) if isinstance(part, Program) else part(x)
+        return x
+
+    def _run(self, program: Program, x: Tensor) -> Tensor:
+        """Run layers on kernels; what does not fit, for a module before may give what it wants, runs in PyTorch."""
+        if program.takes(x):
+            return run(program, x)
+        if program is self.parts[0] and self.standardize is not None:
+            x = self.standardize(x)
+        for block in program.blocks:
+            for module in block.modules:
+                x = module(x)
         return x
 
     def _plan(self, x: Tensor) -> Tensor:
@@ -48,7 +60,7 @@ class Mixed:
         rest, standardize = list(self.first), self.standardize
         while rest:
             found = read(rest, x.shape[1:])
-            program = self._opened(found.blocks, standardize, x) if _is_worth_it(found.blocks) else None
+            program = self._opened(found.blocks, standardize, x) if is_worth_it(found.blocks) else None
             if program is None:  # one module, or the layers that are not worth it, for PyTorch
                 taken = len(rest) - len(found.rest) or 1
                 modules: Sequence[nn.Module] = rest[:taken]
@@ -71,14 +83,16 @@ class Mixed:
             return None
         wanted = x.requires_grad
         try:
-            return Program(
+            program = Program(
                 library, blocks, self.rows, self.threads, trains=True, gives_gradient=wanted, standardize=standardize
             )
         except ResourceError:
             return None
+        return program if program.takes(x) else None
 
 
-def _is_worth_it(blocks: Sequence[Block]) -> bool:
+def is_worth_it(blocks: Sequence[Block]) -> bool:
+    """Tell whether layers are enough to be worth the copies at both ends."""
     return sum(not block.plan.dense for block in blocks) >= FEWEST_CONVOLUTIONS
 
 

@@ -6,11 +6,14 @@ from typing import Any
 
 from torch import nn
 from torch.nn.modules import module as torch_module
+from torch.nn.modules.batchnorm import _BatchNorm
 
 from foveal.core.errors import FovealError
+from foveal.kernels.blocks import Reading
 from foveal.kernels.library import Library, load, status
-from foveal.kernels.recognise import Reading, leaves, read
-from foveal.layers import Standardize
+from foveal.kernels.recognise import leaves, read
+from foveal.layers import Dropout, Standardize
+from foveal.layers.frozen import is_altered
 
 
 @dataclass
@@ -37,28 +40,45 @@ class Plan:
         return self.library is not None and len(self.leaves) > 1
 
 
-def plan(net: nn.Module, shape: Sequence[int], *, switched_off: bool = False) -> Plan:
+def plan(net: nn.Module, shape: Sequence[int], switched_off: bool = False) -> Plan:
     r"""Plan a network for rows of (C, \*S); it is only looked at."""
     if switched_off:
-        return Plan(None, "kernels='off'")
+        return Plan(None, "kernels='off', or a device or precision that is not theirs")
     try:
         library = load()
     except FovealError as error:
         return Plan(None, str(error))
     if library is None:
         return Plan(None, status().reason)
-    if any(getattr(torch_module, name) for name in _GLOBAL_HOOKS):
+    if hooks_of_all_modules():
         return Plan(None, "hooks for all modules are registered, which would not run")
     found = leaves(net)
     first: Any = found[0] if found else None
-    standardize = first if type(first) is Standardize else None
+    standardize = first if type(first) is Standardize and not is_altered(first) else None
     if standardize is not None:
         found = found[1:]
-    frozen = [name for name, p in net.named_parameters() if not p.requires_grad or p._backward_hooks]
-    if frozen and net.training:
-        return Plan(None, f"{frozen[0]} is frozen or has a hook of its own")
+    why = _why_not_trained(net, found) if net.training else None
+    if why is not None:
+        return Plan(None, why)
     reading = read(found, shape)
     return Plan(library, reading.why, standardize, found, reading)
+
+
+def hooks_of_all_modules() -> bool:
+    """Tell whether hooks for all modules of the process are registered."""
+    return any(getattr(torch_module, name) for name in _GLOBAL_HOOKS)
+
+
+def _why_not_trained(net: nn.Module, found: Sequence[nn.Module]) -> str | None:
+    """Say why a network is not trained on kernels, whatever its modules are."""
+    for name, p in net.named_parameters():
+        if not p.requires_grad or p._backward_hooks or p._post_accumulate_grad_hooks:
+            return f"{name} is frozen or has a hook of its own"
+    weights = [id(p) for module in found for p in module.parameters()]
+    if len(set(weights)) < len(weights):
+        return "a weight stands in several places, whose gradients would have to be added up"
+    resting = [m for m in found if isinstance(m, (_BatchNorm, Dropout)) and not m.training]
+    return f"a {type(resting[0]).__name__} is in inference mode, the network is not" if resting else None
 
 
 _GLOBAL_HOOKS = (

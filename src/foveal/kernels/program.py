@@ -11,9 +11,9 @@ from torch import Tensor
 
 from foveal.core.errors import ResourceError
 from foveal.core.memory import memory_for
+from foveal.kernels.blocks import Block
 from foveal.kernels.interface import Call, Layer, Weights
 from foveal.kernels.library import Library
-from foveal.kernels.recognise import Block
 from foveal.layers import BatchNorm, Standardize
 
 _NORM_PARTS = ("gamma", "beta", "running_mean", "running_var")
@@ -54,7 +54,9 @@ class Program:
             raise ResourceError(f"the kernels could not be opened: {error.value.decode()}")
         weakref.finalize(self, self.calls.foveal_close, self.handle).atexit = False  # threads may be at work until then
         last = self.blocks[-1].plan
-        self.out_shape = (last.n_out,) if last.dense else (last.pooled_height, last.pooled_width, last.n_out)
+        self.out_shape = (*_sizes(self.blocks[-1], last.pooled_height, last.pooled_width), last.n_out)
+        first = self.blocks[0].plan
+        self.in_shape = None if first.dense else (first.n_in, *_sizes(self.blocks[0], first.height, first.width))
         self.call = Call()
         self.rates = (c_double * len(self.blocks))()
         self.masks = (c_void_p * len(self.blocks))()
@@ -92,8 +94,12 @@ class Program:
         return None if found is None else found.data_ptr()
 
     def takes(self, x: Tensor) -> bool:
-        """Tell whether a batch can be run: its rows, its type, and in training more than one value a channel."""
+        """Tell whether a batch can be run: its shape, its type, and in training more than one value a channel."""
         if not 0 < len(x) <= self.rows or x.dtype not in (torch.uint8, torch.float32) or x.device.type != "cpu":
+            return False
+        first = self.blocks[0].plan
+        fits = x[0].numel() == first.n_in if self.in_shape is None else tuple(x.shape[1:]) == self.in_shape
+        if not fits:
             return False
         plans = [block.plan for block in self.blocks if block.norm is not None and block.norm.training]
         return all(len(x) * plan.out_height * plan.out_width > 1 for plan in plans)
@@ -134,6 +140,12 @@ class Program:
         self.call.work = work
         if self.calls.foveal_run(self.handle, byref(self.call)):
             raise ResourceError("the kernels could not start their threads; use kernels='off'")
+
+
+def _sizes(block: Block, height: int, width: int) -> tuple[int, ...]:
+    """Give the sizes of maps: of a signal there is one, of a dense layer none."""
+    weight: Any = block.weight.weight
+    return (height, width)[4 - weight.ndim :]
 
 
 def _units(standardize: Standardize) -> list[Tensor]:

@@ -86,8 +86,9 @@ def _is_known(module: Any) -> bool:
 
 
 def is_altered(module: nn.Module) -> bool:
-    """Tell whether a module computes something else than its class says: it has hooks, or a forward of its own."""
-    return bool(module._forward_hooks or module._forward_pre_hooks or "forward" in vars(module))
+    """Tell whether a module does something else than its class says: it has hooks, or a forward of its own."""
+    forward, back = module._forward_hooks or module._forward_pre_hooks, module._backward_hooks
+    return bool(forward or back or module._backward_pre_hooks or "forward" in vars(module))
 
 
 def _folded(conv: Any, norm: Any) -> Step:

@@ -82,7 +82,7 @@ class Native:
         if self.fused:
             update.describe(call, config.l2)
         smoothing = _smoothing(task)
-        if smoothing is None or batch.y.dtype != torch.int64:
+        if smoothing is None or batch.y.dtype != torch.int64 or len(program.out_shape) > 1:
             sums = _by_torch(program, batch, task)
             program.run(BACKWARD | work)
         else:
@@ -119,11 +119,11 @@ def _by_torch(program: Program, batch: Batch, task: Task) -> Tensor:
     program.run(PACK | FORWARD)
     with torch.enable_grad():
         out.requires_grad_()
-        loss = loss_of_rows(task, out, batch) / total_of(batch)
+        seen = out.movedim(-1, 1)  # of dense outputs: the same
+        loss = loss_of_rows(task, seen, batch) / total_of(batch)
         (gradient,) = torch.autograd.grad(loss, out)
     program.keep_gradient(gradient)
-    out = out.detach()
-    return torch.cat((loss.detach()[None].double(), task.tally(out, batch.y, batch.weight)))
+    return torch.cat((loss.detach()[None].double(), task.tally(seen.detach(), batch.y, batch.weight)))
 
 
 def _update(program: Program, state: TrainState, config: Config, penalised: Sequence[Tensor]) -> None:
