@@ -36,7 +36,7 @@ def test_fits_and_predictions_in_a_loop_leave_nothing_behind(count):
     print(f"\n{count} fits: {early} -> {late}; 1000 predictions: {predicted}")
     for state in (late, predicted):
         assert state["MB"] <= early["MB"] + 0.1 * count + 2
-        assert state["threads"] <= early["threads"]
+        assert state["threads"] <= early["threads"] + 3  # torch starts its own when it first needs them
         assert state["files"] <= early["files"]
         assert state["mappings"] <= early["mappings"] + 10
 
