@@ -1,7 +1,9 @@
 """Where and how precisely to compute, and with how many threads."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 
 import torch
 
@@ -11,6 +13,9 @@ from foveal.core.errors import ParameterError, ResourceError
 #: as long as a small layer's whole work. SPEED.md's C1 (about 5 million) took 3.3 ms with one thread, 4.3 with two. At
 #: 316 million (C5, batch 32) two threads gave 0.8 times the speed of one in one run and 1.45 times in another.
 ONE_THREAD_WORK = 1e8
+
+#: In a process that was forked off: the threads that torch had in its parent.
+_parents_threads: list[int] = []
 
 DTYPES = {"float32": torch.float32, "float64": torch.float64, "bfloat16": torch.float32}
 
@@ -79,9 +84,26 @@ def threads_for(work: float, device: torch.device) -> int:
     >>> threads_for(1e3, torch.device("cpu"))
     1
     """
+    _survive_forks()
     if device.type != "cpu" or work < ONE_THREAD_WORK:
         return 1
-    return torch.get_num_threads()
+    return _parents_threads[-1] if _parents_threads else torch.get_num_threads()
+
+
+@cache
+def _survive_forks() -> None:
+    """Let forked processes compute: torch's operators with one thread, compiled kernels with as many as the parent.
+
+    GNU OpenMP counts on the threads that it had in the parent and waits for them forever. Kernels start their own.
+    """
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=_forget_threads)
+
+
+def _forget_threads() -> None:
+    if not _parents_threads:
+        _parents_threads.append(torch.get_num_threads())
+    torch.set_num_threads(1)
 
 
 @contextmanager
@@ -93,8 +115,9 @@ def taking_gradients() -> Iterator[None]:
 
 @contextmanager
 def running_threads(count: int) -> Iterator[None]:
-    """Use `count` threads inside operators, then as many as before."""
+    """Use `count` threads inside operators, then as many as before; in a forked process as many as there are."""
     before = torch.get_num_threads()
+    count = before if _parents_threads else count
     if count == before:
         yield
         return

@@ -4,15 +4,17 @@ What epoch 7 shuffles does not depend on what epoch 6 drew, on workers or on pro
 """
 
 import hashlib
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 import numpy as np
 import torch
 
-_GLOBAL = threading.Lock()
+_GLOBAL = threading.RLock()  # of the thread that forks too
 
 
 def derive(seed: int, purpose: str, *counters: int) -> int:
@@ -66,8 +68,16 @@ def borrowed_generator(seed: int, device: torch.device | str = "cpu") -> Iterato
     One thread at a time: a second one would draw from the first one's numbers.
     """
     device = torch.device(device)
+    _survive_forks()
     with _GLOBAL, torch.random.fork_rng([device] if device.type == "cuda" else []):
         torch.default_generator.manual_seed(seed)
         if device.type == "cuda":
             torch.cuda.manual_seed(seed)
         yield
+
+
+@cache
+def _survive_forks() -> None:
+    """Let no process be forked off while another thread borrows: in the child nobody would ever give back."""
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(before=_GLOBAL.acquire, after_in_parent=_GLOBAL.release, after_in_child=_GLOBAL.release)
