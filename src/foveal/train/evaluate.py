@@ -6,6 +6,7 @@ from contextlib import closing, nullcontext
 import torch
 from torch import Tensor, nn
 
+from foveal.core.leaving import stop_if_left
 from foveal.data.batches import Batches
 from foveal.kernels.answers import open_answers
 from foveal.train.config import Config
@@ -65,6 +66,7 @@ def evaluate(
                 total = total + torch.cat((loss, task.tally(out, batch.y, batch.weight)))
             if pause():
                 return None
+            stop_if_left()
     total = total.clone()  # an ordinary tensor, which can be added to in place
     config.processes.add(total)
     loss, sums = total[0], total[1:]
