@@ -31,8 +31,10 @@ foveal_net *foveal_open(const foveal_layer *layers, int64_t n_layers, int64_t ro
 }
 
 int64_t foveal_size(const foveal_layer *layers, int64_t n_layers, int64_t rows, int64_t threads, int64_t trains,
-                    int64_t gives_gradient) {
+                    int64_t gives_gradient) try {
     return Net(layers, n_layers, rows, int(threads), trains, gives_gradient, {}, true).size();
+} catch (const std::exception &) {
+    return -1;  // there is no memory even to count
 }
 
 void foveal_bind(foveal_net *net, const foveal_weights *weights) { net->net.bind(weights); }

@@ -97,10 +97,8 @@ void Net::write_input_gradient(const foveal_call &call, Rows rows) {
 void Net::finish(const foveal_call &call, int id) {
     for (Index k = 0; k < Index(layers.size()); k++) {
         Layer &layer = layers[k];
-        std::vector<float *> gradients;
-        for (const Worker &worker : workers) gradients.push_back(worker.own[k].gradient);
         const Rows filters = filters_of(layer, id);
-        if (filters.begin < filters.end) layer.finish(gradients.data(), threads, call.rows, filters.begin, filters.end);
+        if (filters.begin < filters.end) layer.finish(gradients[k].data(), threads, call.rows, filters.begin, filters.end);
         if (id != 0 || layer.plan.norm || !layer.weights.bias_gradient) continue;
         for (Index c = 0; c < layer.plan.out; c++) {
             double sum = 0;

@@ -8,6 +8,8 @@ namespace foveal {
 constexpr Index FEWEST_CHANNELS = 8;
 // Multiply-adds of an output up to which a first layer's product is not kept.
 constexpr Index RECOMPUTED = 9;
+// Rows of an inference up to which a dense layer reads its weights as they lie: to pack them takes longer.
+constexpr Index DOTTED_ROWS = 8;
 // A tile's 36 products and its transforms against 9 for each output.
 constexpr double TILE_COST = POSITIONS * 1.5, DIRECT_COST = 9;
 
@@ -64,7 +66,8 @@ void Layer::lay_out(Arena &arena, Index rows, bool trains) {
     if (method == Method::dense) {
         x = room(1, 1, features);
         if (trains) take(dy = room(1, 1, channels));
-        packed = arena.floats(features * channels);
+        dots = !trains && rows <= DOTTED_ROWS;
+        packed = dots ? nullptr : arena.floats(features * channels);
         turned = gives_gradient && plan.in % LANES ? arena.floats(plan.out * features) : nullptr;
     } else {
         const bool tiled = method == Method::winograd;
@@ -97,6 +100,7 @@ void Layer::pack(Index begin, Index end) {
     const Index last = std::min(end, plan.out);
     if (method == Method::winograd) return fast.pack(w, packed, turned, begin, end);
     if (method == Method::direct) return plain.pack(w, packed, turned, begin, last);
+    if (dots) return;
     constexpr Index BLOCK = 64;  // inputs at once: their lines are then still near for the next outputs
     for (Index i = 0; i < plan.in; i += BLOCK)
         for (Index o = begin; o < last; o++)
@@ -109,8 +113,26 @@ void Layer::pack(Index begin, Index end) {
 void Layer::product(const Map &y, Index begin, Index end, float *scratch) {
     if (method == Method::winograd) return fast.forward(x, packed, y, begin, end, scratch);
     if (method == Method::direct) return plain.forward(x, packed, y, begin, end);
+    if (dots) return dense_dots(begin, end);
     multiply({x(begin, 0, 0), x.image, 1, 0}, {packed, channels, 0}, {y(begin, 0, 0), y.image, false}, end - begin,
              channels, plan.in);
+}
+
+void Layer::dense_dots(Index begin, Index end) {
+    constexpr Index AT_ONCE = 4;  // sums side by side
+    const Index whole = plan.in / (AT_ONCE * LANES) * (AT_ONCE * LANES);
+    for (Index n = begin; n < end; n++)
+        for (Index o = 0; o < plan.out; o++) {
+            const float *w = weights.weight + o * weights.out_stride, *in = x(n, 0, 0);
+            vec sums[AT_ONCE] = {};
+            for (Index i = 0; i < whole; i += AT_ONCE * LANES)
+                for (Index k = 0; k < AT_ONCE; k++) sums[k] += load(w + i + k * LANES) * load(in + i + k * LANES);
+            const vec all = (sums[0] + sums[1]) + (sums[2] + sums[3]);
+            float sum = 0;
+            for (Index i = whole; i < plan.in; i++) sum += w[i] * in[i];
+            for (int l = 0; l < LANES; l++) sum += all[l];
+            y(n, 0, 0)[o] = sum;
+        }
 }
 
 void Layer::product_back(const Map &dy, Index begin, Index end, float *gradient, float *scratch) {

@@ -24,6 +24,12 @@ Net::Net(const foveal_layer *plans, Index n_layers, Index rows, int threads, boo
     group = group_of(0, n_layers);
     lay_out();
     if (only_count) return;
+    const foveal_layer &first = layers[0].plan;
+    if (units.centre)
+        for (Index j = 0; j < first.width * first.in; j++) {
+            centres.push_back(units.centre[j % units.channels]);
+            widths.push_back(units.width[j % units.channels]);
+        }
     // Large pages where the system has them: a step walks through many maps at once.
     const Index size = (arena.used + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
     void *memory = std::aligned_alloc(HUGE_PAGE, size);
@@ -35,12 +41,6 @@ Net::Net(const foveal_layer *plans, Index n_layers, Index rows, int threads, boo
     arena = Arena();
     arena.start = static_cast<char *>(memory);
     lay_out();
-    const foveal_layer &first = layers[0].plan;
-    if (units.centre)
-        for (Index j = 0; j < first.width * first.in; j++) {
-            centres.push_back(units.centre[j % units.channels]);
-            widths.push_back(units.width[j % units.channels]);
-        }
     try {
         crew = std::make_unique<Crew>(threads);
     } catch (...) {
@@ -56,12 +56,8 @@ Net::~Net() {
 }
 
 void Net::lay_out() {
-    // A gradient is read by the layer before and then done with: two places in turn serve all layers, and stay cached.
-    Index sizes[2] = {};
     for (Layer &layer : layers) layer.lay_out(arena, rows, trains);
-    for (Index k = 0; k < Index(layers.size()); k++) sizes[k % 2] = std::max(sizes[k % 2], layers[k].dx_size());
-    float *places[2] = {arena.floats(rows * sizes[0]), arena.floats(rows * sizes[1])};
-    for (Index k = 0; k < Index(layers.size()); k++) layers[k].place_gradient(places[k % 2]);
+    place_gradients();
     for (Index k = 0; k < Index(layers.size()); k++) {
         Layer &layer = layers[k];
         const bool reads_maps = k > 0 && layer.method == Method::dense && layers[k - 1].method != Method::dense;
@@ -103,6 +99,29 @@ void Net::lay_out() {
         worker.y = arena.floats(group * y);
         if (trains) worker.dy = arena.floats(group * dy);
     }
+    gradients.resize(layers.size());
+    for (Index k = 0; k < Index(layers.size()); k++) {
+        gradients[k].clear();
+        for (const Worker &worker : workers) gradients[k].push_back(worker.own[k].gradient);
+    }
+}
+
+// What the layers between two meetings leave for those behind the next one is read there and then done with: two places
+// in turn serve all of these gradients, and stay cached. All others have places of their own, since between two meetings
+// groups and threads are at different layers at the same time.
+void Net::place_gradients() {
+    const auto is_left = [&](Index k) { return k > 0 && layers[k - 1].plan.norm; };
+    Index sizes[2] = {}, turn = 0;
+    for (Index k = 0; k < Index(layers.size()); k++) {
+        if (is_left(k))
+            turn = 1 - turn, sizes[turn] = std::max(sizes[turn], layers[k].dx_size());
+        else
+            layers[k].place_gradient(arena.floats(rows * layers[k].dx_size()));
+    }
+    float *places[2] = {arena.floats(rows * sizes[0]), arena.floats(rows * sizes[1])};
+    turn = 0;
+    for (Index k = 0; k < Index(layers.size()); k++)
+        if (is_left(k)) turn = 1 - turn, layers[k].place_gradient(places[turn]);
 }
 
 Index Net::group_of(Index first, Index last) const {
@@ -138,10 +157,8 @@ void Net::bind(const foveal_weights *weights) {
 }
 
 void Net::run(foveal_call &call) {
-    if (!crew->is_own()) {
-        crew.release();
-        crew = std::make_unique<Crew>(threads);
-    }
+    if (crew && !crew->is_own()) crew.release();  // its threads are those of the parent
+    if (!crew) crew = std::make_unique<Crew>(threads);  // which may fail, and be tried again
     crew->run([&](int id) { work(call, id); });
     if (call.work & FOVEAL_UPDATE)
         for (Index k = 0; k < call.n_tensors; k++)

@@ -63,6 +63,7 @@ class Net {
 
    private:
     void lay_out();
+    void place_gradients();
     Map output(Index layer) const;    // where a layer's activations go
     Map gradient(Index layer) const;  // where their gradients come from
     Index group_of(Index first, Index last) const;
@@ -91,6 +92,7 @@ class Net {
 
     std::vector<Layer> layers;
     std::vector<Worker> workers;
+    std::vector<std::vector<float *>> gradients;  // a layer's, of every worker
     const Index rows;
     const int threads;
     const bool trains;

@@ -51,9 +51,11 @@ void Barrier::wait() {
 }
 
 Crew::Crew(int count) : count(count), process(getpid()), ready(count), done(count) {
-    // A process's signals are for its own threads: these would only be woken by them.
+    // A process's signals are for its own threads: these would only be woken by them. A fault is the thread's that
+    // made it: blocked it would end the process before a handler could say where.
     sigset_t all, before;
     sigfillset(&all);
+    for (int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT}) sigdelset(&all, fault);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     try {
         for (int id = 1; id < count; id++) others.emplace_back([this, id] { serve(id); });

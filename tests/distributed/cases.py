@@ -29,6 +29,7 @@ BASE: dict[str, Any] = {
     "learning_rate": 0.005,
     "do_batch_norm": False,
     "do_dropout": False,
+    "kernels": "off",  # several processes train on PyTorch's, so one is held against them on the same
 }
 ALL = {
     "do_batch_norm": True, "do_dropout": True, "dropout_rate": 0.3, "augment": ["flip", "shift", "cutout"],

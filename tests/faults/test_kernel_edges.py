@@ -8,7 +8,7 @@ from torch import nn
 
 from foveal import CNNClassifier
 from foveal.core.errors import DivergedError
-from foveal.kernels.answers import answers
+from foveal.kernels.answers import open_answers
 from foveal.kernels.library import load
 from foveal.layers import BatchNorm
 
@@ -140,7 +140,7 @@ def test_a_row_that_is_no_number_changes_no_other(value):
     odd = x.clone()
     odd[4, 1, 3, 3] = value
     for threads in (1, 2):
-        compute = answers(net, edges.SHAPE, 9, threads)
+        compute = open_answers(net, edges.SHAPE, 9, threads)
         before, given, after = compute(x), compute(odd), compute(x)
         assert not given[4].isfinite().all()
         others = torch.arange(9) != 4
@@ -150,7 +150,7 @@ def test_a_row_that_is_no_number_changes_no_other(value):
 
 def test_rows_that_do_not_lie_side_by_side():
     net = edges.net(conv=nn.Conv2d(2, 9, 3, padding=1)).eval()
-    compute = answers(net, edges.SHAPE, 6, 1)
+    compute = open_answers(net, edges.SHAPE, 6, 1)
     wide = torch.randn(12, 4, 16, 16, generator=torch.Generator().manual_seed(0))
     for x in (wide[::2, ::2, ::2, 1::2], wide[:6, :2, :8, :8].transpose(2, 3), wide[0, :1, :8, :8].expand(6, 2, 8, 8)):
         assert torch.equal(compute(x), compute(x.contiguous()))

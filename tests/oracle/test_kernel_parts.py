@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
-from foveal.kernels.answers import answers
+from foveal.kernels.answers import open_answers
 from foveal.kernels.library import load
 from foveal.layers import BatchNorm, ConvBlock, DenseBlock, Flatten, Standardize
 
@@ -65,7 +65,7 @@ def check_inference(draws: int) -> Errors:
         net, shape = drawn
         net.eval()
         x = torch.randn(rows, *shape, generator=torch.Generator().manual_seed(seed))
-        given = answers(net, shape, max(1, rows // 2), threads)
+        given = open_answers(net, shape, max(1, rows // 2), threads)
         assert given is not None
         with torch.no_grad():
             ours, torchs, exact = given(x), net(x), copy.deepcopy(net).double()(x.double())

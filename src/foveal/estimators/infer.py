@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -69,12 +70,12 @@ def _outputs(estimator: Any, X: np.ndarray) -> Iterator[Tensor]:
     with (
         running_threads(threads),
         answering_prediction(len(X), like.device),
+        ExitStack() as stack,
     ):
         net = _answering(estimator.net_)
-        compute: Callable[[Tensor], Tensor] | None = None
-        if on_kernels:
-            compute = answers(net, tuple(estimator.input_shape_), min(rows, len(X)), threads)
-        compute = compute or Frozen(net, dtype if double else None, fold=len(X) >= FOLD_FROM)
+        answering_net = answers(net, tuple(estimator.input_shape_), min(rows, len(X)), threads)
+        found = stack.enter_context(answering_net) if on_kernels else None
+        compute = found or Frozen(net, dtype if double else None, fold=len(X) >= FOLD_FROM)
         done = 0
         for out in outputs(compute, _blocks(X, rows, dtype, like.device), autocast):
             if not out.isfinite().all():

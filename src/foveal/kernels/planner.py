@@ -49,7 +49,7 @@ def plan(net: nn.Module, shape: Sequence[int], switched_off: bool = False) -> Pl
         return Plan(None, str(error))
     if library is None:
         return Plan(None, status().reason)
-    if any(getattr(torch_module, name) for name in _GLOBAL_HOOKS):
+    if hooks_of_all_modules():
         return Plan(None, "hooks for all modules are registered, which would not run")
     found = leaves(net)
     first: Any = found[0] if found else None
@@ -61,6 +61,11 @@ def plan(net: nn.Module, shape: Sequence[int], switched_off: bool = False) -> Pl
         return Plan(None, why)
     reading = read(found, shape)
     return Plan(library, reading.why, standardize, found, reading)
+
+
+def hooks_of_all_modules() -> bool:
+    """Tell whether hooks for all modules of the process are registered."""
+    return any(getattr(torch_module, name) for name in _GLOBAL_HOOKS)
 
 
 def _why_not_trained(net: nn.Module, found: Sequence[nn.Module]) -> str | None:

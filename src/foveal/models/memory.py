@@ -37,8 +37,9 @@ def _kept(net: nn.Module, input_shape: Sequence[int], rows: int, autocast: torch
     kept: dict[int, Tensor] = {}  # storage -> a tensor in it, held so that no other takes its place
 
     def note(tensor: Tensor) -> Tensor:
-        kept[tensor.untyped_storage().data_ptr()] = tensor
-        return tensor
+        held = tensor.detach()  # an output that is given back with its graph would hold itself: neither were ever freed
+        kept[held.untyped_storage().data_ptr()] = held
+        return held
 
     x = torch.zeros(rows, *input_shape[1:], input_shape[0], dtype=weight.dtype, device=weight.device).movedim(-1, 1)
     with (

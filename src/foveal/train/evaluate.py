@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from foveal.data.batches import Batches
-from foveal.kernels.answers import answers
+from foveal.kernels.answers import open_answers
 from foveal.train.config import Config
 from foveal.train.step import loss_of_rows, penalised_weights, penalty
 from foveal.train.task import Task
@@ -77,4 +77,4 @@ def _computing(net: nn.Module, x: Tensor, config: Config, threads: int) -> Calla
     """Choose what computes the outputs of batches like `x`."""
     if not config.kernels or config.autocast is not None:
         return net
-    return answers(net, tuple(x.shape[1:]), len(x), threads) or net
+    return open_answers(net, tuple(x.shape[1:]), len(x), threads) or net

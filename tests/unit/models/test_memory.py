@@ -1,5 +1,8 @@
 """Feature maps that the gradients need, counted by hand."""
 
+import gc
+import weakref
+
 import torch
 from torch import nn
 
@@ -40,3 +43,13 @@ def test_the_network_is_left_as_it_was():
 def test_lower_precision_keeps_less():
     net = nn.Sequential(nn.Linear(64, 64, bias=False), nn.Linear(64, 64, bias=False))
     assert kept_for_backward(net, (64,), torch.bfloat16)[0] < kept_for_backward(net, (64,))[0]
+
+
+def test_the_network_is_freed_afterwards():
+    """A tensor that autograd is handed back with its graph holds itself, and through it every weight."""
+    net = nn.Sequential(nn.Linear(10, 10), nn.ReLU(), nn.Linear(10, 1))
+    kept_for_backward(net, (10,))
+    weights = [weakref.ref(p) for p in net.parameters()]
+    del net
+    gc.collect()
+    assert [ref() for ref in weights] == [None] * 4
