@@ -101,10 +101,12 @@ void Layer::pack(Index begin, Index end) {
     if (method == Method::winograd) return fast.pack(w, packed, turned, begin, end);
     if (method == Method::direct) return plain.pack(w, packed, turned, begin, last);
     if (dots) return;
-    constexpr Index BLOCK = 64;  // inputs at once: their lines are then still near for the next outputs
-    for (Index i = 0; i < plan.in; i += BLOCK)
-        for (Index o = begin; o < last; o++)
-            for (Index k = i; k < std::min(i + BLOCK, plan.in); k++) packed[k * channels + o] = w(o, k, 0, 0);
+    for (Index o = begin; o < last; o += LANES)
+        for (Index i = 0; i < plan.in; i++) {  // a vector of outputs at once, so that whole lines are written
+            float lanes[LANES] = {};
+            for (Index l = 0; l < std::min<Index>(LANES, plan.out - o); l++) lanes[l] = w(o + l, i, 0, 0);
+            store(packed + i * channels + o, load(lanes));
+        }
     if (turned)
         for (Index o = begin; o < last; o++)
             for (Index i = 0; i < plan.in; i++) turned[o * features + i] = w(o, i, 0, 0);

@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.nn.modules.batchnorm import _BatchNorm
 
+from foveal.kernels.behind import CURVES
 from foveal.kernels.interface import METHODS
 from foveal.kernels.library import load
-from foveal.kernels.recognise import CURVES
 
 from .kernel_errors import Errors, least_sizes
 from .kernel_nets import CURVE_MODULES, is_open, layers

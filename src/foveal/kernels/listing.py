@@ -7,11 +7,12 @@ from typing import Any, NamedTuple
 import torch
 from torch import nn
 
+from foveal.kernels.blocks import Block
 from foveal.kernels.interface import METHODS
 from foveal.kernels.library import Library
 from foveal.kernels.mixed import is_worth_it
 from foveal.kernels.planner import Plan
-from foveal.kernels.recognise import Block, read
+from foveal.kernels.recognise import read
 
 
 class Place(NamedTuple):

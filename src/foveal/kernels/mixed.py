@@ -8,11 +8,12 @@ from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
 from foveal.core.errors import ResourceError
+from foveal.kernels.blocks import Block
 from foveal.kernels.interface import BACKWARD, FORWARD, PACK
 from foveal.kernels.library import Library
 from foveal.kernels.planner import Plan
 from foveal.kernels.program import Program
-from foveal.kernels.recognise import Block, read
+from foveal.kernels.recognise import read
 from foveal.layers import Standardize
 
 #: Convolutions in a row from which the copies at both ends are worth it.

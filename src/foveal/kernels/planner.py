@@ -9,8 +9,9 @@ from torch.nn.modules import module as torch_module
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from foveal.core.errors import FovealError
+from foveal.kernels.blocks import Reading
 from foveal.kernels.library import Library, load, status
-from foveal.kernels.recognise import Reading, leaves, read
+from foveal.kernels.recognise import leaves, read
 from foveal.layers import Dropout, Standardize
 from foveal.layers.frozen import is_altered
 

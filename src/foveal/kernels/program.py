@@ -11,9 +11,9 @@ from torch import Tensor
 
 from foveal.core.errors import ResourceError
 from foveal.core.memory import memory_for
+from foveal.kernels.blocks import Block
 from foveal.kernels.interface import Call, Layer, Weights
 from foveal.kernels.library import Library
-from foveal.kernels.recognise import Block
 from foveal.layers import BatchNorm, Standardize
 
 _NORM_PARTS = ("gamma", "beta", "running_mean", "running_var")
