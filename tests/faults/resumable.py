@@ -70,6 +70,8 @@ CASES: dict[str, dict[str, Any]] = {
     "slow": {"n_epochs": 40, "augment": "flip", "ema_decay": 0.9, "early_stopping": True, "patience": 40},
     "stuck": {"augment": stuck},
 }  # fmt: skip
+WITHOUT = ", without kernels"
+CASES |= {name + WITHOUT: {**CASES[name], "kernels": "off"} for name in ("plain", "dropout", "nadam", "all at once")}
 
 
 def estimator(case: str, folder: Path | None, **parameters: Any) -> CNNClassifier:

@@ -19,11 +19,12 @@ import pytest
 
 from foveal.core.checkpoints import checkpoints
 from foveal.estimators.keeper import Keeper
+from foveal.kernels.library import load
 
-from .resumable import CASES, STEPS, data, estimator, fingerprint, inputs
+from .resumable import CASES, STEPS, WITHOUT, data, estimator, fingerprint, inputs
 
 SCRIPT = Path(__file__).with_name("resumable.py")
-NAMES = [name for name in CASES if name not in ("slow", "stuck")]
+NAMES = [name for name in CASES if name not in ("slow", "stuck") and not name.endswith(WITHOUT)]
 _rng = np.random.default_rng(4)
 
 AT_EPOCHS = [
@@ -98,6 +99,14 @@ def test_stopped_behind_a_step(case, step, tmp_path, monkeypatch):
 @pytest.mark.parametrize(("case", "steps"), THRICE)
 def test_stopped_three_times_in_one_epoch(case, steps, tmp_path, monkeypatch):
     stop_and_go_on(case, tmp_path / "run", monkeypatch, steps=steps)
+
+
+@pytest.mark.parametrize("case", [name for name in CASES if name.endswith(WITHOUT)])
+def test_stopped_without_kernels(case, tmp_path, monkeypatch):
+    """The other cases run on compiled kernels where there are any, which give other bits."""
+    stop_and_go_on(case, tmp_path / "run", monkeypatch, steps=[2, 8], epochs=[2])
+    if load() is not None and "all at once" not in case:  # accumulation is PyTorch's
+        assert unbroken(case) != unbroken(case.removesuffix(WITHOUT))
 
 
 @pytest.mark.parametrize("case", NAMES)
