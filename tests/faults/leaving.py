@@ -104,8 +104,8 @@ def _steps(net: Any) -> None:
 def exits(count: str) -> Any:
     """Leave while a fit is running, in every way that there is; give the exit codes and what was still done.
 
-    The daemon threads only run kernels: one that comes back into Python is ended on the way, and where an operator of
-    PyTorch was let go on without the interpreter's lock (`backward` in Python 3.11) that aborts the process.
+    Of the daemon threads every second one runs kernels alone, which nothing stops; the others fit, with PyTorch's
+    `backward` too, in which a thread must not be ended.
     """
     reading, writing = os.pipe()
 
@@ -115,6 +115,11 @@ def exits(count: str) -> Any:
 
     def daemon() -> None:
         beside(daemon=True, work=kernels)
+        sys.exit(3)
+
+    def daemon_fits() -> None:
+        beside(daemon=True, work=lambda: model(n_epochs=10**6, optimizer="rmsprop", kernels="off").fit(X, Y))
+        time.sleep(0.3)  # it trains by now
         sys.exit(3)
 
     def waits() -> None:
@@ -134,7 +139,7 @@ def exits(count: str) -> Any:
         raise ZeroDivisionError
 
     kernels = partial(_steps, model().fit(X, Y).net_)
-    ways = [daemon] * int(count) + [waits, at_once, at_exit, fails]
+    ways = [daemon, daemon_fits] * (int(count) // 2) + [waits, at_once, at_exit, fails]
     codes = [code_of(forked_off(way)) for way in ways]
     os.close(writing)
     return [codes[: int(count)], codes[int(count) :], os.read(reading, 10).decode()]
