@@ -20,7 +20,7 @@ _left = threading.Event()
 
 @contextmanager
 def at_work() -> Iterator[None]:
-    """Note that this thread computes, and calls `stop_if_left` again and again meanwhile."""
+    """Note that this thread works until the block ends, and calls `stop_if_left` again and again meanwhile."""
     if not threading.current_thread().daemon:  # Python waits for the others before it exits
         yield
         return

@@ -14,6 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 from foveal.core.choices import TaskName
 from foveal.core.device import taking_gradients
 from foveal.core.errors import DivergedError, ParameterError, ShapeError
+from foveal.core.leaving import at_work
 from foveal.core.rules import shown
 from foveal.data.arrays import check_targets_finite
 from foveal.data.targets import as_labels, given_classes, ravel_targets
@@ -66,6 +67,7 @@ class BaseCNN(Parameters):
         run is saved while it lasts, and the same call goes on with one that was broken off, to the same bits.
         """
         with (
+            at_work(),
             taking_gradients(),
             joined() as processes,
             keeping(self.checkpoint, self.checkpoint_every, processes) as keeper,
@@ -79,13 +81,13 @@ class BaseCNN(Parameters):
         """
         if getattr(self, "_problem", None) is not None:
             self._check_classes(classes)
-            with taking_gradients(), joined() as processes:
+            with at_work(), taking_gradients(), joined() as processes:
                 job = prepare_more(self, X, y, sample_weight, processes=processes)
                 return self._run(job, Keeper(processes=processes))
         needs_classes = classes is None and self._kind() == "classification" and not self.one_hot
         if needs_classes and y is not None and as_labels(y).ndim == 1:
             raise ParameterError("classes must be passed on the first call to partial_fit: all labels there will be")
-        with taking_gradients(), joined() as processes:
+        with at_work(), taking_gradients(), joined() as processes:
             keeper = Keeper(processes=processes)
             job = prepare(self, X, y, sample_weight, keeper=keeper, one_pass=True, classes=classes)
             return self._run(job, keeper)

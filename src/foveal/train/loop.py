@@ -9,7 +9,7 @@ import torch
 
 from foveal.core.device import running_threads
 from foveal.core.errors import DivergedError
-from foveal.core.leaving import at_work, stop_if_left
+from foveal.core.leaving import stop_if_left
 from foveal.core.randomness import borrowed_generator, derive
 from foveal.data.batches import Batches
 from foveal.train.average import update_average
@@ -52,7 +52,7 @@ def train(
     step = choose_step(state, batches, config)
     pause = pause if pause is never else config.processes.agreeing(pause, batches.targets.device)
     while state.epoch < config.n_epochs:
-        with running_threads(state.threads), at_work():
+        with running_threads(state.threads):
             began = perf_counter()
             train_epoch(state, batches, task, config, step, pause)
             state.seconds += perf_counter() - began
