@@ -66,7 +66,7 @@ def targets_of(rows: list[Row], full: bool) -> list[tuple[str, Ratio | None, flo
         peer, value = compare(rows, target)
         found.append((f"{target.workload} {target.figure} / {peer}", value, target.least))
     share = peak_share(rows, "C2", "foveal", training_flops(workloads(full)["C2"].net))
-    return [*found, (_SHARE, share, 0.25)]
+    return [*found, (_SHARE, share, 0.55)]
 
 
 def write_table(folder: Path) -> str:
@@ -108,8 +108,7 @@ def _target_lines(targets: list[tuple[str, Ratio | None, float]], calm: list[Rat
     heads = ["foveal's figure", "ratio", "n", "at least", "", "where others used at most 10 % of the cores", "n"]
     lines = ["", "## Targets", "", _line(heads), _line(["---"] * len(heads))]
     for (name, value, least), quietly in zip(targets, calm, strict=True):
-        said = "disturbed: more than all" if name == _SHARE and value and value.high > 1 else verdict(value, least)
-        cells = [name, str(value or ""), str(value.n if value else 0), f"{least:.2f}", said]
+        cells = [name, str(value or ""), str(value.n if value else 0), f"{least:.2f}", verdict(value, least)]
         lines.append(_line([*cells, str(quietly or ""), str(quietly.n if quietly else 0)]))
     return lines
 

@@ -1,16 +1,11 @@
 // The network's memory, and the order of a step.
 #include "net.h"
 
-#include <sys/mman.h>
-
 #include <algorithm>
-#include <cstdlib>
-#include <new>
 
 namespace foveal {
 namespace {
 
-constexpr Index HUGE_PAGE = 1 << 21;
 constexpr Index GROUP_FLOATS = 1 << 17;  // of a group's largest map: it should stay in a core's cache
 
 Index part(Index all, int id, int parts) { return all * id / parts; }
@@ -30,29 +25,15 @@ Net::Net(const foveal_layer *plans, Index n_layers, Index rows, int threads, boo
             centres.push_back(units.centre[j % units.channels]);
             widths.push_back(units.width[j % units.channels]);
         }
-    // Large pages where the system has them: a step walks through many maps at once.
-    const Index size = (arena.used + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
-    void *memory = std::aligned_alloc(HUGE_PAGE, size);
-    if (!memory) throw std::bad_alloc();
-#ifdef MADV_HUGEPAGE
-    madvise(memory, size, MADV_HUGEPAGE);
-#endif
-    std::memset(memory, 0, size);  // borders and the room behind the last channel stay zero
+    pages = std::make_unique<Pages>(arena.used);  // zeros: borders and the room behind the last channel stay so
     arena = Arena();
-    arena.start = static_cast<char *>(memory);
+    arena.start = pages->at;
     lay_out();
-    try {
-        crew = std::make_unique<Crew>(threads);
-    } catch (...) {
-        std::free(arena.start);
-        throw;
-    }
+    crew = std::make_unique<Crew>(threads);
 }
 
 Net::~Net() {
     if (crew && !crew->is_own()) crew.release();  // its threads are those of the parent: there is nobody to end
-    crew.reset();
-    std::free(arena.start);
 }
 
 void Net::lay_out() {

@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "layer.h"
+#include "pages.h"
 #include "threads.h"
 
 namespace foveal {
@@ -100,7 +101,8 @@ class Net {
     const Index rows;
     const int threads;
     const bool trains;
-    Arena arena;
+    std::unique_ptr<Pages> pages;
+    Arena arena;  // of the pages
     Map out, dout;  // behind the last layer
     Index group = 1;
     const Units units;

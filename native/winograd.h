@@ -10,7 +10,8 @@
 //
 // Source: Lavin and Gray 2016, "Fast Algorithms for Convolutional Neural Networks", equations 8 to 14; the matrices are
 // those of section 4.3. Deviation: the transposed backward pass instead of a second convolution with turned filters.
-// Error against float64, rms / rms: forward 1e-6, filter gradient 4e-6 to 1e-5; a direct sum has a third to a sixth of it.
+// Error against float64, rms / rms, the largest of 200 draws: forward 1.4e-6, filter gradient 1.9e-6; a direct sum's are
+// 2.5e-7 and 8e-7.
 #pragma once
 #include "gemm.h"
 #include "maps.h"

@@ -38,8 +38,11 @@ def test_the_table_gives_medians_ratios_and_their_spread(folder: Path):
 
 def test_a_target_says_reached_missed_or_without_figure(folder: Path):
     lines = table.write_table(folder).splitlines()
-    assert "| C2 steady / PyTorch tutorial | 2.50 (2.00-3.00) | 2 | 1.40 | reached | 2.00 (2.00-2.00) | 1 |" in lines
-    assert any(line.startswith("| C1 cold / skorch |  | 0 | 1.50 | no figure |") for line in lines)
+    assert "| C2 steady / PyTorch tutorial | 2.50 (2.00-3.00) | 2 | 3.50 | **missed** | 2.00 (2.00-2.00) | 1 |" in lines
+    assert any(
+        line.startswith("| C2 cold / PyTorch tutorial | 1.75 (1.50-2.00) | 2 | 1.40 | reached |") for line in lines
+    )
+    assert any(line.startswith("| C1 cold / skorch |  | 0 | 4.00 | no figure |") for line in lines)
 
 
 def test_a_peer_that_failed_is_a_row_that_says_so(folder: Path):

@@ -31,11 +31,14 @@ def told(script, *arguments):
 
 @pytest.mark.parametrize("count", [30, pytest.param(100, marks=pytest.mark.long)])
 def test_fits_and_predictions_in_a_loop_leave_nothing_behind(count):
-    """A network's weights and their optimizer are 2 MB: a twentieth of them left by each fit would be seen."""
+    """A network's weights and their optimizer are 2 MB: a tenth of them left by each fit would be seen.
+
+    Thirty fits and a hundred leave the same 4 MB, predictions another 2: what answers for few rows is kept.
+    """
     early, late, predicted = told("lively", "loop", count)
     print(f"\n{count} fits: {early} -> {late}; 1000 predictions: {predicted}")
     for state in (late, predicted):
-        assert state["MB"] <= early["MB"] + 0.1 * count + 2
+        assert state["MB"] <= early["MB"] + 0.1 * count + 8
         assert state["threads"] <= early["threads"] + 3  # torch starts its own when it first needs them
         assert state["files"] <= early["files"]
         assert state["mappings"] <= early["mappings"] + 10
