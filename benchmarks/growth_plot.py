@@ -33,7 +33,7 @@ def draw(rows: list[dict[str, Any]], file: Path) -> None:
         second.axhline(1, color="grey", linewidth=0.5)
         top.set_xscale("log", base=2)
         top.set_yscale("log")
-        top.set_ylim(50, 50_000)  # the same in every column
+        top.set_ylim(50, 200_000)  # the same in every column
         top.yaxis.set_major_formatter("{x:,.0f}")
         middle.set_ylim(0, 1.1 * middle.get_ylim()[1])
         middle.axhline(1, color="grey", linewidth=0.5)
