@@ -9,6 +9,7 @@ from foveal.core.epochs import resolve_epochs
 from foveal.data.batches import Batches
 from foveal.estimators.foreign import is_foreign
 from foveal.estimators.inputs import Machine
+from foveal.kernels.library import load
 from foveal.train import Config, TrainState
 from foveal.train.schedule import resolve_schedule
 
@@ -37,8 +38,14 @@ def may_capture(p: dict[str, Any], machine: Machine) -> bool:
 
 
 def may_use_kernels(p: dict[str, Any], machine: Machine) -> bool:
-    """Tell whether the compiled kernels may run: they compute in float32, on the CPU."""
-    return machine.device.type == "cpu" and machine.dtype == torch.float32 and p["kernels"] != "off"
+    """Tell whether the compiled kernels may run: they compute in float32, on the CPU.
+
+    Raises what `library.load` raises where FOVEAL_KERNELS asks for what there is not: before the training, not within.
+    """
+    able = machine.device.type == "cpu" and machine.dtype == torch.float32 and p["kernels"] != "off"
+    if able:
+        load()
+    return able
 
 
 def as_one_pass(config: Config, batches: Batches, state: TrainState) -> tuple[Config, Batches]:

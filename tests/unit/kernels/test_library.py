@@ -5,8 +5,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from foveal import CNNClassifier
 from foveal.core.errors import ParameterError, ResourceError
 from foveal.kernels import library
 from foveal.kernels.library import SWITCH, digest, is_whole, load, status
@@ -196,3 +198,22 @@ def test_the_digest_follows_every_source_and_no_other_file(tmp_path):
     (tmp_path / "native" / "notes.md").write_text("three", "utf-8")
     assert digest(tmp_path) in seen
     assert len(seen) == 4  # None for the first file alone, then one each
+
+
+@pytest.mark.parametrize(
+    ("value", "error", "message"),
+    [
+        ("fast", ParameterError, "FOVEAL_KERNELS must be 'auto', 'off' or one of 'avx512', 'avx2', 'neon', got 'fast'"),
+        *(
+            (level, ResourceError, f"FOVEAL_KERNELS={level} was asked for, but")
+            for level in LEVELS
+            if level not in HERE
+        ),
+    ],
+)
+def test_a_fit_says_what_was_asked_for_and_is_not_to_be_had(value, error, message, monkeypatch):
+    monkeypatch.setenv(SWITCH, value)
+    X, y = np.zeros((6, 4, 4)), np.arange(6) % 2
+    with pytest.raises(error, match=message):
+        CNNClassifier(n_epochs=1, valid_size=0, random_state=0).fit(X, y)
+    CNNClassifier(n_epochs=1, valid_size=0, random_state=0, kernels="off").fit(X, y)
