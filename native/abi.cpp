@@ -48,4 +48,4 @@ int foveal_run(foveal_net *net, foveal_call *call) try {
 
 void foveal_close(foveal_net *net) { delete net; }
 
-int foveal_method(const foveal_layer *layer, int64_t first) { return int(foveal::method_of(*layer, first)); }
+int foveal_method(const foveal_layer *layer) { return int(foveal::method_of(*layer)); }

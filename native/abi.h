@@ -69,4 +69,4 @@ FOVEAL_API void foveal_bind(foveal_net *net, const foveal_weights *weights);
 FOVEAL_API int foveal_run(foveal_net *net, foveal_call *call);
 FOVEAL_API void foveal_close(foveal_net *net);
 // One layer's way of computing, for `foveal summary --plan`: 0 dense, 1 Winograd, 2 direct.
-FOVEAL_API int foveal_method(const foveal_layer *layer, int64_t first);
+FOVEAL_API int foveal_method(const foveal_layer *layer);

@@ -13,7 +13,7 @@ constexpr Index DOTTED_ROWS = 8;
 // A tile's 36 products and its transforms against 9 for each output.
 constexpr double TILE_COST = POSITIONS * 1.5, DIRECT_COST = 9;
 
-Method method_of(const foveal_layer &l, bool) {
+Method method_of(const foveal_layer &l) {
     if (l.dense) return Method::dense;
     const bool fits = l.filter_height == 3 && l.filter_width == 3 && l.stride_height == 1 && l.stride_width == 1 &&
                       l.dilation_height == 1 && l.dilation_width == 1 && l.in >= FEWEST_CHANNELS;
@@ -22,7 +22,7 @@ Method method_of(const foveal_layer &l, bool) {
 }
 
 Layer::Layer(const foveal_layer &plan, bool first, bool gives_gradient)
-    : plan(plan), method(method_of(plan, first)), gives_gradient(gives_gradient), channels(padded(plan.out)) {
+    : plan(plan), method(method_of(plan)), gives_gradient(gives_gradient), channels(padded(plan.out)) {
     const Filter f = filter();
     if (method == Method::winograd) fast = Winograd(f);
     // The network's input lies as it comes, without room behind its channels, unless its gradient is wanted.

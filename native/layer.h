@@ -40,7 +40,7 @@ class Arena {
 };
 
 enum class Method { dense, winograd, direct };
-Method method_of(const foveal_layer &l, bool first);
+Method method_of(const foveal_layer &l);
 
 class Layer {
    public:

@@ -65,14 +65,14 @@ def check(kind: str, draws: int) -> Errors:
     def every(drawn, rows, seed):
         net, shape = drawn
         program = program_of(net, shape, rows, 1)
-        methods.add(METHODS[program.calls.foveal_method(program.layers, 1)])
+        methods.add(METHODS[program.calls.foveal_method(program.layers)])
         curves.update(type(m) for m in net)
         if all(program.takes(torch.empty(n, *shape)) for n in (rows, max(1, rows - 1))):
             steps = [a_step(net, shape, n, seed + n) for n in (rows, max(1, rows - 1))]
             compare(errors, net, steps, inputs_too=kind != "first")
 
     every()
-    assert {"winograd": "Winograd"}.get(kind, "direct") in methods
+    assert METHODS[1 if kind == "winograd" else 2] in methods
     assert draws < 200 or CURVES.keys() <= curves
     return errors
 

@@ -68,11 +68,11 @@ def show_facts(facts: Mapping[str, str]) -> None:
         console.print(Text.assemble((f"{name:<{width}}  ", "cyan"), value), soft_wrap=True)
 
 
-def show_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Print rows under a header; the first column is text, the others are numbers."""
+def show_table(header: Sequence[str], rows: Iterable[Sequence[str]], *, numbers: bool = True) -> None:
+    """Print rows under a header; the first column is text, the others are numbers, or text too."""
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="cyan")
     for i, name in enumerate(header):
-        table.add_column(name, justify="right" if i else "left", no_wrap=True)
+        table.add_column(name, justify="right" if i and numbers else "left", no_wrap=True)
     for row in rows:
         table.add_row(*map(Text, row))
     Console(highlight=False).print(table, width=_WIDE, crop=False)

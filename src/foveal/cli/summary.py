@@ -8,7 +8,7 @@ from typing import Annotated, Any, NamedTuple
 import typer
 
 from foveal.cli.options import SOURCES, Debug, Json, Recipe, Settings, Task, shorthands
-from foveal.cli.output import show_json
+from foveal.cli.output import show_json, show_table
 from foveal.cli.settings import gather
 from foveal.core.errors import ModelFileError, ParameterError
 from foveal.core.rules import did_you_mean
@@ -69,17 +69,14 @@ def _network(model: str, parameters: Mapping[str, Any]) -> Network:
 
 
 def _show_plan(model: str, network: Network, *, json: bool) -> None:
-    from foveal.kernels.listing import Place, places
+    from foveal.kernels.listing import places
     from foveal.kernels.planner import plan
 
     found = places(network.net, network.input_shape, plan(*network))
     if json:
         show_json({"model": model, "plan": [place._asdict() for place in found]})
         return
-    rows = [("modules", "run on", "how, or why not"), *found]
-    widths = [max(len(row[i]) for row in rows) for i in range(len(Place._fields))]
-    for row in rows:
-        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    show_table(("modules", "run on", "how, or why not"), found, numbers=False)
 
 
 def _is_data_folder(model: str) -> bool:

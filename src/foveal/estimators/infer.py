@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import nullcontext
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -67,14 +67,12 @@ def _outputs(estimator: Any, X: np.ndarray) -> Iterator[Tensor]:
     rows = rows_at_once(math.prod(estimator.input_shape_), cost.largest_map)
     threads = threads_for(cost.multiply_adds * min(rows, len(X)), like.device)
     on_kernels = like.device.type == "cpu" and not double and autocast is None and p["kernels"] != "off"
+    net = _answering(estimator.net_)
     with (
         running_threads(threads),
         answering_prediction(len(X), like.device),
-        ExitStack() as stack,
+        answers(net, estimator.input_shape_, min(rows, len(X)), threads) if on_kernels else nullcontext() as found,
     ):
-        net = _answering(estimator.net_)
-        answering_net = answers(net, tuple(estimator.input_shape_), min(rows, len(X)), threads)
-        found = stack.enter_context(answering_net) if on_kernels else None
         compute = found or Frozen(net, dtype if double else None, fold=len(X) >= FOLD_FROM)
         done = 0
         for out in outputs(compute, _blocks(X, rows, dtype, like.device), autocast):

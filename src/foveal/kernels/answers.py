@@ -7,10 +7,9 @@ from weakref import WeakKeyDictionary
 import torch
 from torch import Tensor, nn
 
-from foveal.core.errors import ResourceError
 from foveal.kernels.interface import FORWARD, PACK
 from foveal.kernels.planner import hooks_of_all_modules, plan
-from foveal.kernels.program import Program
+from foveal.kernels.program import Program, opened
 from foveal.layers.frozen import is_altered
 
 #: Rows at once: enough for every thread to fill its vectors, few enough for the maps to stay in the cache.
@@ -68,10 +67,8 @@ def open_answers(net: nn.Module, shape: tuple[int, ...], rows: int, threads: int
     if not found.whole or found.library is None:
         return None
     given = found.library, found.reading.blocks, max(1, min(rows, ROWS * threads)), threads
-    try:
-        return Answers(net, shape, threads, Program(*given, trains=False, standardize=found.standardize))
-    except ResourceError:
-        return None  # PyTorch takes less memory at a time
+    program = opened(*given, trains=False, standardize=found.standardize)
+    return None if program is None else Answers(net, shape, threads, program)
 
 
 #: Answers that wait for the next call; one is taken out while it is used, so that no two threads share its memory.

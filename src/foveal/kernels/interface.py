@@ -64,7 +64,8 @@ PACK, FORWARD, LOSS, BACKWARD, UPDATE = 1, 2, 4, 8, 16
 #: `foveal_rule`.
 SGD, ADAM = 0, 1
 POOLS = {None: 0, "max": 1, "avg": 2}
-METHODS = ("dense", "Winograd", "direct")
+#: What `foveal_method` answers, in this order.
+METHODS = ("dense", "Winograd F(4x4, 3x3)", "direct convolution")
 
 
 def declare(library: ctypes.CDLL) -> ctypes.CDLL:
@@ -80,6 +81,6 @@ def declare(library: ctypes.CDLL) -> ctypes.CDLL:
     library.foveal_run.restype = c_int
     library.foveal_close.argtypes = [c_void_p]
     library.foveal_close.restype = None
-    library.foveal_method.argtypes = [POINTER(Layer), c_int64]
+    library.foveal_method.argtypes = [POINTER(Layer)]
     library.foveal_method.restype = c_int
     return library

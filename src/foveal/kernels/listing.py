@@ -7,9 +7,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import nn
 
-from foveal.kernels.blocks import Block
 from foveal.kernels.interface import METHODS
-from foveal.kernels.library import Library
 from foveal.kernels.mixed import is_worth_it
 from foveal.kernels.planner import Plan
 from foveal.kernels.recognise import read
@@ -31,25 +29,22 @@ def places(net: nn.Module, shape: Sequence[int], found: Plan) -> list[Place]:
     names = {module: name for name, module in net.named_modules()}
     if found.library is None or not (found.whole or found.some):
         return [Place("all", "PyTorch", found.why or "the network is not a row of modules")]
-    listed = (
-        [] if found.standardize is None else [Place(names[found.standardize], found.library.level, "on the way in")]
-    )
-    rest, at, first = list(found.leaves), tuple(shape), True
+    level, calls = found.library.level, found.library.calls
+    listed = [] if found.standardize is None else [Place(names[found.standardize], level, "on the way in")]
+    rest, at = list(found.leaves), tuple(shape)
     while rest:
         reading = read(rest, at)
         taken = rest[: len(rest) - len(reading.rest)] or rest[:1]
         if found.whole or is_worth_it(reading.blocks):
-            for block in reading.blocks:
-                listed.append(
-                    Place(_named(block.modules, names), found.library.level, _how(block, found.library, first))
-                )
-                first = False
+            methods = [METHODS[calls.foveal_method(byref(block.plan))] for block in reading.blocks]
+            named = [_named(block.modules, names) for block in reading.blocks]
+            listed += [Place(name, level, method) for name, method in zip(named, methods, strict=True)]
             at = reading.output
         else:
             why = reading.why if not reading.blocks else "too little in a row to be worth the copies at both ends"
             listed.append(Place(_named(taken, names), "PyTorch", why))
             at = _behind(taken, at)
-        rest, first = rest[len(taken) :], False
+        rest = rest[len(taken) :]
     return listed
 
 
@@ -60,15 +55,6 @@ def _named(modules: Sequence[nn.Module], names: dict[nn.Module, str]) -> str:
     if len(whole) > 1 and parent and all(name.startswith(parent + ".") for name in whole):
         return f"{parent}.{{{', '.join(name[len(parent) + 1 :] for name in whole)}}}"
     return ", ".join(whole)
-
-
-def _how(block: Block, library: Library, first: bool) -> str:
-    method = METHODS[library.calls.foveal_method(byref(block.plan), int(first))]
-    return {
-        "Winograd": "Winograd F(4x4, 3x3)",
-        "direct": "direct convolution",
-        "dense": "dense",
-    }[method]
 
 
 def _behind(modules: Sequence[Any], shape: tuple[int, ...]) -> tuple[int, ...]:

@@ -7,12 +7,11 @@ import torch
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
-from foveal.core.errors import ResourceError
 from foveal.kernels.blocks import Block
 from foveal.kernels.interface import BACKWARD, FORWARD, PACK
 from foveal.kernels.library import Library
 from foveal.kernels.planner import Plan
-from foveal.kernels.program import Program
+from foveal.kernels.program import Program, opened
 from foveal.kernels.recognise import read
 from foveal.layers import Standardize
 
@@ -31,10 +30,6 @@ class Mixed:
         self.library, self.standardize = plan.library, plan.standardize
         self.first = plan.leaves
         self.parts: list[nn.Module | Program] = []
-
-    def takes(self, x: Tensor) -> bool:
-        """Tell whether every part that runs on kernels can take such a batch."""
-        return all(part.takes(x) for part in self.parts[:1] if isinstance(part, Program)) and len(x) > 1
 
     def __call__(self, x: Tensor) -> Tensor:
         """Give the outputs of a batch."""
@@ -60,7 +55,7 @@ class Mixed:
         rest, standardize = list(self.first), self.standardize
         while rest:
             found = read(rest, x.shape[1:])
-            program = self._opened(found.blocks, standardize, x) if is_worth_it(found.blocks) else None
+            program = self._open(found.blocks, standardize, x) if is_worth_it(found.blocks) else None
             if program is None:  # one module, or the layers that are not worth it, for PyTorch
                 taken = len(rest) - len(found.rest) or 1
                 modules: Sequence[nn.Module] = rest[:taken]
@@ -77,18 +72,13 @@ class Mixed:
             standardize = None
         return x
 
-    def _opened(self, blocks: Sequence[Block], standardize: Standardize | None, x: Tensor) -> Program | None:
+    def _open(self, blocks: Sequence[Block], standardize: Standardize | None, x: Tensor) -> Program | None:
         library: Library | None = self.library
         if library is None or x.dtype not in (torch.uint8, torch.float32):
             return None
-        wanted = x.requires_grad
-        try:
-            program = Program(
-                library, blocks, self.rows, self.threads, trains=True, gives_gradient=wanted, standardize=standardize
-            )
-        except ResourceError:
-            return None
-        return program if program.takes(x) else None
+        given = library, blocks, self.rows, self.threads
+        program = opened(*given, trains=True, gives_gradient=x.requires_grad, standardize=standardize)
+        return program if program is not None and program.takes(x) else None
 
 
 def is_worth_it(blocks: Sequence[Block]) -> bool:

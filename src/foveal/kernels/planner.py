@@ -8,7 +8,6 @@ from torch import nn
 from torch.nn.modules import module as torch_module
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from foveal.core.errors import FovealError
 from foveal.kernels.blocks import Reading
 from foveal.kernels.library import Library, load, status
 from foveal.kernels.recognise import leaves, read
@@ -41,13 +40,10 @@ class Plan:
 
 
 def plan(net: nn.Module, shape: Sequence[int], switched_off: bool = False) -> Plan:
-    r"""Plan a network for rows of (C, \*S); it is only looked at."""
+    r"""Plan a network for rows of (C, \*S); it is only looked at. Raises what `library.load` raises."""
     if switched_off:
         return Plan(None, "kernels='off', or a device or precision that is not theirs")
-    try:
-        library = load()
-    except FovealError as error:
-        return Plan(None, str(error))
+    library = load()
     if library is None:
         return Plan(None, status().reason)
     if hooks_of_all_modules():

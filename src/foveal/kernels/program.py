@@ -16,8 +16,6 @@ from foveal.kernels.interface import Call, Layer, Weights
 from foveal.kernels.library import Library
 from foveal.layers import BatchNorm, Standardize
 
-_NORM_PARTS = ("gamma", "beta", "running_mean", "running_var")
-
 
 class Program:
     r"""Run recognised layers on batches of up to `rows` rows.
@@ -140,6 +138,25 @@ class Program:
         self.call.work = work
         if self.calls.foveal_run(self.handle, byref(self.call)):
             raise ResourceError("the kernels could not start their threads; use kernels='off'")
+
+
+def opened(
+    library: Library,
+    blocks: Sequence[Block],
+    rows: int,
+    threads: int,
+    *,
+    trains: bool,
+    gives_gradient: bool = False,
+    standardize: Standardize | None = None,
+) -> Program | None:
+    """Open a program; None where memory or threads are short, for PyTorch takes less of both at a time."""
+    try:
+        return Program(
+            library, blocks, rows, threads, trains=trains, gives_gradient=gives_gradient, standardize=standardize
+        )
+    except ResourceError:
+        return None
 
 
 def _sizes(block: Block, height: int, width: int) -> tuple[int, ...]:

@@ -5,18 +5,16 @@ outputs, or makes the update from the gradients, which lie where it looks for th
 """
 
 from collections.abc import Sequence
-from contextlib import suppress
 from functools import partial
 
 import torch
 from torch import Tensor, nn
 
-from foveal.core.errors import ResourceError
 from foveal.data.batches import Batch
 from foveal.kernels.interface import BACKWARD, FORWARD, LOSS, PACK, UPDATE
 from foveal.kernels.mixed import Mixed
 from foveal.kernels.planner import plan
-from foveal.kernels.program import Program
+from foveal.kernels.program import Program, opened
 from foveal.kernels.updates import Update
 from foveal.train.config import Config
 from foveal.train.losses import cross_entropy
@@ -37,18 +35,18 @@ class Native:
         self.program: Program | None = None
         self.mixed: Mixed | None = None
         self.update: Update | None = None
-        self.opened = False
+        self.fused = False  # whether the kernels make the update
+        self.planned = False
 
     def __call__(
         self, state: TrainState, batch: Batch, task: Task, config: Config, penalised: Sequence[Tensor]
     ) -> Tensor:
         """Update the weights; return the sums of the batch."""
-        if not self.opened:
+        if not self.planned:
             self._open(state, batch)
         program = self.program
         if program is None or not program.takes(batch.x):
-            mixed = self.mixed if self.mixed is not None and self.mixed.takes(batch.x) else None
-            return train_step(state, batch, task, config, penalised, mixed)
+            return train_step(state, batch, task, config, penalised, self.mixed)
         if self.update is None or state.position == 0:  # the optimizer's memory may have been put back meanwhile
             self.update = Update(state.optimizer, program.gradients, set(penalised))
             self.fused = self.update.look() and config.clip_norm is None
@@ -64,14 +62,13 @@ class Native:
 
     def _open(self, state: TrainState, batch: Batch) -> None:
         """Plan the network and open what the kernels know of it."""
-        self.opened = True
+        self.planned = True
         found = plan(state.net, batch.x.shape[1:])
         if not found.whole or found.library is None:
             self.mixed = Mixed(found, self.rows, state.threads) if found.some else None
             return
         given = found.library, found.reading.blocks, self.rows, state.threads
-        with suppress(ResourceError):  # PyTorch takes less memory at a time
-            self.program = Program(*given, trains=True, standardize=found.standardize)
+        self.program = opened(*given, trains=True, standardize=found.standardize)
 
     def _run(self, program: Program, update: Update, batch: Batch, task: Task, config: Config) -> Tensor:
         """Compute loss, tally and gradients, and make the update where the kernels know how."""
