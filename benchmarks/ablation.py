@@ -47,7 +47,7 @@ def in_turn(id_: str, folder: Path, rounds: int) -> list[dict[str, Any]]:
 
     from benchmarks.peers.foveal import make
     from benchmarks.without import VARIANTS, fits
-    from foveal.estimators.prepare import prepare
+    from foveal.fitting.prepare import prepare
     from foveal.train import train
 
     torch.set_num_threads(1)
@@ -87,7 +87,7 @@ def stepping(job: Any, train: Any) -> Callable[[], float]:
 def alone(id_: str, folder: Path, seconds: float) -> float:
     """Train in this process for some seconds of the clock on the wall; give images a second of the processor's time."""
     from benchmarks.peers.foveal import make
-    from foveal.estimators.prepare import prepare
+    from foveal.fitting.prepare import prepare
     from foveal.train import train
 
     workload = workloads()[id_]

@@ -95,9 +95,9 @@ class Steps:
 
     def __init__(self, point: Point, X: np.ndarray, y: np.ndarray, kernels: str) -> None:
         from foveal import CNNClassifier
-        from foveal.estimators.prepare import prepare
+        from foveal.fitting.prepare import prepare
         from foveal.models import summarize
-        from foveal.train.captured import choose_step
+        from foveal.train.steps.captured import choose_step
 
         model = CNNClassifier(
             in_channels_list=[None, *[point.width] * (point.depth - 1)], out_channels=point.width,

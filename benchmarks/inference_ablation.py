@@ -19,7 +19,7 @@ from benchmarks.peers.foveal import make
 from benchmarks.workloads import DEEP, DEFAULTS, PLAIN, Net, Workload
 from foveal.data.arrays import check_inputs
 from foveal.data.layout import channels_last
-from foveal.estimators import infer
+from foveal.fitted import predict
 from foveal.layers import frozen
 from foveal.train.evaluate import rows_at_once
 
@@ -42,11 +42,11 @@ class _AsModules(frozen.Frozen):
 
 #: What is put in a piece's place.
 PIECES: dict[str, tuple[Any, str, Any]] = {
-    "batch norm folded": (infer, "FOLD_FROM", 10**9),
-    "functions, not modules": (infer, "Frozen", _AsModules),
-    "a quick check of arrays": (infer, "_checked", _checked_by_scikit_learn),
-    "rows by the largest map": (infer, "rows_at_once", lambda row_values, map_values: rows_at_once(row_values)),
-    "threads by the rows": (infer, "threads_for", lambda work, device: torch.get_num_threads()),
+    "batch norm folded": (predict, "FOLD_FROM", 10**9),
+    "functions, not modules": (predict, "Frozen", _AsModules),
+    "a quick check of arrays": (predict, "_checked", _checked_by_scikit_learn),
+    "rows by the largest map": (predict, "rows_at_once", lambda row_values, map_values: rows_at_once(row_values)),
+    "threads by the rows": (predict, "threads_for", lambda work, device: torch.get_num_threads()),
 }
 
 

@@ -90,11 +90,11 @@ def worker() -> dict[str, Any]:
     import torch
 
     from foveal import CNNClassifier
-    from foveal.estimators.keeper import Keeper
-    from foveal.estimators.prepare import prepare
+    from foveal.fitting.checkpointing import Keeper
+    from foveal.fitting.prepare import prepare
     from foveal.layers import BatchNorm
-    from foveal.train.distributed import joined
-    from foveal.train.lend import lent_rows
+    from foveal.train.processes.distributed import joined
+    from foveal.train.processes.lend import lent_rows
     from foveal.train.step import train_step
 
     world = int(os.environ["WORLD_SIZE"])

@@ -9,11 +9,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from foveal.core.environment import keep_memory, settle
+from foveal.core.version import VERSION
 
 if TYPE_CHECKING:
     from foveal.estimators import CNN, CNNClassifier, CNNRegressor, load
 
-__version__ = "0.1.0"
+__version__ = VERSION
 __all__ = ["CNN", "CNNClassifier", "CNNRegressor", "__version__", "load"]
 
 settle()

@@ -11,7 +11,7 @@ from benchmarks.peers.foveal import make
 from benchmarks.workloads import Net, Workload
 
 from benchmarks import ablation, without
-from foveal.estimators.prepare import prepare
+from foveal.fitting.prepare import prepare
 
 SMALL = Workload("x", "", Net((1, 8, 8), ((4,), (6,)), dense=(5,), outputs=3, batch_norm=True), "synthetic", 50, 8)
 

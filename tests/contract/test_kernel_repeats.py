@@ -17,7 +17,7 @@ from foveal.kernels.library import load
 from foveal.models import PlainStack
 from foveal.train import Config, classification, start, train
 from foveal.train.losses import row_loss
-from foveal.train.optim import make_optimizer
+from foveal.train.optim.table import make_optimizer
 
 pytestmark = pytest.mark.skipif(load() is None, reason="there are no compiled kernels")
 

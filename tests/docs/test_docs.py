@@ -21,7 +21,7 @@ import foveal.train
 from foveal.core import errors
 from foveal.core.parameters import TABLE
 from foveal.train.losses import LOSSES
-from foveal.train.muon import Muon
+from foveal.train.optim.muon import Muon
 from foveal.train.schedule import SCHEDULES
 
 from .pages import DOCS, PAGES, ROOT, prose

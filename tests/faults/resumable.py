@@ -16,7 +16,7 @@ from torch import nn
 
 from foveal import CNNClassifier
 from foveal.core.tensor_files import _digest
-from foveal.train.optimizer_state import as_json, state_of
+from foveal.train.optim.state import as_json, state_of
 
 SMALL = {"in_channels_list": (None, 4), "out_channels": 4, "in_features_list": (None, 8), "n_epochs": 4,
          "batch_size": 8, "valid_size": 0.2, "random_state": 3, "checkpoint_every": "1h"}  # fmt: skip

@@ -10,7 +10,7 @@ from torch.nn import functional
 
 from foveal import CNNRegressor
 from foveal.core.errors import DivergedError, ParameterError
-from foveal.estimators.order import order_by_trial
+from foveal.fitted.memory_format import order_by_trial
 
 from .small import classes, classifier, cnn, images, linear, of_net, refused, regressor, values
 

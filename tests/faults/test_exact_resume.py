@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 
 from foveal.core.checkpoints import checkpoints
-from foveal.estimators.keeper import Keeper
+from foveal.fitting.checkpointing import Keeper
 from foveal.kernels.library import load
 
 from .resumable import CASES, STEPS, WITHOUT, data, estimator, fingerprint, inputs

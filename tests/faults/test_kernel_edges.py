@@ -8,7 +8,7 @@ from torch import nn
 
 from foveal import CNNClassifier
 from foveal.core.errors import DivergedError
-from foveal.kernels.answers import open_answers
+from foveal.kernels.inference import open_answers
 from foveal.kernels.library import load
 from foveal.layers import BatchNorm
 

@@ -9,7 +9,8 @@ import pytest
 import torch
 
 from foveal.core.errors import ResourceError
-from foveal.estimators import infer, memory
+from foveal.fitted import predict
+from foveal.fitting import budget
 from foveal.train import loop
 
 from .small import classes, classifier, images, linear, of_net, refused, unharmed
@@ -23,8 +24,8 @@ def free(monkeypatch):
     """Set the bytes that are free."""
 
     def set_free(size):
-        monkeypatch.setattr(memory, "available_memory", lambda device: size)
-        monkeypatch.setattr(memory, "memory_for", lambda needed, device: size)
+        monkeypatch.setattr(predict, "available_memory", lambda device: size)
+        monkeypatch.setattr(budget, "memory_for", lambda needed, device: size)
 
     return set_free
 
@@ -86,7 +87,7 @@ def test_the_optimizers_tensors_count(free, optimizer):
 
 TORCHS = [
     RuntimeError("[enforce fail at alloc_cpu.cpp:127] DefaultCPUAllocator: can't allocate memory: Error code 12"),
-    torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB"),
+    torch.OutOfMemoryError("CUDA out of budget. Tried to allocate 2.00 GiB"),
     MemoryError("Unable to allocate 22.0 MiB for an array"),
 ]
 
@@ -115,7 +116,7 @@ def test_memory_that_runs_out_in_predicting_is_answered(monkeypatch, error):
         raise error
 
     model = classifier().fit(X, Y)
-    monkeypatch.setattr(infer, "outputs", fail)
+    monkeypatch.setattr(predict, "outputs", fail)
     with refused(ResourceError, "memory ran out in predicting 40 rows", "free on cpu", "predict fewer rows at a time"):
         model.predict(X)
 

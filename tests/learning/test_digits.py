@@ -7,7 +7,7 @@ from sklearn.datasets import load_digits
 from sklearn.model_selection import StratifiedKFold, cross_val_score
 
 from foveal import CNNClassifier
-from foveal.estimators.prepare import prepare
+from foveal.fitting.prepare import prepare
 from foveal.train import train
 
 

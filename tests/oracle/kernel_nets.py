@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from foveal.core.shapes import conv_size
-from foveal.kernels.behind import CURVES, POOLINGS
+from foveal.kernels.epilogue import CURVES, POOLINGS
 from foveal.kernels.recognise import leaves
 from foveal.layers import ConvBlock, DenseBlock, Flatten
 from foveal.layers.conv_block import POOL

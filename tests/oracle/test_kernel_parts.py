@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
-from foveal.kernels.answers import open_answers
+from foveal.kernels.inference import open_answers
 from foveal.kernels.library import load
 from foveal.layers import BatchNorm, ConvBlock, DenseBlock, Flatten, Standardize
 

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from foveal.kernels.behind import CURVES
+from foveal.kernels.epilogue import CURVES
 from foveal.kernels.interface import METHODS
 from foveal.kernels.library import load
 

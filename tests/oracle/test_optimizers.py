@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from foveal.core import choices
-from foveal.train.optim import make_optimizer
+from foveal.train.optim.table import make_optimizer
 
 from .differences import array, close, tensor
 from .updates import UPDATES, newton_schulz

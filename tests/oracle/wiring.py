@@ -8,7 +8,7 @@ from foveal.data.store import Resident
 from foveal.models import PlainStack
 from foveal.train import Config, Task, classification, labels, regression, start, train
 from foveal.train.losses import row_loss
-from foveal.train.optim import make_optimizer
+from foveal.train.optim.table import make_optimizer
 
 from .differences import array, tensor
 from .losses import OF_CLASSES, some_targets

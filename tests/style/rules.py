@@ -14,7 +14,7 @@ OUTERMOST = "src/foveal/cli/main.py"
 #: A library says nothing on stdout; this says on stderr that minutes of downloading begin.
 SPEAKERS = {"src/foveal/data/fetch.py": "_say"}
 #: The import rules see packages outside only as a whole, so this one is held here.
-JOINER = "src/foveal/train/distributed.py"
+JOINER = "src/foveal/train/processes/distributed.py"
 #: It holds every name against the parameter table before it does anything: a typo fails at the call here too.
 CHECKED = ("src/foveal/estimators/constructor.py", "from_recipe")
 

@@ -22,7 +22,7 @@ UNNEEDED = (
 FIT = """
 import numpy as np
 from foveal import CNNClassifier
-from foveal.train.optim import OPTIMIZERS
+from foveal.train.optim.table import OPTIMIZERS
 X, y = np.random.default_rng(0).normal(size=(20, 8, 8)), np.arange(20) % 2
 for optimizer in OPTIMIZERS:
     model = CNNClassifier(n_epochs=1, optimizer=optimizer, random_state=0).fit(X, y)

@@ -8,13 +8,13 @@ from foveal.augment import AUGMENTATIONS
 from foveal.core import choices
 from foveal.core.device import DTYPES
 from foveal.data.layout import infer_layout
-from foveal.estimators.problem import LOSSES_OF
 from foveal.layers import ACTIVATIONS, INITIALIZERS
 from foveal.layers.conv_block import POOL
 from foveal.models import MODELS
+from foveal.tasks.kinds import LOSSES_OF
 from foveal.train import task
 from foveal.train.losses import LOSSES, SMOOTHED
-from foveal.train.optim import OPTIMIZERS
+from foveal.train.optim.table import OPTIMIZERS
 from foveal.train.schedule import SCHEDULES, resolve_schedule
 
 PAIRS = {

@@ -10,8 +10,8 @@ from foveal.data.arrays import check_finite, check_targets_finite
 from foveal.data.dataset import Dataset
 from foveal.data.targets import as_labels
 from foveal.estimators.base import BaseCNN
-from foveal.estimators.describe import check_labels_savable, check_savable
-from foveal.estimators.problem import Problem, columns_of, learn
+from foveal.fitted.describe import check_labels_savable, check_savable
+from foveal.tasks.kinds import Problem, columns_of, learn
 
 
 def check_run(estimator: BaseCNN, data: Dataset, *, test: bool | None) -> None:

@@ -7,7 +7,7 @@ from foveal import CNN, CNNClassifier, CNNRegressor
 from foveal.cli.run_folder import model_file
 from foveal.estimators import load
 from foveal.estimators.base import BaseCNN
-from foveal.estimators.problem import LOSSES_OF, Problem
+from foveal.tasks.kinds import LOSSES_OF, Problem
 
 
 def estimator_for(parameters: Mapping[str, Any]) -> BaseCNN:

@@ -11,8 +11,8 @@ from foveal.cli.estimators import name_of
 from foveal.cli.output import to_json
 from foveal.core.errors import ParameterError
 from foveal.estimators.base import BaseCNN
-from foveal.estimators.infer import network_outputs
-from foveal.estimators.problem import Problem, decode
+from foveal.fitted.predict import network_outputs
+from foveal.tasks.kinds import Problem, decode
 
 
 def lines(

@@ -88,7 +88,7 @@ def _is_data_folder(model: str) -> bool:
 def _planned(source: str, parameters: Mapping[str, Any]) -> Network:
     from foveal.cli.estimators import estimator_for
     from foveal.data.named import load_dataset
-    from foveal.estimators.prepare import prepare
+    from foveal.fitting.prepare import prepare
 
     data = load_dataset(source)
     job = prepare(estimator_for(parameters), data.X_train, data.y_train)

@@ -13,8 +13,8 @@ from safetensors import SafetensorError
 from torch import Tensor
 
 from foveal.core.errors import ModelFileError, ResourceError
+from foveal.core.free_memory import memory_for
 from foveal.core.headers import MAX_HEADER, Header
-from foveal.core.memory import memory_for
 
 #: Names of the dtypes in a file.
 DTYPES = {

@@ -12,25 +12,26 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from foveal.core.choices import TaskName
+from foveal.core.daemon_exit import at_work
 from foveal.core.device import taking_gradients
 from foveal.core.errors import DivergedError, ParameterError, ShapeError
-from foveal.core.leaving import at_work
 from foveal.core.rules import shown
 from foveal.data.arrays import check_targets_finite
 from foveal.data.targets import as_labels, given_classes, ravel_targets
 from foveal.estimators.constructor import Parameters
-from foveal.estimators.infer import check_learnt, collect, cost_of
-from foveal.estimators.inputs import check_length, check_weights
-from foveal.estimators.keeper import Keeper, keeping
-from foveal.estimators.memory import answering
-from foveal.estimators.prepare import Job, prepare, prepare_more
-from foveal.estimators.problem import Problem, columns_of, decode, make_task
-from foveal.estimators.progress import progress
-from foveal.estimators.saving import save
+from foveal.fitted.predict import collect, cost_of
+from foveal.fitted.saving import save
+from foveal.fitting.budget import answering
+from foveal.fitting.checkpointing import Keeper, keeping
+from foveal.fitting.inputs import check_length, check_weights
+from foveal.fitting.prepare import Job, prepare, prepare_more
+from foveal.fitting.progress import progress
+from foveal.fitting.run import check_learnt
 from foveal.models import Summary, summarize
+from foveal.tasks.kinds import Problem, columns_of, decode, make_task
 from foveal.train import EpochReport, TrainState, keep_best, train, used_up
-from foveal.train.distributed import joined
 from foveal.train.loop import never
+from foveal.train.processes.distributed import joined
 from foveal.train.report import history_of
 from foveal.train.stopping import LastGood, restore_best
 

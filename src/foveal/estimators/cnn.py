@@ -6,7 +6,7 @@ from typing import Any
 from foveal.core.choices import TaskName
 from foveal.core.errors import ParameterError
 from foveal.estimators.base import BaseCNN
-from foveal.estimators.problem import kind_of
+from foveal.tasks.kinds import kind_of
 
 
 def _with_defaults(function: Any, **defaults: Any) -> Any:

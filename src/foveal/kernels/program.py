@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from foveal.core.errors import ResourceError
-from foveal.core.memory import memory_for
+from foveal.core.free_memory import memory_for
 from foveal.kernels.blocks import Block
 from foveal.kernels.interface import Call, Layer, Weights
 from foveal.kernels.library import Library

@@ -10,8 +10,8 @@ from typing import Any
 from torch import nn
 
 from foveal.core.shapes import conv_size
-from foveal.kernels.behind import take_behind
 from foveal.kernels.blocks import Block, Reading, UnknownModuleError, check, two
+from foveal.kernels.epilogue import take_behind
 from foveal.kernels.interface import Layer
 from foveal.layers import Dropout, Flatten
 from foveal.layers.conv_block import PAD

@@ -12,7 +12,7 @@ from foveal.core.headers import Header, description_of, read_header
 from foveal.core.rules import count, number
 from foveal.core.schema import ANYTHING, REAL, TABLE, TEXT, Schema, match, within
 from foveal.core.tensor_files import encode, read_tensors, signature
-from foveal.train.optimizer_state import as_json, from_json, set_state, state_of
+from foveal.train.optim.state import as_json, from_json, set_state, state_of
 from foveal.train.report import COLUMNS, history_of, reports_of
 from foveal.train.state import Best, TrainState
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import torch
 
-from foveal.train.distributed import ALONE, Processes
+from foveal.train.processes.distributed import ALONE, Processes
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ from contextlib import closing, nullcontext
 import torch
 from torch import Tensor, nn
 
-from foveal.core.leaving import stop_if_left
+from foveal.core.daemon_exit import stop_if_left
 from foveal.data.batches import Batches
-from foveal.kernels.answers import open_answers
+from foveal.kernels.inference import open_answers
 from foveal.train.config import Config
 from foveal.train.step import loss_of_rows, penalised_weights, penalty
 from foveal.train.task import Task

@@ -7,21 +7,21 @@ from time import perf_counter
 
 import torch
 
+from foveal.core.daemon_exit import stop_if_left
 from foveal.core.device import running_threads
 from foveal.core.errors import DivergedError
-from foveal.core.leaving import stop_if_left
 from foveal.core.randomness import borrowed_generator, derive
 from foveal.data.batches import Batches
-from foveal.train.average import update_average
-from foveal.train.captured import Step, choose_step
 from foveal.train.config import Config
 from foveal.train.evaluate import evaluate
-from foveal.train.lend import lent_generator, lent_rows
-from foveal.train.optim import set_rate
+from foveal.train.optim.average import update_average
+from foveal.train.optim.table import set_rate
+from foveal.train.processes.lend import lent_generator, lent_rows
 from foveal.train.report import EpochReport, Pause
 from foveal.train.schedule import PLATEAU_FACTOR, PLATEAU_PATIENCE, SCHEDULES
 from foveal.train.state import TrainState
 from foveal.train.step import penalised_weights
+from foveal.train.steps.captured import Step, choose_step
 from foveal.train.task import Task
 
 #: Devices whose sums are looked at behind every step; elsewhere reading a number waits for the device.

@@ -110,7 +110,7 @@ def test_rows_come_in_parts_and_a_mapped_file_stays_one(foveal, trained, files, 
 
     X = read_arrays(files / "new.npy")
     assert is_mapped(X)
-    monkeypatch.setattr("foveal.estimators.infer.rows_at_once", lambda *sizes: 3)
+    monkeypatch.setattr("foveal.fitted.predict.rows_at_once", lambda *sizes: 3)
     model = library.load(trained / "model.safetensors")
     parts = list(predictions.lines(model, X, "csv", proba=False, names=None))
     assert [part.count("\n") for part in parts] == [4, 3, 1]  # the first has the header

@@ -10,7 +10,7 @@ from foveal import CNNClassifier
 from foveal.augment import AUGMENTATIONS, flip
 from foveal.data.batches import Batches
 from foveal.data.store import Mapped, Resident
-from foveal.estimators.prepare import prepare, prepare_more
+from foveal.fitting.prepare import prepare, prepare_more
 
 CPU = torch.device("cpu")
 

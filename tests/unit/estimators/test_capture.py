@@ -5,8 +5,8 @@ import torch
 from torch import nn
 
 from foveal import CNNClassifier
-from foveal.estimators.configure import make_config, may_capture
-from foveal.estimators.inputs import Machine
+from foveal.fitting.inputs import Machine
+from foveal.fitting.settings import make_config, may_capture
 
 GPU = Machine(torch.device("cuda"), "bfloat16")
 

@@ -15,7 +15,7 @@ import foveal
 from foveal import CNN, CNNClassifier, CNNRegressor
 from foveal.core.errors import ModelFileError, ParameterError, ResourceError
 from foveal.core.tensor_files import _digest
-from foveal.estimators.describe import check_savable
+from foveal.fitted.describe import check_savable
 
 SMALL = {"in_channels_list": (None, 4), "out_channels": 4, "in_features_list": (None, 8), "n_epochs": 1}
 

@@ -14,10 +14,10 @@ from foveal.data.batches import Batches
 from foveal.data.store import Resident
 from foveal.models import PlainStack
 from foveal.train import Config, TrainState, classification, start
-from foveal.train.captured import Captured
-from foveal.train.lend import takers
 from foveal.train.losses import row_loss
-from foveal.train.optim import make_optimizer
+from foveal.train.optim.table import make_optimizer
+from foveal.train.processes.lend import takers
+from foveal.train.steps.captured import Captured
 
 TASK = classification(row_loss("cross_entropy"))
 

@@ -7,10 +7,10 @@ import pytest
 import torch
 
 from foveal.data.batches import Batches
-from foveal.train import captured
-from foveal.train.captured import FEWEST, Captured, captures, choose_step
-from foveal.train.optim import CAPTURABLE
+from foveal.train.optim.table import CAPTURABLE
 from foveal.train.step import train_step
+from foveal.train.steps import captured
+from foveal.train.steps.captured import FEWEST, Captured, captures, choose_step
 
 from .standin import Setting, config_of, small_run
 

@@ -11,7 +11,7 @@ from foveal.layers import BatchNorm, Standardize
 from foveal.models import PlainStack
 from foveal.train import classification, labels, regression, start
 from foveal.train.losses import LOSSES, row_loss
-from foveal.train.optim import CAPTURABLE, OPTIMIZERS, set_rate
+from foveal.train.optim.table import CAPTURABLE, OPTIMIZERS, set_rate
 from foveal.train.step import penalised_weights, train_step
 
 from .standin import config_of

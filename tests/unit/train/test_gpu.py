@@ -10,11 +10,12 @@ from foveal import CNNClassifier
 from foveal.data.batches import Batches
 from foveal.data.store import Resident
 from foveal.models import PlainStack
-from foveal.train import Config, captured, classification, loop, start, train
-from foveal.train.captured import Captured, choose_step
-from foveal.train.graph import CudaGraph
+from foveal.train import Config, classification, loop, start, train
 from foveal.train.losses import row_loss
-from foveal.train.optim import CAPTURABLE, make_optimizer
+from foveal.train.optim.table import CAPTURABLE, make_optimizer
+from foveal.train.steps import captured
+from foveal.train.steps.captured import Captured, choose_step
+from foveal.train.steps.graph import CudaGraph
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA GPU, and torch sees none")
 

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from foveal.train.optim import OPTIMIZERS, kept_tensors
+from foveal.train.optim.table import OPTIMIZERS, kept_tensors
 
 KEPT = {
     "sgd": 0, "momentum": 1, "nesterov": 1, "rmsprop": 1, "adagrad": 1, "muon": 1,

@@ -13,9 +13,9 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from foveal.augment import AUGMENTATIONS
 from foveal.data.batches import _moved
 from foveal.train import classification, labels, loop, regression
-from foveal.train.graph import CudaGraph
 from foveal.train.losses import LOSSES, row_loss
 from foveal.train.step import train_step
+from foveal.train.steps.graph import CudaGraph
 
 from .standin import TASK, Setting, config_of, small_run
 

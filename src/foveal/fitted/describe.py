@@ -1,0 +1,144 @@
+"""Parameters and problems as JSON and back: labels keep their types, and nothing but names and numbers goes in."""
+
+from typing import Any
+
+import numpy as np
+
+from foveal.core.choices import TASKS
+from foveal.core.errors import ParameterError
+from foveal.core.rules import Rule, as_list, choice, flag
+from foveal.core.schema import ANYTHING, FINITE, TEXT, Schema, match, within
+from foveal.tasks.kinds import Problem
+
+#: Most layers that a file can name: what a file of some kilobytes has us build stays small.
+MAX_LAYERS = 1000
+#: Most bytes that the classes of a file can take, each as wide as its dtype says.
+MAX_CLASSES = 2**26
+
+PROBLEM: Schema = {
+    "kind": choice(*TASKS),
+    "n_outputs": within(1, 2**24),
+    "classes": Rule("null or a table", lambda v: v is None or isinstance(v, dict)),
+    **{name: flag() for name in ("has_probabilities", "one_axis")},
+    **{name: [FINITE] for name in ("mean", "deviation")},
+}
+CLASSES: Schema = {"dtype": TEXT, "kinds": [choice("str", "int", "float", "bool")], "labels": [ANYTHING]}
+
+_KINDS: dict[str, type] = {"str": str, "int": int, "float": float, "bool": bool}
+
+
+def describe_problem(problem: Problem) -> dict[str, Any]:
+    """Make JSON of a problem; labels that are not strings, numbers or booleans cannot be saved.
+
+    >>> describe_problem(Problem("classification", 2, np.array(["a", "b"])))["classes"]
+    {'dtype': '<U1', 'kinds': ['str', 'str'], 'labels': ['a', 'b']}
+    """
+    classes = None
+    if problem.classes is not None:
+        check_labels_savable(problem.classes)
+        labels = problem.classes.tolist()
+        classes = {
+            "dtype": problem.classes.dtype.str,
+            "kinds": [type(label).__name__ for label in labels],
+            "labels": labels,
+        }
+    return {
+        "kind": problem.kind,
+        "n_outputs": problem.n_outputs,
+        "classes": classes,
+        "has_probabilities": problem.has_probabilities,
+        "one_axis": problem.one_axis,
+        "mean": list(problem.mean),
+        "deviation": list(problem.deviation),
+    }
+
+
+def check_labels_savable(classes: Any) -> None:
+    """Refuse labels that a model file cannot hold."""
+    for label in np.asarray(classes).tolist():
+        if type(label).__name__ not in _KINDS:
+            raise ParameterError(
+                f"the label {label!r} in y cannot be saved: a model file holds labels of type str, int, float or bool; "
+                "use such labels, or keep the model with pickle"
+            )
+
+
+def problem_from(stored: Any, *, hinge: bool = False) -> Problem:
+    """Make a problem of JSON; every value is checked, and whether they fit each other."""
+    match(stored, PROBLEM, "problem")
+    kind, n_outputs = stored["kind"], stored["n_outputs"]
+    regression = kind == "regression"
+    if regression != (stored["classes"] is None):
+        raise ValueError("classes and kind of problem do not fit each other")
+    if stored["has_probabilities"] != (kind == "labels" or (kind == "classification" and not hinge)):
+        raise ValueError("probabilities and kind of problem do not fit each other")
+    if stored["one_axis"] and (kind == "labels" or (regression and n_outputs > 1)):
+        raise ValueError("predictions of one axis do not fit the outputs")
+    scale = [tuple(float(v) for v in stored[key]) for key in ("mean", "deviation")]
+    if any(len(s) != (n_outputs if regression else 0) for s in scale) or any(v <= 0 for v in scale[1]):
+        raise ValueError("the scale does not fit the outputs")
+    classes = None if regression else _classes(stored["classes"], n_outputs)
+    return Problem(kind, n_outputs, classes, stored["has_probabilities"], stored["one_axis"], *scale)
+
+
+def _classes(stored: dict[str, Any], n_outputs: int) -> np.ndarray:
+    match(stored, CLASSES, "classes")
+    labels = stored["labels"]
+    if not all(type(label) is _KINDS[kind] for kind, label in zip(stored["kinds"], labels, strict=True)):
+        raise ValueError("a label is not of the kind that is said")
+    if len(labels) != n_outputs:
+        raise ValueError("classes and outputs differ in number")
+    dtype = np.dtype(stored["dtype"])
+    if dtype.kind not in "OUiufb" or dtype.itemsize * len(labels) > MAX_CLASSES:
+        raise ValueError("unknown dtype of classes")
+    classes = np.empty(len(labels), dtype)
+    try:
+        classes[:] = labels
+    except OverflowError as error:
+        raise ValueError(f"a label is no {dtype}") from error
+    return classes
+
+
+def check_layers(parameters: dict[str, Any]) -> None:
+    """Refuse more layers than a file can name."""
+    n_layers = sum(len(as_list(parameters.get(name))) for name in ("in_channels_list", "in_features_list"))
+    if n_layers > MAX_LAYERS:
+        raise ParameterError(f"a model file holds networks of at most {MAX_LAYERS} layers, got {n_layers}")
+
+
+def check_savable(parameters: dict[str, Any]) -> None:
+    """Refuse what no file can hold without code: functions, modules and classes among the parameters.
+
+    >>> check_savable({"loss": print})
+    Traceback (most recent call last):
+    foveal.core.errors.ParameterError: loss=<built-in function print> cannot be saved: a model file holds names and \
+numbers only; use a name, or keep the model with pickle
+    """
+    for name, value in parameters.items():
+        if not _is_plain(value):
+            raise ParameterError(
+                f"{name}={value!r} cannot be saved: a model file holds names and numbers only; use a name, or keep the "
+                "model with pickle"
+            )
+
+
+def _is_plain(value: Any) -> bool:
+    if isinstance(value, dict):
+        return all(_is_plain(k) and _is_plain(v) for k, v in value.items())
+    if isinstance(value, list | tuple):
+        return all(map(_is_plain, value))
+    return value is None or isinstance(value, str | int | float | bool | np.integer | np.floating | np.bool_)
+
+
+def to_json(value: Any) -> Any:
+    """Make JSON of a parameter: a dict becomes pairs, because JSON's keys are strings only."""
+    if isinstance(value, dict):
+        return {"pairs": [[to_json(k), to_json(v)] for k, v in value.items()]}
+    if isinstance(value, list | tuple):
+        return [to_json(v) for v in value]
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def from_json(value: Any) -> Any:
+    """Undo `to_json`; lists stay lists."""
+    return dict(value["pairs"]) if isinstance(value, dict) else value

@@ -1,0 +1,119 @@
+"""From parameters to `net_`: the input's standardisation, then the network."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from typing import Any
+
+import torch
+from torch import nn
+
+from foveal.core.errors import ParameterError, ResourceError
+from foveal.core.free_memory import memory_for
+from foveal.core.parameters import PARAMETERS
+from foveal.core.randomness import borrowed_generator, derive, generator
+from foveal.core.shapes import per_axis
+from foveal.fitted.foreign import check_outputs, is_foreign, made_by_user
+from foveal.fitted.memory_format import order_by_trial, order_channels_last
+from foveal.layers import Standardize, initialize
+from foveal.models import MODELS, plan_stack
+
+#: Parameters of the plain stack; `initializer` is applied to the stack when it stands.
+NETWORK = tuple(p.name for p in PARAMETERS.values() if p.group == "network" and p.name != "net")
+#: Those that decide its sizes.
+PLANNED = (
+    "in_channels_list", "in_features_list", "out_channels", "out_features", "filter_size", "padding", "stride",
+    "do_pooling", "pool_filter_size", "pool_stride",
+)  # fmt: skip
+
+
+def check_network_parameters(parameters: dict[str, Any]) -> None:
+    """Refuse parameters of the plain stack beside another network: they would be ignored."""
+    net = parameters["net"]
+    if net in (None, "plain"):
+        return
+    for name in NETWORK:
+        if parameters[name] != PARAMETERS[name].default:
+            raise ParameterError(
+                f"{name}={parameters[name]!r} describes the plain stack and means nothing beside net=...; leave it at "
+                f"{PARAMETERS[name].default!r}, or net at None"
+            )
+
+
+def build(
+    parameters: dict[str, Any],
+    input_shape: Sequence[int],
+    n_outputs: int,
+    *,
+    statistics: tuple[Sequence[float], Sequence[float], float],
+    seed: int,
+    dtype: torch.dtype,
+    meta: bool = False,
+) -> nn.Sequential:
+    """Build `net_` = (input: Standardize, body: the network) on the CPU, its weights a function of `seed`.
+
+    With `meta` the network has shapes but no memory.
+    """
+    with borrowed_generator(derive(seed, "weights")), torch.device("meta") if meta else nullcontext():
+        body = _body(parameters, tuple(input_shape), n_outputs)
+        if is_foreign(parameters["net"]):
+            check_outputs(body, input_shape, n_outputs)
+    if not is_foreign(parameters["net"]) and not meta:
+        initialize(body, parameters["initializer"], generator(seed, "filters"))
+    mean, deviation, scale = statistics
+    parts = OrderedDict(input=Standardize(mean, deviation, scale, dtype), body=body.to(dtype))
+    return nn.Sequential(parts)
+
+
+def place(
+    net: nn.Module, input_shape: Sequence[int], device: torch.device, dtype: torch.dtype, *, foreign: bool
+) -> nn.Module:
+    """Move a network to its device and dtype, in channels-last memory; a user's only if that computes the same."""
+    net = net.to(device=device, dtype=dtype)
+    if foreign:
+        order_by_trial(net.get_submodule("body"), input_shape)
+    else:
+        order_channels_last(net, len(input_shape) - 1)
+    return net
+
+
+def _body(parameters: dict[str, Any], input_shape: tuple[int, ...], n_outputs: int) -> nn.Module:
+    net = parameters["net"]
+    if is_foreign(net):
+        return made_by_user(net, input_shape, n_outputs)
+    make: Callable[..., nn.Module] = MODELS[net or "plain"]
+    sizes = _plain_sizes(parameters, input_shape, n_outputs) if net in (None, "plain") else {}
+    with torch.device("meta"):  # sizes first, memory afterwards
+        _check_memory(sum(p.numel() for p in make(input_shape, n_outputs, **sizes).parameters()))
+    return make(input_shape, n_outputs, **sizes)
+
+
+def _plain_sizes(parameters: dict[str, Any], input_shape: tuple[int, ...], n_outputs: int) -> dict[str, Any]:
+    """Give the plain stack's parameters, what is absurd refused or cut before torch sees it."""
+    sizes = {name: parameters[name] for name in NETWORK if name != "initializer"}
+    plan = plan_stack(input_shape, n_outputs, **{name: sizes[name] for name in PLANNED})
+    _check_memory(plan.n_weights, f" ({plan})")
+    for name in ("stride", "pool_stride"):  # beyond the axis all strides are one, but torch spends time on them
+        steps = per_axis(name, sizes[name], len(input_shape) - 1)
+        sizes[name] = tuple(map(min, steps, input_shape[1:]))
+    return sizes
+
+
+def _check_memory(weights: int, sizes: str = "") -> None:
+    needed = 8 * weights  # with gradients; `training_memory` has the rest
+    free = memory_for(needed, torch.device("cpu"))
+    if needed > free:
+        raise ResourceError(
+            f"the network has {_rounded(weights)} weights{sizes} and needs {_rounded(needed // 10**9)} GB to train, "
+            f"but {free / 1e9:.1f} GB are free; use fewer channels (in_channels_list, out_channels) or features "
+            "(in_features_list), a smaller filter_size, or pooling"
+        )
+
+
+def _rounded(number: int) -> str:
+    """Write an integer that may be beyond the floats.
+
+    >>> _rounded(1234567), _rounded(10**400)
+    ('1,234,567', '1e400')
+    """
+    return f"{number:,}" if number < 10**15 else f"1e{len(str(number)) - 1}"

@@ -1,0 +1,1 @@
+"""From parameters and data to a running fit: inputs, settings, budget, checkpoints, progress."""

@@ -1,0 +1,83 @@
+"""Which run a checkpoint is of: estimator, parameters and data, as values to compare."""
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from foveal.core.errors import DataError, ParameterError
+from foveal.core.rules import plain, shown
+from foveal.core.version import VERSION
+from foveal.train.checkpoint import Saved
+
+#: Parameters that may differ when a run goes on: where it is saved, computed and shown. On another device or with
+#: other kernels it goes on, but no longer with the same bits.
+FREE = ("checkpoint", "checkpoint_every", "device", "kernels", "verbose", "workers")
+
+#: Rows of X that stand for all of them in a run's identity, beside the mean and deviation over all rows.
+_SAMPLED = 256
+
+
+def run_of(
+    estimator: str,
+    parameters: dict[str, Any],
+    X: np.ndarray,
+    y: np.ndarray,
+    weight: np.ndarray | None,
+    statistics: Sequence[Any],
+) -> dict[str, Any]:
+    r"""Say which run this is: estimator, parameters and data, (N, \*S, C), as values to compare.
+
+    What is a function or a module stands there by its name. X is known by its channels' mean and deviation over all
+    training rows, which fit has computed anyway, and by rows in even distances.
+    """
+    described = {
+        name: _described(plain(value)) for name, value in parameters.items() if name not in (*FREE, "random_state")
+    }
+    digest = hashlib.sha256(repr((X.shape, X.dtype.str, statistics)).encode())
+    for part in (X[:: max(1, len(X) // _SAMPLED)], y, weight):
+        digest.update(b"-" if part is None else np.ascontiguousarray(part).tobytes())
+    seed = parameters["random_state"]
+    return {
+        "foveal": VERSION,
+        "estimator": estimator,
+        "parameters": described | {"random_state": seed if isinstance(seed, int) else "drawn"},
+        "rows": len(X),
+        "data": digest.hexdigest(),
+    }
+
+
+def check_same(saved: Saved, run: dict[str, Any]) -> bytes:
+    """Refuse to go on with another run than the saved one, and say what differs; nothing is to be told of the same."""
+    folder = saved.path.parent
+    kept = saved.run if isinstance(saved.run, dict) else {}
+    before, now = kept.get("parameters", {}), run["parameters"]
+    for name in now:
+        if before.get(name) != now[name]:
+            raise ParameterError(
+                f"checkpoint: the run in {folder} has {name}={shown(before.get(name))}, this one "
+                f"{name}={shown(now[name])}; use the same value to go on with it, or another folder to begin anew"
+            )
+    if kept.get("estimator") != run["estimator"]:
+        raise ParameterError(
+            f"checkpoint: the run in {folder} is a {kept.get('estimator')}'s, not a {run['estimator']}'s; use another "
+            "folder"
+        )
+    if (kept.get("rows"), kept.get("data")) != (run["rows"], run["data"]):
+        raise DataError(
+            f"checkpoint: the run in {folder} learns from other data: {shown(kept.get('rows'))} rows there, "
+            f"{run['rows']} here; pass the same X, y and sample_weight in the same order, or use another folder"
+        )
+    return b""
+
+
+def _described(value: Any) -> Any:
+    """Describe a parameter as JSON gives it back; functions, classes and modules by their names."""
+    if isinstance(value, dict):
+        return {"pairs": [[_described(k), _described(v)] for k, v in value.items()]}
+    if isinstance(value, list | tuple):
+        return [_described(v) for v in value]
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    return getattr(value, "__qualname__", type(value).__qualname__)

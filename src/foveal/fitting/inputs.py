@@ -1,0 +1,128 @@
+"""What an estimator is given, checked: its parameters, its machine, its X, y and weights."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+
+from foveal.core.device import DTYPES, resolve_device, resolve_precision
+from foveal.core.errors import DataError, ParameterError
+from foveal.core.parameters import check_parameters
+from foveal.core.rules import is_number, plain
+from foveal.data.arrays import check_finite, check_inputs
+from foveal.data.convert import as_array, as_numbers
+from foveal.data.shards import Shards
+from foveal.fitted.network import check_network_parameters
+from foveal.train.processes.distributed import ALONE, Processes
+
+
+@dataclass(frozen=True)
+class Machine:
+    """Where and how precisely a run computes."""
+
+    device: torch.device
+    precision: str
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """Dtype of the weights."""
+        return DTYPES[self.precision]
+
+    @property
+    def numpy_dtype(self) -> type:
+        """NumPy's name of the same dtype."""
+        return np.float64 if self.dtype == torch.float64 else np.float32
+
+
+def checked_parameters(estimator: Any) -> dict[str, Any]:
+    """Return the estimator's parameters, numbers as Python's own, once every one has kept its rule."""
+    given: dict[str, Any] = estimator.get_params(deep=False)
+    check_parameters(given)
+    p = {name: plain(value) for name, value in given.items()}
+    check_network_parameters(p)
+    if validates(p) and p["valid_size"] == 0:
+        raise ParameterError(f"{validates(p)} needs rows to validate on, but valid_size is 0; use for example 0.1")
+    return p
+
+
+def validates(p: dict[str, Any]) -> str:
+    """Name the parameter that makes no sense without validation, or nothing."""
+    if p["early_stopping"]:
+        return "early_stopping=True"
+    return "schedule='plateau'" if p["schedule"] == "plateau" else ""
+
+
+def machine_of(p: dict[str, Any], processes: Processes = ALONE) -> Machine:
+    """Resolve device and precision; of several processes on a machine each takes a GPU of its own."""
+    device = resolve_device(p["device"])
+    if processes.world > 1 and device.type == "cuda" and ":" not in str(p["device"]):
+        device = resolve_device(f"cuda:{processes.local}")
+        torch.cuda.set_device(device)  # NCCL asks for the current one
+    return Machine(device, resolve_precision(p["precision"], device))
+
+
+def read(
+    estimator: Any, X: Any, y: Any, sample_weight: Any, fitted: tuple[str, tuple[int, ...]] | None = None
+) -> tuple[Any, Any, np.ndarray | None]:
+    """Check X, y and weights against each other; rows of weight 0 are left out, as if they were not there."""
+    if y is None:
+        raise DataError(f"{type(estimator).__name__} requires y to be passed, but the target y is None")
+    X = check_inputs(estimator, X, fitted=fitted)
+    check_length(y, len(X), "y")
+    weight = check_weights(sample_weight, len(X))
+    if weight is None or weight.all():
+        return X, y, weight
+    kept = np.flatnonzero(weight)
+    return X.chosen(kept) if isinstance(X, Shards) else X[kept], _rows(y, kept), weight[kept]
+
+
+def check_length(values: Any, n_rows: int, name: str) -> None:
+    """Refuse what has not an entry for each row of X.
+
+    >>> check_length([1, 2], 3, "y")
+    Traceback (most recent call last):
+    foveal.core.errors.DataError: X and y have inconsistent numbers of samples: 3 rows and 2 entries; give y an entry \
+for each row of X
+    """
+    shape = getattr(values, "shape", None)
+    if shape == () or not (shape or hasattr(values, "__len__")):
+        shape = as_array(values, name).shape
+    entries = shape[0] if shape else len(values)
+    if entries != n_rows:
+        raise DataError(
+            f"X and {name} have inconsistent numbers of samples: {n_rows} rows and {entries} entries; give {name} an "
+            "entry for each row of X"
+        )
+
+
+def check_weights(sample_weight: Any, n_rows: int) -> np.ndarray | None:
+    """Return the weight of each row; a lone number stands for all of them.
+
+    >>> check_weights([1.0, -1.0], 2)
+    Traceback (most recent call last):
+    foveal.core.errors.DataError: sample_weight holds negative values, first in row 1; weights must be at least 0
+    """
+    if sample_weight is None:
+        return None
+    if is_number(sample_weight):
+        sample_weight = np.full(n_rows, float(sample_weight))
+    weight = as_numbers(np.asarray(as_array(sample_weight, "sample_weight")), "sample_weight").astype(np.float64)
+    if weight.shape != (n_rows,):
+        raise DataError(f"sample_weight must hold a weight for each row, ({n_rows},), got shape {weight.shape}")
+    check_finite(weight, np.float64, "sample_weight")
+    if (weight < 0).any():
+        row = int((weight < 0).argmax())
+        raise DataError(f"sample_weight holds negative values, first in row {row}; weights must be at least 0")
+    if not weight.any():
+        raise DataError("sample_weight is zero for every row: there is nothing to learn from")
+    return weight
+
+
+def _rows(y: Any, kept: np.ndarray) -> Any:
+    if hasattr(y, "iloc"):
+        return y.iloc[kept]
+    if isinstance(y, Sequence):
+        return [y[i] for i in kept]
+    return (y if hasattr(y, "shape") else np.asarray(y))[kept]

@@ -1,0 +1,53 @@
+"""From the parameters' names to the engine's settings."""
+
+from dataclasses import replace
+from typing import Any
+
+import torch
+
+from foveal.core.epochs import resolve_epochs
+from foveal.data.batches import Batches
+from foveal.fitted.foreign import is_foreign
+from foveal.fitting.inputs import Machine
+from foveal.kernels.library import load
+from foveal.train import Config, TrainState
+from foveal.train.schedule import resolve_schedule
+
+
+def make_config(p: dict[str, Any], machine: Machine, steps: int) -> Config:
+    """Translate the parameters' names into the engine's; an epoch has `steps` updates."""
+    return Config(
+        n_epochs=resolve_epochs(p["n_epochs"], steps),
+        learning_rate=p["learning_rate"],
+        schedule=resolve_schedule(p["schedule"], early_stopping=p["early_stopping"]),
+        l2=p["lambda_"],
+        clip_norm=p["clip_norm"],
+        ema_decay=p["ema_decay"],
+        accumulate=p["accumulate"],
+        autocast=torch.bfloat16 if machine.precision == "bfloat16" else None,
+        borrow_generator=is_foreign(p["net"]),
+        capture=may_capture(p, machine),
+        kernels=may_use_kernels(p, machine),
+    )
+
+
+def may_capture(p: dict[str, Any], machine: Machine) -> bool:
+    """Tell whether a CUDA graph may hold the training step: all that runs in it has a name, nothing is the user's."""
+    named = all(p[name] is None or isinstance(p[name], str) for name in ("net", "activation", "optimizer", "loss"))
+    return named and machine.device.type == "cuda" and machine.dtype == torch.float32 and p["kernels"] != "off"
+
+
+def may_use_kernels(p: dict[str, Any], machine: Machine) -> bool:
+    """Tell whether the compiled kernels may run: they compute in float32, on the CPU.
+
+    Raises what `library.load` raises where FOVEAL_KERNELS asks for what there is not: before the training, not within.
+    """
+    able = machine.device.type == "cpu" and machine.dtype == torch.float32 and p["kernels"] != "off"
+    if able:
+        load()
+    return able
+
+
+def as_one_pass(config: Config, batches: Batches, state: TrainState) -> tuple[Config, Batches]:
+    """Make of a run a single epoch at the constant rate, over rows that the next one need not have."""
+    return replace(config, n_epochs=state.epoch + 1, schedule="constant"), replace(batches, in_turn=False)

@@ -1,0 +1,86 @@
+"""Optimizers by name, class or function."""
+
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.optim import Optimizer
+
+from foveal.core.errors import ParameterError
+from foveal.core.rules import did_you_mean
+from foveal.train.optim import without_compiler as optim
+from foveal.train.optim.muon import Muon
+
+#: Name -> (params, lr=...) -> optimizer; what is not said keeps PyTorch's default. "fused" is one loop over all
+#: weights.
+OPTIMIZERS: dict[str, Callable[..., Optimizer]] = {
+    "sgd": partial(optim.SGD, fused=True),
+    "momentum": partial(optim.SGD, momentum=0.9, fused=True),
+    "nesterov": partial(optim.SGD, momentum=0.9, nesterov=True, fused=True),
+    "rmsprop": optim.RMSprop,
+    "adam": partial(optim.Adam, fused=True),
+    "adamw": partial(optim.AdamW, fused=True),
+    "nadam": optim.NAdam,
+    "adagrad": optim.Adagrad,
+    "adadelta": optim.Adadelta,
+    "adamax": optim.Adamax,
+    "muon": Muon,
+}
+
+#: Those whose step a CUDA graph can hold, and what they must be told for it. PyTorch's Adagrad counts on the host.
+CAPTURABLE: dict[str, dict[str, bool]] = {
+    **{name: {} for name in ("sgd", "momentum", "nesterov", "muon")},
+    **{name: {"capturable": True} for name in ("adam", "adamw")},
+    **{name: {"capturable": True, "foreach": True} for name in ("rmsprop", "nadam", "adadelta", "adamax")},
+}
+
+
+def make_optimizer(optimizer: Any, params: Iterable[Tensor], lr: float, *, capturable: bool = False) -> Optimizer:
+    """Make an optimizer over `params` from a name, a `torch.optim` class or a function (params, lr) -> optimizer.
+
+    With `capturable` those of the table above keep their rate and counts on the device; they then update float32
+    weights only.
+
+    >>> import torch
+    >>> make_optimizer("momentum", [torch.zeros(1, requires_grad=True)], 0.1).defaults["momentum"]
+    0.9
+    """
+    params = list(params)
+    if isinstance(optimizer, str):
+        if optimizer not in OPTIMIZERS:
+            raise ParameterError(f"optimizer {optimizer!r} is unknown{did_you_mean(optimizer, OPTIMIZERS)}")
+        if capturable and optimizer in CAPTURABLE:
+            rate = torch.full((), lr, dtype=torch.float32, device=params[0].device)  # what the fused kernels read
+            return OPTIMIZERS[optimizer](params, lr=rate, **CAPTURABLE[optimizer])
+        return OPTIMIZERS[optimizer](params, lr=lr)
+    is_class = isinstance(optimizer, type) and issubclass(optimizer, Optimizer)
+    made = optimizer(params, lr=lr) if is_class else optimizer(params, lr)
+    if not isinstance(made, Optimizer) or not hasattr(made, "param_groups"):
+        raise ParameterError(f"optimizer must give a torch.optim.Optimizer, got {type(made).__name__}")
+    return made
+
+
+def set_rate(optimizer: Optimizer, rate: float) -> None:
+    """Set the learning rate of the next step: where it lies on the device, without waiting for it."""
+    for group in optimizer.param_groups:
+        if isinstance(group["lr"], Tensor):
+            group["lr"].fill_(rate)
+        else:
+            group["lr"] = rate
+
+
+def kept_tensors(optimizer: Any) -> int:
+    """Count the tensors of a weight's size that an optimizer of the table keeps; 0 for one of the user's own.
+
+    >>> kept_tensors("sgd"), kept_tensors("adam")
+    (0, 2)
+    """
+    if optimizer not in OPTIMIZERS:
+        return 0
+    weight = torch.zeros(2, 2, requires_grad=True)
+    weight.grad = torch.ones(2, 2)
+    made = make_optimizer(optimizer, [weight], 0.1)
+    made.step()
+    return sum(isinstance(kept, Tensor) and kept.shape == weight.shape for kept in made.state[weight].values())
