@@ -18,8 +18,8 @@ from foveal.kernels.processor import LEVELS
 ROOT = Path(__file__).parents[2]
 FILES = ("pyproject.toml", "README.md", "LICENSE", "CMakeLists.txt", "native/backend.py",
          *(f"native/{path.name}" for kind in ("*.cpp", "*.h") for path in (ROOT / "native").glob(kind)))  # fmt: skip
-PACKAGE = ("__init__.py", "core/__init__.py", "core/errors.py", "core/environment.py", "kernels/__init__.py",
-           "kernels/interface.py", "kernels/library.py", "kernels/processor.py")  # fmt: skip
+PACKAGE = ("__init__.py", "core/__init__.py", "core/errors.py", "core/environment.py", "core/version.py",
+           "kernels/__init__.py", "kernels/interface.py", "kernels/library.py", "kernels/processor.py")  # fmt: skip
 ASK = "from foveal.kernels.library import status; print(status())"
 TOOLS = [name for name in ("c++", "cmake", "ninja") if shutil.which(name) is None]
 
