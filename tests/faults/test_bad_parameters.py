@@ -109,7 +109,7 @@ KINDS = [
     (lambda: cnn(loss="hinge", task="regression"), T, ["loss='hinge' does not fit regression", "CNNClassifier"]),
     (lambda: cnn(loss="binary_cross_entropy"), Y, ["loss='binary_cross_entropy'", "several labels", "0/1 indicator"]),
     (lambda: cnn(loss=nn.functional.cross_entropy), Y, ["task must say", "'labels'", "'regression'"]),
-    (lambda: cnn(task="labels"), Y, ["task 'labels'", "one class a row", "2-D 0/1 indicator"]),
+    (lambda: cnn(task="labels"), Y, ["task='labels'", "one class a row", "2-D 0/1 indicator"]),
     (lambda: classifier(loss="mae"), Y, ["loss='mae' does not fit classification", "CNNRegressor"]),
     (lambda: classifier(task="regression"), Y, ["task='regression' does not fit CNNClassifier", "use CNNRegressor"]),
     (lambda: classifier(loss="hinge"), np.ones((12, 3)), ["loss='hinge' does not fit labels", "one_hot=True"]),

@@ -130,7 +130,7 @@ SCORE = {
     "an indicator": (
         lambda m: m.score(X, np.eye(2)[Y]),
         ShapeError,
-        ["y must have the shape of the predictions", "(12,)"],
+        ["y must have the shape of the model's predictions", "(12,)"],
     ),
 }
 

@@ -4,7 +4,6 @@ import warnings
 
 import numpy as np
 
-from foveal.cli.measure import check_known
 from foveal.core.errors import DataError
 from foveal.data.arrays import check_finite, check_targets_finite
 from foveal.data.dataset import Dataset
@@ -12,6 +11,7 @@ from foveal.data.targets import as_labels
 from foveal.estimators.base import BaseCNN
 from foveal.fitted.describe import check_labels_savable, check_savable
 from foveal.tasks.kinds import Problem, columns_of, learn
+from foveal.tasks.scoring import check_known
 
 
 def check_run(estimator: BaseCNN, data: Dataset, *, test: bool | None) -> None:

@@ -8,10 +8,8 @@ import numpy as np
 
 from foveal.cli.estimators import name_of, problem_of
 from foveal.core.choices import TaskName
-from foveal.core.errors import DataError
-from foveal.data.arrays import check_targets_finite
-from foveal.data.targets import as_labels, find_classes, ravel_targets
 from foveal.estimators.base import BaseCNN
+from foveal.tasks.scoring import check_known, read_truth, score_of
 
 #: What the score of each kind of problem is.
 METRIC: dict[TaskName, str] = {"classification": "accuracy", "labels": "subset accuracy", "regression": "R2"}
@@ -49,42 +47,22 @@ def measure(estimator: BaseCNN, X: Any, y: Any, names: Sequence[str] | None = No
     Raises `DataError` where y cannot be compared with what the model predicts.
     """
     problem = problem_of(estimator)
-    if problem.kind == "regression":
-        return _of_values(estimator.predict(X), ravel_targets(check_targets_finite(y)))
-    y = as_labels(y)
-    if y.ndim == 2 and estimator.one_hot:
-        y = y.argmax(axis=1)
+    y = read_truth(estimator, y, len(X))
     predicted = estimator.predict(X)
-    _check_shape(predicted, y)
+    score = score_of(problem, predicted, y)
+    if problem.kind == "regression":
+        return _of_values(predicted, y, score)
     if problem.kind == "labels":
-        return _of_indicator(predicted, y)
-    return _of_classes(predicted, y, estimator.classes_, names)
+        return _of_indicator(predicted, y, score)
+    return _of_classes(predicted, y, score, estimator.classes_.tolist(), names)
 
 
-def _of_classes(predicted: np.ndarray, y: np.ndarray, classes: np.ndarray, names: Sequence[str] | None) -> Measures:
-    labels = classes.tolist()
-    strange = check_known(y, labels, "y")
-    scores = [
-        _class_score(label, str(name_of(label, names)), predicted == label, y == label) for label in labels + strange
-    ]
-    accuracy = float((predicted == y).mean())
-    return Measures(len(y), accuracy, {"accuracy": accuracy}, scores)
-
-
-def check_known(y: np.ndarray, labels: Sequence[Any], name: str) -> list[Any]:
-    """List the labels in y that a model does not know: they count as wrong. All of them unknown is a `DataError`.
-
-    >>> check_known(np.array([1, 3]), [1, 2], "y")
-    [3]
-    """
-    here, known = find_classes(y).tolist(), set(labels)  # it refuses values that are no labels
-    strange = [label for label in here if label not in known]
-    if len(strange) == len(here):
-        raise DataError(
-            f"{name} holds none of the model's classes: it has {_listed(strange)}, the model {_listed(labels)}; is it "
-            "the data set that the model is for?"
-        )
-    return strange
+def _of_classes(
+    predicted: np.ndarray, y: np.ndarray, score: float, labels: list[Any], names: Sequence[str] | None
+) -> Measures:
+    listed = labels + check_known(y, labels, "y")
+    scores = [_class_score(label, str(name_of(label, names)), predicted == label, y == label) for label in listed]
+    return Measures(len(y), score, {"accuracy": score}, scores)
 
 
 def by_name(
@@ -106,14 +84,9 @@ def by_name(
     return np.array([known.index(name) for name in names])[y], known
 
 
-def _listed(labels: Sequence[Any]) -> str:
-    return ", ".join(map(repr, labels[:5])) + (" ..." if len(labels) > 5 else "")
-
-
-def _of_indicator(predicted: np.ndarray, y: np.ndarray) -> Measures:
+def _of_indicator(predicted: np.ndarray, y: np.ndarray, score: float) -> Measures:
     scores = [_class_score(i, f"label {i}", predicted[:, i] == 1, y[:, i] == 1) for i in range(y.shape[1])]
-    subset = float((predicted == y).all(axis=1).mean())
-    return Measures(len(y), subset, {"subset_accuracy": subset}, scores)
+    return Measures(len(y), score, {"subset_accuracy": score}, scores)
 
 
 def _class_score(label: Any, name: str, found: np.ndarray, there: np.ndarray) -> ClassScore:
@@ -125,23 +98,7 @@ def _share(part: int, whole: int) -> float:
     return part / whole if whole else float("nan")
 
 
-def _of_values(predicted: np.ndarray, y: np.ndarray) -> Measures:
-    """R2 is the mean over targets of 1 - sum (y - z)^2 / sum (y - mean)^2, as scikit-learn's `r2_score`.
-
-    A target that does not vary counts 1 where it is met exactly, else 0.
-    """
-    _check_shape(predicted, y)
-    y, z = y.reshape(len(y), -1), predicted.reshape(len(y), -1)
-    error = y - z
-    residual, spread = np.square(error).sum(axis=0), np.square(y - y.mean(axis=0)).sum(axis=0)
-    r2 = np.where(residual == 0, 1.0, 0.0)
-    varies = (spread != 0) & (residual != 0)
-    r2[varies] = 1 - residual[varies] / spread[varies]
-    score = float(r2.mean())
+def _of_values(predicted: np.ndarray, y: np.ndarray, score: float) -> Measures:
+    error = y - predicted
     values = {"r2": score, "mae": float(np.abs(error).mean()), "rmse": float(np.sqrt(np.square(error).mean()))}
     return Measures(len(y), score, values)
-
-
-def _check_shape(predicted: np.ndarray, y: np.ndarray) -> None:
-    if predicted.shape != y.shape:
-        raise DataError(f"y must have the shape of the model's predictions, {predicted.shape}, got {y.shape}")

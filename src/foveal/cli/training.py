@@ -6,7 +6,6 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-import numpy as np
 import torch
 
 from foveal.cli.checks import check_run
@@ -134,13 +133,10 @@ def _tidy(folder: Path) -> None:
 def _scores(estimator: BaseCNN, measured: Measures | None) -> dict[str, Any]:
     """Give losses and scores of the epoch whose weights were kept: the best with early stopping, else the last."""
     history = estimator.history_
-    scores = np.array(history["valid_score"])
-    kept = len(scores) - 1
-    if estimator.early_stopping and np.isfinite(scores).any():
-        kept = int(np.nanargmax(scores))
+    kept = estimator._kept_epoch - 1
     columns = ("train_loss", "train_score", "valid_loss", "valid_score")
     return {
-        "epochs": len(scores),
+        "epochs": estimator.n_epochs_,
         "kept_epoch": kept + 1,
         **{name: history[name][kept] for name in columns},
         "test_score": None if measured is None else measured.score,

@@ -5,6 +5,7 @@ from typing import Literal, get_args
 Padding = Literal["same", "valid"]
 PoolMode = Literal["max", "avg"]
 TaskName = Literal["classification", "labels", "regression"]
+Monitor = Literal["score", "loss"]
 
 PADDINGS: tuple[str, ...] = get_args(Padding)
 POOL_MODES: tuple[str, ...] = get_args(PoolMode)

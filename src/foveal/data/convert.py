@@ -56,6 +56,25 @@ def as_numbers(array: np.ndarray, name: str) -> np.ndarray:
     )
 
 
+def check_length(values: Any, n_rows: int, name: str) -> None:
+    """Refuse what has not an entry for each row of X.
+
+    >>> check_length([1, 2], 3, "y")
+    Traceback (most recent call last):
+    foveal.core.errors.DataError: X and y have inconsistent numbers of samples: 3 rows and 2 entries; give y an entry \
+for each row of X
+    """
+    shape = getattr(values, "shape", None)
+    if shape == () or not (shape or hasattr(values, "__len__")):
+        shape = as_array(values, name).shape
+    entries = shape[0] if shape else len(values)
+    if entries != n_rows:
+        raise DataError(
+            f"X and {name} have inconsistent numbers of samples: {n_rows} rows and {entries} entries; give {name} an "
+            "entry for each row of X"
+        )
+
+
 def check_columns(frame: Any) -> None:
     """Refuse a DataFrame with a column that holds no numbers, and name the column."""
     for place, (name, dtype) in enumerate(frame.dtypes.items()):

@@ -14,21 +14,21 @@ from sklearn.utils.validation import check_is_fitted
 from foveal.core.choices import TaskName
 from foveal.core.daemon_exit import at_work
 from foveal.core.device import taking_gradients
-from foveal.core.errors import DivergedError, ParameterError, ShapeError
+from foveal.core.errors import DivergedError, ParameterError
 from foveal.core.rules import shown
-from foveal.data.arrays import check_targets_finite
-from foveal.data.targets import as_labels, given_classes, ravel_targets
+from foveal.data.targets import as_labels, given_classes
 from foveal.estimators.constructor import Parameters
 from foveal.fitted.predict import collect, cost_of
 from foveal.fitted.saving import save
 from foveal.fitting.budget import answering
 from foveal.fitting.checkpointing import Keeper, keeping
-from foveal.fitting.inputs import check_length, check_weights
+from foveal.fitting.inputs import check_weights
 from foveal.fitting.prepare import Job, prepare, prepare_more
 from foveal.fitting.progress import progress
 from foveal.fitting.run import check_learnt
 from foveal.models import Summary, summarize
-from foveal.tasks.kinds import Problem, columns_of, decode, make_task
+from foveal.tasks.kinds import Problem, decode, make_task
+from foveal.tasks.scoring import read_truth, score_of
 from foveal.train import EpochReport, TrainState, keep_best, train, used_up
 from foveal.train.loop import never
 from foveal.train.processes.distributed import joined
@@ -116,19 +116,8 @@ class BaseCNN(Parameters):
         """Give the accuracy, the share of rows with every label right, or R2."""
         problem, _ = self._fitted()
         predicted = self.predict(X)
-        check_length(y, len(predicted), "y")
         weight = check_weights(sample_weight, len(predicted))
-        y = ravel_targets(check_targets_finite(y)) if problem.kind == "regression" else as_labels(y)
-        if self._parameters["one_hot"] and y.ndim == 2:
-            y = columns_of(y)
-        if y.shape != predicted.shape:
-            raise ShapeError(f"y must have the shape of the predictions, {predicted.shape}, got {y.shape}")
-        if problem.kind == "regression":
-            from sklearn.metrics import r2_score  # 100 modules that nothing else here needs
-
-            return float(r2_score(y, predicted, sample_weight=weight))
-        right = (predicted == y).reshape(len(y), -1).all(axis=1)
-        return float(np.average(right, weights=weight))
+        return score_of(problem, predicted, read_truth(self, y, len(predicted)), weight)
 
     def summary(self) -> Summary:
         """List the fitted network's layers, shapes, parameters, multiply-adds and receptive fields."""
@@ -159,7 +148,7 @@ class BaseCNN(Parameters):
                     good.note(state)
                     show(event)
                     if stops:
-                        keep_best(state, event)
+                        keep_best(state, event, job.config.monitor)
                         if used_up(state, self.patience):
                             break
                 keeper.rest(state)
@@ -198,6 +187,7 @@ class BaseCNN(Parameters):
         self._cost = cost_of(self.net_, self.input_shape_)
         self.history_ = history_of(job.state.history)
         self.n_epochs_ = len(job.state.history)
+        self._kept_epoch = job.state.best.epoch or self.n_epochs_
         if job.problem.classes is not None:
             self.classes_ = job.problem.classes
         return self

@@ -12,7 +12,7 @@ from foveal.core.errors import DataError, ParameterError
 from foveal.core.parameters import check_parameters
 from foveal.core.rules import is_number, plain
 from foveal.data.arrays import check_finite, check_inputs
-from foveal.data.convert import as_array, as_numbers
+from foveal.data.convert import as_array, as_numbers, check_length
 from foveal.data.shards import Shards
 from foveal.fitted.network import check_network_parameters
 from foveal.train.processes.distributed import ALONE, Processes
@@ -76,25 +76,6 @@ def read(
         return X, y, weight
     kept = np.flatnonzero(weight)
     return X.chosen(kept) if isinstance(X, Shards) else X[kept], _rows(y, kept), weight[kept]
-
-
-def check_length(values: Any, n_rows: int, name: str) -> None:
-    """Refuse what has not an entry for each row of X.
-
-    >>> check_length([1, 2], 3, "y")
-    Traceback (most recent call last):
-    foveal.core.errors.DataError: X and y have inconsistent numbers of samples: 3 rows and 2 entries; give y an entry \
-for each row of X
-    """
-    shape = getattr(values, "shape", None)
-    if shape == () or not (shape or hasattr(values, "__len__")):
-        shape = as_array(values, name).shape
-    entries = shape[0] if shape else len(values)
-    if entries != n_rows:
-        raise DataError(
-            f"X and {name} have inconsistent numbers of samples: {n_rows} rows and {entries} entries; give {name} an "
-            "entry for each row of X"
-        )
 
 
 def check_weights(sample_weight: Any, n_rows: int) -> np.ndarray | None:

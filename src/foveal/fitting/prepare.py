@@ -24,9 +24,10 @@ from foveal.fitted.network import build, place
 from foveal.fitting.agreement import check_same_start, check_same_weights, seed_for_all
 from foveal.fitting.budget import TrainingMemory, answering, training_memory
 from foveal.fitting.checkpointing import Keeper
+from foveal.fitting.follow import followed, problem_now
 from foveal.fitting.identity import run_of
 from foveal.fitting.inputs import Machine, checked_parameters, machine_of, read, validates
-from foveal.fitting.settings import as_one_pass, make_config, may_capture
+from foveal.fitting.settings import as_one_pass, make_config, may_capture, monitored
 from foveal.models import summarize
 from foveal.tasks.class_weights import row_weights
 from foveal.tasks.kinds import Problem, learn, make_task, read_again, with_scale
@@ -107,14 +108,14 @@ def prepare(
     statistics = (*channel_statistics(X, train_rows, scale, machine.numpy_dtype), scale)
     net = build(p, shape, problem.n_outputs, statistics=statistics, seed=seed, dtype=machine.dtype)
     state = make_state(p, net, shape, machine, seed)
-    if callable(p["loss"]):
-        check_loss(task, problem.n_outputs, rows.y[:2], weighted=rows.weight is not None, dtype=machine.dtype)
+    _try_loss(p, task, problem, rows, machine)
     memory = training_memory(p, machine, state, X, len(train_rows), len(valid_rows), keeper.processes.world)
     with answering(memory):
         given = p, rows, task, machine, seed, keeper.processes
         batches = _batches(*given, train_rows, training=True)
         valid = _batches(*given, valid_rows, training=False) if len(valid_rows) else None
-    config = replace(make_config(p, machine, len(batches)), processes=keeper.processes)
+    config = make_config(p, machine, len(batches))
+    config = replace(config, monitor=monitored(p, task, valid), processes=keeper.processes)
     if one_pass:
         config, batches = as_one_pass(config, batches, state)
     identified = keeper.folder or keeper.processes.world > 1
@@ -126,16 +127,18 @@ def prepare(
 
 def prepare_more(estimator: Any, X: Any, y: Any, sample_weight: Any = None, *, processes: Processes = ALONE) -> Job:
     """Prepare partial_fit's later calls: the network, its problem and its statistics are known."""
-    p = checked_parameters(estimator)
-    _refuse_checkpoint(p)
+    given = checked_parameters(estimator)
+    _refuse_checkpoint(given)
+    problem = problem_now(estimator._problem, given, estimator._kind())
+    p = followed(given, estimator._parameters, fresh=estimator._state is None)
     machine = machine_of(p, processes)
     X, y, weight = read(estimator, X, y, sample_weight, fitted=(estimator.layout_, estimator.input_shape_))
     X = channels_last(X, estimator.layout_)
     check_finite(X, machine.numpy_dtype)
-    problem: Problem = estimator._problem
     y = read_again(problem, p, y)
     rows = Rows(X, y, row_weights(p["class_weight"], problem, y, weight))
     task = make_task(problem, p["loss"], p["label_smoothing"], machine.dtype)
+    _try_loss(p, task, problem, rows, machine)
     if estimator._state is None:  # the model came from a file, which holds no optimizer
         net = copy.deepcopy(estimator.net_)
         seed = seed_for_all(processes, seed_of(p["random_state"]))
@@ -150,8 +153,13 @@ def prepare_more(estimator: Any, X: Any, y: Any, sample_weight: Any = None, *, p
     config = replace(make_config(p, machine, len(batches)), processes=processes)
     config, batches = as_one_pass(config, batches, state)
     check_same_weights(processes, state.net)
-    known = estimator.layout_, estimator.input_shape_, estimator._parameters, _columns(estimator)
+    known = estimator.layout_, estimator.input_shape_, p, _columns(estimator)
     return Job(state, batches, None, task, config, problem, *known, memory)
+
+
+def _try_loss(p: dict[str, Any], task: Task, problem: Problem, rows: Rows, machine: Machine) -> None:
+    if callable(p["loss"]):
+        check_loss(task, problem.n_outputs, rows.y[:2], weighted=rows.weight is not None, dtype=machine.dtype)
 
 
 def _refuse_checkpoint(p: dict[str, Any]) -> None:

@@ -5,12 +5,14 @@ from typing import Any
 
 import torch
 
+from foveal.core.choices import Monitor
 from foveal.core.epochs import resolve_epochs
+from foveal.core.warn import warn_user
 from foveal.data.batches import Batches
 from foveal.fitted.foreign import is_foreign
-from foveal.fitting.inputs import Machine
+from foveal.fitting.inputs import Machine, validates
 from foveal.kernels.library import load
-from foveal.train import Config, TrainState
+from foveal.train import Config, Task, TrainState
 from foveal.train.schedule import resolve_schedule
 
 
@@ -46,6 +48,23 @@ def may_use_kernels(p: dict[str, Any], machine: Machine) -> bool:
     if able:
         load()
     return able
+
+
+def monitored(p: dict[str, Any], task: Task, valid: Batches | None) -> Monitor:
+    """Say what of the validation the run follows: the score, or the loss where the held-out rows' score tells nothing.
+
+    The same score in every epoch would end early stopping and lower the plateau's rate, whatever is learnt.
+    """
+    if valid is None or task.tells(valid.targets, valid.weights):
+        return "score"
+    if validates(p):
+        n_rows = len(valid.targets)
+        what = "only 1 row is held out" if n_rows == 1 else f"y does not vary in the {n_rows} rows that are held out"
+        warn_user(
+            f"{what}, whose score cannot tell epochs apart: {validates(p)} follows the validation loss instead; hold "
+            "out more rows (valid_size)"
+        )
+    return "loss"
 
 
 def as_one_pass(config: Config, batches: Batches, state: TrainState) -> tuple[Config, Batches]:

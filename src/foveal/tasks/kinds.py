@@ -29,10 +29,11 @@ LOSSES_OF: dict[TaskName, tuple[str, ...]] = {
     "labels": ("cross_entropy", "binary_cross_entropy"),
     "regression": ("mse", "mae", "huber"),
 }
-_OTHERWISE = {
-    "regression": "; for classes use CNNClassifier",
-    "classification": "; for values use CNNRegressor, and for several labels a row pass y as a 0/1 indicator",
-    "labels": "; for one class a row pass y of one axis, or one_hot=True",
+#: Which problem a loss would fit, and how to have that.
+_OTHERWISE: dict[TaskName, str] = {
+    "regression": "for values use CNNRegressor",
+    "classification": "for one class a row pass y of one axis, or one_hot=True",
+    "labels": "for several labels a row pass y as a 0/1 indicator",
 }
 
 
@@ -73,13 +74,13 @@ def learn(kind: TaskName, parameters: dict[str, Any], y: Any, classes: Any = Non
     """
     one_hot = parameters["one_hot"]
     if kind == "regression":
-        return _learn_values(parameters["loss"], one_hot, y, classes)
+        return _learn_values(parameters, y, classes)
     y = as_labels(y)
     if one_hot and (y.ndim == 1 or kind == "labels"):
         reason = "a 2-D 0/1 y, got a y of one axis" if y.ndim == 1 else "one class a row, not several labels"
         raise ParameterError(f"one_hot=True needs {reason}; use one_hot=False")
     if y.ndim == 2 and not one_hot:
-        _check_loss(parameters["loss"], "labels")
+        check_fits(parameters, "labels")
         if y.shape[1] > 1 and one_label_a_row(y):
             warn_user(
                 "every row of y has exactly one label, and y is taken as several labels; if it is one-hot, use "
@@ -88,10 +89,10 @@ def learn(kind: TaskName, parameters: dict[str, Any], y: Any, classes: Any = Non
         return Problem("labels", y.shape[1], np.arange(y.shape[1]), True, one_axis=False), y
     if kind == "labels":
         raise ParameterError(
-            f"loss={parameters['loss']!r} (task 'labels') is for several labels a row, but y has one class a row; pass "
-            "y as a 2-D 0/1 indicator, or use loss='cross_entropy'"
+            f"{_why_labels(parameters)} is for several labels a row, but y has one class a row; pass y as a 2-D 0/1 "
+            f"indicator, or use {_for_one_class(parameters)}"
         )
-    _check_loss(parameters["loss"], "classification")
+    check_fits(parameters, "classification")
     if one_hot:
         found = np.arange(y.shape[1])
         y = columns_of(y)
@@ -104,10 +105,10 @@ def learn(kind: TaskName, parameters: dict[str, Any], y: Any, classes: Any = Non
     return Problem("classification", len(found), found, parameters["loss"] != "hinge"), class_numbers(y, found)
 
 
-def _learn_values(loss: Any, one_hot: bool, y: Any, classes: Any) -> tuple[Problem, np.ndarray]:
-    _check_loss(loss, "regression")
-    if one_hot or classes is not None:
-        name = "one_hot=True" if one_hot else "classes"
+def _learn_values(parameters: dict[str, Any], y: Any, classes: Any) -> tuple[Problem, np.ndarray]:
+    check_fits(parameters, "regression")
+    if parameters["one_hot"] or classes is not None:
+        name = "one_hot=True" if parameters["one_hot"] else "classes"
         raise ParameterError(f"{name} is for classes, not for values; leave it out (weights: sample_weight=...)")
     y = ravel_targets(check_targets_finite(y))
     return Problem("regression", 1 if y.ndim == 1 else y.shape[1], one_axis=y.ndim == 1), y
@@ -165,10 +166,29 @@ def decode(problem: Problem, predictions: np.ndarray) -> np.ndarray:
     return predictions[:, 0] if problem.one_axis and predictions.ndim == 2 else predictions
 
 
-def _check_loss(loss: Any, kind: TaskName) -> None:
+def check_fits(parameters: dict[str, Any], kind: TaskName) -> None:
+    """Refuse a named loss that a kind of problem cannot be trained with."""
+    loss, task = parameters["loss"], parameters["task"]
     if isinstance(loss, str) and loss not in LOSSES_OF[kind]:
         choices = ", ".join(map(repr, LOSSES_OF[kind]))
-        raise ParameterError(f"loss={loss!r} does not fit {kind}; use one of {choices}{_OTHERWISE[kind]}")
+        meant = next(other for other, names in LOSSES_OF.items() if loss in names)
+        way = "for classes use CNNClassifier" if kind == "regression" else _OTHERWISE[meant]
+        also = f"; CNN(loss={loss!r}) needs no task" if task is not None else ""
+        raise ParameterError(f"loss={loss!r} does not fit {kind}; use one of {choices}; {way}{also}")
+
+
+def _why_labels(parameters: dict[str, Any]) -> str:
+    """Name what makes a problem one of several labels."""
+    return "task='labels'" if parameters["task"] == "labels" else f"loss={parameters['loss']!r}"
+
+
+def _for_one_class(parameters: dict[str, Any]) -> str:
+    """Say which parameters one class a row needs in their place."""
+    loss, task = parameters["loss"], parameters["task"]
+    needed = [] if not isinstance(loss, str) or loss in LOSSES_OF["classification"] else ["loss='cross_entropy'"]
+    if task == "labels":
+        needed.append("task=None" if isinstance(loss, str) else "task='classification'")
+    return " and ".join(needed)
 
 
 def columns_of(y: np.ndarray) -> np.ndarray:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import torch
 
+from foveal.core.choices import Monitor
 from foveal.train.processes.distributed import ALONE, Processes
 
 
@@ -16,7 +17,8 @@ class Config:
     precision to compute in, or None. `borrow_generator` is for networks that draw from torch's global generator.
     `capture` lets a CUDA graph hold the step (`captured.captures` says what else that takes): network and loss are then
     such that only their tensors change from step to step. `kernels` lets the compiled ones run what they know of the
-    step. `processes` are those that train together.
+    step. `monitor` is what of the validation the plateau schedule and early stopping follow. `processes` are those that
+    train together.
     """
 
     n_epochs: int
@@ -30,4 +32,5 @@ class Config:
     borrow_generator: bool = False
     capture: bool = False
     kernels: bool = False
+    monitor: Monitor = "score"
     processes: Processes = ALONE

@@ -132,7 +132,7 @@ def _closed(
     report = EpochReport(state.epoch + 1, *train_scores, *scores, rate, state.seconds + seconds, speed)
     state.epoch, state.position, state.sums, state.seconds = state.epoch + 1, 0, torch.zeros(()), 0.0
     if config.schedule == "plateau":
-        _follow_plateau(state, scores[1])
+        _follow_plateau(state, report.monitored(config.monitor))
     state.history.append(report)
     return report
 

@@ -46,13 +46,35 @@ def r2_tally(outputs: Tensor, targets: Tensor, weight: Tensor | None) -> Tensor:
 
 
 def r2(tally: Tensor) -> float:
-    """Mean over the targets of R2 = 1 - sum w (y - z)^2 / sum w (y - mean)^2; NaN where y does not vary.
+    """Mean over the targets of R2 = 1 - sum w (y - z)^2 / sum w (y - mean)^2; never NaN.
 
-    >>> r2(r2_tally(torch.tensor([[1.0], [3.0]]), torch.tensor([[1.0], [3.0]]), None))
-    1.0
+    A target that does not vary, as in a single row, counts 1 where it is met exactly, else 0. Source: scikit-learn's
+    `r2_score`; deviation: one row counts so too, and what varies by rounding alone does not vary.
+
+    >>> r2(r2_tally(torch.tensor([[1.0, 5.0], [3.0, 5.0]]), torch.tensor([[1.0, 4.0], [3.0, 4.0]]), None))
+    0.5
     """
-    total = tally[0]
-    y, squares, residual = tally[1:].view(3, -1)
-    spread = squares - y.square() / total
-    spread = torch.where(spread > 1e-12 * squares, spread, torch.nan)
-    return float((1 - residual / spread).mean())
+    residual, spread = tally[1:].view(3, -1)[2], _spread(tally)
+    exact = torch.where(residual == 0, 1.0, 0.0).to(residual.dtype)
+    return float(torch.where(spread > 0, 1 - residual / torch.where(spread > 0, spread, 1.0), exact).mean())
+
+
+def some_vary(targets: Tensor, weight: Tensor | None) -> bool:
+    """Tell whether one of the targets varies, so that R2 can tell a good network from a bad one.
+
+    >>> some_vary(torch.tensor([[1.0, 2.0], [1.0, 3.0]]), None), some_vary(torch.tensor([[1.0, 2.0]]), None)
+    (True, False)
+    """
+    return bool((_spread(r2_tally(targets, targets, weight)) > 0).any())
+
+
+def more_than_one(targets: Tensor, weight: Tensor | None) -> bool:
+    """Tell whether there are several rows: a single one is right or wrong, and says little of a network."""
+    return len(targets) > 1
+
+
+def _spread(tally: Tensor) -> Tensor:
+    """Give sum w (y - mean)^2 of each target, 0 for what is rounding."""
+    y, squares, _ = tally[1:].view(3, -1)
+    spread = squares - y.square() / tally[0]
+    return torch.where(spread > 1e-12 * squares, spread, 0.0)

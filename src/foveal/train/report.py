@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
+from foveal.core.choices import Monitor
+
 
 @dataclass(frozen=True)
 class EpochReport:
@@ -28,6 +30,10 @@ class EpochReport:
     def validated(self) -> bool:
         """Whether rows were held out."""
         return not math.isnan(self.valid_loss)
+
+    def monitored(self, monitor: Monitor) -> float:
+        """Give what early stopping and the plateau schedule follow: more is better."""
+        return self.valid_score if monitor == "score" else -self.valid_loss
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from foveal.train.report import EpochReport
 
 @dataclass
 class Best:
-    """The best epoch so far: its score, and the weights it left (on the CPU they would cost a copy each time)."""
+    """The best epoch so far: what was monitored, and the weights it left (on the CPU they would cost a copy each)."""
 
     score: float = float("-inf")
     epoch: int = 0

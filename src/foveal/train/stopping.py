@@ -6,14 +6,16 @@ from typing import Any
 
 from torch import nn
 
+from foveal.core.choices import Monitor
 from foveal.train.report import EpochReport
 from foveal.train.state import Best, TrainState, snapshot
 
 
-def keep_best(state: TrainState, report: EpochReport) -> None:
-    """Remember this epoch if its validation score is the best so far; of equals the earliest; NaN never is."""
-    if report.valid_score > state.best.score:
-        state.best = Best(report.valid_score, report.epoch, snapshot(state.result))
+def keep_best(state: TrainState, report: EpochReport, monitor: Monitor = "score") -> None:
+    """Remember this epoch if what is monitored is the best so far; of equals the earliest; NaN never is."""
+    found = report.monitored(monitor)
+    if found > state.best.score:
+        state.best = Best(found, report.epoch, snapshot(state.result))
         state.stale = 0
     else:
         state.stale += 1

@@ -20,7 +20,7 @@ class Task:
 
     `encode` makes targets from class numbers, an indicator or values; `loss` gives one loss a row; `decode` makes
     predictions in the same form as `encode` takes; `probabilities` is None where outputs are none; `tally` and `score`
-    add up a score over batches.
+    add up a score over batches; `tells` says of targets and weights whether their score can tell networks apart.
     """
 
     name: TaskName
@@ -30,6 +30,7 @@ class Task:
     probabilities: Callable[[Tensor], np.ndarray] | None
     tally: Callable[[Tensor, Tensor, Tensor | None], Tensor]
     score: Callable[[Tensor], float]
+    tells: Callable[[Tensor, Tensor | None], bool] = metrics.more_than_one
 
 
 def classification(loss: RowLoss, *, probabilities: bool = True) -> Task:
@@ -68,6 +69,7 @@ def regression(loss: RowLoss, mean: np.ndarray, deviation: np.ndarray, dtype: to
         probabilities=None,
         tally=metrics.r2_tally,
         score=metrics.r2,
+        tells=metrics.some_vary,
     )
 
 

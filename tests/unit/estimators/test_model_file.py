@@ -194,5 +194,6 @@ def test_a_fitted_model_survives_pickle_and_set_params(X):
     again.set_params(out_channels=7, batch_size=3, loss="hinge")
     np.testing.assert_array_equal(again.predict_proba(X), expected)
     model.partial_fit(X, np.arange(24) % 2)
-    again.set_params(loss="cross_entropy", batch_size=100).partial_fit(X, np.arange(24) % 2)
+    with pytest.warns(UserWarning, match="cannot follow changes of out_channels"):
+        again.set_params(loss="cross_entropy", batch_size=100).partial_fit(X, np.arange(24) % 2)
     np.testing.assert_array_equal(again.predict_proba(X), model.predict_proba(X))

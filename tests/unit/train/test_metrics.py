@@ -43,6 +43,19 @@ def test_r2(weight, rng, targets):
     assert got == pytest.approx(r2_score(y, outputs, sample_weight=weight))
 
 
-def test_r2_of_targets_that_do_not_vary_is_nan():
-    y = torch.full((5, 1), 3.0)
-    assert np.isnan(metrics.r2(metrics.r2_tally(y + 1, y, None)))
+@pytest.mark.parametrize("constant", [0.0, 3.0, 0.1, 1e6])
+def test_r2_of_targets_that_do_not_vary_is_scikit_learns(weight, rng, constant):
+    y = torch.randn(30, 3, generator=rng, dtype=torch.float64)
+    y[:, 1] = constant
+    for off in (0.0, 1.0):
+        outputs = y + torch.tensor([0.1, off, 0.2])
+        got = metrics.r2(in_batches(metrics.r2_tally, outputs, y, weight))
+        alone = [metrics.r2(in_batches(metrics.r2_tally, outputs[:, [k]], y[:, [k]], weight)) for k in range(3)]
+        assert alone[1] == float(off == 0)
+        assert got == pytest.approx(np.mean(alone))
+
+
+def test_one_row_counts_one_where_it_is_met_else_nothing():
+    y = torch.tensor([[2.0, 3.0]])
+    assert metrics.r2(metrics.r2_tally(y, y, None)) == 1.0
+    assert metrics.r2(metrics.r2_tally(y + torch.tensor([0, 1]), y, None)) == 0.5

@@ -1,0 +1,63 @@
+"""What partial_fit does about parameters that were changed since the first call: follow them, or say that it cannot."""
+
+from dataclasses import replace
+from typing import Any
+
+from foveal.core.errors import ParameterError
+from foveal.core.warn import warn_user
+from foveal.tasks.kinds import Problem, check_fits
+
+#: Parameters that every call of partial_fit looks at anew.
+FOLLOWED = (
+    "loss", "task", "batch_size", "learning_rate", "lambda_", "shuffle", "augment", "class_weight", "label_smoothing",
+    "clip_norm", "accumulate", "kernels", "workers", "verbose",
+)  # fmt: skip
+#: Those that mean nothing to one pass without validation.
+IDLE = (
+    "n_epochs", "schedule", "valid_size", "early_stopping", "patience", "checkpoint", "checkpoint_every",
+)  # fmt: skip
+#: Those that a model from a file, which has no optimizer yet, follows too.
+FRESH = ("optimizer", "ema_decay", "random_state", "device", "precision")
+
+
+def followed(given: dict[str, Any], first: dict[str, Any], *, fresh: bool) -> dict[str, Any]:
+    """Give the parameters to go on with: those of the first call with the changes that can be followed.
+
+    A warning names those that cannot; `fresh` says that the model came from a file.
+    """
+    averages = (given["ema_decay"] is None) == (first["ema_decay"] is None)  # with the average that is there, or none
+    names = (*FOLLOWED, *(FRESH if fresh else ()), *(("ema_decay",) if averages else ()))
+    lost = [name for name in given if name not in (*names, *IDLE) and not _same(given[name], first[name])]
+    if lost:
+        warn_user(
+            f"partial_fit cannot follow changes of {', '.join(lost)} and goes on as the first call had it; use fit for "
+            "a new network"
+        )
+    return first | {name: given[name] for name in names}
+
+
+def problem_now(problem: Problem, parameters: dict[str, Any], kind: str) -> Problem:
+    """Hold a changed loss or task against the problem, as fit does; whether there are probabilities follows the loss.
+
+    Raises `ParameterError` where they do not fit.
+    """
+    check_fits(parameters, problem.kind)
+    if kind != problem.kind and (kind, problem.kind) != ("classification", "labels"):
+        raise ParameterError(
+            f"task={parameters['task']!r} does not fit {problem.kind}, which the first call was for; use "
+            f"task={problem.kind!r}, or fit for a new network"
+        )
+    if problem.kind != "classification":
+        return problem
+    return replace(problem, has_probabilities=parameters["loss"] != "hinge")
+
+
+def _same(a: Any, b: Any) -> bool:
+    """Tell whether two values of a parameter mean the same; lists and tuples do.
+
+    >>> _same([3, 3], (3, 3)), _same(print, abs)
+    (True, False)
+    """
+    if isinstance(a, list | tuple) and isinstance(b, list | tuple):
+        return len(a) == len(b) and all(map(_same, a, b))
+    return a is b or bool(a == b)
