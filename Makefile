@@ -11,10 +11,13 @@ NATIVE := CMakeLists.txt $(wildcard native/*.cpp native/*.h native/*.py)
 # One thread in each test process: the processes fill the cores, and bits do not depend on the machine.
 TEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest
 
+# What takes so long the first time, and how to take less.
+LARGE := PyTorch's default Linux build takes 5 GB; for the CPU build, 1 GB, set PIP_EXTRA_INDEX_URL as pytorch.org says
+
 # Whether the kernels were compiled is said where it can be seen: pip shows nothing of a build that goes on without.
 KERNELS := echo "kernels: $$($(BIN)/python -c 'from foveal.kernels.library import status; print(status())')"
 
-.PHONY: demo test test-long lint docs bench-setup bench bench-full clean
+.PHONY: demo test test-long lint docs bench-setup bench bench-full gpu clean
 
 demo: $(VENV)/.core  ## fetch Fashion-MNIST, train 3 epochs, evaluate, say where the results are
 	$(BIN)/foveal train fashion-mnist --epochs 3 --seed 0 --out runs/demo --force
@@ -47,6 +50,10 @@ bench-full: $(BENCH)/.ready  ## larger sizes, every peer, ten rounds: hours
 	$(BENCH)/bin/python -m benchmarks.same_work
 	$(BENCH)/bin/python -m benchmarks.run --full
 
+# With what is installed already: a machine that is lent with its GPU may reach no network.
+gpu:  ## what needs a GPU: tests, G5, G3, prediction, G1, memory; at most 8 minutes; OUT=folder for the table
+	PYTHONPATH=src $(PYTHON) -m benchmarks.gpu_check
+
 # A peer that cannot be installed is a row of the table that says so.
 $(BENCH)/.ready: benchmarks/requirements.txt pyproject.toml $(NATIVE)
 	@echo "installing foveal and its peers into $(BENCH)"
@@ -64,14 +71,14 @@ $(VENV)/bin/python:
 	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "on Debian: apt-get install python3-venv"; exit 2; }
 
 $(VENV)/.core: pyproject.toml constraints.txt $(NATIVE) | $(VENV)/bin/python
-	@echo "installing foveal into $(VENV) (PyTorch is large: this takes a while the first time)"
+	@echo "installing foveal into $(VENV) ($(LARGE))"
 	@$(PINNED) $(PIP) --editable .
 	@$(KERNELS)
 	@touch $@
 
 # Faults in system calls are made with strace. Who is root gets it, if it is to be had; else those tests skip and say so.
 $(VENV)/.test: pyproject.toml constraints.txt $(NATIVE) | $(VENV)/bin/python
-	@echo "installing foveal and what the tests need into $(VENV) (PyTorch is large: this takes a while the first time)"
+	@echo "installing foveal and what the tests need into $(VENV) ($(LARGE))"
 	@$(PINNED) $(PIP) --editable ".[test]"
 	@$(KERNELS)
 	@touch $(VENV)/.core

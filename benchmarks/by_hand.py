@@ -83,6 +83,18 @@ def by_hand(make: Net, data: Images, batch: int, device: torch.device, *, captur
     return len(batches) * batch / seconds
 
 
+def answering(net: nn.Module, device: torch.device) -> Callable[[np.ndarray], np.ndarray]:
+    """Give the function from images (N, H, W, C) to probabilities (N, classes), a thousand rows at a time."""
+    net = net.eval().to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+    def answer(X: np.ndarray) -> np.ndarray:
+        with torch.inference_mode(), _half(device):
+            parts = [net(_standardised(x.to(device))).float().softmax(1).cpu() for x in torch.from_numpy(X).split(1024)]
+        return torch.cat(parts).numpy()
+
+    return answer
+
+
 def _wait(device: torch.device) -> None:
     if device.type == "cuda":
         torch.cuda.synchronize(device)

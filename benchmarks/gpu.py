@@ -54,17 +54,22 @@ def by_foveal(parameters: dict[str, Any], data: Images, batch: int) -> float:
     return float(model.fit(*data).history_["images_per_second"][-1])
 
 
-def compare(make: Net, parameters: dict[str, Any], data: Images, batch: int, repeats: int) -> dict[str, list[float]]:
-    """Measure all three in turn."""
+def sides(make: Net, parameters: dict[str, Any], data: Images, batch: int) -> dict[str, Callable[[], float]]:
+    """Name who is measured; each gives images/s."""
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    sides: dict[str, Callable[[], float]] = {
+    return {
         "foveal": lambda: by_foveal(parameters, data, batch),
         "eager": lambda: by_hand(make, data, batch, device, captured=False),
         "graph by hand": lambda: by_hand(make, data, batch, device, captured=True),
     }
-    found: dict[str, list[float]] = {name: [] for name in sides}
+
+
+def compare(make: Net, parameters: dict[str, Any], data: Images, batch: int, repeats: int) -> dict[str, list[float]]:
+    """Measure all three in turn."""
+    contestants = sides(make, parameters, data, batch)
+    found: dict[str, list[float]] = {name: [] for name in contestants}
     for _ in range(repeats):
-        for name, side in sides.items():
+        for name, side in contestants.items():
             found[name].append(side())
     return found
 

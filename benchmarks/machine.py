@@ -15,6 +15,8 @@ PACKAGES = (
 
 def describe() -> dict[str, object]:
     """Name processor, cores, memory, system, versions and the load at the start."""
+    import torch  # here, not above: a peer must not pay for it; and only torch itself tells its build, such as +cu130
+
     names = [line.split(":")[1].strip() for line in _lines("/proc/cpuinfo") if line.startswith("model name")]
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     return {
@@ -24,7 +26,7 @@ def describe() -> dict[str, object]:
         "system": f"{platform.system()} {platform.release()}",
         "python": platform.python_version(),
         "load_at_start": round(os.getloadavg()[0], 2),
-        "versions": {name: _version(name) for name in PACKAGES},
+        "versions": {name: _version(name) for name in PACKAGES} | {"torch": str(torch.__version__)},
     }
 
 

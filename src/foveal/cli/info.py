@@ -9,7 +9,7 @@ import foveal
 from foveal.cli.options import Debug, Json
 from foveal.cli.output import show_facts, show_json
 
-_PACKAGES = ("torch", "numpy", "scikit-learn", "safetensors")
+_PACKAGES = ("numpy", "scikit-learn", "safetensors")
 
 
 def info(json: Json = False, debug: Debug = False) -> None:
@@ -22,10 +22,12 @@ def info(json: Json = False, debug: Debug = False) -> None:
 
 
 def versions() -> dict[str, str]:
-    """Give the versions that decide what a run computes, without loading what they are versions of."""
+    """Give the versions that decide what a run computes; torch's with its build, which its package may not tell."""
     from importlib.metadata import version  # help is 15 ms quicker without it
 
-    here = {"foveal": foveal.__version__, "python": platform.python_version()}
+    import torch
+
+    here = {"foveal": foveal.__version__, "python": platform.python_version(), "torch": str(torch.__version__)}
     return here | {package: version(package) for package in _PACKAGES}
 
 

@@ -1,20 +1,11 @@
 """The three estimators."""
 
-from types import FunctionType
-from typing import Any
+from functools import partialmethod
 
 from foveal.core.choices import TaskName
 from foveal.core.errors import ParameterError
 from foveal.estimators.base import BaseCNN
 from foveal.tasks.kinds import kind_of
-
-
-def _with_defaults(function: Any, **defaults: Any) -> Any:
-    """Copy a function whose keyword-only parameters have other defaults: one signature, written once."""
-    copy = FunctionType(function.__code__, function.__globals__, function.__name__, None, function.__closure__)
-    copy.__kwdefaults__ = {**function.__kwdefaults__, **defaults}
-    copy.__annotations__, copy.__qualname__ = function.__annotations__, function.__qualname__
-    return copy
 
 
 class CNN(BaseCNN):
@@ -65,7 +56,7 @@ class CNNRegressor(BaseCNN):
     (50, 2)
     """
 
-    __init__ = _with_defaults(BaseCNN.__init__, loss="mse")
+    __init__ = partialmethod(BaseCNN.__init__, loss="mse")
 
     def _kind(self) -> TaskName:
         if self.task not in (None, "regression"):

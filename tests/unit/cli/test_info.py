@@ -2,9 +2,12 @@ import json
 import os
 
 import numpy as np
+import pytest
 import torch
 
 import foveal as library
+from benchmarks import machine
+from foveal.cli.info import versions
 
 
 def test_info(foveal, monkeypatch):
@@ -23,3 +26,11 @@ def test_as_a_table(foveal):
     assert (result.code, result.err) == (0, "")
     shown = [line.split("  ")[0] for line in result.out.splitlines()]
     assert shown == list(json.loads(foveal("info", "--json").out))
+
+
+@pytest.mark.parametrize("build", ["2.13.0+cu130", "2.13.0+cpu", "2.13.0", "2.14.0a0+git1234567"])
+def test_torchs_version_names_its_build(monkeypatch, build):
+    """PyTorch's default build for Linux is 2.13.0 to its package's metadata, and 2.13.0+cu130 to itself."""
+    monkeypatch.setattr(torch, "__version__", build)
+    assert versions()["torch"] == build
+    assert machine.describe()["versions"]["torch"] == build
