@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from foveal.estimators.memory import KEPT, ROOM
+from foveal.fitting.budget import KEPT, ROOM
 from foveal.kernels.library import load
 from foveal.train.evaluate import MAP_VALUES
 

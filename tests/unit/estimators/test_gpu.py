@@ -11,10 +11,9 @@ from torch import nn
 
 import foveal
 from foveal import CNNClassifier, CNNRegressor
-from foveal.core.choices import AUGMENTATIONS, OPTIMIZERS
+from foveal.core.choices import AUGMENTATIONS, LOSSES, OPTIMIZERS
 from foveal.core.errors import DivergedError, ResourceError
-from foveal.estimators import prepare
-from foveal.train.losses import LOSSES
+from foveal.fitting.checkpointing import Keeper
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA GPU, and torch sees none")
 
@@ -185,8 +184,8 @@ def test_a_run_that_was_broken_off_goes_on_to_the_same_end(monkeypatch, tmp_path
             raise StoppedError
 
     with monkeypatch.context() as patched:
-        keep = prepare.Keeper.rest
-        patched.setattr(prepare.Keeper, "rest", stopping)
+        keep = Keeper.rest
+        patched.setattr(Keeper, "rest", stopping)
         with pytest.raises(StoppedError):
             classifier(**options, checkpoint=tmp_path, checkpoint_every=1).fit(X, Y)
     resumed = classifier(**options, checkpoint=tmp_path, checkpoint_every=1).fit(X, Y)
