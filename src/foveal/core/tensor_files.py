@@ -18,8 +18,10 @@ from foveal.core.headers import MAX_HEADER, Header
 
 #: Names of the dtypes in a file.
 DTYPES = {
-    torch.float64: "F64", torch.float32: "F32", torch.bfloat16: "BF16", torch.float16: "F16", torch.int64: "I64",
-    torch.int32: "I32", torch.uint8: "U8", torch.bool: "BOOL",
+    torch.float64: "F64", torch.float32: "F32", torch.bfloat16: "BF16", torch.float16: "F16", torch.bool: "BOOL",
+    torch.int64: "I64", torch.int32: "I32", torch.int16: "I16", torch.int8: "I8",
+    torch.uint64: "U64", torch.uint32: "U32", torch.uint16: "U16", torch.uint8: "U8",
+    torch.complex64: "C64", torch.float8_e4m3fn: "F8_E4M3", torch.float8_e5m2: "F8_E5M2",
 }  # fmt: skip
 
 
@@ -38,8 +40,29 @@ def encode(kind: str, description: Mapping[str, Any], tensors: Mapping[str, Tens
             f"the description of the {kind.removeprefix('foveal-')} takes {len(text):,} bytes, and a file holds at "
             f"most {MAX_HEADER // 2:,}; use fewer or shorter labels, or fewer epochs"
         )
-    plain = {name: t.detach().cpu().clone(memory_format=torch.contiguous_format) for name, t in tensors.items()}
+    plain = {name: _plain(tensor) for name, tensor in tensors.items()}
     return safetensors.torch.save(plain, {"format": kind, "description": text, "sha256": _digest(text, plain)})
+
+
+def unsavable(tensors: Mapping[str, Any]) -> str | None:
+    """Name the first of some values that no file can give back, and say what it is; None if there is none.
+
+    >>> unsavable({"a": torch.zeros(2), "b": torch.zeros(2, dtype=torch.complex128)})
+    'b is a torch.complex128 tensor'
+    """
+    for name, value in tensors.items():
+        if not isinstance(value, Tensor):
+            return f"{name} is no tensor but {type(value).__name__}"
+        if value.layout != torch.strided:
+            return f"{name} is a {value.layout} tensor"
+        if value.dtype not in DTYPES:
+            return f"{name} is a {value.dtype} tensor"
+    return None
+
+
+def _plain(tensor: Tensor) -> Tensor:
+    """Copy a tensor into memory of its own, in the order of its axes."""
+    return tensor.detach().cpu().resolve_conj().resolve_neg().clone(memory_format=torch.contiguous_format)
 
 
 def signature(tensors: Mapping[str, Tensor]) -> dict[str, tuple[str, tuple[int, ...]]]:

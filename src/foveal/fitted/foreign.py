@@ -1,6 +1,5 @@
 """What users bring themselves: a network, an optimizer, a loss. Each is tried before the first epoch."""
 
-import copy
 from collections.abc import Sequence
 from inspect import signature
 from typing import Any
@@ -10,6 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from foveal.core.copies import deep_copy
 from foveal.core.errors import ParameterError
 from foveal.train import Task
 from foveal.train.step import weighted_sum
@@ -23,7 +23,7 @@ def is_foreign(net: Any) -> bool:
 def made_by_user(net: Any, input_shape: tuple[int, ...], n_outputs: int) -> nn.Module:
     """Copy a module, or what a function (input shape, outputs) -> module gives."""
     made = net if isinstance(net, nn.Module) else _called(net, input_shape, n_outputs)
-    return copy.deepcopy(made)  # a function may give the same one each time
+    return deep_copy(made)  # a function may give the same one each time
 
 
 def _called(net: Any, input_shape: tuple[int, ...], n_outputs: int) -> nn.Module:

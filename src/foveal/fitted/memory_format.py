@@ -1,11 +1,11 @@
 """The order in memory of filters and rows: channels-last, wherever the network computes the same in it."""
 
-import copy
 from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
 
+from foveal.core.copies import deep_copy
 from foveal.core.randomness import borrowed_generator
 
 #: What a view raises, and checks of the user's own.
@@ -63,7 +63,7 @@ def _agree(before: Tensor | None, after: Tensor | None) -> bool:
 
 def _trains(body: nn.Module, rows: Tensor) -> bool:
     """Tell whether a step can be made: people write other branches for training. A copy, so that nothing moves."""
-    tried = copy.deepcopy(body).train()
+    tried = deep_copy(body).train()
     try:
         with borrowed_generator(0, rows.device):
             out = tried(rows)

@@ -61,19 +61,25 @@ def build(
     if not is_foreign(parameters["net"]) and not meta:
         initialize(body, parameters["initializer"], generator(seed, "filters"))
     mean, deviation, scale = statistics
-    parts = OrderedDict(input=Standardize(mean, deviation, scale, dtype), body=body.to(dtype))
-    return nn.Sequential(parts)
+    body = _moved(body, torch.device("meta" if meta else "cpu"), dtype)
+    return nn.Sequential(OrderedDict(input=Standardize(mean, deviation, scale, dtype), body=body))
 
 
 def place(
     net: nn.Module, input_shape: Sequence[int], device: torch.device, dtype: torch.dtype, *, foreign: bool
 ) -> nn.Module:
     """Move a network to its device and dtype, in channels-last memory; a user's only if that computes the same."""
-    net = net.to(device=device, dtype=dtype)
+    net = _moved(net, device, dtype)
     if foreign:
         order_by_trial(net.get_submodule("body"), input_shape)
     else:
         order_channels_last(net, len(input_shape) - 1)
+    return net
+
+
+def _moved(net: nn.Module, device: torch.device, dtype: torch.dtype) -> nn.Module:
+    """Move a module to a device and its real numbers to a dtype; `Module.to` would take complex ones for real."""
+    net._apply(lambda t: t.to(device, dtype if t.is_floating_point() else t.dtype))  # type: ignore[no-untyped-call]
     return net
 
 

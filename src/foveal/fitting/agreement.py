@@ -73,6 +73,6 @@ def check_same_weights(processes: Processes, net: nn.Module) -> None:
     if processes.world == 1:
         return
     digest = hashlib.sha256()
-    for value in net.state_dict().values():
+    for value in (*net.parameters(), *net.buffers()):
         digest.update(value.detach().cpu().contiguous().flatten().view(torch.uint8).numpy().data)
     processes.check_same(digest.digest(), "the weights")

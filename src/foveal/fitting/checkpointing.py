@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from foveal.core.checkpoints import write_checkpoint
-from foveal.core.errors import DivergedError
+from foveal.core.errors import DivergedError, ModelFileError, ResourceError
 from foveal.core.parameters import PARAMETERS
 from foveal.core.periods import Period, parse_period
 from foveal.core.randomness import seed_of
@@ -20,7 +20,7 @@ from foveal.core.warn import warn_user
 from foveal.fitting.agreement import check_same_weights, newest_for_all, seed_for_all
 from foveal.fitting.identity import check_same
 from foveal.train import TrainState
-from foveal.train.checkpoint import Saved, encode_state, restore
+from foveal.train.checkpoint import Saved, encode_state, gathered, read_saved, restore
 from foveal.train.processes.distributed import ALONE, Processes
 from foveal.train.stopping import is_finite
 
@@ -43,6 +43,7 @@ class Keeper:
         self.steps = 0  # of an epoch
         self.goes_on = saved is not None
         self.signals = Signals()
+        self.proven = False  # whether a checkpoint of this run was read again
         self.last_step, self.last_time, self.last_place = 0, monotonic(), (0, 0)
 
     def seed(self, random_state: Any) -> int:
@@ -53,9 +54,11 @@ class Keeper:
     def begin(self, state: TrainState, run: dict[str, Any], steps: int) -> None:
         """Begin the run, or put its state where the last checkpoint left it.
 
-        Raises `ParameterError` or `DataError` if that is of another run.
+        Raises `ParameterError` or `DataError` if that is of another run, or the state holds what cannot be saved.
         """
         self.run, self.steps = run, steps
+        if self.folder is not None:
+            gathered(state)
         if self.saved is not None:
             saved = self.saved
             self.processes.from_first(lambda: check_same(saved, run))
@@ -108,7 +111,16 @@ class Keeper:
 
     def _write(self, state: TrainState) -> bytes:
         assert self.folder is not None  # noqa: S101  (save has seen to it)
-        write_checkpoint(self.folder, state.step, encode_state(state, self.run))
+        path = write_checkpoint(self.folder, state.step, encode_state(state, self.run))
+        if not self.proven:  # a run relies on its checkpoints for hours: that they can be read is seen at the first
+            try:
+                read_saved(path)
+            except ModelFileError as error:
+                raise ResourceError(
+                    f"checkpoint: {path} was written, but cannot be read: {error}; look to the disk, or use another "
+                    "folder"
+                ) from error
+        self.proven = True
         return b""
 
     def _due(self, state: TrainState) -> bool:

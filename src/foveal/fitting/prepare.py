@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from foveal.augment import AUGMENTATIONS
+from foveal.core.copies import deep_copy
 from foveal.core.device import threads_for
 from foveal.core.errors import ParameterError
 from foveal.core.randomness import derive, seed_of
@@ -140,7 +141,7 @@ def prepare_more(estimator: Any, X: Any, y: Any, sample_weight: Any = None, *, p
     task = make_task(problem, p["loss"], p["label_smoothing"], machine.dtype)
     _try_loss(p, task, problem, rows, machine)
     if estimator._state is None:  # the model came from a file, which holds no optimizer
-        net = copy.deepcopy(estimator.net_)
+        net = deep_copy(estimator.net_)
         seed = seed_for_all(processes, seed_of(p["random_state"]))
         state = make_state(p, net, estimator.input_shape_, machine, seed)
         state.history = reports_of(estimator.history_)
@@ -173,7 +174,7 @@ def _refuse_checkpoint(p: dict[str, Any]) -> None:
 
 def _continued(state: TrainState) -> TrainState:
     """Copy a state to train on: should that fail, the estimator is as it was. An epoch broken off is begun anew."""
-    net, average, optimizer = copy.deepcopy((state.net, state.average, state.optimizer))
+    net, average, optimizer = deep_copy((state.net, state.average, state.optimizer))
     copied = replace(state, net=net, average=average, optimizer=optimizer, history=list(state.history))
     return replace(copied, position=0, sums=torch.zeros(()), best=Best(), stale=0, plateau=1.0)
 

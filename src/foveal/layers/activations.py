@@ -1,10 +1,10 @@
 """Activations by name, class or instance."""
 
-import copy
 from typing import Any
 
 from torch import nn
 
+from foveal.core.copies import deep_copy
 from foveal.core.errors import ParameterError
 from foveal.core.rules import did_you_mean
 
@@ -48,7 +48,7 @@ def make_activation(activation: Any) -> nn.Module:
             raise ParameterError(f"activation {activation!r} is unknown{did_you_mean(activation, ACTIVATIONS)}")
         return ACTIVATIONS[activation]()
     if isinstance(activation, nn.Module):
-        return copy.deepcopy(activation)
+        return deep_copy(activation)
     if isinstance(activation, type) and issubclass(activation, nn.Module):
         try:
             return activation()

@@ -1,12 +1,12 @@
 """A network as it answers: the functions that it is in inference, batch norm folded into the filters."""
 
-import copy
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from foveal.core.copies import deep_copy
 from foveal.layers.activations import ACTIVATIONS
 from foveal.layers.conv_block import PAD, POOL
 from foveal.layers.dropout import Dropout
@@ -45,7 +45,7 @@ class Frozen:
     """
 
     def __init__(self, net: nn.Module, dtype: torch.dtype | None = None, *, fold: bool = True) -> None:
-        own = net if dtype is None else copy.deepcopy(net).to(dtype)
+        own = net if dtype is None else deep_copy(net).to(dtype)
         with torch.no_grad():
             self.steps = list(_steps(leaves_of(own), fold))
 

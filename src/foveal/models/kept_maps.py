@@ -33,12 +33,12 @@ def kept_for_backward(
 
 def _kept(net: nn.Module, input_shape: Sequence[int], rows: int, autocast: torch.dtype | None) -> int:
     weight = next(net.parameters())
-    own = {t.untyped_storage().data_ptr() for t in (*net.parameters(), *net.buffers())}
+    own = {place for t in (*net.parameters(), *net.buffers()) for place in _storages(t)}
     kept: dict[int, Tensor] = {}  # storage -> a tensor in it, held so that no other takes its place
 
     def note(tensor: Tensor) -> Tensor:
         held = tensor.detach()  # an output that is given back with its graph would hold itself: neither were ever freed
-        kept[held.untyped_storage().data_ptr()] = held
+        kept.update(dict.fromkeys(_storages(held), held))
         return held
 
     x = torch.zeros(rows, *input_shape[1:], input_shape[0], dtype=weight.dtype, device=weight.device).movedim(-1, 1)
@@ -48,3 +48,8 @@ def _kept(net: nn.Module, input_shape: Sequence[int], rows: int, autocast: torch
     ):
         net(x)
     return sum(tensor.untyped_storage().nbytes() for place, tensor in kept.items() if place not in own)
+
+
+def _storages(tensor: Tensor) -> list[int]:
+    """Give the place of a tensor's memory; a sparse one, of a user's, has none that could be asked for."""
+    return [tensor.untyped_storage().data_ptr()] if tensor.layout == torch.strided else []

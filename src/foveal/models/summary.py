@@ -67,7 +67,7 @@ def summarize(net: nn.Module, input_shape: Sequence[int]) -> Summary:
     weight = next(net.parameters(), torch.zeros(0))
     training = {m: m.training for m in net.modules()}
     try:
-        with borrowed_generator(0, weight.device), torch.inference_mode():
+        with borrowed_generator(0, weight.device), torch.no_grad():
             net.eval()(torch.zeros(1, *input_shape, device=weight.device, dtype=weight.dtype))
     finally:
         for hook in hooks:

@@ -5,13 +5,14 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from foveal.core.errors import ModelFileError, NewerFileError, ParameterError
 from foveal.core.headers import Header, description_of, read_header
 from foveal.core.rules import count, number
 from foveal.core.schema import ANYTHING, REAL, TABLE, TEXT, Schema, match, within
-from foveal.core.tensor_files import encode, read_tensors, signature
+from foveal.core.tensor_files import encode, read_tensors, signature, unsavable
+from foveal.train.contents import contents, empty_buffers, put_back
 from foveal.train.optim.state import as_json, from_json, set_state, state_of
 from foveal.train.report import COLUMNS, history_of, reports_of
 from foveal.train.state import Best, TrainState
@@ -54,17 +55,8 @@ class Saved:
 
 
 def encode_state(state: TrainState, run: dict[str, Any]) -> bytes:
-    """Make the bytes of a checkpoint of a run.
-
-    Raises `ParameterError` if the network or a user's optimizer keeps what no file can hold.
-    """
-    tensors = {"sums": state.sums}
-    for part, values in _networks(state).items():
-        tensors |= {f"{part}.{name}": value for name, value in values.items()}
-    optimizer = as_json(state_of(state.optimizer), "optimizer", tensors)
-    odd = next((name for name, value in tensors.items() if not isinstance(value, Tensor)), None)
-    if odd is not None:
-        raise ParameterError(f"checkpoint: {odd} is no tensor, and a file holds nothing else; use checkpoint=None")
+    """Make the bytes of a checkpoint of a run; raises what `gathered` raises."""
+    tensors, optimizer = gathered(state)
     best = {"score": state.best.score, "epoch": state.best.epoch}
     numbers = {name: getattr(state, name) for name in _NUMBERS}
     description = {
@@ -75,6 +67,23 @@ def encode_state(state: TrainState, run: dict[str, Any]) -> bytes:
         "optimizer": optimizer,
     }
     return encode(KIND, description, tensors)
+
+
+def gathered(state: TrainState) -> tuple[dict[str, Tensor], Any]:
+    """Gather the tensors of a checkpoint, and the optimizer's state as JSON, without copying anything.
+
+    Raises `ParameterError` if the network or a user's optimizer keeps what no file can hold.
+    """
+    tensors = {"sums": state.sums}
+    for part, values in _parts(state).items():
+        tensors |= {f"{part}.{name}": value for name, value in values.items()}
+    optimizer = as_json(state_of(state.optimizer), "optimizer", tensors)
+    if odd := unsavable(tensors):
+        raise ParameterError(
+            f"checkpoint: {odd}, and a file holds dense tensors of real numbers, whole ones or complex64 only; keep it "
+            "as one of those, or use checkpoint=None"
+        )
+    return tensors, optimizer
 
 
 def read_saved(path: Path) -> Saved:
@@ -110,14 +119,11 @@ def restore(state: TrainState, saved: Saved, steps: int) -> None:
     try:
         _check_place(saved.state, steps)
         state.sums = saved.tensors["sums"].to(next(state.net.parameters()).device)
+        for part, net in _networks(state).items():
+            put_back(net, _kept(part, net, saved.tensors))
         if best["epoch"]:
-            state.best = Best(best["score"], best["epoch"], dict(state.result.state_dict()))
-        for part, values in _networks(state).items():
-            _load(part, values, saved.tensors)
-        if best["epoch"]:
-            state.best.weights = {
-                name: saved.tensors[f"best.{name}"].to(value.device) for name, value in state.best.weights.items()
-            }
+            kept = _kept("best", state.result, saved.tensors)
+            state.best = Best(best["score"], best["epoch"], {n: t.to(state.sums.device) for n, t in kept.items()})
         set_state(state.optimizer, from_json(saved.optimizer, saved.tensors))
         state.history = reports_of(saved.state["history"])
     except (LookupError, TypeError, ValueError, AttributeError, RuntimeError) as error:
@@ -135,18 +141,22 @@ def _check_place(numbers: dict[str, Any], steps: int) -> None:
         raise ValueError(f"the history is not that of {epoch} epochs")
 
 
-def _networks(state: TrainState) -> dict[str, dict[str, Tensor]]:
-    """Give the tensors of each set of weights in a state."""
-    average = {} if state.average is None else {"average": state.average.state_dict()}
+def _networks(state: TrainState) -> dict[str, nn.Module]:
+    return {"net": state.net} | ({} if state.average is None else {"average": state.average})
+
+
+def _parts(state: TrainState) -> dict[str, dict[str, Any]]:
+    """Give what each network of a state holds, and what the best one held."""
     best = {"best": state.best.weights} if state.best.weights else {}
-    return {"net": state.net.state_dict(), **average, **best}
+    return {part: contents(net) for part, net in _networks(state).items()} | best
 
 
-def _load(part: str, values: dict[str, Tensor], tensors: dict[str, Tensor]) -> None:
-    """Copy saved values into tensors where they lie; `best` only has its names and shapes held against them."""
-    saved = {name: tensors[f"{part}.{name}"] for name in values}
-    if signature(saved) != signature(values):
+def _kept(part: str, net: nn.Module, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Pick the tensors of a part, held against the network they are for; a user's buffers may change their size."""
+    kept = {name.removeprefix(f"{part}."): t for name, t in tensors.items() if name.startswith(f"{part}.")}
+    weights = dict(net.named_parameters(remove_duplicate=False))
+    if signature({name: kept[name] for name in weights}) != signature(weights):
         raise ValueError(f"the weights in {part} have other shapes")
-    if part != "best":
-        for name, value in values.items():
-            value.detach().copy_(saved[name])
+    if odd := kept.keys() - contents(net).keys() - empty_buffers(net):
+        raise ValueError(f"{part} has {min(odd)}, which the network has not")
+    return kept

@@ -35,9 +35,9 @@ def outputs(
     """Yield the outputs of a network that is in inference mode, for one batch after the other, on the CPU."""
     for x in batches:
         lowered = nullcontext() if autocast is None else torch.autocast(x.device.type, autocast)
-        with torch.inference_mode(), lowered:
+        with torch.no_grad(), lowered:
             out = net(x)
-        yield (out if autocast is None else out.float()).cpu()
+        yield (out if autocast is None else out.float()).detach().cpu()
 
 
 def evaluate(
@@ -58,7 +58,7 @@ def evaluate(
     with closing(batches.epoch(0)) as epoch:
         for batch in epoch:
             compute = compute or _computing(net, batch.x, config, threads)
-            with torch.inference_mode():
+            with torch.no_grad():  # inference_mode would leave tensors in a user's modules that cannot be trained on
                 with torch.autocast(batch.x.device.type, config.autocast, enabled=config.autocast is not None):
                     out = compute(batch.x)
                 out = out.float() if config.autocast is not None else out
@@ -67,7 +67,6 @@ def evaluate(
             if pause():
                 return None
             stop_if_left()
-    total = total.clone()  # an ordinary tensor, which can be added to in place
     config.processes.add(total)
     loss, sums = total[0], total[1:]
     with torch.no_grad():

@@ -15,7 +15,7 @@ from foveal.data.batches import Batches
 from foveal.train.config import Config
 from foveal.train.evaluate import evaluate
 from foveal.train.optim.average import update_average
-from foveal.train.optim.table import set_rate
+from foveal.train.optim.table import largest_share, set_rate
 from foveal.train.processes.lend import lent_generator, lent_rows
 from foveal.train.report import EpochReport, Pause
 from foveal.train.schedule import PLATEAU_FACTOR, PLATEAU_PATIENCE, SCHEDULES
@@ -126,7 +126,7 @@ def _closed(
     check_loss_finite(state, batches, config)
     sums = state.sums.cpu()  # the one moment that waits for the device
     state.seconds, seconds = config.processes.greatest(state.seconds, seconds)
-    rate = _rate(state, batches, config, state.position - 1)
+    rate = largest_share(state.optimizer) * _rate(state, batches, config, state.position - 1)
     speed = len(batches.inputs) / max(state.seconds, 1e-9)
     train_scores = float(sums[0] / sums[1]), task.score(sums[1:])
     report = EpochReport(state.epoch + 1, *train_scores, *scores, rate, state.seconds + seconds, speed)
@@ -141,7 +141,7 @@ def check_loss_finite(state: TrainState, batches: Batches, config: Config) -> No
     """Raise `DivergedError` if the loss of a step of this epoch was not a finite number."""
     loss = state.sums[0].item()
     if not math.isfinite(loss):
-        rate = _rate(state, batches, config, state.position - 1)
+        rate = largest_share(state.optimizer) * _rate(state, batches, config, state.position - 1)
         raise DivergedError(
             f"the training loss became {loss} in epoch {state.epoch + 1} (step {state.step}, rate {rate:.2g}); use a "
             "smaller learning_rate, clip_norm=1.0, or look for extreme values in X and y"

@@ -1,6 +1,5 @@
 """All that a resumed run needs, in one dataclass."""
 
-import copy
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,6 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from foveal.core.copies import deep_copy
 from foveal.train.report import EpochReport
 
 
@@ -17,7 +17,7 @@ class Best:
 
     score: float = float("-inf")
     epoch: int = 0
-    weights: dict[str, Tensor] = field(default_factory=dict)
+    weights: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass
@@ -54,10 +54,5 @@ def start(net: nn.Module, optimizer: Optimizer, *, seed: int, threads: int, ema:
     >>> start(net, torch.optim.SGD(net.parameters()), seed=0, threads=1).epoch
     0
     """
-    average = copy.deepcopy(net).requires_grad_(False) if ema else None
+    average = deep_copy(net).requires_grad_(False) if ema else None
     return TrainState(net, optimizer, seed, threads, average)
-
-
-def snapshot(net: nn.Module) -> dict[str, Any]:
-    """Copy a network's weights and buffers."""
-    return {name: value.detach().clone() for name, value in net.state_dict().items()}

@@ -4,11 +4,16 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
-from torch import nn
+import torch
+from torch import Tensor, nn
 
 from foveal.core.choices import Monitor
+from foveal.train.contents import put_back, snapshot
 from foveal.train.report import EpochReport
-from foveal.train.state import Best, TrainState, snapshot
+from foveal.train.state import Best, TrainState
+
+#: Dtypes of buffers that are looked at; torch knows no NaN of other ones, or there is none.
+_WITH_NAN = (torch.float32, torch.float64, torch.bfloat16, torch.float16, torch.complex64, torch.complex128)
 
 
 def keep_best(state: TrainState, report: EpochReport, monitor: Monitor = "score") -> None:
@@ -29,7 +34,7 @@ def used_up(state: TrainState, patience: int) -> bool:
 def restore_best(state: TrainState) -> None:
     """Give the network the best epoch's weights, if there was one."""
     if state.best.weights:
-        state.result.load_state_dict(state.best.weights)
+        put_back(state.result, state.best.weights)
 
 
 @dataclass
@@ -50,7 +55,7 @@ class LastGood:
     def put_back(self, state: TrainState) -> None:
         """Give a state the networks and the history of that epoch."""
         for net, weights in zip(_networks(state), self.weights, strict=True):
-            net.load_state_dict(weights)
+            put_back(net, weights)
         state.history = state.history[: self.epoch]
 
 
@@ -59,7 +64,11 @@ def is_finite(state: TrainState) -> bool:
     nets = _networks(state)
     weights = (state.sums, *(weight for net in nets for weight in net.parameters()))
     buffers = (buffer for net in nets for buffer in net.buffers())
-    return all(bool(w.isfinite().all()) for w in weights) and not any(bool(b.isnan().any()) for b in buffers)
+    return all(bool(w.isfinite().all()) for w in weights) and not any(map(_has_nan, buffers))
+
+
+def _has_nan(buffer: Tensor) -> bool:
+    return buffer.dtype in _WITH_NAN and buffer.layout == torch.strided and bool(buffer.isnan().any())
 
 
 def _networks(state: TrainState) -> list[nn.Module]:

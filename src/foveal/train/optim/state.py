@@ -8,10 +8,11 @@ from torch import Tensor
 from torch.optim import Optimizer
 
 from foveal.core.errors import ParameterError
+from foveal.train.optim.table import SHARE
 from foveal.train.optim.without_compiler import Untraced
 
 #: Entries of an optimizer's groups that belong to the machine and the step, not to the run.
-_MACHINE = ("params", "lr", "fused", "foreach", "capturable", "differentiable")
+_MACHINE = ("params", "lr", SHARE, "fused", "foreach", "capturable", "differentiable")
 
 
 def state_of(optimizer: Optimizer) -> dict[str, Any]:

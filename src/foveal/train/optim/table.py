@@ -29,6 +29,9 @@ OPTIMIZERS: dict[str, Callable[..., Optimizer]] = {
     "muon": Muon,
 }
 
+#: Entry of an optimizer's group: its own rate as the user's function made it, in units of `learning_rate`.
+SHARE = "share_of_learning_rate"
+
 #: Those whose step a CUDA graph can hold, and what they must be told for it. PyTorch's Adagrad counts on the host.
 CAPTURABLE: dict[str, dict[str, bool]] = {
     **{name: {} for name in ("sgd", "momentum", "nesterov", "muon")},
@@ -39,6 +42,8 @@ CAPTURABLE: dict[str, dict[str, bool]] = {
 
 def make_optimizer(optimizer: Any, params: Iterable[Tensor], lr: float, *, capturable: bool = False) -> Optimizer:
     """Make an optimizer over `params` from a name, a `torch.optim` class or a function (params, lr) -> optimizer.
+
+    Groups that a function gives rates of their own keep them, as shares of `lr`, under any schedule.
 
     With `capturable` those of the table above keep their rate and counts on the device; they then update float32
     weights only.
@@ -59,16 +64,35 @@ def make_optimizer(optimizer: Any, params: Iterable[Tensor], lr: float, *, captu
     made = optimizer(params, lr=lr) if is_class else optimizer(params, lr)
     if not isinstance(made, Optimizer) or not hasattr(made, "param_groups"):
         raise ParameterError(f"optimizer must give a torch.optim.Optimizer, got {type(made).__name__}")
-    return made
+    return _sharing(made, lr)
+
+
+def _sharing(optimizer: Optimizer, lr: float) -> Optimizer:
+    """Note each group's rate, as a user's function has made it, as a share of the learning rate that it was given."""
+    for group in optimizer.param_groups:
+        try:
+            group[SHARE] = float(group["lr"]) / lr
+        except (KeyError, TypeError, ValueError, RuntimeError) as error:  # of tensors with several values too
+            raise ParameterError(
+                f"optimizer {type(optimizer).__name__} has a group without a number for its rate, 'lr', which the "
+                "schedule sets before each step; use one of torch.optim, or name the rate 'lr'"
+            ) from error
+    return optimizer
 
 
 def set_rate(optimizer: Optimizer, rate: float) -> None:
-    """Set the learning rate of the next step: where it lies on the device, without waiting for it."""
+    """Set the learning rate of the next step, each group's its share of it: where it lies, without waiting for it."""
     for group in optimizer.param_groups:
+        own = rate * group.get(SHARE, 1.0)
         if isinstance(group["lr"], Tensor):
-            group["lr"].fill_(rate)
+            group["lr"].fill_(own)
         else:
-            group["lr"] = rate
+            group["lr"] = own
+
+
+def largest_share(optimizer: Optimizer) -> float:
+    """Give the share of the group that is trained fastest."""
+    return float(max(group.get(SHARE, 1.0) for group in optimizer.param_groups))
 
 
 def kept_tensors(optimizer: Any) -> int:

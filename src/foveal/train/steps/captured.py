@@ -9,7 +9,6 @@ seed of the dropout. Source: "CUDA graphs", "Whole-network capture", in PyTorch'
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Protocol, runtime_checkable
 
 import torch
 from torch import Tensor
@@ -18,6 +17,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from foveal.core.warn import warn_user
 from foveal.data.batches import Batch, Batches
 from foveal.train.config import Config
+from foveal.train.contents import Counting
 from foveal.train.processes.lend import lent_generator, takers
 from foveal.train.state import TrainState
 from foveal.train.step import train_step
@@ -32,18 +32,6 @@ Step = Callable[[TrainState, Batch, Task, Config, Sequence[Tensor]], Tensor]
 WARM_UP = 3
 #: Full batches below which a run is not worth a capture, which waits for the GPU and empties torch's cache: a guess.
 FEWEST = 100
-
-
-@runtime_checkable
-class Counting(Protocol):
-    """A module whose step depends on its number, kept on the host, until it has settled."""
-
-    steps: int | None
-
-    @property
-    def settled(self) -> bool:
-        """Whether all steps to come are alike."""
-        ...
 
 
 def captures(state: TrainState, batches: Batches, config: Config) -> str | None:
