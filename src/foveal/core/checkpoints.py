@@ -6,13 +6,14 @@ checkpoint-000000001200.safetensors    the state behind step 1,200
 
 import os
 import re
+import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
 from foveal.core.errors import ModelFileError, NewerFileError, ResourceError
-from foveal.core.files import sweep, write_atomically
+from foveal.core.files import as_path, sweep, write_atomically
 from foveal.core.warn import warn_user
 
 try:
@@ -26,6 +27,8 @@ Read = TypeVar("Read")
 KEPT = 2
 
 _LOCK = ".lock"
+# A lock that is a link would have us write over what it points to.
+_LOCKED = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 _NAME = re.compile(r"checkpoint-\d{12}\.safetensors")
 
 
@@ -35,14 +38,15 @@ def open_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
 
     Raises `ResourceError` if another process trains there, or the folder cannot be used.
     """
-    folder = Path(path)
+    folder = as_path(path, "checkpoint")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        # A lock that is a link would have us write over what it points to.
-        handle = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o666)
+        handle = os.open(folder / _LOCK, _LOCKED, 0o666)
     except OSError as error:
         raise _refused(folder, error) from error
     try:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise ResourceError(f"checkpoint: {folder / _LOCK} is no file; remove it, or choose another folder")
         try:
             _lock(handle, folder)
             sweep(folder)

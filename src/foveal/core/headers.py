@@ -25,6 +25,14 @@ ITEM_SIZES = {
     **dict.fromkeys(("I8", "U8", "BOOL", "F8_E4M3", "F8_E5M2"), 1),
 }
 
+#: What to do with a file that is of another kind than the one wanted.
+_INSTEAD = {
+    "foveal-checkpoint": ": it is a checkpoint; foveal train --resume, or fit with checkpoint=FOLDER, goes on with its "
+    "run, and then model.save() or the folder of the run has the model",
+    "foveal-model": ": it is a model; foveal.load reads it",
+    "pt": ": it holds tensors only; load_state_dict() them into the network they are of, and pass it as net=...",
+}
+
 
 @dataclass(frozen=True)
 class Header:
@@ -33,6 +41,17 @@ class Header:
     metadata: dict[str, str]
     tensors: dict[str, tuple[str, tuple[int, ...]]]
     size: int
+
+
+def read_start(path: str | PathLike[str], size: int = 9) -> bytes:
+    """Read how an ordinary file begins; nothing where there is none, or it cannot be read."""
+    try:
+        if not stat.S_ISREG(Path(path).stat().st_mode):  # a pipe would wait for a writer
+            return b""
+        with Path(path).open("rb") as file:
+            return file.read(size)
+    except OSError:
+        return b""
 
 
 def read_header(path: str | PathLike[str]) -> Header:
@@ -66,7 +85,8 @@ def description_of(header: Header, kind: str, path: str | PathLike[str]) -> dict
     """Give the description of a file that is of this kind; what stands in it is still to be checked."""
     what = kind.replace("-", " ")
     if header.metadata.get("format") != kind:
-        raise ModelFileError(f"{path} is a safetensors file, but not a {what}")
+        found = header.metadata.get("format", "")
+        raise ModelFileError(f"{path} is a safetensors file, but not a {what}{_INSTEAD.get(found, '')}")
     try:
         description = json.loads(header.metadata["description"], object_pairs_hook=_without_duplicates)
         _check_depth(description)

@@ -72,7 +72,7 @@ def _is_class_weight(value: Any) -> bool:
 
 
 def _is_folder(value: Any) -> bool:
-    return isinstance(value, str) or hasattr(value, "__fspath__")
+    return (isinstance(value, str) and value != "") or hasattr(value, "__fspath__")
 
 
 def _is_device(value: Any) -> bool:
@@ -149,7 +149,7 @@ TABLE: tuple[Parameter, ...] = (
     Parameter("layout", None, optional(choice(*LAYOUTS)), "data", "order of the axes of X; None: inferred"),
     Parameter("one_hot", False, flag(), "data", "a 2-D 0/1 y is one-hot (True) or several labels (False)"),
     Parameter("random_state", None, _SEED, "machine", "seed: the same seed gives the same bits on the same machine"),
-    Parameter("checkpoint", None, optional(Rule("a folder", _is_folder)), "machine",
+    Parameter("checkpoint", None, optional(Rule("a folder ('.' for this one)", _is_folder)), "machine",
               "folder to save to and resume from"),
     Parameter("checkpoint_every", "5min", period(), "machine", "steps or time from one checkpoint to the next"),
     Parameter("device", "auto", _DEVICE, "machine", "where to train"),

@@ -17,6 +17,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from foveal.core.errors import ParameterError, ResourceError
+from foveal.core.files import write_atomically
 from foveal.data.apt import tools, unpack
 
 _SOCKET_SECONDS, _DAY = 30.0, 86400.0
@@ -95,7 +96,7 @@ def download(url: str, path: Path, sha256: str, *, max_bytes: int = 1 << 30, tim
         if digest != sha256:
             got = f"{part.stat().st_size} bytes with {digest}"
             raise ResourceError(f"{url}: expected a file with SHA-256 {sha256}, got {got}; it was not kept, try again")
-        part.replace(path)
+        write_atomically(path, _blocks(part))
     return path
 
 
@@ -141,8 +142,14 @@ def _publish(made: Path, into: Path) -> tuple[Path, ...]:
     except OSError:
         for name in names:
             (into / name).parent.mkdir(parents=True, exist_ok=True)
-            (made / name).replace(into / name)
+            write_atomically(into / name, _blocks(made / name))
     return tuple(into / name for name in names)
+
+
+def _blocks(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            yield block
 
 
 def _say(words: str) -> None:

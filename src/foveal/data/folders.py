@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from foveal.core.errors import DataError
+from foveal.core.files import as_path
 from foveal.data.array_files import Array
 from foveal.data.dataset import Dataset
 from foveal.data.npz import read_arrays
@@ -43,7 +44,7 @@ def read_folder(path: str | Path) -> Dataset:
     ...     type(read_folder(folder).X_train).__name__
     'memmap'
     """
-    folder = Path(path)
+    folder = as_path(path)
     name = folder.resolve().name
     if (folder / INDEX).is_file() or any(folder.glob("*.tar")):
         shards = Shards.open(folder)

@@ -13,6 +13,7 @@ from typing import IO, Any
 import numpy as np
 
 from foveal.core.errors import DataError
+from foveal.core.files import as_path
 from foveal.data.array_files import check_header, parse_header, reading
 from foveal.data.packing import write_index
 from foveal.data.shard_index import INDEX, LABELS, Index
@@ -48,7 +49,7 @@ def index_shards(folder: str | Path) -> Shards:
     All rows must have one shape and dtype. Members of other extensions are passed over.
     Raises `DataError` for a folder without tars, and for tars that are damaged, compressed or without such rows.
     """
-    folder, rows = Path(folder), _Rows()
+    folder, rows = as_path(folder, "folder"), _Rows()
     paths = sorted(folder.glob("*.tar"))
     if not paths:
         raise DataError(f"{folder}: expected tar shards, found none; write some with foveal pack")

@@ -6,6 +6,7 @@ from pathlib import Path
 from numpy.lib import format as npy
 
 from foveal.core.errors import DataError
+from foveal.core.files import as_path
 from foveal.data.array_files import Array, check, check_header, keys_of, load, reading
 from foveal.data.dataset import Dataset
 
@@ -38,7 +39,7 @@ def read_npz(path: str | Path) -> Dataset:
     ...     read_npz(Path(folder, "two.npz")).y_train
     array([0, 1])
     """
-    path = Path(path)
+    path = as_path(path)
     with reading(path), zipfile.ZipFile(path) as archive:
         keys = keys_of(archive)
         layout = next((names for names in _LAYOUTS if set(names[:2]) <= set(keys)), None)
@@ -69,7 +70,7 @@ def read_arrays(path: str | Path) -> Array:
     ...     read_arrays(Path(folder, "new.npz")).shape
     (5, 8, 8)
     """
-    path = Path(path)
+    path = as_path(path)
     if path.suffix not in (".npy", ".npz"):
         raise DataError(f"{path}: must end in .npy or .npz; write the array with numpy.save")
     with reading(path):

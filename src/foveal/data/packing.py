@@ -11,7 +11,7 @@ import numpy as np
 from numpy.lib import format as npy
 
 from foveal.core.errors import DataError, ResourceError
-from foveal.core.files import whole_file
+from foveal.core.files import as_path, whole_file
 from foveal.data.array_files import Array
 from foveal.data.shard_index import INDEX, LABELS, NUMBERS, Index
 from foveal.data.shards import Shards
@@ -60,7 +60,7 @@ def shards_written(
     shard_bytes: int = SHARD_BYTES,
 ) -> Iterator[int]:
     """Do what `write_shards` does, yielding the number of rows written so far; the last step is the index."""
-    folder, y = Path(folder), np.asarray(y)
+    folder, y = as_path(folder, "folder"), np.asarray(y)
     extension, text = _label_member(y)
     _check(X, y)
     cleared(folder)

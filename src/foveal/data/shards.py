@@ -13,6 +13,7 @@ from typing import Any, Self
 import numpy as np
 
 from foveal.core.errors import DataError, ResourceError
+from foveal.core.files import as_path
 from foveal.data.array_files import Array
 from foveal.data.shard_index import Index, read_index
 
@@ -47,7 +48,7 @@ class Shards:
     @classmethod
     def open(cls, folder: str | Path) -> Self:
         """Open a folder of shards with their index; raises `DataError` for anything else."""
-        return cls(Path(folder), read_index(Path(folder)))
+        return cls(as_path(folder, "folder"), read_index(Path(folder)))
 
     @property
     def ndim(self) -> int:

@@ -12,6 +12,7 @@ from torch import nn
 from foveal.core.choices import LAYOUTS
 from foveal.core.device import resolve_device
 from foveal.core.errors import FovealError, ModelFileError, NewerFileError, ResourceError
+from foveal.core.files import as_path
 from foveal.core.headers import Header, description_of, read_header
 from foveal.core.parameters import check_parameters
 from foveal.core.rules import check, choice, shown
@@ -19,6 +20,7 @@ from foveal.core.schema import REAL_OR_NONE, TABLE, TEXT, Schema, match, within
 from foveal.core.tensor_files import read_tensors, signature
 from foveal.core.version import VERSION as FOVEAL
 from foveal.fitted.describe import PROBLEM, check_layers, from_json, problem_from
+from foveal.fitted.mistaken import refuse_mistaken
 from foveal.fitted.network import build, place
 from foveal.fitted.predict import Cost, cost_of
 from foveal.fitted.saving import FORMAT, VERSION
@@ -48,6 +50,7 @@ def load_estimator(path: str | PathLike[str], estimators: Mapping[str, type[Any]
     is built from them, and the tensors must have that network's names, dtypes and shapes before any is read.
     Raises `ModelFileError` for anything else.
     """
+    refuse_mistaken(as_path(path))
     header = read_header(path)
     try:
         description = _description(header, path)
