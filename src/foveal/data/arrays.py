@@ -125,4 +125,4 @@ def check_targets_finite(y: Any) -> np.ndarray:
     if y.ndim > 2 or y.size == 0:
         raise DataError(f"y must be (N,) or (N, targets), got shape {y.shape}")
     check_finite(y, np.float32, "y")
-    return np.asarray(y, np.float64)
+    return np.array(y, np.float64, order="C")  # torch takes no stride below 0

@@ -81,8 +81,16 @@ class Mapped(Store):
 
 
 def to_tensor(X: np.ndarray, dtype: torch.dtype) -> Tensor:
-    """Turn rows that were taken out of an array into a contiguous tensor of `dtype`; uint8 stays uint8."""
-    return torch.from_numpy(np.ascontiguousarray(X, dtype=stored_dtype(X.dtype, dtype)))
+    """Turn rows of an array into a contiguous tensor of `dtype`; uint8 stays uint8. Copied only where it must be.
+
+    Torch takes no byte order but the machine's, no place in memory between two numbers, no stride below 0, and warns of
+    memory that it must not write to.
+
+    >>> to_tensor(np.arange(3.0)[::-1][:1, None], torch.float32)
+    tensor([[2.]])
+    """
+    rows = np.require(X, stored_dtype(X.dtype, dtype), ["C", "A", "W"])
+    return torch.from_numpy(rows.reshape(-1)).view(X.shape)  # NumPy's stride of an axis of length 1 may be anything
 
 
 def stored_dtype(found: np.dtype[Any], dtype: torch.dtype) -> type[Any]:

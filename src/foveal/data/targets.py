@@ -73,7 +73,7 @@ def _indicator(y: np.ndarray, name: str) -> np.ndarray:
             f"{name} has two axes, {y.shape}, so it must be an indicator that holds only 0 and 1, one column for each "
             "label; for one class a row pass y of one axis (an object array, if the labels are tuples)"
         )
-    return y
+    return np.array(y, order="C")  # torch takes no stride below 0
 
 
 def one_label_a_row(y: np.ndarray) -> bool:

@@ -136,11 +136,7 @@ def _answering(net: nn.Module) -> nn.Module:
 def _blocks(X: np.ndarray, rows: int, dtype: torch.dtype, device: torch.device) -> Iterator[Tensor]:
     r"""Give the rows of X, (N, \*S, C), as (B, C, \*S) on the device; what can stay where it is stays there."""
     for first in range(0, len(X), rows):
-        block = X[first : first + rows]
-        if not block.flags.writeable:  # torch warns of memory that it must not write to, though nothing here writes
-            block = block.copy()
-        x = to_tensor(block, dtype).flatten().view(block.shape)  # NumPy's stride of a lone channel may be anything
-        yield x.to(device).movedim(-1, 1)
+        yield to_tensor(X[first : first + rows], dtype).to(device).movedim(-1, 1)
 
 
 def warn_of_scale(X: np.ndarray, fitted: Any) -> None:
