@@ -92,7 +92,7 @@ def as_list(value: Any) -> list[Any]:
 
 
 def plain(value: Any) -> Any:
-    """Give numbers and flags, alone or listed, as Python's own; everything else as it is.
+    """Give numbers and flags, alone, listed or in a dict, as Python's own; everything else as it is.
 
     NumPy's small integers overflow where they are multiplied, and torch does not know fractions.
 
@@ -102,6 +102,8 @@ def plain(value: Any) -> Any:
     """
     if type(value) in (list, tuple):
         return type(value)(map(plain, value))
+    if type(value) is dict:
+        return {plain(key): plain(entry) for key, entry in value.items()}
     if is_flag(value):
         return bool(value)
     if is_integer(value):

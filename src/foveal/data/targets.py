@@ -20,6 +20,7 @@ def as_labels(y: Any, name: str = "y") -> np.ndarray:
     y = ravel_targets(_with_own_types(y, name))
     if y.ndim not in (1, 2) or y.size == 0:
         raise DataError(f"{name} must have one label a row, or a 0/1 column for each label, got shape {y.shape}")
+    y = _with_pythons_types(y)
     _check_kind(y, name)
     _refuse_missing(y, name)
     return y if y.ndim == 1 else _indicator(y, name)
@@ -32,11 +33,37 @@ def _with_own_types(y: Any, name: str) -> np.ndarray:
     return np.asarray(as_array(y, name))
 
 
+def _with_pythons_types(y: np.ndarray) -> np.ndarray:
+    """Make NumPy's and torch's numbers, flags and strings among objects Python's own, which a model file can hold.
+
+    >>> _with_pythons_types(np.array([np.int64(1), np.str_("a"), np.array(True)], object)).tolist()
+    [1, 'a', True]
+    """
+    if y.dtype == np.longdouble:
+        return y.astype(np.float64)
+    if y.dtype.kind != "O":
+        return y
+    return np.fromiter(map(_pythons, y.flat), object, y.size).reshape(y.shape)
+
+
+def _pythons(label: Any) -> Any:
+    """Give a lone number, flag or string as Python's own; dates stay NumPy's, `item()` makes numbers of some."""
+    if getattr(label, "ndim", None) != 0 or not hasattr(label, "item"):
+        return label
+    if isinstance(label, np.ndarray | np.generic) and label.dtype.kind not in "buifUSO":
+        return label
+    own = label.item()
+    return float(own) if isinstance(own, np.longdouble) else own
+
+
 def _check_kind(y: np.ndarray, name: str) -> None:
     if y.dtype.kind == "c":
         raise DataError(f"Complex data not supported: {name} must hold labels; use strings or whole numbers")
-    if y.dtype.kind in "ST":
-        raise DataTypeError(f"{name} must hold labels, got dtype {y.dtype}; use strings: {name}.astype(str)")
+    if y.dtype.kind in "ST" or (y.dtype.kind == "O" and any(isinstance(label, bytes) for label in y.flat)):
+        got, way = f"dtype {y.dtype}", f"{name}.astype(str)"
+        if y.dtype.kind == "O":
+            got, way = "bytes among objects", f"[label.decode() for label in {name}]"
+        raise DataTypeError(f"{name} must hold labels, got {got}; use strings: {way}")
 
 
 def _refuse_missing(y: np.ndarray, name: str) -> None:
@@ -103,8 +130,10 @@ def find_classes(y: np.ndarray) -> np.ndarray:
     >>> find_classes(np.array(["b", "a", "b"])).tolist()
     ['a', 'b']
     """
-    if y.dtype.kind != "O" or all(isinstance(label, float | np.floating) for label in y):
+    if y.dtype.kind != "O":
         _refuse_continuous(y)
+    elif all(isinstance(label, float) for label in y):
+        _refuse_continuous(y.astype(np.float64))
     if y.dtype.kind != "O":
         return np.unique(y)
     seen: list[Any] = list(dict.fromkeys(_hashable(y)))

@@ -56,7 +56,7 @@ def describe_problem(problem: Problem) -> dict[str, Any]:
 def check_labels_savable(classes: Any) -> None:
     """Refuse labels that a model file cannot hold."""
     for label in np.asarray(classes).tolist():
-        if type(label).__name__ not in _KINDS:
+        if type(label) not in _KINDS.values():  # not by name: NumPy's flags are called bool, too
             raise ParameterError(
                 f"the label {label!r} in y cannot be saved: a model file holds labels of type str, int, float or bool; "
                 "use such labels, or keep the model with pickle"
