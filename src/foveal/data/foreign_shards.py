@@ -5,7 +5,7 @@ import json
 import re
 import tarfile
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -23,12 +23,17 @@ from foveal.data.shards import Shards
 MOST_LABEL = 2**16
 
 
+def _name(text: str) -> str:
+    return text.rstrip("\r\n")  # editors and echo end a file with a line's end
+
+
 def _number_or_name(text: str) -> int | str:
-    return int(text) if re.fullmatch(r"\s*-?[0-9]+\s*", text) else text
+    return int(text) if re.fullmatch(r"\s*-?[0-9]+\s*", text) else _name(text)
 
 
-#: How labels are read, by extension; other members than rows and these are passed over.
-_READERS: dict[str, Callable[[str], Any]] = {"cls": _number_or_name, "json": json.loads, "txt": str}
+#: How labels are read, by extension. Of several in a row the first one here is its label: tools that write a class
+#: write captions and what else they know beside it. Members that are no rows and none of these are passed over.
+_READERS: dict[str, Callable[[str], Any]] = {"cls": _number_or_name, "json": json.loads, "txt": _name}
 
 
 @dataclass
@@ -41,12 +46,15 @@ class _Rows:
     dtype: np.dtype = field(default_factory=lambda: np.dtype(np.uint8))
     offsets: "array[int]" = field(default_factory=lambda: array("Q"))
     labels: list[Any] = field(default_factory=list)
+    labelled: str = ""  # the extension of the labels, the same for all
 
 
 def index_shards(folder: str | Path) -> Shards:
-    """Make the index of the tars of a folder, KEY.npy and KEY.cls, KEY.txt or KEY.json in each row, and open them.
+    """Make the index of the tars of a folder, KEY.npy and KEY.cls, KEY.json or KEY.txt in each row, and open them.
 
-    All rows must have one shape and dtype. Members of other extensions are passed over.
+    Of several labels .cls comes before .json before .txt, in all rows the same; capital extensions are small ones, and
+    a line's end or a byte order mark is no part of a label. All rows must have one shape and dtype. Members of other
+    extensions are passed over.
     Raises `DataError` for a folder without tars, and for tars that are damaged, compressed or without such rows.
     """
     folder, rows = as_path(folder, "folder"), _Rows()
@@ -74,19 +82,21 @@ def index_shards(folder: str | Path) -> Shards:
 
 def _scan(path: Path, file: IO[bytes], rows: _Rows) -> None:
     """Note each row of a tar: one .npy and one label under the same key."""
-    key, place, label = ("", ""), -1, None
+    key: tuple[str, str] = ("", "")
+    found: dict[str, tarfile.TarInfo] = {}
     with tarfile.open(fileobj=file, mode="r:") as tar:
         for member in _members(path, file, tar):
             folder, _, name = member.name.rpartition("/")
             name, _, extension = name.partition(".")  # webdataset's rule: at the first dot
             if (folder, name) != key:
-                _note(path, rows, key, place, label)
-                key, place, label = (folder, name), -1, None
-            if extension == "npy":
-                place = _place(path, file, member, rows)
-            elif extension in _READERS:
-                label = _label(path, file, member, extension)
-    _note(path, rows, key, place, label)
+                _note(path, file, rows, key[1], found)
+                key, found = (folder, name), {}
+            extension = extension.lower()  # as webdataset does
+            if extension in found:
+                raise DataError(f"{path}: {found[extension].name} and {member.name} are of one row; remove one of them")
+            if extension == "npy" or extension in _READERS:
+                found[extension] = member
+    _note(path, file, rows, key[1], found)
 
 
 def _members(path: Path, file: IO[bytes], tar: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
@@ -102,14 +112,21 @@ def _members(path: Path, file: IO[bytes], tar: tarfile.TarFile) -> Iterator[tarf
         raise DataError(f"{path}: ends without the mark of a tar's end; it is not whole, copy it again")
 
 
-def _note(path: Path, rows: _Rows, key: tuple[str, str], place: int, label: Any) -> None:
-    if place < 0 and label is None:
+def _note(path: Path, file: IO[bytes], rows: _Rows, key: str, found: Mapping[str, tarfile.TarInfo]) -> None:
+    """Note a row of which these members were found."""
+    if not found:
         return
-    if place < 0 or label is None:
-        lacks = ".npy" if place < 0 else "label (.cls, .txt or .json)"
-        raise DataError(f"{path}: row {key[1]} has no {lacks}; each row needs both")
-    rows.offsets.append(place)
-    rows.labels.append(label)
+    extension = next((name for name in _READERS if name in found), "")
+    if "npy" not in found or not extension:
+        lacks = ".npy" if extension else "label (.cls, .txt or .json)"
+        raise DataError(f"{path}: row {key} has no {lacks}; each row needs both")
+    rows.labelled = rows.labelled or extension
+    if extension != rows.labelled:
+        raise DataError(
+            f"{path}: row {key} has its label in .{extension}, the rows before in .{rows.labelled}; write all alike"
+        )
+    rows.offsets.append(_place(path, file, found["npy"], rows))
+    rows.labels.append(_label(path, file, found[extension], extension))
 
 
 def _place(path: Path, file: IO[bytes], member: tarfile.TarInfo, rows: _Rows) -> int:
@@ -133,7 +150,7 @@ def _label(path: Path, file: IO[bytes], member: tarfile.TarInfo, extension: str)
         raise DataError(f"{path}: {member.name} has {member.size:,} bytes, a label at most {MOST_LABEL:,}")
     file.seek(member.offset_data)
     try:
-        return _READERS[extension](file.read(member.size).decode())
+        return _READERS[extension](file.read(member.size).decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
         raise DataError(f"{path}: {member.name} is no label ({error}); write a number or a string") from error
 
