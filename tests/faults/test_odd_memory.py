@@ -62,7 +62,7 @@ def model():
 @pytest.mark.parametrize("lie", LIES)
 @pytest.mark.parametrize("n", [1, 2, 3, 25])
 def test_predictions_of_any_number_of_rows(model, lie, n, monkeypatch):
-    monkeypatch.setattr("foveal.estimators.infer.rows_at_once", lambda *sizes: 2)  # the last block has one row
+    monkeypatch.setattr("foveal.fitted.predict.rows_at_once", lambda *sizes: 2)  # the last block has one row
     X = ROWS[:n]
     np.testing.assert_allclose(model.predict_proba(LIES[lie](X)), model.predict_proba(X), atol=1e-7)
     np.testing.assert_array_equal(model.predict(LIES[lie](X)), model.predict(X))
@@ -72,7 +72,7 @@ def test_predictions_of_any_number_of_rows(model, lie, n, monkeypatch):
 @pytest.mark.parametrize("lie", LIES)
 @pytest.mark.parametrize("shape", [(26, 36), (26, 1, 6, 6), (26, 6, 6, 1), (26, 1, 1)])
 def test_layouts_with_axes_of_length_1(lie, shape, monkeypatch):
-    monkeypatch.setattr("foveal.estimators.infer.rows_at_once", lambda *sizes: 2)
+    monkeypatch.setattr("foveal.fitted.predict.rows_at_once", lambda *sizes: 2)
     X = np.resize(ROWS, shape)
     plain = classifier(do_pooling=False).fit(X, np.arange(26) % 2)
     again = classifier(do_pooling=False).fit(LIES[lie](X), np.arange(26) % 2)
@@ -112,7 +112,7 @@ def test_broadcast_rows(model, axis):
 @pytest.mark.parametrize("lie", ["reversed rows", "every axis reversed", "every second row"])
 @pytest.mark.parametrize("n", [1, 25])
 def test_views_of_a_map(model, lie, n, tmp_path, monkeypatch):
-    monkeypatch.setattr("foveal.estimators.infer.rows_at_once", lambda *sizes: 2)
+    monkeypatch.setattr("foveal.fitted.predict.rows_at_once", lambda *sizes: 2)
     X = as_map(LIES[lie](ROWS).base if lie != "every second row" else np.repeat(ROWS, 2, axis=0), tmp_path)
     X = {"reversed rows": X[::-1], "every axis reversed": np.flip(X), "every second row": X[::2]}[lie][-n:]
     np.testing.assert_array_equal(model.predict_proba(X), model.predict_proba(np.array(X)))
