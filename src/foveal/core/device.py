@@ -1,5 +1,6 @@
 """Where and how precisely to compute, and with how many threads."""
 
+import _thread
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +17,9 @@ ONE_THREAD_WORK = 1e8
 
 #: In a process that was forked off: the threads that torch had in its parent.
 _parents_threads: list[int] = []
+
+#: Held while a thread sets its own count: what is the process's is something else for as long.
+_SETTING = _thread.allocate_lock()
 
 DTYPES = {"float32": torch.float32, "float64": torch.float64, "bfloat16": torch.float32}
 
@@ -107,13 +111,6 @@ def _forget_threads() -> None:
 
 
 @contextmanager
-def taking_gradients() -> Iterator[None]:
-    """Let gradients be taken, though the caller may have turned them off for his own code."""
-    with torch.inference_mode(False), torch.enable_grad():
-        yield
-
-
-@contextmanager
 def running_threads(count: int) -> Iterator[None]:
     """Use `count` threads inside operators, then as many as before; in a forked process as many as there are."""
     before = torch.get_num_threads()
@@ -121,8 +118,32 @@ def running_threads(count: int) -> Iterator[None]:
     if count == before:
         yield
         return
-    torch.set_num_threads(count)
+    _set_own_threads(count)
     try:
         yield
     finally:
-        torch.set_num_threads(before)
+        _set_own_threads(before)
+
+
+def _set_own_threads(count: int) -> None:
+    """Set the threads of this thread's operators, and not those that threads still to come begin with.
+
+    `torch.set_num_threads` sets both, so that a new thread, which sees only the latter, reads it and sets it back.
+    """
+    begun, own, over = (_thread.allocate_lock() for _ in range(3))
+    for step in (begun, own, over):
+        step.acquire()
+
+    def keep() -> None:
+        found = torch.get_num_threads()
+        begun.release()
+        own.acquire()
+        torch.set_num_threads(found)
+        over.release()
+
+    with _SETTING:
+        _thread.start_new_thread(keep, ())  # a Thread takes twice as long to come and go
+        begun.acquire()
+        torch.set_num_threads(count)
+        own.release()
+        over.acquire()

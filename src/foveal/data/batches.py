@@ -88,7 +88,9 @@ class Batches:
     def epoch(self, epoch: int, first: int = 0) -> Generator[Batch, None, None]:
         """Yield the batches of an epoch from number `first` on; to be closed where not all are taken."""
         n, device = len(self.inputs), self.targets.device
-        order = torch.randperm(n, generator=generator(self.seed, "order", epoch)) if self.shuffle else torch.arange(n)
+        order = torch.arange(n, device="cpu")
+        if self.shuffle:
+            order = torch.randperm(n, generator=generator(self.seed, "order", epoch), device="cpu")
         order = _moved(order, device)
         wholes = [order[start:stop] for start, stop in self.bounds()[first:]]
         indices = [self._read(whole) for whole in wholes]

@@ -13,9 +13,9 @@ from sklearn.utils.validation import check_is_fitted
 
 from foveal.core.choices import TaskName
 from foveal.core.daemon_exit import at_work
-from foveal.core.device import taking_gradients
 from foveal.core.errors import DivergedError, ParameterError
 from foveal.core.rules import shown
+from foveal.core.shelter import sheltered
 from foveal.data.targets import as_labels, given_classes
 from foveal.estimators.constructor import Parameters
 from foveal.fitted.predict import collect, cost_of
@@ -69,7 +69,7 @@ class BaseCNN(Parameters):
         """
         with (
             at_work(),
-            taking_gradients(),
+            sheltered(),
             joined() as processes,
             keeping(self.checkpoint, self.checkpoint_every, processes) as keeper,
         ):
@@ -82,13 +82,13 @@ class BaseCNN(Parameters):
         """
         if getattr(self, "_problem", None) is not None:
             self._check_classes(classes)
-            with at_work(), taking_gradients(), joined() as processes:
+            with at_work(), sheltered(), joined() as processes:
                 job = prepare_more(self, X, y, sample_weight, processes=processes)
                 return self._run(job, Keeper(processes=processes))
         needs_classes = classes is None and self._kind() == "classification" and not self.one_hot
         if needs_classes and y is not None and as_labels(y).ndim == 1:
             raise ParameterError("classes must be passed on the first call to partial_fit: all labels there will be")
-        with at_work(), taking_gradients(), joined() as processes:
+        with at_work(), sheltered(), joined() as processes:
             keeper = Keeper(processes=processes)
             job = prepare(self, X, y, sample_weight, keeper=keeper, one_pass=True, classes=classes)
             return self._run(job, keeper)
@@ -96,20 +96,23 @@ class BaseCNN(Parameters):
     def predict(self, X: Any) -> np.ndarray:
         """Predict labels (N,), an indicator (N, labels), or values (N,) or (N, targets), for rows shaped as in fit."""
         problem, task = self._fitted()
-        return decode(problem, collect(self, X, task.decode))
+        with sheltered():
+            return decode(problem, collect(self, X, task.decode))
 
     @available_if(_has_probabilities)  # type: ignore[untyped-decorator]
     def predict_proba(self, X: Any) -> np.ndarray:
         """Predict probabilities, (N, classes) in the order of `classes_`, or (N, labels) of each label."""
         _, task = self._fitted()
         assert task.probabilities is not None  # noqa: S101  (available_if has seen to it)
-        return collect(self, X, task.probabilities)
+        with sheltered():
+            return collect(self, X, task.probabilities)
 
     @available_if(_has_classes)  # type: ignore[untyped-decorator]
     def decision_function(self, X: Any) -> np.ndarray:
         """Give the outputs, (N, classes) or (N, labels); for two classes the second's less the first's, (N,)."""
         problem, _ = self._fitted()
-        out = collect(self, X, torch.Tensor.numpy)
+        with sheltered():
+            out = collect(self, X, torch.Tensor.numpy)
         return out[:, 1] - out[:, 0] if problem.kind == "classification" and out.shape[1] == 2 else out
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
@@ -122,12 +125,14 @@ class BaseCNN(Parameters):
     def summary(self) -> Summary:
         """List the fitted network's layers, shapes, parameters, multiply-adds and receptive fields."""
         self._fitted()
-        return summarize(self.net_, self.input_shape_)
+        with sheltered():
+            return summarize(self.net_, self.input_shape_)
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write the fitted model to one file, weights and description, that `foveal.load` reads."""
         self._fitted()
-        save(self, path)
+        with sheltered():
+            save(self, path)
 
     def _kind(self) -> TaskName:
         raise NotImplementedError

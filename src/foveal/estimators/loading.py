@@ -3,6 +3,7 @@
 from os import PathLike
 from typing import Any
 
+from foveal.core.shelter import sheltered
 from foveal.estimators.base import BaseCNN
 from foveal.estimators.cnn import CNN, CNNClassifier, CNNRegressor
 from foveal.fitted.loading import load_estimator
@@ -18,4 +19,5 @@ def load(path: str | PathLike[str]) -> Any:
     is built from them, and the tensors must have that network's names, dtypes and shapes before any is read.
     Raises `ModelFileError` for anything else.
     """
-    return load_estimator(path, ESTIMATORS)
+    with sheltered():
+        return load_estimator(path, ESTIMATORS)

@@ -37,7 +37,7 @@ from foveal.train.evaluate import rows_at_once
 from foveal.train.optim.table import make_optimizer
 from foveal.train.processes.distributed import ALONE, Processes
 from foveal.train.report import reports_of
-from foveal.train.state import Best
+from foveal.train.state import Best, no_sums
 from foveal.train.step import penalised_weights
 
 
@@ -176,7 +176,7 @@ def _continued(state: TrainState) -> TrainState:
     """Copy a state to train on: should that fail, the estimator is as it was. An epoch broken off is begun anew."""
     net, average, optimizer = deep_copy((state.net, state.average, state.optimizer))
     copied = replace(state, net=net, average=average, optimizer=optimizer, history=list(state.history))
-    return replace(copied, position=0, sums=torch.zeros(()), best=Best(), stale=0, plateau=1.0)
+    return replace(copied, position=0, sums=no_sums(), best=Best(), stale=0, plateau=1.0)
 
 
 def _columns(reader: Any) -> dict[str, Any]:

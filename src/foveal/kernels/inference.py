@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from foveal.kernels.interface import FORWARD, PACK
 from foveal.kernels.planner import hooks_of_all_modules, plan
-from foveal.kernels.program import Program, opened
+from foveal.kernels.program import Program, floats, opened
 from foveal.layers.frozen import is_altered
 
 #: Rows at once: enough for every thread to fill its vectors, few enough for the maps to stay in the cache.
@@ -51,7 +51,7 @@ class Answers:
         program = self.program
         if self.net is not None and not program.takes(x[: program.rows]):
             return self.net(x)  # type: ignore[no-any-return]
-        outputs = torch.empty(len(x), *program.out_shape)
+        outputs = floats(len(x), *program.out_shape)
         for rows, out in zip(torch.split(x, program.rows), torch.split(outputs, program.rows), strict=True):
             laid = program.load(rows, training=False)
             program.call.out = out.data_ptr()

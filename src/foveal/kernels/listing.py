@@ -58,7 +58,7 @@ def _named(modules: Sequence[nn.Module], names: dict[nn.Module, str]) -> str:
 
 
 def _behind(modules: Sequence[Any], shape: tuple[int, ...]) -> tuple[int, ...]:
-    x = torch.zeros(1, *shape)
+    x = torch.zeros(1, *shape, dtype=torch.float32, device="cpu")
     with torch.no_grad():
         for module in modules:
             was = module.training

@@ -11,7 +11,7 @@ from foveal.kernels.blocks import Block
 from foveal.kernels.interface import BACKWARD, FORWARD, PACK
 from foveal.kernels.library import Library
 from foveal.kernels.planner import Plan
-from foveal.kernels.program import Program, opened
+from foveal.kernels.program import Program, floats, opened
 from foveal.kernels.recognise import read
 from foveal.layers import Standardize
 
@@ -99,7 +99,7 @@ class _Layers(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, program: Program, x: Tensor, *weights: Tensor) -> Tensor:
         program.bind()
-        out = torch.empty(len(x), *program.out_shape)
+        out = floats(len(x), *program.out_shape)
         ctx.held = program.load(x, training=True), program.draw(len(x))
         ctx.program, ctx.shape, ctx.wanted = program, x.shape, ctx.needs_input_grad[1]
         program.count()
@@ -114,7 +114,7 @@ class _Layers(torch.autograd.Function):
         program.call.out = None
         program.keep_gradient(gradient.movedim(1, -1) if gradient.ndim > 2 else gradient)
         rows, channels, *axes = ctx.shape
-        back = torch.empty(rows, *axes, channels) if ctx.wanted else None
+        back = floats(rows, *axes, channels) if ctx.wanted else None
         program.call.in_gradient = None if back is None else back.data_ptr()
         program.run(BACKWARD)
         return None, None if back is None else back.movedim(-1, 1), *program.gradients.values()

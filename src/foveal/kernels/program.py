@@ -117,7 +117,7 @@ class Program:
             if block.dropout is None or not block.dropout.rate:
                 continue
             stays = 1 - block.dropout.rate
-            mask = torch.empty(rows, block.plan.n_out).bernoulli_(stays, generator=block.dropout.generator)
+            mask = floats(rows, block.plan.n_out).bernoulli_(stays, generator=block.dropout.generator)
             kept.append(mask.div_(stays))
             self.masks[k] = kept[-1].data_ptr()
         return kept
@@ -157,6 +157,11 @@ def opened(
         )
     except ResourceError:
         return None
+
+
+def floats(*shape: int) -> Tensor:
+    """Make room for what the library reads and writes: float32 in ordinary memory, whatever the defaults are."""
+    return torch.empty(shape, dtype=torch.float32, device="cpu")
 
 
 def _sizes(block: Block, height: int, width: int) -> tuple[int, ...]:

@@ -33,6 +33,8 @@ class Update:
             state = self.optimizer.state[weight]
             _begin(state, weight, rule, self._group["momentum"] if rule == SGD else 0.0)
             kept = [state.get(name) for name in _STATES[rule]]
+            if rule == ADAM and state["step"].dtype != torch.float32:  # made while another dtype was the default
+                return False
             if any(t is not None and (t.stride() != weight.stride() or t.dtype != weight.dtype) for t in kept):
                 return False
             at = [0 if t is None else t.data_ptr() for t in [*kept, None][:2]]

@@ -10,6 +10,7 @@ from foveal.core.daemon_exit import stop_if_left
 from foveal.data.batches import Batches
 from foveal.kernels.inference import open_answers
 from foveal.train.config import Config
+from foveal.train.state import no_sums
 from foveal.train.step import loss_of_rows, penalised_weights, penalty
 from foveal.train.task import Task
 
@@ -54,7 +55,7 @@ def evaluate(
     """
     net.eval()
     compute: Callable[[Tensor], Tensor] | None = None
-    total = torch.zeros(())
+    total = no_sums()
     with closing(batches.epoch(0)) as epoch:
         for batch in epoch:
             compute = compute or _computing(net, batch.x, config, threads)

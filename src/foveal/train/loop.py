@@ -5,12 +5,11 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, nullcontext
 from time import perf_counter
 
-import torch
-
 from foveal.core.daemon_exit import stop_if_left
 from foveal.core.device import running_threads
 from foveal.core.errors import DivergedError
 from foveal.core.randomness import borrowed_generator, derive
+from foveal.core.shelter import sheltered
 from foveal.data.batches import Batches
 from foveal.train.config import Config
 from foveal.train.evaluate import evaluate
@@ -19,7 +18,7 @@ from foveal.train.optim.table import largest_share, set_rate
 from foveal.train.processes.lend import lent_generator, lent_rows
 from foveal.train.report import EpochReport, Pause
 from foveal.train.schedule import PLATEAU_FACTOR, PLATEAU_PATIENCE, SCHEDULES
-from foveal.train.state import TrainState
+from foveal.train.state import TrainState, no_sums
 from foveal.train.step import penalised_weights
 from foveal.train.steps.captured import Step, choose_step
 from foveal.train.task import Task
@@ -52,7 +51,7 @@ def train(
     step = choose_step(state, batches, config)
     pause = pause if pause is never else config.processes.agreeing(pause, batches.targets.device)
     while state.epoch < config.n_epochs:
-        with running_threads(state.threads):
+        with sheltered(), running_threads(state.threads):
             began = perf_counter()
             train_epoch(state, batches, task, config, step, pause)
             state.seconds += perf_counter() - began
@@ -130,7 +129,7 @@ def _closed(
     speed = len(batches.inputs) / max(state.seconds, 1e-9)
     train_scores = float(sums[0] / sums[1]), task.score(sums[1:])
     report = EpochReport(state.epoch + 1, *train_scores, *scores, rate, state.seconds + seconds, speed)
-    state.epoch, state.position, state.sums, state.seconds = state.epoch + 1, 0, torch.zeros(()), 0.0
+    state.epoch, state.position, state.sums, state.seconds = state.epoch + 1, 0, no_sums(), 0.0
     if config.schedule == "plateau":
         _follow_plateau(state, report.monitored(config.monitor))
     state.history.append(report)

@@ -11,6 +11,11 @@ from foveal.core.copies import deep_copy
 from foveal.train.report import EpochReport
 
 
+def no_sums() -> Tensor:
+    """Begin the sums of an epoch; what is added decides device and dtype."""
+    return torch.zeros((), dtype=torch.float32, device="cpu")
+
+
 @dataclass
 class Best:
     """The best epoch so far: what was monitored, and the weights it left (on the CPU they would cost a copy each)."""
@@ -32,7 +37,7 @@ class TrainState:
     epoch: int = 0  # epochs finished
     position: int = 0  # batches finished in the present epoch
     step: int = 0  # updates made
-    sums: Tensor = field(default_factory=lambda: torch.zeros(()))  # of the epoch: loss times weight, the tally
+    sums: Tensor = field(default_factory=no_sums)  # of the epoch: loss times weight, the tally
     seconds: float = 0.0  # that the present epoch has been training
     plateau: float = 1.0  # factor of the rate under the "plateau" schedule
     plateau_score: float = float("-inf")

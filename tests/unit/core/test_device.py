@@ -1,5 +1,7 @@
 """Devices, precision and threads."""
 
+import threading
+
 import pytest
 import torch
 
@@ -36,3 +38,46 @@ def test_threads_follow_the_work_and_are_given_back():
     with running_threads(1):
         assert torch.get_num_threads() == 1
     assert torch.get_num_threads() == before
+
+
+def threads_of_new_threads():
+    found = []
+    thread = threading.Thread(target=lambda: found.append(torch.get_num_threads()))
+    thread.start()
+    thread.join()
+    return found[0]
+
+
+def test_threads_that_begin_meanwhile_and_later_have_the_count_of_the_process():
+    before = torch.get_num_threads()
+    torch.set_num_threads(3)
+    try:
+        with running_threads(1):
+            assert (torch.get_num_threads(), threads_of_new_threads()) == (1, 3)
+        assert (torch.get_num_threads(), threads_of_new_threads()) == (3, 3)
+    finally:
+        torch.set_num_threads(before)
+
+
+def test_counts_that_overlap_leave_each_thread_its_own():
+    before = torch.get_num_threads()
+    torch.set_num_threads(3)
+    inside, leave, seen = threading.Event(), threading.Event(), []
+
+    def stay():
+        with running_threads(1):
+            inside.set()
+            leave.wait(30)
+        seen.append(torch.get_num_threads())
+
+    thread = threading.Thread(target=stay)
+    thread.start()
+    assert inside.wait(30)
+    try:
+        with running_threads(2):
+            leave.set()
+            thread.join()
+        assert seen == [3]
+        assert (torch.get_num_threads(), threads_of_new_threads()) == (3, 3)
+    finally:
+        torch.set_num_threads(before)

@@ -14,7 +14,7 @@ from foveal.data.batches import Batch
 from foveal.kernels.interface import BACKWARD, FORWARD, LOSS, PACK, UPDATE
 from foveal.kernels.mixed import Mixed
 from foveal.kernels.planner import plan
-from foveal.kernels.program import Program, opened
+from foveal.kernels.program import Program, floats, opened
 from foveal.kernels.updates import Update
 from foveal.train.config import Config
 from foveal.train.losses import cross_entropy
@@ -111,7 +111,7 @@ def _smoothing(task: Task) -> float | None:
 
 def _by_torch(program: Program, batch: Batch, task: Task) -> Tensor:
     """Compute the outputs, and let PyTorch make the loss, the tally and the outputs' gradient of them."""
-    out = torch.empty(len(batch.x), *program.out_shape)
+    out = floats(len(batch.x), *program.out_shape)
     program.call.out = out.data_ptr()
     program.run(PACK | FORWARD)
     with torch.enable_grad():
