@@ -1,0 +1,131 @@
+"""What y teaches a problem, before any network is made."""
+
+import numpy as np
+import pytest
+import torch
+
+from foveal import CNN
+from foveal.core.errors import DataError, ParameterError
+from foveal.tasks.kinds import Problem, columns_of, decode, kind_of, learn, make_task, read_again, with_scale
+
+INDICATOR = np.array([[1, 0, 1], [0, 0, 0], [0, 1, 1]])
+ONE_HOT = np.eye(3, dtype=int)[[2, 0, 1]]
+
+
+def given(**parameters):
+    return CNN(**parameters).get_params(deep=False)
+
+
+def test_labels_become_numbers_in_sorted_order():
+    problem, y = learn("classification", given(), ["b", "c", "a", "b"])
+    assert (problem.kind, problem.n_outputs, problem.classes.tolist()) == ("classification", 3, ["a", "b", "c"])
+    assert y.tolist() == [1, 2, 0, 1]
+
+
+def test_the_classes_of_a_first_call_may_be_more_than_it_shows():
+    problem, y = learn("classification", given(), [7, 5], classes=[7, 6, 5])
+    assert (problem.n_outputs, sorted(problem.classes.tolist())) == (3, [5, 6, 7])
+    assert problem.classes[y].tolist() == [7, 5]
+
+
+def test_two_classes_have_two_outputs():
+    assert learn("classification", given(), [True, False])[0].n_outputs == 2
+
+
+def test_a_hinge_gives_no_probabilities():
+    assert learn("classification", given(), [0, 1])[0].has_probabilities
+    assert not learn("classification", given(loss="hinge"), [0, 1])[0].has_probabilities
+
+
+def test_one_class_is_too_few():
+    with pytest.raises(DataError, match=r"y has 1 class \(4\)"):
+        learn("classification", given(), [4, 4])
+
+
+def test_a_table_of_0_and_1_means_several_labels():
+    problem, y = learn("classification", given(), INDICATOR)
+    assert (problem.kind, problem.n_outputs, problem.one_axis) == ("labels", 3, False)
+    assert y.tolist() == INDICATOR.tolist()
+
+
+def test_one_hot_rows_are_classes_where_that_is_said():
+    problem, y = learn("classification", given(one_hot=True), ONE_HOT)
+    assert (problem.kind, problem.classes.tolist(), y.tolist()) == ("classification", [0, 1, 2], [2, 0, 1])
+
+
+def test_one_hot_rows_are_suspected_where_it_is_not():
+    with pytest.warns(UserWarning, match="use one_hot=True"):
+        assert learn("classification", given(), ONE_HOT)[0].kind == "labels"
+
+
+def test_a_row_of_two_ones_is_not_one_hot():
+    with pytest.raises(DataError, match="but row 0 has 2"):
+        columns_of(INDICATOR)
+
+
+@pytest.mark.parametrize(("y", "outputs", "one_axis"), [([1.5, 2.0], 1, True), ([[1.0, 2.0]], 2, False)])
+def test_values_keep_their_width(y, outputs, one_axis):
+    problem, values = learn("regression", given(loss="mse"), y)
+    assert (problem.kind, problem.n_outputs, problem.one_axis) == ("regression", outputs, one_axis)
+    assert values.tolist() == y
+
+
+@pytest.mark.parametrize("parameters", [{"one_hot": True}, {}])
+def test_values_have_no_classes(parameters):
+    with pytest.raises(ParameterError, match="is for classes, not for values"):
+        learn("regression", given(loss="mse", **parameters), [1.0, 2.0], classes=None if parameters else [1])
+
+
+def test_the_scale_of_values_is_the_training_rows():
+    problem = with_scale(Problem("regression", 2), np.array([[0.0, 5], [2, 5], [100, 9]]), np.array([0, 1]))
+    assert (problem.mean, problem.deviation) == ((1.0, 5.0), (1.0, 1.0))  # a deviation of 0 counts as 1
+
+
+def test_classes_have_no_scale():
+    problem = Problem("classification", 2, np.arange(2))
+    assert with_scale(problem, np.array([0, 1]), np.array([0])) is problem
+
+
+def test_a_later_call_keeps_the_numbers_of_the_first():
+    problem, _ = learn("classification", given(), ["a", "b", "c"])
+    assert read_again(problem, given(), ["c", "c"]).tolist() == [2, 2]
+
+
+def test_a_later_call_knows_no_other_class_and_no_other_width():
+    problem, _ = learn("classification", given(), ["a", "b"])
+    with pytest.raises(DataError, match="d"):
+        read_again(problem, given(), ["d"])
+    with pytest.raises(DataError, match="y has 2 columns, but the first call had 1"):
+        read_again(Problem("regression", 1), given(loss="mse"), [[1.0, 2.0]])
+
+
+def test_predictions_come_back_as_the_users_labels_and_values():
+    assert decode(Problem("classification", 2, np.array(["no", "yes"])), np.array([1, 0])).tolist() == ["yes", "no"]
+    assert decode(Problem("regression", 1), np.array([[1.5], [2.5]])).tolist() == [1.5, 2.5]
+    assert decode(Problem("regression", 1, one_axis=False), np.array([[1.5]])).tolist() == [[1.5]]
+
+
+@pytest.mark.parametrize(
+    ("problem", "loss"),
+    [
+        (Problem("classification", 2, np.arange(2), True), "cross_entropy"),
+        (Problem("labels", 2, np.arange(2), True), "cross_entropy"),
+        (Problem("regression", 2, mean=(0.0, 0.0), deviation=(1.0, 1.0)), "huber"),
+    ],
+)
+def test_the_task_is_of_the_problems_kind_and_gives_a_loss_a_row(problem, loss):
+    task = make_task(problem, loss, 0.0, torch.float32)
+    y = {"classification": np.array([0, 1, 1]), "labels": np.ones((3, 2)), "regression": np.ones((3, 2))}[problem.kind]
+    assert task.name == problem.kind
+    assert task.loss(torch.zeros(3, 2), task.encode(y)).shape == (3,)
+
+
+def test_smoothing_is_for_losses_that_have_it():
+    with pytest.raises(ParameterError, match=r"label_smoothing=0.1 has no meaning for loss='hinge'"):
+        make_task(Problem("classification", 2, np.arange(2)), "hinge", 0.1, torch.float32)
+
+
+def test_a_function_must_say_what_it_is_for():
+    with pytest.raises(ParameterError, match="task must say"):
+        kind_of(lambda outputs, targets: outputs, None)
+    assert kind_of(lambda outputs, targets: outputs, "labels") == "labels"
