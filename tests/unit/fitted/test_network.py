@@ -69,9 +69,7 @@ def test_what_describes_the_plain_stack_means_nothing_beside_another_network(nam
 
 def test_a_network_beyond_the_memory_is_refused_before_it_is_made(monkeypatch):
     monkeypatch.setattr(network, "memory_for", lambda needed, device: 10**9)
-    with pytest.raises(
-        ResourceError, match=r"weights .* GB to train, but 1.0 GB are free; use fewer channels"
-    ):
+    with pytest.raises(ResourceError, match=r"weights .* GB to train, but 1.0 GB are free; use fewer channels"):
         built(in_features_list=(None, 10**9))
 
 
