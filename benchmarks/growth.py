@@ -119,7 +119,7 @@ class Steps:
         job, began, rows = self.job, process_time(), 0
         for batch in islice(self.batches, self.at_once):
             self.step(job.state, batch, job.task, job.config, [])
-            rows += len(batch.x)
+            rows += len(batch.x[0])
         self.seconds.append((process_time() - began) / rows)
 
 

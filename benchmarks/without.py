@@ -34,10 +34,10 @@ class Loaded:
 
     def __init__(self, batches: Any) -> None:
         index = torch.arange(len(batches.inputs))
-        x = batches.inputs.gather(index).contiguous()
+        x = batches.inputs.gather(index)[0].contiguous()
         self.inputs, self.targets, self.weights = batches.inputs, batches.targets, batches.weights
         self.batch_size, self.bounds = batches.batch_size, batches.bounds
-        self.rows = TensorDataset(x, batches.targets)
+        self.rows = TensorDataset(x, *batches.targets)
 
     def __len__(self) -> int:
         return len(self.bounds())
@@ -46,7 +46,8 @@ class Loaded:
         """Yield as many batches as are left of the epoch; a loader cannot begin in its middle."""
         loader = iter(DataLoader(self.rows, self.batch_size, shuffle=True))
         for _ in range(first, len(self)):
-            yield Batch(*next(loader), None)
+            x, *targets = next(loader)
+            yield Batch((x,), tuple(targets), None)
 
 
 def ordinary_order(job: Any) -> None:

@@ -29,7 +29,7 @@ def test_examples_hold():
 
 @pytest.mark.parametrize("change", [without.ordinary_order, without.pool_last, without.unfolded])
 def test_a_network_without_a_piece_computes_the_same(job: Any, change: Any):
-    x = job.batches.inputs.gather(torch.arange(10))
+    (x,) = job.batches.inputs.gather(torch.arange(10))
     whole = copy.deepcopy(job.state.net)
     expected = whole(x)
     expected.square().sum().backward()
@@ -42,7 +42,7 @@ def test_a_network_without_a_piece_computes_the_same(job: Any, change: Any):
 
 
 def test_the_piece_is_really_gone(job: Any):
-    x = job.batches.inputs.gather(torch.arange(10))
+    (x,) = job.batches.inputs.gather(torch.arange(10))
     assert job.state.net[:1](x).is_contiguous(memory_format=torch.channels_last)
     without.ordinary_order(job)
     maps = []
@@ -61,10 +61,10 @@ def test_a_loader_gives_every_row_once(job: Any):
     loaded = without.Loaded(job.batches)
     batches = list(loaded.epoch(0))
     assert len(loaded) == len(batches)
-    assert sum(len(b.x) for b in batches) == 50
-    assert sorted(int(b.x.long().sum()) for b in without.Loaded(job.batches).epoch(0, len(loaded) - 1))
-    x = torch.cat([b.x for b in batches]).long().flatten(1).sum(1).sort().values
-    assert torch.equal(x, job.batches.inputs.rows.long().flatten(1).sum(1).sort().values)
+    assert sum(len(b.x[0]) for b in batches) == 50
+    assert sorted(int(b.x[0].long().sum()) for b in without.Loaded(job.batches).epoch(0, len(loaded) - 1))
+    x = torch.cat([b.x[0] for b in batches]).long().flatten(1).sum(1).sort().values
+    assert torch.equal(x, job.batches.inputs.parts[0].long().flatten(1).sum(1).sort().values)
 
 
 def test_unfolding_is_for_one_channel(job: Any):

@@ -12,6 +12,7 @@ import pytest
 import torch
 
 from foveal.data.batches import Batches
+from foveal.data.rows import Rows
 from foveal.data.store import Resident
 from foveal.kernels.library import load
 from foveal.models import PlainStack
@@ -33,8 +34,8 @@ def trained(threads: int, optimizer: str = "adam", n_epochs: int = 4) -> dict[st
     with torch.random.fork_rng():
         torch.manual_seed(1)
         net = PlainStack((2, 9, 10), 3, in_channels_list=(None, 16), out_channels=24)
-    store = Resident(X, range(ROWS), torch.float32, torch.device("cpu"))
-    batches = Batches(store, y, None, 32, seed=2, shuffle=True)
+    store = Resident(Rows(X), torch.float32, torch.device("cpu"))
+    batches = Batches(store, (y,), None, 32, seed=2, shuffle=True)
     state = start(net, make_optimizer(optimizer, net.parameters(), 0.01), seed=3, threads=threads)
     task = classification(row_loss("cross_entropy"))
     for _ in train(state, batches, None, task, Config(n_epochs, 0.01, kernels=True)):

@@ -14,6 +14,7 @@ from sklearn.datasets import load_digits
 from torch import nn
 
 from foveal.data.batches import Batches
+from foveal.data.rows import Rows
 from foveal.data.store import Resident
 from foveal.kernels.library import load
 from foveal.kernels.planner import plan
@@ -37,8 +38,8 @@ class InRows(nn.Module):
 
 def losses_of(net: nn.Module, X: np.ndarray, y: np.ndarray, batch_size: int, *, kernels: bool) -> np.ndarray:
     """Train a copy of a network for so many steps; give the loss of each."""
-    store = Resident(X, np.arange(len(X)), torch.float32, torch.device("cpu"))
-    batches = Batches(store, torch.from_numpy(y), None, batch_size, seed=1, shuffle=True)
+    store = Resident(Rows(X), torch.float32, torch.device("cpu"))
+    batches = Batches(store, (torch.from_numpy(y),), None, batch_size, seed=1, shuffle=True)
     net = copy.deepcopy(net)
     state = start(net, make_optimizer("adam", net.parameters(), 0.002), seed=2, threads=1)
     config = Config(-(-STEPS // len(batches)), 0.002, kernels=kernels)

@@ -4,6 +4,7 @@ import numpy as np
 import torch
 
 from foveal.data.batches import Batches
+from foveal.data.rows import Rows
 from foveal.data.store import Resident
 from foveal.models import PlainStack
 from foveal.train import Config, Task, classification, labels, regression, start, train
@@ -66,8 +67,8 @@ def some_rows(loss, shape=SHAPE, rows=9):
 
 def batches_of(task, x, y, weights=None, batch_size=100):
     """Rows in order, (N, C, *S) as the engine's stores hold them."""
-    store = Resident(np.moveaxis(x, 1, -1), np.arange(len(x)), torch.float64, torch.device("cpu"))
-    return Batches(store, task.encode(y), None if weights is None else tensor(weights), batch_size)
+    store = Resident(Rows(np.moveaxis(x, 1, -1)), torch.float64, torch.device("cpu"))
+    return Batches(store, (task.encode(y),), None if weights is None else tensor(weights), batch_size)
 
 
 def engine(net, batches, task, *, optimizer, lr, n_epochs, valid=None, **config):

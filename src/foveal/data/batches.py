@@ -11,7 +11,9 @@ from torch import Tensor
 from foveal.core.errors import ParameterError
 from foveal.core.randomness import coins, derive, generator
 from foveal.core.shares import Share
-from foveal.data.store import Store
+from foveal.data.order import epoch_order
+from foveal.data.source import Array
+from foveal.data.store import Parts, Store
 
 Augment = Callable[[Tensor, torch.Generator], Tensor]
 WHOLE_BATCH = Share()
@@ -39,10 +41,13 @@ class Whole(NamedTuple):
 
 
 class Batch(NamedTuple):
-    """Rows for one step: inputs, encoded targets, weights or None; `whole` where other processes have some, too."""
+    """Rows for one step: a tensor for each part of the inputs and of the encoded targets, weights or None.
 
-    x: Tensor
-    y: Tensor
+    `whole` is there where other processes have some of the batch, too.
+    """
+
+    x: Parts
+    y: Parts
     weight: Tensor | None
     whole: Whole | None = None
 
@@ -55,7 +60,7 @@ class Batches:
     """
 
     inputs: Store
-    targets: Tensor
+    targets: Parts
     weights: Tensor | None
     batch_size: int
     seed: int = 0
@@ -63,11 +68,12 @@ class Batches:
     augment: Sequence[Augment | InTurn] = ()
     in_turn: bool = True  # epochs show the same rows, so that changes can take turns
     share: Share = WHOLE_BATCH
+    lengths: Array | None = None  # of the rows, where they differ
 
     def bounds(self) -> list[tuple[int, int]]:
         """Give the first and the last-but-one position of each batch in the epoch's order.
 
-        >>> Batches(range(5), torch.zeros(5), None, 2).bounds()
+        >>> Batches(range(5), (torch.zeros(5),), None, 2).bounds()
         [(0, 2), (2, 5)]
         """
         starts = list(range(0, len(self.inputs), self.batch_size))
@@ -78,7 +84,7 @@ class Batches:
     def __len__(self) -> int:
         """Count the batches without listing them: every step asks.
 
-        >>> len(Batches(range(5), torch.zeros(5), None, 2))
+        >>> len(Batches(range(5), (torch.zeros(5),), None, 2))
         2
         """
         full, rest = divmod(len(self.inputs), self.batch_size)
@@ -87,10 +93,8 @@ class Batches:
 
     def epoch(self, epoch: int, first: int = 0) -> Generator[Batch, None, None]:
         """Yield the batches of an epoch from number `first` on; to be closed where not all are taken."""
-        n, device = len(self.inputs), self.targets.device
-        order = torch.arange(n, device="cpu")
-        if self.shuffle:
-            order = torch.randperm(n, generator=generator(self.seed, "order", epoch), device="cpu")
+        n, device = len(self.inputs), self.device
+        order = epoch_order(n, self.batch_size, self.lengths, shuffle=self.shuffle, seed=self.seed, epoch=epoch)
         order = _moved(order, device)
         wholes = [order[start:stop] for start, stop in self.bounds()[first:]]
         indices = [self._read(whole) for whole in wholes]
@@ -100,24 +104,34 @@ class Batches:
                     x = self._augmented(x, index, epoch, number)
                 yield self._batch(x, whole)
 
+    @property
+    def device(self) -> torch.device:
+        """Where the batches lie."""
+        return self.targets[0].device
+
     def _read(self, index: Tensor) -> Tensor:
         """Choose what is read of a batch: this process's rows, or all where chance changes them, as for one process."""
         return index if self.share.world == 1 or self._by_chance else self.share.cut(index)
 
-    def _batch(self, x: Tensor, index: Tensor) -> Batch:
+    def _batch(self, x: Parts, index: Tensor) -> Batch:
         """Put a batch together from what was read of it, and the whole batch's index."""
         if self.share.world == 1:
-            return Batch(x, self.targets[index], None if self.weights is None else self.weights[index])
+            return Batch(x, self._targets(index), None if self.weights is None else self.weights[index])
         own = self.share.cut(index)
-        x = self.share.cut(x) if self._by_chance else x
+        x = tuple(map(self.share.cut, x)) if self._by_chance else x
         whole = Whole(len(index), None if self.weights is None else self.weights[index].sum())
-        return Batch(x, self.targets[own], None if self.weights is None else self.weights[own], whole)
+        return Batch(x, self._targets(own), None if self.weights is None else self.weights[own], whole)
+
+    def _targets(self, index: Tensor) -> Parts:
+        return tuple([part[index] for part in self.targets])
 
     @property
     def _by_chance(self) -> bool:
         return any(not (isinstance(augment, InTurn) and self.in_turn) for augment in self.augment)
 
-    def _augmented(self, x: Tensor, index: Tensor, epoch: int, number: int) -> Tensor:
+    def _augmented(self, parts: Parts, index: Tensor, epoch: int, number: int) -> Parts:
+        """Change the first part of the rows, which the others belong to."""
+        x, *others = parts
         for i, augment in enumerate(self.augment):
             if isinstance(augment, InTurn) and self.in_turn:
                 marked = coins(index, derive(self.seed, f"augment {i}")) ^ bool(epoch % 2)
@@ -125,7 +139,7 @@ class Batches:
             else:
                 rng = generator(self.seed, f"augment {i}", epoch, number, device=x.device)
                 x = _same_shape(augment(x, rng), x)
-        return _as_stored(x)
+        return (_as_stored(x), *others)
 
 
 def _moved(order: Tensor, device: torch.device) -> Tensor:

@@ -1,7 +1,7 @@
-"""Where the rows of X lie while a network trains: in memory on the device, or in a mapped file.
+"""Where rows lie while a network trains: in memory on the device, or where their source has them.
 
-Both hold rows channels-last, (N, *S, C), and give out batches as (B, C, *S) in channels-last memory, gathered by
-index: no loader, and no line of Python for a single row.
+Both give out batches, a tensor for each part of a row, as (B, C, *S) in channels-last memory, gathered by index: no
+loader, and no line of Python for a single row.
 """
 
 from collections.abc import Generator, Sequence
@@ -12,52 +12,61 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from foveal.core.forms import Part
+from foveal.data.source import Array, Source
+
+Parts = tuple[Tensor, ...]
+
 
 class Store(Protocol):
     """What a store can do: tell its length and gather rows."""
 
     def __len__(self) -> int: ...
 
-    def gather(self, index: Tensor) -> Tensor:
+    def gather(self, index: Tensor) -> Parts:
         """Give the rows `index` as (B, C, *S) on the device."""
         ...
 
-    def gathered(self, indices: Sequence[Tensor]) -> Generator[Tensor, None, None]:
+    def gathered(self, indices: Sequence[Tensor]) -> Generator[Parts, None, None]:
         """Give what `gather` gives for one index after the other; to be closed where not all are taken."""
         yield from map(self.gather, indices)
 
 
 class Resident(Store):
-    """Rows in the device's memory: uint8 as uint8, everything else in the network's dtype."""
+    """Rows in the device's memory: uint8 as uint8, what counts or marks as it is, other numbers in the network's dtype.
 
-    def __init__(self, X: np.ndarray, rows: np.ndarray, dtype: torch.dtype, device: torch.device) -> None:
-        self.rows = to_tensor(X[rows], dtype).to(device)
+    For sources whose rows are all of one shape.
+    """
+
+    def __init__(self, source: Source, dtype: torch.dtype, device: torch.device) -> None:
+        blocks = zip(source.form, source.read(np.arange(len(source))), strict=True)
+        self.parts = tuple(to_tensor(block, stored_dtype(part, dtype)).to(device) for part, block in blocks)
 
     def __len__(self) -> int:
-        return len(self.rows)
+        return len(self.parts[0])
 
-    def gather(self, index: Tensor) -> Tensor:
+    def gather(self, index: Tensor) -> Parts:
         """Give the rows `index` as (B, C, *S)."""
-        return self.rows.index_select(0, index).movedim(-1, 1)
+        return tuple([part.index_select(0, index).movedim(-1, 1) for part in self.parts])
 
 
-class Mapped(Store):
-    """Rows of an array that stays where it is, a file or `Shards`; only what is gathered is read and converted.
+class Streamed(Store):
+    """Rows that stay in their source, a file for instance; only what is gathered is read and converted.
 
     With `workers` that many processes do both ahead of the training, for as long as `gathered` is run through.
     """
 
-    def __init__(self, X: Any, rows: np.ndarray, dtype: torch.dtype, device: torch.device, workers: int = 0) -> None:
-        self.X, self.rows, self.dtype, self.device, self.workers = X, rows, dtype, device, workers
+    def __init__(self, source: Source, dtype: torch.dtype, device: torch.device, workers: int = 0) -> None:
+        self.source, self.dtype, self.device, self.workers = source, dtype, device, workers
 
     def __len__(self) -> int:
-        return len(self.rows)
+        return len(self.source)
 
-    def gather(self, index: Tensor) -> Tensor:
+    def gather(self, index: Tensor) -> Parts:
         """Give the rows `index` as (B, C, *S)."""
         return self._placed(self.read(index.cpu().numpy()))
 
-    def gathered(self, indices: Sequence[Tensor]) -> Generator[Tensor, None, None]:
+    def gathered(self, indices: Sequence[Tensor]) -> Generator[Parts, None, None]:
         """Give what `gather` gives for one index after the other, read ahead by the workers if there are any."""
         if not self.workers or not indices:
             yield from map(self.gather, indices)
@@ -67,32 +76,41 @@ class Mapped(Store):
         with closing(read_ahead(self.read, [index.cpu().numpy() for index in indices], self.workers)) as blocks:
             yield from map(self._placed, blocks)
 
-    def read(self, index: np.ndarray) -> np.ndarray:
-        r"""Give the rows `index` as (B, \*S, C) in memory, read in the order of the file."""
-        rows = self.rows[index]
-        order = np.argsort(rows, kind="stable")
-        block = self.X[rows[order]]
-        out = np.empty(block.shape, stored_dtype(block.dtype, self.dtype))
-        out[order] = block
-        return out
+    def read(self, index: Array) -> tuple[Array, ...]:
+        r"""Give the rows `index` as (B, \*S, C) in memory, read in the order of the source."""
+        order = np.argsort(index, kind="stable")
+        parts = []
+        for part, block in zip(self.source.form, self.source.read(index[order]), strict=True):
+            out = np.empty(block.shape, stored_dtype(part, self.dtype))
+            out[order] = block
+            parts.append(out)
+        return tuple(parts)
 
-    def _placed(self, block: np.ndarray) -> Tensor:
-        return torch.from_numpy(block).to(self.device).movedim(-1, 1)
+    def _placed(self, blocks: Sequence[Array]) -> Parts:
+        return tuple(torch.from_numpy(block).to(self.device).movedim(-1, 1) for block in blocks)
 
 
-def to_tensor(X: np.ndarray, dtype: torch.dtype) -> Tensor:
-    """Turn rows of an array into a contiguous tensor of `dtype`; uint8 stays uint8. Copied only where it must be.
+def store_of(source: Source, dtype: torch.dtype, device: torch.device, workers: int = 0) -> Store:
+    """Keep the rows in the device's memory if reading them is cheap and they are all of one shape, else stream them."""
+    if source.in_memory and source.lengths is None:
+        return Resident(source, dtype, device)
+    return Streamed(source, dtype, device, workers)
+
+
+def to_tensor(X: Array, dtype: Any) -> Tensor:
+    """Turn rows into a contiguous tensor of a NumPy dtype. Copied only where they must be.
 
     Torch takes no byte order but the machine's, no place in memory between two numbers, no stride below 0, and warns of
     memory that it must not write to.
 
-    >>> to_tensor(np.arange(3.0)[::-1][:1, None], torch.float32)
+    >>> to_tensor(np.arange(3.0)[::-1][:1, None], np.float32)
     tensor([[2.]])
     """
-    rows = np.require(X, stored_dtype(X.dtype, dtype), ["C", "A", "W"])
+    rows = np.require(X, dtype, ["C", "A", "W"])
     return torch.from_numpy(rows.reshape(-1)).view(X.shape)  # NumPy's stride of an axis of length 1 may be anything
 
 
-def stored_dtype(found: np.dtype[Any], dtype: torch.dtype) -> type[Any]:
-    """Choose the dtype of rows in memory: uint8 stays uint8, everything else takes the network's."""
-    return np.uint8 if found == np.uint8 else np.float64 if dtype == torch.float64 else np.float32
+def stored_dtype(part: Part, dtype: torch.dtype) -> Any:
+    """Choose the dtype of a part in memory: what counts, marks or holds bytes its own, all else the network's."""
+    own = {"uint8": np.uint8, "int64": np.int64, "bool": np.bool_}
+    return own.get(part.dtype, np.float64 if dtype == torch.float64 else np.float32)

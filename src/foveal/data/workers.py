@@ -24,7 +24,8 @@ import numpy as np
 from foveal.core import errors
 from foveal.core.errors import FovealError, ParameterError, ResourceError
 
-Read = Callable[[np.ndarray], np.ndarray]
+Blocks = tuple[np.ndarray, ...]  # one for each part of a row
+Read = Callable[[np.ndarray], Blocks]
 
 #: Seconds after which a worker that is silent is looked at, and in which one that is told to end must.
 SILENT, PATIENCE = 1.0, 5.0
@@ -38,7 +39,7 @@ class _Worker:
     line: socket.socket
 
 
-def read_ahead(read: Read, indices: Sequence[np.ndarray], workers: int) -> Generator[np.ndarray, None, None]:
+def read_ahead(read: Read, indices: Sequence[np.ndarray], workers: int) -> Generator[Blocks, None, None]:
     """Yield `read(index)` for each index in order, read by some processes; closing the generator ends them.
 
     What `read` raises of foveal's own is raised here. Raises `ResourceError` for a worker that died, with its number.
@@ -89,9 +90,10 @@ def _work(read: Read, indices: Sequence[np.ndarray], line: socket.socket, others
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
     try:
         for index in indices:
-            block = np.ascontiguousarray(read(index))
-            _send(line, {"shape": block.shape, "dtype": block.dtype.str})
-            line.sendall(block.reshape(-1).view(np.uint8).data)
+            blocks = [np.ascontiguousarray(block) for block in read(index)]
+            _send(line, {"blocks": [(block.shape, block.dtype.str) for block in blocks]})
+            for block in blocks:
+                line.sendall(block.reshape(-1).view(np.uint8).data)
         line.recv(1)  # ended by the parent, in its own time
     except FovealError as error:
         _send(line, {"error": type(error).__name__, "message": str(error)})
@@ -104,14 +106,15 @@ def _send(line: socket.socket, told: dict[str, Any]) -> None:
     line.sendall(_LENGTH.pack(len(text)) + text)
 
 
-def _received(worker: _Worker) -> np.ndarray:
+def _received(worker: _Worker) -> Blocks:
     (length,) = _LENGTH.unpack(_bytes(worker, _LENGTH.size))
     told = json.loads(_bytes(worker, length))
     if "error" in told:
         raise getattr(errors, told["error"])(told["message"])
-    block = np.empty(told["shape"], np.dtype(told["dtype"]))
-    _fill(worker, block.reshape(-1).view(np.uint8).data)
-    return block
+    blocks = tuple(np.empty(shape, np.dtype(dtype)) for shape, dtype in told["blocks"])
+    for block in blocks:
+        _fill(worker, block.reshape(-1).view(np.uint8).data)
+    return blocks
 
 
 def _bytes(worker: _Worker, size: int) -> bytes:

@@ -19,6 +19,7 @@ from foveal.core.rules import check, choice, shown
 from foveal.core.schema import REAL_OR_NONE, TABLE, TEXT, Schema, match, within
 from foveal.core.tensor_files import read_tensors, signature
 from foveal.core.version import VERSION as FOVEAL
+from foveal.data.source import Statistics
 from foveal.fitted.describe import PROBLEM, check_layers, from_json, problem_from
 from foveal.fitted.mistaken import refuse_mistaken
 from foveal.fitted.network import build, place
@@ -119,7 +120,7 @@ def _history(history: dict[str, Any]) -> dict[str, list[float]]:
 def _network(estimator: Any, header: Header) -> tuple[nn.Module, Cost]:
     """Build the network of the description, once its tensors are known to be those of the file, and count its cost."""
     channels = estimator.input_shape_[0]
-    scale = ([0.0] * channels, [1.0] * channels, 1.0)
+    scale = Statistics([0.0] * channels, [1.0] * channels)
     parameters, outputs = estimator.get_params(deep=False), estimator._problem.n_outputs
     if not (parameters["net"] is None or isinstance(parameters["net"], str)):
         raise ValueError("net must be a catalogue name")

@@ -13,6 +13,7 @@ from foveal.core.free_memory import memory_for
 from foveal.core.parameters import PARAMETERS
 from foveal.core.randomness import borrowed_generator, derive, generator
 from foveal.core.shapes import per_axis
+from foveal.data.source import Statistics
 from foveal.fitted.foreign import check_outputs, is_foreign, made_by_user
 from foveal.fitted.memory_format import order_by_trial, order_channels_last
 from foveal.layers import Standardize, initialize
@@ -45,7 +46,7 @@ def build(
     input_shape: Sequence[int],
     n_outputs: int,
     *,
-    statistics: tuple[Sequence[float], Sequence[float], float],
+    statistics: Statistics | None,
     seed: int,
     dtype: torch.dtype,
     meta: bool = False,
@@ -60,9 +61,14 @@ def build(
             check_outputs(body, input_shape, n_outputs)
     if not is_foreign(parameters["net"]) and not meta:
         initialize(body, parameters["initializer"], generator(seed, "filters"))
-    mean, deviation, scale = statistics
-    body = _moved(body, torch.device("meta" if meta else "cpu"), dtype)
-    return nn.Sequential(OrderedDict(input=Standardize(mean, deviation, scale, dtype), body=body))
+    standardize = None if statistics is None else Standardize(*statistics, dtype=dtype)
+    return assemble(standardize, _moved(body, torch.device("meta" if meta else "cpu"), dtype))
+
+
+def assemble(standardize: Standardize | None, body: nn.Module) -> nn.Sequential:
+    """Put the standardisation, where there is one, before the network."""
+    parts = OrderedDict[str, nn.Module](body=body)
+    return nn.Sequential(parts if standardize is None else OrderedDict(input=standardize, **parts))
 
 
 def place(

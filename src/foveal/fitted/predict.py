@@ -135,8 +135,9 @@ def _answering(net: nn.Module) -> nn.Module:
 
 def _blocks(X: np.ndarray, rows: int, dtype: torch.dtype, device: torch.device) -> Iterator[Tensor]:
     r"""Give the rows of X, (N, \*S, C), as (B, C, \*S) on the device; what can stay where it is stays there."""
+    kept = np.uint8 if X.dtype == np.uint8 else np.float64 if dtype == torch.float64 else np.float32
     for first in range(0, len(X), rows):
-        yield to_tensor(X[first : first + rows], dtype).to(device).movedim(-1, 1)
+        yield to_tensor(X[first : first + rows], kept).to(device).movedim(-1, 1)
 
 
 def warn_of_scale(X: np.ndarray, fitted: Any) -> None:

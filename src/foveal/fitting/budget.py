@@ -5,12 +5,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
 import torch
 
 from foveal.core.errors import ResourceError, ran_out_of_memory
 from foveal.core.free_memory import memory_for, shown_size
-from foveal.data.arrays import is_mapped
+from foveal.data.source import Source, row_bytes
 from foveal.fitting.inputs import Machine
 from foveal.models.kept_maps import kept_for_backward
 from foveal.train import TrainState
@@ -61,27 +60,26 @@ def training_memory(
     p: dict[str, Any],
     machine: Machine,
     state: TrainState,
-    X: np.ndarray,
+    source: Source,
     n_train: int,
     n_valid: int = 0,
     processes: int = 1,
 ) -> TrainingMemory:
-    r"""Estimate what training on `n_train` rows of X, (N, \*S, C), takes; `n_valid` rows lie beside them.
+    r"""Estimate what training on `n_train` rows of a source takes; `n_valid` rows lie beside them.
 
     Several processes share the rows of a step; each holds weights and data.
 
     Raises `ResourceError` where even the least that it can take is more than is free.
     """
     autocast = torch.bfloat16 if machine.precision == "bfloat16" else None
-    row, _ = kept_for_backward(state.net, (X.shape[-1], *X.shape[1:-1]), autocast)
-    value = 1 if X.dtype == np.uint8 else machine.dtype.itemsize
+    row, _ = kept_for_backward(state.net, source.form, autocast)
     trained = sum(w.nbytes for w in state.net.parameters() if w.requires_grad)
     held = sum(w.nbytes for net in (state.net, state.average) if net is not None for w in net.parameters())
     memory = TrainingMemory(
         weights=trained * (1 + (0 if state.optimizer.state else kept_tensors(p["optimizer"]))) + held,
         row=row,
         rows=-(-min(p["batch_size"] * p["accumulate"], n_train) // (p["accumulate"] * processes)),
-        data=0 if is_mapped(X) else (n_train + n_valid) * X[0].size * value,
+        data=(n_train + n_valid) * row_bytes(source, machine.dtype.itemsize) if source.in_memory else 0,
         free=0,
         device=machine.device,
         processes=processes,

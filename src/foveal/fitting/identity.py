@@ -1,7 +1,6 @@
 """Which run a checkpoint is of: estimator, parameters and data, as values to compare."""
 
 import hashlib
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -9,41 +8,39 @@ import numpy as np
 from foveal.core.errors import DataError, ParameterError
 from foveal.core.rules import plain, shown
 from foveal.core.version import VERSION
+from foveal.data.source import Source, Statistics
 from foveal.train.checkpoint import Saved
 
 #: Parameters that may differ when a run goes on: where it is saved, computed and shown. On another device or with
 #: other kernels it goes on, but no longer with the same bits.
 FREE = ("checkpoint", "checkpoint_every", "device", "kernels", "verbose", "workers")
 
-#: Rows of X that stand for all of them in a run's identity, beside the mean and deviation over all rows.
-_SAMPLED = 256
-
 
 def run_of(
     estimator: str,
     parameters: dict[str, Any],
-    X: np.ndarray,
+    source: Source,
     y: np.ndarray,
     weight: np.ndarray | None,
-    statistics: Sequence[Any],
+    statistics: Statistics | None,
 ) -> dict[str, Any]:
-    r"""Say which run this is: estimator, parameters and data, (N, \*S, C), as values to compare.
+    """Say which run this is: estimator, parameters and data, as values to compare.
 
-    What is a function or a module stands there by its name. X is known by its channels' mean and deviation over all
-    training rows, which fit has computed anyway, and by rows in even distances.
+    What is a function or a module stands there by its name. The rows are known by their source's digest,
+    and by mean and deviation over all training rows, which fit has computed anyway.
     """
     described = {
         name: _described(plain(value)) for name, value in parameters.items() if name not in (*FREE, "random_state")
     }
-    digest = hashlib.sha256(repr((X.shape, X.dtype.str, statistics)).encode())
-    for part in (X[:: max(1, len(X) // _SAMPLED)], y, weight):
+    digest = hashlib.sha256(source.digest() + repr(statistics).encode())
+    for part in (y, weight):
         digest.update(b"-" if part is None else np.ascontiguousarray(part).tobytes())
     seed = parameters["random_state"]
     return {
         "foveal": VERSION,
         "estimator": estimator,
         "parameters": described | {"random_state": seed if isinstance(seed, int) else "drawn"},
-        "rows": len(X),
+        "rows": len(source),
         "data": digest.hexdigest(),
     }
 

@@ -15,11 +15,13 @@ from foveal.core.errors import ParameterError
 from foveal.core.randomness import derive, seed_of
 from foveal.core.rules import as_list
 from foveal.core.warn import warn_user
-from foveal.data.arrays import channel_statistics, check_finite, is_mapped
+from foveal.data.arrays import check_finite
 from foveal.data.batches import Batches
 from foveal.data.layout import channels_last, infer_layout, row_shape
+from foveal.data.rows import Rows
+from foveal.data.source import Source, row_values
 from foveal.data.split import split_rows
-from foveal.data.store import Mapped, Resident
+from foveal.data.store import store_of
 from foveal.fitted.foreign import check_loss, check_optimizer, is_foreign
 from foveal.fitted.network import build, place
 from foveal.fitting.agreement import check_same_start, check_same_weights, seed_for_all
@@ -59,17 +61,17 @@ class Job:
 
 
 @dataclass(frozen=True)
-class Rows:
-    """Checked rows: X as (N, *S, C), y encoded, weights or None."""
+class Examples:
+    """Checked rows to learn from: their source, y encoded, weights or None."""
 
-    X: np.ndarray
+    source: Source
     y: np.ndarray
     weight: np.ndarray | None
 
     @property
     def counting(self) -> np.ndarray:
         """The rows that have a weight; one of 0, by row or by class, is as good as not there."""
-        return np.arange(len(self.X)) if self.weight is None else np.flatnonzero(self.weight)
+        return np.arange(len(self.source)) if self.weight is None else np.flatnonzero(self.weight)
 
 
 def prepare(
@@ -100,17 +102,16 @@ def prepare(
 
     problem, y = learn(estimator._kind(), p, y, classes)
     seed = keeper.seed(p["random_state"])
-    rows = Rows(X, y, row_weights(p["class_weight"], problem, y, weight))
+    rows = Examples(Rows(X), y, row_weights(p["class_weight"], problem, y, weight))
     train_rows, valid_rows = _split({**p, "valid_size": 0} if one_pass else p, problem, rows, seed)
     problem = with_scale(problem, y, train_rows)
     task = make_task(problem, p["loss"], p["label_smoothing"], machine.dtype)
 
-    scale = 255.0 if X.dtype == np.uint8 else 1.0
-    statistics = (*channel_statistics(X, train_rows, scale, machine.numpy_dtype), scale)
+    statistics = rows.source.statistics(train_rows, machine.numpy_dtype)
     net = build(p, shape, problem.n_outputs, statistics=statistics, seed=seed, dtype=machine.dtype)
     state = make_state(p, net, shape, machine, seed)
     _try_loss(p, task, problem, rows, machine)
-    memory = training_memory(p, machine, state, X, len(train_rows), len(valid_rows), keeper.processes.world)
+    memory = training_memory(p, machine, state, rows.source, len(train_rows), len(valid_rows), keeper.processes.world)
     with answering(memory):
         given = p, rows, task, machine, seed, keeper.processes
         batches = _batches(*given, train_rows, training=True)
@@ -120,7 +121,7 @@ def prepare(
     if one_pass:
         config, batches = as_one_pass(config, batches, state)
     identified = keeper.folder or keeper.processes.world > 1
-    run = run_of(type(estimator).__name__, p, X, y, weight, statistics) if identified else {}
+    run = run_of(type(estimator).__name__, p, rows.source, y, weight, statistics) if identified else {}
     check_same_start(keeper.processes, run, state.net)
     keeper.begin(state, run, len(batches))
     return Job(state, batches, valid, task, config, problem, layout, shape, p, _columns(reader), memory)
@@ -137,7 +138,7 @@ def prepare_more(estimator: Any, X: Any, y: Any, sample_weight: Any = None, *, p
     X = channels_last(X, estimator.layout_)
     check_finite(X, machine.numpy_dtype)
     y = read_again(problem, p, y)
-    rows = Rows(X, y, row_weights(p["class_weight"], problem, y, weight))
+    rows = Examples(Rows(X), y, row_weights(p["class_weight"], problem, y, weight))
     task = make_task(problem, p["loss"], p["label_smoothing"], machine.dtype)
     _try_loss(p, task, problem, rows, machine)
     if estimator._state is None:  # the model came from a file, which holds no optimizer
@@ -148,7 +149,7 @@ def prepare_more(estimator: Any, X: Any, y: Any, sample_weight: Any = None, *, p
         state.epoch = len(state.history)
     else:
         state = _continued(estimator._state)
-    memory = training_memory(p, machine, state, X, len(rows.counting), processes=processes.world)
+    memory = training_memory(p, machine, state, rows.source, len(rows.counting), processes=processes.world)
     with answering(memory):
         batches = _batches(p, rows, task, machine, state.seed, processes, rows.counting, training=True)
     config = replace(make_config(p, machine, len(batches)), processes=processes)
@@ -158,7 +159,7 @@ def prepare_more(estimator: Any, X: Any, y: Any, sample_weight: Any = None, *, p
     return Job(state, batches, None, task, config, problem, *known, memory)
 
 
-def _try_loss(p: dict[str, Any], task: Task, problem: Problem, rows: Rows, machine: Machine) -> None:
+def _try_loss(p: dict[str, Any], task: Task, problem: Problem, rows: Examples, machine: Machine) -> None:
     if callable(p["loss"]):
         check_loss(task, problem.n_outputs, rows.y[:2], weighted=rows.weight is not None, dtype=machine.dtype)
 
@@ -197,7 +198,7 @@ def make_state(
     return start(net, optimizer, seed=seed, threads=threads, ema=p["ema_decay"] is not None)
 
 
-def _split(p: dict[str, Any], problem: Problem, rows: Rows, seed: int) -> tuple[np.ndarray, np.ndarray]:
+def _split(p: dict[str, Any], problem: Problem, rows: Examples, seed: int) -> tuple[np.ndarray, np.ndarray]:
     rng = np.random.default_rng(derive(seed, "split")) if p["shuffle"] else None
     counting = rows.counting
     classes = rows.y[counting] if problem.kind == "classification" else None
@@ -212,7 +213,7 @@ def _split(p: dict[str, Any], problem: Problem, rows: Rows, seed: int) -> tuple[
 
 def _batches(
     p: dict[str, Any],
-    rows: Rows,
+    rows: Examples,
     task: Task,
     machine: Machine,
     seed: int,
@@ -222,16 +223,16 @@ def _batches(
     training: bool,
 ) -> Batches:
     where = machine.dtype, machine.device
-    store = Mapped(rows.X, chosen, *where, p["workers"]) if is_mapped(rows.X) else Resident(rows.X, chosen, *where)
-    weights = None
+    source = rows.source.chosen(chosen)
+    store, lengths, weights = store_of(source, *where, p["workers"]), source.lengths, None
     if rows.weight is not None:
         weights = torch.from_numpy(rows.weight[chosen]).to(machine.dtype).to(machine.device)
-    targets = task.encode(rows.y[chosen]).to(machine.device)
+    targets = (task.encode(rows.y[chosen]).to(machine.device),)
     if not training:
-        size = max(2, rows_at_once(rows.X[0].size)) * processes.world
-        return Batches(store, targets, weights, size, share=processes.share())
+        size = max(2, rows_at_once(row_values(source.form))) * processes.world
+        return Batches(store, targets, weights, size, share=processes.share(), lengths=lengths)
     named = p["augment"] or ()
     augment = [AUGMENTATIONS[a] if isinstance(a, str) else a for a in as_list(named)]
     size = p["batch_size"] * p["accumulate"]
     share = processes.share(p["accumulate"])
-    return Batches(store, targets, weights, size, seed, p["shuffle"], augment, share=share)
+    return Batches(store, targets, weights, size, seed, p["shuffle"], augment, share=share, lengths=lengths)

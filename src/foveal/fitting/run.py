@@ -17,9 +17,9 @@ def check_learnt(job: Job) -> None:
     """
     state, batches = job.state, job.batches
     last = state.history[-1]
-    index = torch.arange(min(2, len(batches.inputs)), device=batches.targets.device)
+    index = torch.arange(min(2, len(batches.inputs)), device=batches.device)
     with borrowed_generator(0, index.device), torch.no_grad():
-        out = state.result.eval()(batches.inputs.gather(index))
+        out = state.result.eval()(*batches.inputs.gather(index))
     kept = state.best.epoch in (0, last.epoch)
     diverged = kept and job.valid is not None and not math.isfinite(last.valid_loss)
     if diverged or not out.isfinite().all():

@@ -55,10 +55,10 @@ def monitored(p: dict[str, Any], task: Task, valid: Batches | None) -> Monitor:
 
     The same score in every epoch would end early stopping and lower the plateau's rate, whatever is learnt.
     """
-    if valid is None or task.tells(valid.targets, valid.weights):
+    if valid is None or task.tells(valid.targets[0], valid.weights):
         return "score"
     if validates(p):
-        n_rows = len(valid.targets)
+        n_rows = len(valid.targets[0])
         what = "only 1 row is held out" if n_rows == 1 else f"y does not vary in the {n_rows} rows that are held out"
         warn_user(
             f"{what}, whose score cannot tell epochs apart: {validates(p)} follows the validation loss instead; hold "

@@ -5,11 +5,13 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from foveal.core.forms import Form
 from foveal.core.randomness import borrowed_generator
+from foveal.core.zero_rows import zero_rows
 
 
 def kept_for_backward(
-    net: nn.Module, input_shape: Sequence[int], autocast: torch.dtype | None = None
+    net: nn.Module, form: Form | Sequence[int | None], autocast: torch.dtype | None = None
 ) -> tuple[int, int]:
     r"""Count the bytes of feature maps that the gradients need: for each row, and whatever the number of rows.
 
@@ -24,14 +26,14 @@ def kept_for_backward(
     net.eval()
     try:
         with borrowed_generator(0, next(net.parameters()).device):
-            one, two = (_kept(net, input_shape, rows, autocast) for rows in (1, 2))
+            one, two = (_kept(net, form, rows, autocast) for rows in (1, 2))
     finally:
         for module, mode in training.items():
             module.training = mode
     return two - one, 2 * one - two
 
 
-def _kept(net: nn.Module, input_shape: Sequence[int], rows: int, autocast: torch.dtype | None) -> int:
+def _kept(net: nn.Module, form: Form | Sequence[int | None], rows: int, autocast: torch.dtype | None) -> int:
     weight = next(net.parameters())
     own = {place for t in (*net.parameters(), *net.buffers()) for place in _storages(t)}
     kept: dict[int, Tensor] = {}  # storage -> a tensor in it, held so that no other takes its place
@@ -41,12 +43,11 @@ def _kept(net: nn.Module, input_shape: Sequence[int], rows: int, autocast: torch
         kept.update(dict.fromkeys(_storages(held), held))
         return held
 
-    x = torch.zeros(rows, *input_shape[1:], input_shape[0], dtype=weight.dtype, device=weight.device).movedim(-1, 1)
     with (
         torch.autograd.graph.saved_tensors_hooks(note, lambda tensor: tensor),
         torch.autocast(weight.device.type, autocast, enabled=autocast is not None),
     ):
-        net(x)
+        net(*zero_rows(net, form, rows))
     return sum(tensor.untyped_storage().nbytes() for place, tensor in kept.items() if place not in own)
 
 

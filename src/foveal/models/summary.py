@@ -8,7 +8,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from foveal.core.forms import Form, as_form
 from foveal.core.randomness import borrowed_generator
+from foveal.core.zero_rows import zero_rows
 from foveal.models.receptive import CONV, receptive_fields
 
 _HEADER = ("layer", "kind", "output", "parameters", "multiply-adds", "receptive field")
@@ -30,7 +32,7 @@ class Layer:
 class Summary:
     """The layers of a network in the order they run; printing it gives a table."""
 
-    input_shape: tuple[int, ...]
+    input_shape: tuple[int | None, ...]
     layers: tuple[Layer, ...]
     parameters: int
 
@@ -51,8 +53,10 @@ class Summary:
     __repr__ = __str__
 
 
-def summarize(net: nn.Module, input_shape: Sequence[int]) -> Summary:
-    r"""Run one row of zeros, (1, C, \*S), through `net` in inference mode and note what each layer does.
+def summarize(net: nn.Module, form: Form | Sequence[int | None]) -> Summary:
+    r"""Run one row of zeros through `net` in inference mode and note what each layer does.
+
+    The row is of a form, or of a shape (C, \*S).
 
     Layers stand in the order they run, one that runs twice twice; parameters are counted where they are first met, and
     those that no layer of its own holds come last. Multiply-adds are those of convolutions and dense layers. The
@@ -68,13 +72,13 @@ def summarize(net: nn.Module, input_shape: Sequence[int]) -> Summary:
     training = {m: m.training for m in net.modules()}
     try:
         with borrowed_generator(0, weight.device), torch.no_grad():
-            net.eval()(torch.zeros(1, *input_shape, device=weight.device, dtype=weight.dtype))
+            net.eval()(*zero_rows(net, form))
     finally:
         for hook in hooks:
             hook.remove()
         for module, mode in training.items():
             module.training = mode
-    fields = receptive_fields(net, len(input_shape) - 1)
+    fields = receptive_fields(net, len(as_form(form)[0].shape) - 1)
     counted: set[int] = set()
     layers = [
         Layer(name, type(m).__name__, shape, _new(m, counted), _multiply_adds(m, shape), fields.get(m))
@@ -83,7 +87,7 @@ def summarize(net: nn.Module, input_shape: Sequence[int]) -> Summary:
     for name, m in net.named_modules():
         if own := _new(m, counted):
             layers.append(Layer(name or "(itself)", type(m).__name__, (), own, 0, None))
-    return Summary(tuple(input_shape), tuple(layers), sum(p.numel() for p in net.parameters()))
+    return Summary(as_form(form)[0].shape, tuple(layers), sum(p.numel() for p in net.parameters()))
 
 
 def _note(calls: list[tuple[str, nn.Module, tuple[int, ...]]], name: str) -> Callable[[nn.Module, Any, Any], None]:

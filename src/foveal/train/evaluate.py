@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from foveal.core.daemon_exit import stop_if_left
 from foveal.data.batches import Batches
+from foveal.data.store import Parts
 from foveal.kernels.inference import open_answers
 from foveal.train.config import Config
 from foveal.train.state import no_sums
@@ -54,17 +55,17 @@ def evaluate(
     `threads` are those of compiled kernels.
     """
     net.eval()
-    compute: Callable[[Tensor], Tensor] | None = None
+    compute: Callable[..., Tensor] | None = None
     total = no_sums()
     with closing(batches.epoch(0)) as epoch:
         for batch in epoch:
-            compute = compute or _computing(net, batch.x, config, threads)
+            compute = compute or _computing(net, batch.x, task, config, threads)
             with torch.no_grad():  # inference_mode would leave tensors in a user's modules that cannot be trained on
-                with torch.autocast(batch.x.device.type, config.autocast, enabled=config.autocast is not None):
-                    out = compute(batch.x)
+                with torch.autocast(batch.x[0].device.type, config.autocast, enabled=config.autocast is not None):
+                    out = task.run(net, batch) if task.run else compute(*batch.x)
                 out = out.float() if config.autocast is not None else out
                 loss = loss_of_rows(task, out, batch)[None].double()
-                total = total + torch.cat((loss, task.tally(out, batch.y, batch.weight)))
+                total = total + torch.cat((loss, task.tally(out, *batch.y, weight=batch.weight)))
             if pause():
                 return None
             stop_if_left()
@@ -75,8 +76,8 @@ def evaluate(
     return float(loss / sums[0]) + l2, task.score(sums)
 
 
-def _computing(net: nn.Module, x: Tensor, config: Config, threads: int) -> Callable[[Tensor], Tensor]:
+def _computing(net: nn.Module, x: Parts, task: Task, config: Config, threads: int) -> Callable[..., Tensor]:
     """Choose what computes the outputs of batches like `x`."""
-    if not config.kernels or config.autocast is not None:
+    if not config.kernels or config.autocast is not None or task.run or len(x) > 1:
         return net
-    return open_answers(net, tuple(x.shape[1:]), len(x), threads) or net
+    return open_answers(net, tuple(x[0].shape[1:]), len(x[0]), threads) or net

@@ -49,7 +49,7 @@ def train(
     Raises `DivergedError` where the loss is not a finite number: on the CPU at once, else behind the epoch.
     """
     step = choose_step(state, batches, config)
-    pause = pause if pause is never else config.processes.agreeing(pause, batches.targets.device)
+    pause = pause if pause is never else config.processes.agreeing(pause, batches.device)
     while state.epoch < config.n_epochs:
         with sheltered(), running_threads(state.threads):
             began = perf_counter()
@@ -73,7 +73,7 @@ def train_epoch(
     """Run the rest of the present epoch, or as much as there is before a pause."""
     state.net.train()
     penalised = penalised_weights(state.net)
-    device = batches.targets.device
+    device = batches.device
     with (
         lent_generator(state.net, device) as rng,
         lent_rows(state.net, config.processes),

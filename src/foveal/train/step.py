@@ -23,7 +23,7 @@ def train_step(
     task: Task,
     config: Config,
     penalised: Sequence[Tensor],
-    compute: Callable[[Tensor], Tensor] | None = None,
+    compute: Callable[..., Tensor] | None = None,
 ) -> Tensor:
     """Forward, backward, update; return the sums of the batch: loss times weight, then the task's tally.
 
@@ -35,12 +35,12 @@ def train_step(
     total = total_of(batch)
     sums = []
     for part in _parts(batch, config):
-        with torch.autocast(part.x.device.type, config.autocast, enabled=config.autocast is not None):
-            out = (compute or state.net)(part.x)
+        with torch.autocast(part.x[0].device.type, config.autocast, enabled=config.autocast is not None):
+            out = task.run(state.net, part) if task.run else (compute or state.net)(*part.x)
         loss = loss_of_rows(task, _full(out), part) / total
         torch.autograd.backward(loss)
         loss = loss.detach()
-        sums.append(torch.cat((loss[None].double(), task.tally(out.detach(), part.y, part.weight))))
+        sums.append(torch.cat((loss[None].double(), task.tally(out.detach(), *part.y, weight=part.weight))))
     result = sums[0] if len(sums) == 1 else torch.stack(sums).sum(0)
     config.processes.add_gradients(state.net, result)
     if config.l2:
@@ -57,9 +57,9 @@ def train_step(
 
 def loss_of_rows(task: Task, out: Tensor, batch: Batch) -> Tensor:
     """Add up the losses of a batch's rows, each times its weight; a share of a batch may have no rows."""
-    if not len(batch.x):
+    if not len(batch.x[0]):
         return out.sum() * 0  # a mean over no rows, which a user's function may take, is not a number
-    return weighted_sum(task.loss(out, batch.y), batch.weight, len(batch.x))
+    return weighted_sum(task.loss(out, *batch.y), batch.weight, len(batch.x[0]))
 
 
 def weighted_sum(losses: Tensor, weight: Tensor | None, n_rows: int) -> Tensor:
@@ -86,7 +86,7 @@ def penalty(weights: Sequence[Tensor], l2: float) -> Tensor:
 
 def total_of(batch: Batch) -> float | Tensor:
     """Give the weight of a batch, with the rows that other processes have; 1 for one without, which has no gradient."""
-    rows, weight = batch.whole or (len(batch.x), None if batch.weight is None else batch.weight.sum())
+    rows, weight = batch.whole or (len(batch.x[0]), None if batch.weight is None else batch.weight.sum())
     return float(rows) if weight is None else torch.where(weight > 0, weight, 1.0)
 
 
@@ -97,14 +97,15 @@ def _parts(batch: Batch, config: Config) -> Iterator[Batch]:
         yield batch
         return
     if whole is None:
-        bounds = part_bounds(len(batch.x), config.accumulate)
+        bounds = part_bounds(len(batch.x[0]), config.accumulate)
     else:
         spans = config.processes.share(config.accumulate).spans(whole.rows)
         bounds = list(pairwise(accumulate((span.stop - span.start for span in spans), initial=0)))
     for number, (a, b) in enumerate(bounds):
         if whole is not None:
             shared.span = spans[number]
-        yield Batch(batch.x[a:b], batch.y[a:b], None if batch.weight is None else batch.weight[a:b])
+        x, y = ([t[a:b] for t in parts] for parts in (batch.x, batch.y))
+        yield Batch(tuple(x), tuple(y), None if batch.weight is None else batch.weight[a:b])
 
 
 def _full(out: Tensor) -> Tensor:

@@ -6,10 +6,11 @@ from functools import partial
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from foveal.core.choices import TaskName
 from foveal.core.errors import ParameterError
+from foveal.data.batches import Batch
 from foveal.train import metrics
 from foveal.train.losses import RowLoss
 
@@ -18,9 +19,11 @@ from foveal.train.losses import RowLoss
 class Task:
     """What distinguishes classification from several labels and from regression.
 
-    `encode` makes targets from class numbers, an indicator or values; `loss` gives one loss a row; `decode` makes
-    predictions in the same form as `encode` takes; `probabilities` is None where outputs are none; `tally` and `score`
-    add up a score over batches; `tells` says of targets and weights whether their score can tell networks apart.
+    `encode` makes targets from class numbers, an indicator or values; `loss(outputs, *targets)` gives one loss a row;
+    `decode` makes predictions in the same form as `encode` takes; `probabilities` is None where outputs are none;
+    `tally(outputs, *targets, weight=)` and `score` add up a score over batches. `run(net, batch)` gives the outputs
+    where they are more than `net(*batch.x)`, as where the targets go in, too. `tells` says of targets and weights
+    whether their score can tell networks apart.
     """
 
     name: TaskName
@@ -28,9 +31,10 @@ class Task:
     loss: RowLoss
     decode: Callable[[Tensor], np.ndarray]
     probabilities: Callable[[Tensor], np.ndarray] | None
-    tally: Callable[[Tensor, Tensor, Tensor | None], Tensor]
+    tally: Callable[..., Tensor]
     score: Callable[[Tensor], float]
     tells: Callable[[Tensor, Tensor | None], bool] = metrics.more_than_one
+    run: Callable[[nn.Module, Batch], Tensor] | None = None
 
 
 def classification(loss: RowLoss, *, probabilities: bool = True) -> Task:

@@ -16,7 +16,8 @@ from foveal import CNNClassifier
 from foveal.core.errors import DataError, ParameterError, ResourceError
 from foveal.data.batches import Batches
 from foveal.data.packing import write_shards
-from foveal.data.store import Mapped
+from foveal.data.rows import Rows
+from foveal.data.store import Streamed
 from foveal.data.workers import read_ahead
 
 CPU = torch.device("cpu")
@@ -46,8 +47,8 @@ def sources(tmp_path_factory):
 
 
 def batches_of(rows, workers, **options):
-    store = Mapped(rows, np.arange(len(rows)), torch.float32, CPU, workers)
-    return Batches(store, torch.arange(len(rows)), None, 7, seed=3, shuffle=True, **options)
+    store = Streamed(Rows(rows), torch.float32, CPU, workers)
+    return Batches(store, (torch.arange(len(rows)),), None, 7, seed=3, shuffle=True, **options)
 
 
 def noise(x, rng):
@@ -71,9 +72,9 @@ def test_batches_and_their_order_do_not_depend_on_the_workers(sources, workers, 
         got = list(batches_of(source, workers, augment=(noise,)).epoch(2, first))
         assert len(got) == len(expected) == 13 - first
         for a, b in zip(got, expected, strict=True):
-            assert torch.equal(a.x, b.x)
-            assert torch.equal(a.y, b.y)
-            assert a.x.stride() == b.x.stride()
+            assert torch.equal(a.x[0], b.x[0])
+            assert torch.equal(a.y[0], b.y[0])
+            assert a.x[0].stride() == b.x[0].stride()
 
 
 @pytest.mark.parametrize("augment", [None, ["flip", "shift"]])
@@ -108,7 +109,7 @@ class Noting:
 @pytest.mark.parametrize("workers", [0, 2])
 def test_an_epoch_begun_late_reads_nothing_of_what_was_before(tmp_path, workers):
     batches = batches_of(Noting(tmp_path / "asked"), workers)
-    rows = torch.cat([batch.y for batch in batches.epoch(1, first=9)]).tolist()
+    rows = torch.cat([batch.y[0] for batch in batches.epoch(1, first=9)]).tolist()
     asked = [int(line) for line in (tmp_path / "asked").read_text().split()]
     assert sorted(asked) == sorted(rows)
     assert len(asked) == 90 - 9 * 7
@@ -172,7 +173,7 @@ def test_workers_end_with_sigterm_whatever_the_parent_does_with_it(sources):
 def test_without_fork_there_are_no_workers(monkeypatch):
     monkeypatch.setattr("foveal.data.workers.get_all_start_methods", lambda: ["spawn"])
     with pytest.raises(ParameterError, match=r"workers needs processes that fork, .* use workers=0"):
-        next(read_ahead(lambda index: index, [np.arange(3)], 2))
+        next(read_ahead(lambda index: (index,), [np.arange(3)], 2))
 
 
 def test_processes_that_cannot_be_started_are_a_resource_error(monkeypatch):
@@ -183,15 +184,15 @@ def test_processes_that_cannot_be_started_are_a_resource_error(monkeypatch):
     with pytest.raises(
         ResourceError, match=r"cannot start workers=2 processes \(.*Too many open files\); use fewer, or 0"
     ):
-        next(read_ahead(lambda index: index, [np.arange(3)], 2))
+        next(read_ahead(lambda index: (index,), [np.arange(3)], 2))
 
 
 @pytest.mark.parametrize("shape", [(3,), (0, 4), (100, 100, 100)])
 @pytest.mark.parametrize("dtype", ["uint8", "bool", ">f4", "float64"])
 def test_any_array_comes_through(shape, dtype):
     blocks = [np.random.default_rng(i).integers(0, 99, size=shape).astype(dtype) for i in range(3)]
-    for got, block in zip(
-        read_ahead(lambda i: blocks[int(i[0])], [np.array([i]) for i in range(3)], 2), blocks, strict=True
+    for (got,), block in zip(
+        read_ahead(lambda i: (blocks[int(i[0])],), [np.array([i]) for i in range(3)], 2), blocks, strict=True
     ):
         assert got.dtype == block.dtype
         np.testing.assert_array_equal(got, block)

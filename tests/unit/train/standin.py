@@ -11,6 +11,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_flatten
 
 from foveal.data.batches import Batches
+from foveal.data.rows import Rows
 from foveal.data.store import Resident
 from foveal.models import PlainStack
 from foveal.train import Config, TrainState, classification, start
@@ -106,8 +107,8 @@ def small_run(setting: Setting, *, capturable: bool = True, rate: float = 0.01) 
     rng = np.random.default_rng(0)
     X, y = rng.normal(size=(setting.rows, 6, 6, 1)), np.arange(setting.rows) % 3
     weights = torch.from_numpy(rng.random(setting.rows)).float() if setting.weighted else None
-    store = Resident(X, np.arange(setting.rows), torch.float32, torch.device("cpu"))
-    batches = Batches(store, TASK.encode(y), weights, 8, 1, True, setting.augment)
+    store = Resident(Rows(X), torch.float32, torch.device("cpu"))
+    batches = Batches(store, (TASK.encode(y),), weights, 8, 1, True, setting.augment)
     with torch.random.fork_rng():
         torch.manual_seed(0)
         net = PlainStack(

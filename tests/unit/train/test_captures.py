@@ -18,7 +18,7 @@ from .standin import Setting, config_of, small_run
 def reason(*, device="cuda:0", optimizer="adam", momentum=0.9, rows=8 * FEWEST, **options):
     """Ask for a run on a device that need not be there."""
     state, _ = small_run(Setting(optimizer=optimizer, momentum=momentum))
-    batches = Batches(range(rows), SimpleNamespace(device=torch.device(device)), None, 8)
+    batches = Batches(range(rows), (SimpleNamespace(device=torch.device(device)),), None, 8)
     return captures(state, batches, config_of(**{"n_epochs": 1, "capture": True} | options))
 
 

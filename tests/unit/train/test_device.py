@@ -51,7 +51,7 @@ def steps_on_meta(optimizer="adam", task=None, targets=None, *, weighted=True, *
     state = start(net, made, seed=0, threads=1)
     x = torch.empty(8, 6, 6, 1, dtype=torch.uint8, device=META).movedim(-1, 1)
     targets = torch.empty(8, dtype=torch.int64) if targets is None else targets
-    batch = Batch(x, targets.to(META), torch.empty(8, device=META) if weighted else None)
+    batch = Batch((x,), (targets.to(META),), torch.empty(8, device=META) if weighted else None)
     task = task or classification(row_loss("cross_entropy"))
     for step in range(3):
         set_rate(made, 0.1 / (step + 1))

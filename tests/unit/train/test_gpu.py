@@ -8,6 +8,7 @@ import torch
 
 from foveal import CNNClassifier
 from foveal.data.batches import Batches
+from foveal.data.rows import Rows
 from foveal.data.store import Resident
 from foveal.models import PlainStack
 from foveal.train import Config, classification, loop, start, train
@@ -34,8 +35,8 @@ def run_of(optimizer="adam", **options):
     """Make a state, batches and settings whose steps may be captured."""
     rng, device = np.random.default_rng(0), torch.device("cuda")
     X, y = rng.random((ROWS, 12, 12, 1)), np.arange(ROWS) % 4
-    store = Resident(X, np.arange(ROWS), torch.float32, device)
-    batches = Batches(store, TASK.encode(y).to(device), None, 32, 1, True)
+    store = Resident(Rows(X), torch.float32, device)
+    batches = Batches(store, (TASK.encode(y).to(device),), None, 32, 1, True)
     with torch.random.fork_rng():
         torch.manual_seed(0)
         net = PlainStack((1, 12, 12), 4, in_channels_list=(1, 8), out_channels=8, in_features_list=(None, 16))

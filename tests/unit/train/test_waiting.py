@@ -45,7 +45,7 @@ def run_an_epoch(setting, task=TASK, targets=None, **options):
     """Run one epoch, and one more under watch (the first reads the counts of the batch norms, once)."""
     state, batches = small_run(setting, capturable=setting.optimizer in ("adam", "muon", "momentum"))
     if targets is not None:
-        object.__setattr__(batches, "targets", targets)
+        object.__setattr__(batches, "targets", (targets,))
     config = config_of(**options)
     loop.train_epoch(state, batches, task, config, train_step)
     state.epoch, state.position = 1, 0

@@ -40,7 +40,7 @@ def captures(state: TrainState, batches: Batches, config: Config) -> str | None:
     Not captured: what the user brought, since nobody knows what it does in its next step, and whatever needs another
     number of the host in each step.
     """
-    device = batches.targets.device
+    device = batches.device
     full = sum(stop - start == batches.batch_size for start, stop in batches.bounds())
     steps = full * (config.n_epochs - state.epoch)
     on_host = any(not isinstance(group["lr"], Tensor) for group in state.optimizer.param_groups)
@@ -65,7 +65,7 @@ def choose_step(state: TrainState, batches: Batches, config: Config) -> Step:
         state.optimizer._warned_capturable_if_run_uncaptured = True
     if captures(state, batches, config) is not None:
         return native(state, max(stop - start for start, stop in batches.bounds()), config) or train_step
-    return Captured(state, batches.batch_size, partial(CudaGraph, batches.targets.device))
+    return Captured(state, batches.batch_size, partial(CudaGraph, batches.device))
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ class Captured:
         ordinary = partial(train_step, state, batch, task, config, penalised)
         if state.position == 0 and self.recording is not None and self.recording.places != places(state):
             self.graph, self.recording, self.warmed = self.make_graph(), None, 0
-        if self.failed or len(batch.x) != self.rows or not all(m.settled for m in self.counting):
+        if self.failed or len(batch.x[0]) != self.rows or not all(m.settled for m in self.counting):
             return ordinary()
         if self.warmed < WARM_UP:
             self.warmed += 1
@@ -112,11 +112,12 @@ class Captured:
         return ordinary() if self.recording is None else self._replay(self.recording, batch)
 
     def _record(self, state: TrainState, batch: Batch, task: Task, config: Config, penalised: Sequence[Tensor]) -> None:
-        kept = Batch(batch.x.clone(), batch.y.clone(), None if batch.weight is None else batch.weight.clone())
+        x, y = (tuple(part.clone() for part in parts) for parts in (batch.x, batch.y))
+        kept = Batch(x, y, None if batch.weight is None else batch.weight.clone())
         step = partial(train_step, state, kept, task, config, penalised)
         before = [m.steps or 0 for m in self.counting]
         try:
-            with lent_generator(state.net, batch.x.device) as rng:
+            with lent_generator(state.net, batch.x[0].device) as rng:
                 sums = self.graph.record(step, rng)
             counted = [(m.steps or 0) - n for m, n in zip(self.counting, before, strict=True)]
             self.recording = Recording(self.graph, kept, sums, rng, counted, places(state))
@@ -132,15 +133,18 @@ class Captured:
                 module.steps = n
 
     def _replay(self, recording: Recording, batch: Batch) -> Tensor:
-        for kept, new in zip(recording.batch[:3], batch[:3], strict=True):
-            if kept is not None and new is not None:
-                kept.copy_(new)
+        for kept, new in zip(_tensors(recording.batch), _tensors(batch), strict=True):
+            kept.copy_(new)
         for module in self.lent:  # seeded for this step
             recording.rng.manual_seed(module.generator.initial_seed())
         recording.graph.replay()
         for module, n in zip(self.counting, recording.counted, strict=True):
             module.steps = (module.steps or 0) + n
         return recording.sums
+
+
+def _tensors(batch: Batch) -> list[Tensor]:
+    return [*batch.x, *batch.y, *([] if batch.weight is None else [batch.weight])]
 
 
 def places(state: TrainState) -> list[int]:

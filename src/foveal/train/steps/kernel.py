@@ -43,9 +43,9 @@ class Native:
     ) -> Tensor:
         """Update the weights; return the sums of the batch."""
         if not self.planned:
-            self._open(state, batch)
+            self._open(state, batch, task)
         program = self.program
-        if program is None or not program.takes(batch.x):
+        if program is None or not program.takes(batch.x[0]):
             return train_step(state, batch, task, config, penalised, self.mixed)
         if self.update is None or state.position == 0:  # the optimizer's memory may have been put back meanwhile
             self.update = Update(state.optimizer, program.gradients, set(penalised))
@@ -60,10 +60,12 @@ class Native:
         sums[0] *= sums[1]
         return sums
 
-    def _open(self, state: TrainState, batch: Batch) -> None:
+    def _open(self, state: TrainState, batch: Batch, task: Task) -> None:
         """Plan the network and open what the kernels know of it."""
         self.planned = True
-        found = plan(state.net, batch.x.shape[1:])
+        if len(batch.x) > 1 or task.run:
+            return
+        found = plan(state.net, batch.x[0].shape[1:])
         if not found.whole or found.library is None:
             self.mixed = Mixed(found, self.rows, state.threads) if found.some else None
             return
@@ -73,17 +75,18 @@ class Native:
     def _run(self, program: Program, update: Update, batch: Batch, task: Task, config: Config) -> Tensor:
         """Compute loss, tally and gradients, and make the update where the kernels know how."""
         program.bind()
-        laid, masks = program.load(batch.x, training=True), program.draw(len(batch.x))  # held until the calls are over
+        x, y = batch.x[0], batch.y[0]
+        laid, masks = program.load(x, training=True), program.draw(len(x))  # held until the calls are over
         program.count()
         call, work = program.call, UPDATE if self.fused else 0
         if self.fused:
             update.describe(call, config.l2)
         smoothing = _smoothing(task)
-        if smoothing is None or batch.y.dtype != torch.int64 or len(program.out_shape) > 1:
+        if smoothing is None or y.dtype != torch.int64 or len(program.out_shape) > 1:
             sums = _by_torch(program, batch, task)
             program.run(BACKWARD | work)
         else:
-            call.labels, call.smoothing, call.total = batch.y.data_ptr(), smoothing, float(total_of(batch))
+            call.labels, call.smoothing, call.total = y.data_ptr(), smoothing, float(total_of(batch))
             weight = None if batch.weight is None else batch.weight.float()
             call.row_weights = None if weight is None else weight.data_ptr()
             program.run(PACK | FORWARD | LOSS | BACKWARD | work)
@@ -111,7 +114,7 @@ def _smoothing(task: Task) -> float | None:
 
 def _by_torch(program: Program, batch: Batch, task: Task) -> Tensor:
     """Compute the outputs, and let PyTorch make the loss, the tally and the outputs' gradient of them."""
-    out = floats(len(batch.x), *program.out_shape)
+    out = floats(len(batch.x[0]), *program.out_shape)
     program.call.out = out.data_ptr()
     program.run(PACK | FORWARD)
     with torch.enable_grad():
@@ -120,7 +123,7 @@ def _by_torch(program: Program, batch: Batch, task: Task) -> Tensor:
         loss = loss_of_rows(task, seen, batch) / total_of(batch)
         (gradient,) = torch.autograd.grad(loss, out)
     program.keep_gradient(gradient)
-    return torch.cat((loss.detach()[None].double(), task.tally(seen.detach(), batch.y, batch.weight)))
+    return torch.cat((loss.detach()[None].double(), task.tally(seen.detach(), *batch.y, weight=batch.weight)))
 
 
 def _update(program: Program, state: TrainState, config: Config, penalised: Sequence[Tensor]) -> None:

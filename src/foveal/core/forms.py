@@ -1,0 +1,54 @@
+"""What one row is: named parts with shapes and dtypes. Torch-free.
+
+A picture is one part, `x` of shape (3, 64, 64); a sentence is `tokens` of shape (None,) and its `mask`; a pair for
+translation has four. An axis of length None varies from row to row, and rows are padded to one length in each batch.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+#: Length that a varying axis has in a row of zeros, where no source says more.
+LENGTH = 16
+
+
+class Part(NamedTuple):
+    r"""One part of a row, as a network takes it: `shape` is (C, \*S), or (L,) for numbers in a row.
+
+    `length` is that of a varying axis in the row of zeros with which shapes, cost and memory are found out.
+    """
+
+    name: str
+    shape: tuple[int | None, ...]
+    dtype: str = "float32"
+    length: int = LENGTH
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """The shape of a row of zeros.
+
+        >>> Part("tokens", (None,), "int64", 5).sizes
+        (5,)
+        """
+        return tuple(self.length if n is None else n for n in self.shape)
+
+    @property
+    def varies(self) -> bool:
+        """Whether an axis has another length in each row."""
+        return None in self.shape
+
+
+Form = tuple[Part, ...]
+
+
+def form_of(shape: Sequence[int | None]) -> Form:
+    r"""Give the form of rows that are one array of shape (C, \*S).
+
+    >>> form_of((1, 8, 8))
+    (Part(name='x', shape=(1, 8, 8), dtype='float32', length=16),)
+    """
+    return (Part("x", tuple(shape)),)
+
+
+def as_form(form: Form | Sequence[int | None]) -> Form:
+    """Take a form as it is, a shape as that of its only part."""
+    return tuple(form) if form and isinstance(form[0], Part) else form_of(form)  # type: ignore[arg-type]

@@ -1,0 +1,31 @@
+"""Rows of zeros: what a network is tried with, where only shapes, cost or memory are asked for."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from foveal.core.forms import Form, as_form
+
+#: Dtypes that stand for themselves; numbers of any other come in the network's own.
+_OWN = {"int64": torch.int64, "bool": torch.bool}
+
+
+def zero_rows(net: nn.Module, form: Form | Sequence[int | None], rows: int = 1) -> tuple[Tensor, ...]:
+    r"""Give rows of zeros of a form, (N, \*S, C) in memory and seen as (N, C, \*S), where a network lies.
+
+    Masks are ones: all of the row counts.
+
+    >>> [x.shape for x in zero_rows(nn.Linear(2, 1), (3, 8, 8), rows=2)]
+    [torch.Size([2, 3, 8, 8])]
+    """
+    like = next(
+        (p for p in net.parameters() if p.is_floating_point()), torch.zeros(0, dtype=torch.float32, device="cpu")
+    )
+    parts = []
+    for part in as_form(form):
+        dtype = _OWN.get(part.dtype, like.dtype)
+        first, *axes = part.sizes
+        fill = torch.ones if part.dtype == "bool" else torch.zeros
+        parts.append(fill((rows, *axes, first), dtype=dtype, device=like.device).movedim(-1, 1))
+    return tuple(parts)

@@ -1,0 +1,67 @@
+"""Where rows come from. Whatever keeps this contract is a source: arrays, files, shards, tokens, histories."""
+
+from typing import Any, NamedTuple, Protocol, Self, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from foveal.core.forms import Form
+
+Array = NDArray[Any]
+
+
+class Statistics(NamedTuple):
+    """How the first part of a row is scaled before the network: y = (x / scale - mean) / deviation, by channel."""
+
+    mean: list[float]
+    deviation: list[float]
+    scale: float = 1.0
+
+
+@runtime_checkable
+class Source(Protocol):
+    r"""Rows to learn from or to answer, read some at a time.
+
+    form : what one row is.
+    in_memory : whether reading is cheap, so that the rows may be copied to the device once and for all.
+    lengths : the length of each row's varying axis, by which rows of like length come into one batch; None if none
+        varies.
+    """
+
+    form: Form
+    in_memory: bool
+    lengths: Array | None
+
+    def __len__(self) -> int: ...
+
+    def read(self, rows: Array) -> tuple[Array, ...]:
+        r"""Read rows by number, ascending: an array for each part, (B, \*S, C), padded to the longest of them."""
+        ...
+
+    def chosen(self, rows: Array) -> Self:
+        """Give a source of some of the rows, in that order; nothing is read."""
+        ...
+
+    def statistics(self, rows: Array, dtype: Any) -> Statistics | None:
+        """Give mean and deviation over some rows for a network of `dtype`; None where nothing is to be scaled."""
+        ...
+
+    def digest(self) -> bytes:
+        """Give bytes that another source of the same rows gives, and of others hardly ever: a run is known by them."""
+        ...
+
+
+def row_values(form: Form) -> int:
+    """Count the values of one row.
+
+    >>> from foveal.core.forms import form_of
+    >>> row_values(form_of((3, 8, 8)))
+    192
+    """
+    return sum(int(np.prod(part.sizes)) for part in form)
+
+
+def row_bytes(source: Source, itemsize: int) -> int:
+    """Count the bytes that one row takes in memory beside a network whose numbers have `itemsize` bytes."""
+    own = {"uint8": 1, "bool": 1, "int64": 8}
+    return sum(int(np.prod(part.sizes)) * own.get(part.dtype, itemsize) for part in source.form)
