@@ -36,7 +36,7 @@ class Loaded:
         index = torch.arange(len(batches.inputs))
         x = batches.inputs.gather(index)[0].contiguous()
         self.inputs, self.targets, self.weights = batches.inputs, batches.targets, batches.weights
-        self.batch_size, self.bounds = batches.batch_size, batches.bounds
+        self.batch_size, self.bounds, self.device = batches.batch_size, batches.bounds, batches.device
         self.rows = TensorDataset(x, *batches.targets)
 
     def __len__(self) -> int:
