@@ -14,11 +14,11 @@ ELSEWHERE = {
     ),
     "core": (
         "tests/faults",
-        "checkpoints choices copies errors parameters periods ranks schema shapes signals tensor_files version warn",
+        "checkpoints choices copies errors parameters periods ranks schema shapes signals tensor_files version warn zero_rows",
     ),
     "data": (
         "tests/faults",
-        "apt array_files arrays convert dataset foreign_shards layout packing shard_index store targets",
+        "apt array_files arrays convert dataset foreign_shards layout packing shard_index source store targets",
     ),
     "estimators": ("tests/contract", "base cnn constructor loading"),
     "fitted": ("tests/faults", "describe foreign loading memory_format saving"),

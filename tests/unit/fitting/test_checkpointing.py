@@ -12,13 +12,14 @@ from foveal import CNNClassifier
 from foveal.core.checkpoints import checkpoints
 from foveal.core.errors import DivergedError, ParameterError
 from foveal.core.parameters import PARAMETERS
+from foveal.data.rows import Rows
 from foveal.fitting import checkpointing
 from foveal.fitting.checkpointing import Keeper, keeping
 from foveal.fitting.identity import run_of
 from foveal.train import start
 from foveal.train.checkpoint import read_saved
 
-RUN = run_of("CNNClassifier", CNNClassifier().get_params(deep=False), np.zeros((2, 2)), np.arange(2), None, ())
+RUN = run_of("CNNClassifier", CNNClassifier().get_params(deep=False), Rows(np.zeros((2, 2))), np.arange(2), None, None)
 STEPS = 10
 
 

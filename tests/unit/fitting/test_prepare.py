@@ -6,8 +6,9 @@ import torch
 
 from foveal import CNNClassifier, CNNRegressor
 from foveal.core.errors import DataError, ParameterError
-from foveal.data.store import Mapped, Resident
-from foveal.fitting.prepare import Rows, prepare, prepare_more
+from foveal.data.rows import Rows
+from foveal.data.store import Resident, Streamed
+from foveal.fitting.prepare import Examples, prepare, prepare_more
 
 RNG = np.random.default_rng(0)
 IMAGES, LABELS = RNG.integers(0, 256, (40, 6, 5), dtype=np.uint8), np.arange(40) % 4
@@ -25,13 +26,13 @@ def job_of(**parameters):
 def test_a_tenth_of_each_class_is_held_out():
     job = job_of()
     assert (len(job.batches.inputs), len(job.valid.inputs)) == (36, 4)
-    assert sorted(job.valid.targets.tolist()) == [0, 1, 2, 3]
+    assert sorted(job.valid.targets[0].tolist()) == [0, 1, 2, 3]
 
 
 def test_no_row_is_trained_on_and_held_out():
     job = job_of(valid_size=0.3)
     held, trained = (
-        {store.gather(torch.arange(len(store))).numpy()[i].tobytes() for i in range(len(store))}
+        {store.gather(torch.arange(len(store)))[0].numpy()[i].tobytes() for i in range(len(store))}
         for store in (job.valid.inputs, job.batches.inputs)
     )
     assert not held & trained
@@ -41,17 +42,17 @@ def test_a_row_without_weight_is_neither():
     job = prepare(classifier(valid_size=0.5), IMAGES, LABELS, np.repeat([1.0, 0.0], 20))
     assert len(job.batches.inputs) + len(job.valid.inputs) == 20
     job = prepare(classifier(valid_size=0, class_weight={0: 0.0}), IMAGES, LABELS)
-    assert set(job.batches.targets.tolist()) == {1, 2, 3}
+    assert set(job.batches.targets[0].tolist()) == {1, 2, 3}
 
 
 def test_rows_count_where_they_have_weight():
-    assert Rows(IMAGES, LABELS, None).counting.tolist() == list(range(40))
-    assert Rows(IMAGES[:3], LABELS[:3], np.array([0.0, 2.0, 0.0])).counting.tolist() == [1]
+    assert Examples(Rows(IMAGES), LABELS, None).counting.tolist() == list(range(40))
+    assert Examples(Rows(IMAGES[:3]), LABELS[:3], np.array([0.0, 2.0, 0.0])).counting.tolist() == [1]
 
 
 def test_the_input_is_standardised_by_the_training_rows_alone():
     job = job_of(valid_size=0.5)
-    kept = job.batches.inputs.gather(torch.arange(20)).double() / 255
+    kept = job.batches.inputs.gather(torch.arange(20))[0].double() / 255
     assert float(job.state.net.input.mean) == pytest.approx(float(kept.mean()), rel=1e-5)
     assert float(job.state.net.input.deviation) == pytest.approx(float(kept.std(correction=0)), rel=1e-5)
 
@@ -63,21 +64,21 @@ def test_the_scale_of_targets_is_the_training_rows_too():
 
 
 def test_bytes_stay_bytes_and_other_numbers_take_the_weights_dtype():
-    assert job_of().batches.inputs.gather(torch.arange(1)).dtype == torch.uint8
+    assert job_of().batches.inputs.gather(torch.arange(1))[0].dtype == torch.uint8
     job = prepare(classifier(precision="float64"), IMAGES.astype(np.float32), LABELS)
-    assert job.batches.inputs.gather(torch.arange(1)).dtype == torch.float64
+    assert job.batches.inputs.gather(torch.arange(1))[0].dtype == torch.float64
 
 
 def test_shapes_are_those_of_a_row_channels_first():
     job = job_of()
     assert (job.layout, job.input_shape) == ("NHW", (1, 6, 5))
-    assert job.batches.inputs.gather(torch.arange(2)).shape == (2, 1, 6, 5)
+    assert job.batches.inputs.gather(torch.arange(2))[0].shape == (2, 1, 6, 5)
 
 
 def test_a_mapped_x_is_not_read_into_memory(tmp_path):
     np.save(tmp_path / "X.npy", IMAGES)
     job = prepare(classifier(), np.load(tmp_path / "X.npy", mmap_mode="r"), LABELS)
-    assert isinstance(job.batches.inputs, Mapped)
+    assert isinstance(job.batches.inputs, Streamed)
     assert isinstance(job_of().batches.inputs, Resident)
 
 
@@ -89,8 +90,8 @@ def test_one_seed_makes_one_job():
     one, two, other = (job_of(random_state=seed) for seed in (1, 1, 2))
     same = [torch.equal(a, b) for a, b in zip(one.state.net.parameters(), two.state.net.parameters(), strict=True)]
     assert all(same)
-    assert torch.equal(one.batches.targets, two.batches.targets)
-    assert not torch.equal(one.batches.targets, other.batches.targets)
+    assert torch.equal(one.batches.targets[0], two.batches.targets[0])
+    assert not torch.equal(one.batches.targets[0], other.batches.targets[0])
 
 
 def test_the_estimator_is_not_touched():

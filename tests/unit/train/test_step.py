@@ -32,37 +32,37 @@ def moved_by(batch, **options):
 def test_it_moves_by_the_gradient_of_the_mean_loss():
     state, _ = line()
     (expected,) = torch.autograd.grad(nn.functional.cross_entropy(state.net(X), Y), [state.net.weight])
-    torch.testing.assert_close(moved_by(Batch(X, Y, None))[0], expected)
+    torch.testing.assert_close(moved_by(Batch((X,), (Y,), None))[0], expected)
 
 
 def test_weighted_rows_count_by_their_share():
-    twice = Batch(torch.cat((X, X[:1])), torch.cat((Y, Y[:1])), None)
-    torch.testing.assert_close(moved_by(Batch(X, Y, torch.tensor([2.0, 1, 1, 1])))[0], moved_by(twice)[0])
+    twice = Batch((torch.cat((X, X[:1])),), (torch.cat((Y, Y[:1])),), None)
+    torch.testing.assert_close(moved_by(Batch((X,), (Y,), torch.tensor([2.0, 1, 1, 1])))[0], moved_by(twice)[0])
 
 
 def test_rows_without_weight_move_nothing():
-    moved, _ = moved_by(Batch(X, Y, torch.zeros(4)))
+    moved, _ = moved_by(Batch((X,), (Y,), torch.zeros(4)))
     assert not moved.any()
 
 
 def test_the_parts_of_a_batch_make_one_update():
-    torch.testing.assert_close(moved_by(Batch(X, Y, None), accumulate=2)[0], moved_by(Batch(X, Y, None))[0])
+    torch.testing.assert_close(moved_by(Batch((X,), (Y,), None), accumulate=2)[0], moved_by(Batch((X,), (Y,), None))[0])
 
 
 def test_the_l2_term_is_in_the_gradient_and_in_the_loss():
-    plain, without = moved_by(Batch(X, Y, None))
-    moved, sums = moved_by(Batch(X, Y, None), l2=0.1)
+    plain, without = moved_by(Batch((X,), (Y,), None))
+    moved, sums = moved_by(Batch((X,), (Y,), None), l2=0.1)
     torch.testing.assert_close(moved - plain, torch.full_like(plain, 2 * 0.1 * 0.25))
     assert float(sums[0] - without[0]) == pytest.approx(4 * 0.1 * 6 * 0.25**2)  # of four rows
 
 
 def test_the_gradient_is_clipped_as_a_whole():
-    moved, _ = moved_by(Batch(X, Y, None), clip_norm=0.01)
+    moved, _ = moved_by(Batch((X,), (Y,), None), clip_norm=0.01)
     assert float(moved.norm()) == pytest.approx(0.01, rel=1e-4)
 
 
 def test_the_sums_are_the_losses_and_the_tally():
-    _, sums = moved_by(Batch(X, Y, None))
+    _, sums = moved_by(Batch((X,), (Y,), None))
     assert sums.tolist() == pytest.approx([4 * torch.log(torch.tensor(2.0)).item(), 4, 1])  # even odds, class 0 named
     assert not sums.requires_grad
 
@@ -70,7 +70,7 @@ def test_the_sums_are_the_losses_and_the_tally():
 def test_another_computation_may_stand_for_the_network():
     state, config = line()
     asked = []
-    train_step(state, Batch(X, Y, None), TASK, config, (), compute=lambda x: asked.append(x) or state.net(x))
+    train_step(state, Batch((X,), (Y,), None), TASK, config, (), compute=lambda x: asked.append(x) or state.net(x))
     assert len(asked) == 1
 
 
@@ -81,13 +81,13 @@ def test_a_mean_stands_for_all_rows_unless_they_are_weighted():
 
 
 def test_a_share_without_rows_has_a_loss_of_0():
-    assert float(loss_of_rows(TASK, torch.zeros(0, 2), Batch(X[:0], Y[:0], None))) == 0.0
+    assert float(loss_of_rows(TASK, torch.zeros(0, 2), Batch((X[:0],), (Y[:0],), None))) == 0.0
 
 
 def test_the_total_is_that_of_all_processes():
-    assert total_of(Batch(X, Y, None)) == 4.0
-    assert total_of(Batch(X[:1], Y[:1], None, whole=(9, None))) == 9.0
-    assert float(total_of(Batch(X, Y, torch.zeros(4)))) == 1.0  # no division by 0
+    assert total_of(Batch((X,), (Y,), None)) == 4.0
+    assert total_of(Batch((X[:1],), (Y[:1],), None, whole=(9, None))) == 9.0
+    assert float(total_of(Batch((X,), (Y,), torch.zeros(4)))) == 1.0  # no division by 0
 
 
 def test_only_convolutions_and_dense_layers_are_penalised():
