@@ -21,7 +21,7 @@ ELSEWHERE = {
         "apt array_files arrays convert dataset foreign_shards layout packing shard_index source store targets",
     ),
     "estimators": ("tests/contract", "base cnn constructor loading"),
-    "fitted": ("tests/faults", "describe foreign loading memory_format saving"),
+    "fitted": ("tests/faults", "describe foreign loading saving"),
     "fitting": ("tests/faults", "agreement budget identity progress run settings"),
     "kernels": ("tests/oracle", "blocks epilogue inference interface listing mixed recognise updates"),
     "layers": (

@@ -1,6 +1,7 @@
 """The order in memory of filters and rows: channels-last, wherever the network computes the same in it."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -11,15 +12,27 @@ from foveal.core.randomness import borrowed_generator
 #: What a view raises, and checks of the user's own.
 _RAISED = (ArithmeticError, AssertionError, LookupError, RuntimeError, TypeError, ValueError)
 FORMATS = {2: torch.channels_last, 3: torch.channels_last_3d}
+#: Input channels, fewer than the floats of a vector, with which oneDNN's filter gradients of strided 1x1 convolutions
+#: write past the end of their memory where rows lie channels-last: heaps are ruined or gradients wrong, with AVX2 below
+#: 8 channels, with AVX-512 below 16. Source: oneDNN's issue 6035; it is in PyTorch 2.13.
+NARROW = 16
 
 
 def order_channels_last(net: nn.Module, n_axes: int) -> None:
-    """Lay two- and three-axis filters out channels-last, as the rows lie in the store."""
+    """Lay two- and three-axis filters out channels-last, as the rows lie in the store.
+
+    Convolutions that PyTorch cannot train in that order on a CPU keep the ordinary one, and are given it.
+    """
     if n_axes not in FORMATS:
         return
     for weight in net.parameters():
         if weight.ndim == n_axes + 2:
             weight.data = weight.detach().contiguous(memory_format=FORMATS[n_axes])
+    narrow: list[Any] = [module for module in net.modules() if _is_narrow(module)]
+    for conv in narrow:
+        conv.weight.data = conv.weight.detach().contiguous()
+        if _in_ordinary_order not in conv._forward_pre_hooks.values():
+            conv.register_forward_pre_hook(_in_ordinary_order)
 
 
 def order_by_trial(body: nn.Module, input_shape: Sequence[int]) -> None:
@@ -72,6 +85,12 @@ def _trains(body: nn.Module, rows: Tensor) -> bool:
     except _RAISED:
         return False
     return True
+
+
+def _is_narrow(module: Any) -> bool:
+    """Tell whether a module is a convolution of the kind that `NARROW` is about."""
+    small = isinstance(module, nn.Conv2d) and module.kernel_size == (1, 1) and module.in_channels < NARROW
+    return small and max(module.stride) > 1 and module.weight.device.type == "cpu"
 
 
 def _in_ordinary_order(module: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
