@@ -14,7 +14,8 @@ ELSEWHERE = {
     ),
     "core": (
         "tests/faults",
-        "checkpoints choices copies errors parameters periods ranks schema shapes signals tensor_files version warn zero_rows",
+        "checkpoints choices copies errors parameters periods ranks schema shapes signals tensor_files version "
+        "warn zero_rows",
     ),
     "data": (
         "tests/faults",
