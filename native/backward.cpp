@@ -74,7 +74,7 @@ void Net::back(Index k, Rows rows, int id) {
     const Worker &worker = workers[id];
     const Own &own = worker.own[k];
     each_group(rows, step_of(k, rows), true, [&](Rows here) {
-        Map dy = layer.y;  // its sizes
+        Map dy = layer.method == Method::dense ? layer.dy : layer.y;  // its sizes
         dy.at = layer.method == Method::dense ? layer.dy(here.begin, 0, 0) : worker.dy;
         const Map y = product_of(k, here, id);
         spread(layer.point, y, own.affine(), own.through(), gradient(k), dy, here.begin, here.end);
@@ -100,8 +100,10 @@ void Net::finish(const foveal_call &call, int id) {
     for (Index k = 0; k < Index(layers.size()); k++) {
         Layer &layer = layers[k];
         const Rows filters = filters_of(layer, id);
-        if (filters.begin < filters.end)
-            layer.finish(gradients[k].data(), threads, call.rows, filters.begin, filters.end);
+        if (layer.method == Method::dense)
+            finish_dense(call, layer, filters, workers[id].scratch);
+        else if (filters.begin < filters.end)
+            layer.finish(gradients[k].data(), threads, filters.begin, filters.end);
         if (id != 0 || layer.plan.norm || !layer.weights.bias_gradient) continue;
         for (Index c = 0; c < layer.plan.out; c++) {
             double sum = 0;
@@ -109,6 +111,21 @@ void Net::finish(const foveal_call &call, int id) {
             layer.weights.bias_gradient[c] = float(sum);
         }
     }
+}
+
+void Net::finish_dense(const foveal_call &call, const Layer &layer, Rows outputs, float *scratch) {
+    const foveal_weights &w = layer.weights;
+    const Dense &dense = layer.whole;
+    const foveal_tensor *tensor = updated_at_once(call, layer);
+    outputs.end = std::min(outputs.end, dense.out);
+    each_group(outputs, dense.outputs_at_once(), true, [&](Rows out) {
+        each_group({0, dense.in}, dense.inputs_at_once(), true, [&](Rows in) {
+            const Index first = out.begin * w.out_stride + in.begin;
+            float *to = tensor ? scratch : w.weight_gradient + first;
+            dense.gradient(layer.x, layer.dy, call.rows, to, tensor ? in.count() : w.out_stride, out, in);
+            if (tensor) step(call, *tensor, to, {first, in.count(), out.count(), dense.in});
+        });
+    });
 }
 
 }  // namespace foveal

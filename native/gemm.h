@@ -27,4 +27,15 @@ struct Result {
 // m rows, n columns (a multiple of LANES), `segments` times `depth` products.
 void multiply(Left a, Right b, Result c, Index m, Index n, Index depth, Index segments = 1);
 
+// A matrix of any size and either order: B[k, n] = at[k row + n column], where row or column is 1.
+struct Large {
+    const float *at;
+    Index row, column;
+};
+
+// The same product with a large B, of which one piece after the other is copied to where it stays cached: read as they
+// lie, its lines would be a whole row apart. Whole vectors of C are written; those behind B's last column get zeros.
+void multiply_large(Left a, Large b, Result c, Index m, Index n, Index depth, float *scratch);
+extern const Index LARGE_SCRATCH;  // floats
+
 }  // namespace foveal

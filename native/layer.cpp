@@ -8,8 +8,6 @@ namespace foveal {
 constexpr Index FEWEST_CHANNELS = 8;
 // Multiply-adds of an output up to which a first layer's product is not kept.
 constexpr Index RECOMPUTED = 9;
-// Rows of an inference up to which a dense layer reads its weights as they lie: to pack them takes longer.
-constexpr Index DOTTED_ROWS = 8;
 // A tile's 36 products and its transforms against 9 for each output.
 constexpr double TILE_COST = POSITIONS * 1.5, DIRECT_COST = 9;
 
@@ -21,13 +19,13 @@ Method method_of(const foveal_layer &l) {
     return fits && tiles * TILE_COST < DIRECT_COST * l.out_height * l.out_width ? Method::winograd : Method::direct;
 }
 
-Layer::Layer(const foveal_layer &plan, bool first, bool gives_gradient)
+Layer::Layer(const foveal_layer &plan, Index rows, bool first, bool gives_gradient)
     : plan(plan), method(method_of(plan)), gives_gradient(gives_gradient), channels(padded(plan.out)) {
     const Filter f = filter();
     if (method == Method::winograd) fast = Winograd(f);
     // The network's input lies as it comes, without room behind its channels, unless its gradient is wanted.
     if (method == Method::direct) plain = Direct(f, first && !gives_gradient ? plan.in : padded(plan.in));
-    features = padded(plan.in);
+    if (method == Method::dense) whole = Dense(plan.in, plan.out, rows);
     point.channels = channels;
     point.from = {plan.out_height, plan.out_width};
     point.to = {plan.pooled_height, plan.pooled_width};
@@ -64,11 +62,8 @@ void Layer::lay_out(Arena &arena, Index rows, bool trains) {
     };
     const auto take = [&](Map &map) { map.at = arena.floats(rows * map.image); };
     if (method == Method::dense) {
-        x = room(1, 1, features);
-        if (trains) take(dy = room(1, 1, channels));
-        dots = !trains && rows <= DOTTED_ROWS;
-        packed = dots ? nullptr : arena.floats(features * channels);
-        turned = gives_gradient && plan.in % LANES ? arena.floats(plan.out * features) : nullptr;
+        x = room(1, 1, whole.features());
+        if (trains) take(dy = room(1, 1, whole.channels()));
     } else {
         const bool tiled = method == Method::winograd;
         const auto reach = [](Index places, Index stride, Index filter, Index dilation) {
@@ -98,50 +93,23 @@ void Layer::place_gradient(float *at) {
 
 void Layer::pack(Index begin, Index end) {
     const Weight w = weight(weights.weight);
-    const Index last = std::min(end, plan.out);
     if (method == Method::winograd) return fast.pack(w, packed, turned, begin, end);
-    if (method == Method::direct) return plain.pack(w, packed, turned, begin, last);
-    if (dots) return;
-    for (Index o = begin; o < last; o += LANES)
-        for (Index i = 0; i < plan.in; i++) {  // a vector of outputs at once, so that whole lines are written
-            float lanes[LANES] = {};
-            for (Index l = 0; l < std::min<Index>(LANES, plan.out - o); l++) lanes[l] = w(o + l, i, 0, 0);
-            store(packed + i * channels + o, load(lanes));
-        }
-    if (turned)
-        for (Index o = begin; o < last; o++)
-            for (Index i = 0; i < plan.in; i++) turned[o * features + i] = w(o, i, 0, 0);
+    if (method == Method::direct) plain.pack(w, packed, turned, begin, std::min(end, plan.out));
 }
 
 void Layer::product(const Map &y, Index begin, Index end, float *scratch) {
     if (method == Method::winograd) return fast.forward(x, packed, y, begin, end, scratch);
     if (method == Method::direct) return plain.forward(x, packed, y, begin, end);
-    if (dots) return dense_dots(begin, end);
-    multiply({x(begin, 0, 0), x.image, 1, 0}, {packed, channels, 0}, {y(begin, 0, 0), y.image, false}, end - begin,
-             channels, plan.in);
-}
-
-void Layer::dense_dots(Index begin, Index end) {
-    constexpr Index AT_ONCE = 4;  // sums side by side
-    const Index whole = plan.in / (AT_ONCE * LANES) * (AT_ONCE * LANES);
-    for (Index n = begin; n < end; n++)
-        for (Index o = 0; o < plan.out; o++) {
-            const float *w = weights.weight + o * weights.out_stride, *in = x(n, 0, 0);
-            vec sums[AT_ONCE] = {};
-            for (Index i = 0; i < whole; i += AT_ONCE * LANES)
-                for (Index k = 0; k < AT_ONCE; k++) sums[k] += load(w + i + k * LANES) * load(in + i + k * LANES);
-            const vec all = (sums[0] + sums[1]) + (sums[2] + sums[3]);
-            float sum = 0;
-            for (Index i = whole; i < plan.in; i++) sum += w[i] * in[i];
-            for (int l = 0; l < LANES; l++) sum += all[l];
-            y(n, 0, 0)[o] = sum;
-        }
+    whole.forward(x, weights.weight, weights.out_stride, y, begin, end, scratch);
 }
 
 void Layer::product_back(const Map &dy, Index begin, Index end, float *gradient, float *scratch) {
-    if (method == Method::dense) return dense_back(dy, begin, end);
     Map moved = dy;  // so that image `begin` is its first
     moved.at -= begin * dy.image;
+    if (method == Method::dense) {
+        if (gives_gradient) whole.backward(moved, weights.weight, weights.out_stride, dx, begin, end, scratch);
+        return;
+    }
     if (gives_gradient) {
         float *first = dx(begin, 0, 0) - plan.top * dx.row - plan.left * dx.pixel;
         std::memset(first, 0, (end - begin) * dx.image * sizeof(float));
@@ -151,14 +119,7 @@ void Layer::product_back(const Map &dy, Index begin, Index end, float *gradient,
     plain.backward(x, moved, turned, gradient, back, begin, end);
 }
 
-void Layer::dense_back(const Map &dy, Index begin, Index end) {
-    if (!gives_gradient) return;
-    const Right w = turned ? Right{turned, features, 0} : Right{weights.weight, weights.out_stride, 0};
-    multiply({dy(0, 0, 0), dy.image, 1, 0}, w, {dx(begin, 0, 0), dx.image, false}, end - begin, features, plan.out);
-}
-
-void Layer::finish(float *const *gradients, int threads, Index rows, Index begin, Index end) {
-    if (method == Method::dense) return dense_finish(rows, begin, end);
+void Layer::finish(float *const *gradients, int threads, Index begin, Index end) {
     const Index lines = gradient_size() / channels;
     for (int t = 1; t < threads; t++)
         for (Index k = 0; k < lines; k++)
@@ -169,21 +130,6 @@ void Layer::finish(float *const *gradients, int threads, Index rows, Index begin
     const Weight w = weight(weights.weight_gradient);
     if (method == Method::winograd) return fast.unpack(gradients[0], w, begin, end);
     plain.unpack(gradients[0], w, begin, std::min(end, plan.out));
-}
-
-// dw[o, i] = sum over rows of dy[n, o] x[n, i], for outputs [begin, end).
-void Layer::dense_finish(Index rows, Index begin, Index end) {
-    const Index last = std::min(end, plan.out), whole = plan.in / LANES * LANES;
-    if (begin >= last) return;
-    float *to = weights.weight_gradient + begin * weights.out_stride;
-    multiply({dy(0, 0, 0) + begin, 1, dy.image, 0}, {x(0, 0, 0), x.image, 0}, {to, weights.out_stride, false},
-             last - begin, whole, rows);
-    if (whole == plan.in) return;
-    for (Index o = begin; o < last; o++) {  // what is left of a row is less than a vector
-        vec sum{};
-        for (Index n = 0; n < rows; n++) sum += splat(dy(n, 0, 0)[o]) * load(x(n, 0, 0) + whole);
-        for (Index i = whole; i < plan.in; i++) weights.weight_gradient[o * weights.out_stride + i] = sum[i - whole];
-    }
 }
 
 }  // namespace foveal

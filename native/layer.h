@@ -2,6 +2,7 @@
 // dropout.
 #pragma once
 #include "abi.h"
+#include "dense.h"
 #include "direct.h"
 #include "pointwise.h"
 #include "winograd.h"
@@ -44,7 +45,7 @@ Method method_of(const foveal_layer &l);
 
 class Layer {
    public:
-    Layer(const foveal_layer &plan, bool first, bool gives_gradient);
+    Layer(const foveal_layer &plan, Index rows, bool first, bool gives_gradient);
 
     void lay_out(Arena &arena, Index rows, bool trains);
     // dx lies where it is told to: no two layers that stand next to each other may share that.
@@ -52,7 +53,9 @@ class Layer {
     void place_gradient(float *at);
     Index dy_size() const { return method == Method::dense ? 0 : plan.out_height * plan.out_width * channels; }
     Index gradient_size() const;  // of a thread's sum over its images
-    Index scratch_size() const { return method == Method::winograd ? fast.scratch() : 0; }
+    Index scratch_size() const {
+        return method == Method::winograd ? fast.scratch() : method == Method::dense ? whole.scratch() : 0;
+    }
     Index images_at_once() const;  // that fill a chunk of tiles
 
     // Filters [begin, end), whole vectors of them.
@@ -61,8 +64,8 @@ class Layer {
     void product(const Map &y, Index begin, Index end, float *scratch);
     // From dy of images [begin, end), its first one at dy.at: adds to a thread's `gradient` and sets dx.
     void product_back(const Map &dy, Index begin, Index end, float *gradient, float *scratch);
-    // The weight's gradient of filters [begin, end) from all threads' sums; a dense layer's from x and dy of all rows.
-    void finish(float *const *gradients, int threads, Index rows, Index begin, Index end);
+    // The weight's gradient of filters [begin, end) from all threads' sums; a dense layer's, `whole` makes.
+    void finish(float *const *gradients, int threads, Index begin, Index end);
 
     // A first layer of few channels is computed again where it is needed: that takes less time than to write it and to
     // read it twice (1 channel: 0.3 cycles a value against 0.8 for each way). Behind a maximum nothing else looks at y.
@@ -81,19 +84,16 @@ class Layer {
 
     Winograd fast;
     Direct plain;
+    Dense whole;
 
    private:
     Filter filter() const;
     Weight weight(float *at) const {
         return {at, weights.out_stride, weights.in_stride, weights.row_stride, weights.column_stride};
     }
-    void dense_dots(Index begin, Index end);
-    void dense_back(const Map &dy, Index begin, Index end);
-    void dense_finish(Index rows, Index begin, Index end);
 
-    bool kept = true, dots = false;
+    bool kept = true;
     float *packed = nullptr, *turned = nullptr;
-    Index features = 0;  // of a dense layer's row, padded
 };
 
 }  // namespace foveal

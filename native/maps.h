@@ -11,6 +11,23 @@ struct Map {
     FOVEAL_INLINE float *operator()(Index n, Index i, Index j) const { return at + n * image + i * row + j * pixel; }
 };
 
+// Some of what stands in a row: images, rows of a table, columns.
+struct Rows {
+    Index begin = 0, end = 0;
+    Index count() const { return end - begin; }
+};
+
+// Visit the groups of `step` rows, upward or downward: the last ones of a pass are still in the cache, so that the next
+// pass goes the other way.
+template <class Visit>
+void each_group(Rows rows, Index step, bool upward, Visit visit) {
+    const Index count = (rows.count() + step - 1) / step;
+    for (Index g = 0; g < count; g++) {
+        const Index begin = rows.begin + (upward ? g : count - 1 - g) * step;
+        visit(Rows{begin, begin + step < rows.end ? begin + step : rows.end});
+    }
+}
+
 struct Size {
     Index height = 1, width = 1;
     Index area() const { return height * width; }

@@ -15,7 +15,7 @@ Index part(Index all, int id, int parts) { return all * id / parts; }
 Net::Net(const foveal_layer *plans, Index n_layers, Index rows, int threads, bool trains, bool gives_gradient,
          Units units, bool only_count)
     : rows(rows), threads(threads), trains(trains), units(units) {
-    for (Index k = 0; k < n_layers; k++) layers.emplace_back(plans[k], k == 0, trains && (k > 0 || gives_gradient));
+    for (Index k = 0; k < n_layers; k++) layers.emplace_back(plans[k], rows, k == 0, trains && (k > 0 || gives_gradient));
     group = group_of(0, n_layers);
     lay_out();
     if (only_count) return;
@@ -171,7 +171,7 @@ void Net::work(foveal_call &call, int id) {
     }
     if (call.work & FOVEAL_UPDATE) {
         crew->wait();
-        update(call, id, threads);
+        update(call, id);
     }
 }
 

@@ -38,21 +38,6 @@ struct Units {
     Index channels = 1;
 };
 
-struct Rows {
-    Index begin = 0, end = 0;
-};
-
-// Visit the groups of `step` rows, upward or downward: the last ones of a pass are still in the cache, so that the next
-// pass goes the other way.
-template <class Visit>
-void each_group(Rows rows, Index step, bool upward, Visit visit) {
-    const Index count = (rows.end - rows.begin + step - 1) / step;
-    for (Index g = 0; g < count; g++) {
-        const Index begin = rows.begin + (upward ? g : count - 1 - g) * step;
-        visit(Rows{begin, begin + step < rows.end ? begin + step : rows.end});
-    }
-}
-
 class Net {
    public:
     Net(const foveal_layer *layers, Index n_layers, Index rows, int threads, bool trains, bool gives_gradient,
@@ -92,6 +77,9 @@ class Net {
     void back(Index layer, Rows rows, int id);
     void write_input_gradient(const foveal_call &call, Rows rows);
     void finish(const foveal_call &call, int id);
+    void finish_dense(const foveal_call &call, const Layer &layer, Rows outputs, float *scratch);
+    const foveal_tensor *updated_at_once(const foveal_call &call, const Layer &layer) const;
+    void update(const foveal_call &call, int id);
 
     bool meets(Index layer, const foveal_call &call) const { return layers[layer].plan.norm && call.training; }
 
@@ -113,7 +101,12 @@ class Net {
 // Softmax cross-entropy of rows [begin, end) and its gradient; adds to sums: loss, weight, weight of the right rows.
 void cross_entropy(const foveal_call &call, const Map &out, const Map &dout, Index classes, Rows rows, double *sums);
 
-// The optimizer's step over part `id` of `parts` of every tensor.
-void update(const foveal_call &call, int id, int parts);
+// Of a tensor: `rows` stretches of `length` numbers, the first at `begin`, `distance` from one to the next.
+struct Part {
+    Index begin, length, rows = 1, distance = 0;
+};
+
+// The optimizer's step over a part of a tensor, from its gradient, whose stretches lie one behind the other.
+void step(const foveal_call &call, const foveal_tensor &t, const float *gradient, const Part &part);
 
 }  // namespace foveal

@@ -1,4 +1,6 @@
 // Backward: from the gradient of activations to that of products.
+#include <algorithm>
+
 #include "windows.h"
 
 namespace foveal {
@@ -122,10 +124,29 @@ bool tiles_exactly(const Pointwise &p) {
            p.to.width * p.width == p.from.width;
 }
 
+// A table's columns: a few rows of one vector at a time, or each row would pass through all sums of the layer.
+void table_sums(const Pointwise &p, const Map &y, Affine affine, const float *mean, const Map &da, double *sums,
+                Index begin, Index end) {
+    constexpr Index AT_ONCE = 16;
+    const Curve f(p.activation);
+    for (Index first = begin; first < end; first += AT_ONCE)
+        for (Index c = 0; c < p.channels; c += LANES) {
+            const vec scale = load(affine.scale + c), shift = load(affine.shift + c), centre = load(mean + c);
+            Sums s;
+            for (Index n = first; n < std::min(end, first + AT_ONCE); n++) {
+                const vec here = load(y(n, 0, 0) + c), dz = f.gradient(here * scale + shift, load(da(n, 0, 0) + c));
+                s.dz += dz;
+                s.product += dz * (here - centre);
+            }
+            add_sums(s, sums, p.channels, c);
+        }
+}
+
 }  // namespace
 
 void gradient_sums(const Pointwise &p, const Map &y, const Map *chosen, Affine affine, const float *mean, const Map &da,
                    double *sums, Index begin, Index end) {
+    if (p.pool == Pool::none && p.to.area() == 1) return table_sums(p, y, affine, mean, da, sums, begin, end);
     const Curve f(p.activation);
     const Map &seen = p.pool == Pool::max ? *chosen : y;
     for (Index n = begin; n < end; n++)

@@ -11,44 +11,74 @@
 namespace foveal {
 namespace {
 
-void sgd(const foveal_call &call, const foveal_tensor &t, Index begin, Index end) {
-    const float rate = float(call.rate), momentum = float(call.momentum), l2 = t.penalised ? float(2 * call.l2) : 0;
-    const bool nesterov = call.nesterov != 0;
-    for (Index k = begin; k < end; k++) {
-        const float g = t.gradient[k] + l2 * t.value[k];
-        if (!t.first) {
-            t.value[k] -= rate * g;
-            continue;
-        }
-        const float m = momentum * t.first[k] + g;
-        t.first[k] = m;
-        t.value[k] -= rate * (nesterov ? g + momentum * m : m);
+template <class Visit>
+void each_stretch(const foveal_tensor &t, const float *gradient, const Part &part, Visit visit) {
+    const auto behind = [](float *at, Index k) { return at ? at + k : nullptr; };
+    for (Index r = 0; r < part.rows; r++) {
+        const Index k = part.begin + r * part.distance;
+        visit(t.value + k, behind(t.first, k), behind(t.second, k), gradient + r * part.length);
     }
 }
 
-void adam(const foveal_call &call, const foveal_tensor &t, Index begin, Index end) {
+void sgd(const foveal_call &call, const foveal_tensor &t, const float *gradient, const Part &part) {
+    const float rate = float(call.rate), momentum = float(call.momentum), l2 = t.penalised ? float(2 * call.l2) : 0;
+    const bool nesterov = call.nesterov != 0;
+    each_stretch(t, gradient, part, [&](float *value, float *first, float *, const float *from) {
+        for (Index k = 0; k < part.length; k++) {
+            const float g = from[k] + l2 * value[k];
+            if (!first) {
+                value[k] -= rate * g;
+                continue;
+            }
+            const float m = momentum * first[k] + g;
+            first[k] = m;
+            value[k] -= rate * (nesterov ? g + momentum * m : m);
+        }
+    });
+}
+
+void adam(const foveal_call &call, const foveal_tensor &t, const float *gradient, const Part &part) {
     const double steps = *t.steps + 1;
     const float l2 = t.penalised ? float(2 * call.l2) : 0, b1 = float(call.beta1), b2 = float(call.beta2);
     const float rest1 = float(1 - call.beta1), rest2 = float(1 - call.beta2);  // 1 - b2 would have lost 1e-5 of it
     const float eps = float(call.eps), shrink = float(1 - call.rate * call.decay);
     const float rate = float(call.rate / (1 - std::pow(call.beta1, steps)));
     const float root = float(1 / std::sqrt(1 - std::pow(call.beta2, steps)));
-    for (Index k = begin; k < end; k++) {
-        const float g = t.gradient[k] + l2 * t.value[k];
-        const float m = b1 * t.first[k] + rest1 * g, v = b2 * t.second[k] + rest2 * g * g;
-        t.first[k] = m;
-        t.second[k] = v;
-        t.value[k] = t.value[k] * shrink - rate * m / (std::sqrt(v) * root + eps);
-    }
+    each_stretch(t, gradient, part, [&](float *value, float *first, float *second, const float *from) {
+        for (Index k = 0; k < part.length; k++) {
+            const float g = from[k] + l2 * value[k];
+            const float m = b1 * first[k] + rest1 * g, v = b2 * second[k] + rest2 * g * g;
+            first[k] = m;
+            second[k] = v;
+            value[k] = value[k] * shrink - rate * m / (std::sqrt(v) * root + eps);
+        }
+    });
 }
 
 }  // namespace
 
-void update(const foveal_call &call, int id, int parts) {
+void step(const foveal_call &call, const foveal_tensor &t, const float *gradient, const Part &part) {
+    (call.rule == FOVEAL_ADAM ? adam : sgd)(call, t, gradient, part);
+}
+
+// Of a dense layer's weight in a step that is one call: the gradient is used while it is cached, and left nowhere.
+const foveal_tensor *Net::updated_at_once(const foveal_call &call, const Layer &layer) const {
+    const bool lies_whole = layer.method == Method::dense && layer.weights.out_stride == layer.plan.in;
+    if (!lies_whole || !(call.work & FOVEAL_BACKWARD) || !(call.work & FOVEAL_UPDATE)) return nullptr;
+    const foveal_tensor *begin = call.tensors, *end = begin + call.n_tensors;
+    const foveal_tensor *found =
+        std::find_if(begin, end, [&](const foveal_tensor &t) { return t.value == layer.weights.weight; });
+    return found == end ? nullptr : found;
+}
+
+void Net::update(const foveal_call &call, int id) {
+    std::vector<const foveal_tensor *> done;
+    for (const Layer &layer : layers) done.push_back(updated_at_once(call, layer));
     for (Index k = 0; k < call.n_tensors; k++) {
         const foveal_tensor &t = call.tensors[k];
-        const Index begin = t.size * id / parts, end = t.size * (id + 1) / parts;
-        (call.rule == FOVEAL_ADAM ? adam : sgd)(call, t, begin, end);
+        if (std::find(done.begin(), done.end(), &t) != done.end()) continue;
+        const Index begin = t.size * id / threads, end = t.size * (id + 1) / threads;
+        step(call, t, t.gradient + begin, {begin, end - begin});
     }
 }
 
