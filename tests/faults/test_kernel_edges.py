@@ -7,6 +7,7 @@ from tests.unit.kernels import edges
 from torch import nn
 
 from foveal import CNNClassifier
+from foveal.core import device
 from foveal.core.errors import DivergedError
 from foveal.kernels.inference import open_answers
 from foveal.kernels.library import load
@@ -54,7 +55,9 @@ def test_a_fit_is_the_same_as_without_kernels(case):
 
 
 @pytest.mark.parametrize("precision", ["float64", "bfloat16"])
-def test_other_precisions_are_pytorchs(precision):
+def test_other_precisions_are_pytorchs(precision, monkeypatch):
+    """Also where bfloat16 is refused for being slow: the result is the same."""
+    monkeypatch.setattr(device, "_cpu_has_bfloat16", lambda: True)
     check_alike(edges.net, exactly=True, precision=precision)
 
 
