@@ -72,11 +72,10 @@ const foveal_tensor *Net::updated_at_once(const foveal_call &call, const Layer &
 }
 
 void Net::update(const foveal_call &call, int id) {
-    std::vector<const foveal_tensor *> done;
-    for (const Layer &layer : layers) done.push_back(updated_at_once(call, layer));
     for (Index k = 0; k < call.n_tensors; k++) {
         const foveal_tensor &t = call.tensors[k];
-        if (std::find(done.begin(), done.end(), &t) != done.end()) continue;
+        const auto is_done = [&](const Layer &layer) { return updated_at_once(call, layer) == &t; };
+        if (std::any_of(layers.begin(), layers.end(), is_done)) continue;
         const Index begin = t.size * id / threads, end = t.size * (id + 1) / threads;
         step(call, t, t.gradient + begin, {begin, end - begin});
     }

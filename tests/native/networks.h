@@ -103,6 +103,7 @@ inline std::vector<Design> designs() {
     design("dilated", {5, 14, 14}).conv(apart, overlap).conv(point, six).dense(2, 0, none, 1).wants_gradient();
     design("one axis", {2, 1, 40}).conv(row, {1, 3, 3}).conv(gaps).dense(6, 0, none);
     design("table", {7, 1, 1}).dense(19, 1, leaky).dense(33, 0, dropped).dense(3, 0, none).wants_gradient();
+    design("wide", {13, 1, 1}).dense(531, 0, leaky).dense(71, 1).dense(67, 0, none).wants_gradient();
     design("maps", {4, 6, 6}).conv({8}, maximum).conv(last, none).wants_gradient();
     return all;
 }
@@ -132,14 +133,17 @@ class Network {
     }
     Network(const Network &) = delete;
 
-    // A step of training, or an inference, on rows of a seed's data; 0 unless it failed.
-    int run(int64_t rows, unsigned seed, bool own_loss = true) {
+    // A step of training, or an inference, on rows of a seed's data; 0 unless it failed. In one call a dense weight's
+    // gradient is used up and left nowhere.
+    int run(int64_t rows, unsigned seed, bool own_loss = true, bool one_call = true) {
         random.seed(seed);
         prepare(rows);
         if (!trains) return work(FOVEAL_PACK | FOVEAL_FORWARD);
         call.training = 1;
         const int64_t forward = FOVEAL_PACK | FOVEAL_FORWARD, back = FOVEAL_BACKWARD | FOVEAL_UPDATE;
-        if (own_loss && design.at.area() == 1) return work(forward | FOVEAL_LOSS | back);
+        if (own_loss && design.at.area() == 1)
+            return one_call ? work(forward | FOVEAL_LOSS | back)
+                            : work(forward | FOVEAL_LOSS | FOVEAL_BACKWARD) || work(FOVEAL_UPDATE);
         if (work(forward)) return -1;
         out_gradient = floats(rows * outputs(), 1);
         call.out_gradient = out_gradient.data();
