@@ -16,7 +16,8 @@ from foveal.data.rows import Rows
 from foveal.data.store import Resident
 from foveal.kernels.library import load
 from foveal.models import PlainStack
-from foveal.train import Config, classification, start, train
+from foveal.tasks.classification import classification
+from foveal.train import Config, start, train
 from foveal.train.losses import row_loss
 from foveal.train.optim.table import make_optimizer
 

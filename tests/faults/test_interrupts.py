@@ -33,7 +33,7 @@ def interrupted(at, **parameters):
 
 def press(model, hook, monkeypatch):
     """Fit with the hook in the place of the loss."""
-    monkeypatch.setattr("foveal.tasks.kinds.row_loss", lambda name, smoothing=0.0: hook)
+    monkeypatch.setattr("foveal.tasks.fits.row_loss", lambda name, smoothing=0.0: hook)
     with pytest.raises(KeyboardInterrupt):
         model.fit(X, Y)
     monkeypatch.undo()
@@ -42,7 +42,7 @@ def press(model, hook, monkeypatch):
 def unpressed(monkeypatch, **parameters):
     """Fit with a hook that never presses: a loss that is no one's name is computed elsewhere than a named one."""
     model, hook = interrupted(0, **parameters)
-    monkeypatch.setattr("foveal.tasks.kinds.row_loss", lambda name, smoothing=0.0: hook)
+    monkeypatch.setattr("foveal.tasks.fits.row_loss", lambda name, smoothing=0.0: hook)
     model.fit(X, Y)
     monkeypatch.undo()
     return model
@@ -102,7 +102,7 @@ def test_an_interrupted_partial_fit_leaves_the_model_alone(monkeypatch):
     model, hook = interrupted(2)
     model.partial_fit(X, Y, classes=[0, 1])
     with unharmed(model, X):
-        monkeypatch.setattr("foveal.tasks.kinds.row_loss", lambda name, smoothing=0.0: hook)
+        monkeypatch.setattr("foveal.tasks.fits.row_loss", lambda name, smoothing=0.0: hook)
         with pytest.raises(KeyboardInterrupt):
             model.partial_fit(X, Y)
         monkeypatch.undo()

@@ -188,7 +188,7 @@ def test_a_loss_that_is_no_number_is_neither_saved_nor_best(tmp_path, monkeypatc
         loss = nn.functional.cross_entropy(outputs, targets, reduction="none")
         return loss * torch.nan if len(steps) > 12 else loss
 
-    monkeypatch.setattr("foveal.tasks.kinds.row_loss", lambda name, smoothing=0.0: wild)
+    monkeypatch.setattr("foveal.tasks.fits.row_loss", lambda name, smoothing=0.0: wild)
     model = estimator("early stopping", tmp_path, checkpoint_every=1)
     with refused(DivergedError, "loss became nan", "step", "rate"):
         model.fit(X, Y)

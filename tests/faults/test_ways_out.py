@@ -10,7 +10,6 @@ import pytest
 from foveal import CNN, CNNClassifier, CNNRegressor
 from foveal.core.choices import LOSSES, TASKS
 from foveal.core.errors import FovealError, ParameterError
-from foveal.tasks.kinds import learn
 
 NUMBERS = np.arange(12) % 3
 TARGETS = {
@@ -31,7 +30,7 @@ def told(name, parameters, y):
     model = ESTIMATORS[name](**parameters)
     try:
         with warnings.catch_warnings(action="ignore"):
-            learn(model._kind(), model.get_params(), y)
+            model._kind().learn(model.get_params(), y, None)
     except FovealError as error:
         return str(error)
     return ""

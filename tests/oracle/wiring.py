@@ -7,7 +7,10 @@ from foveal.data.batches import Batches
 from foveal.data.rows import Rows
 from foveal.data.store import Resident
 from foveal.models import PlainStack
-from foveal.train import Config, Task, classification, labels, regression, start, train
+from foveal.tasks.classification import classification
+from foveal.tasks.labels import labels
+from foveal.tasks.regression import regression
+from foveal.train import Config, Task, start, train
 from foveal.train.losses import row_loss
 from foveal.train.optim.table import make_optimizer
 

@@ -11,8 +11,8 @@ from foveal.data.layout import infer_layout
 from foveal.layers import ACTIVATIONS, INITIALIZERS
 from foveal.layers.conv_block import POOL
 from foveal.models import MODELS
-from foveal.tasks.kinds import LOSSES_OF
-from foveal.train import task
+from foveal.tasks.fits import WAYS
+from foveal.tasks.table import KINDS
 from foveal.train.losses import LOSSES, SMOOTHED
 from foveal.train.optim.table import OPTIMIZERS
 from foveal.train.schedule import SCHEDULES, resolve_schedule
@@ -26,7 +26,7 @@ PAIRS = {
     "NETS": (choices.NETS, MODELS),
     "POOL_MODES": (choices.POOL_MODES, POOL),
     "PRECISIONS": (choices.PRECISIONS, {"auto": None, **DTYPES}),
-    "TASKS": (choices.TASKS, LOSSES_OF),
+    "TASKS": (choices.TASKS, KINDS),
 }
 
 
@@ -47,10 +47,9 @@ def test_every_schedule_but_auto_has_a_meaning():
         assert resolve_schedule("auto", early_stopping=stopping) in SCHEDULES
 
 
-def test_every_loss_belongs_to_a_kind_of_problem_and_every_kind_to_a_task():
-    assert {name for names in LOSSES_OF.values() for name in names} == set(LOSSES)
+def test_every_loss_belongs_to_a_kind_of_problem_and_has_a_way_out():
+    assert {name for kind in KINDS.values() for name in kind.losses} == set(LOSSES) == set(WAYS)
     assert set(SMOOTHED) <= set(LOSSES)
-    assert all(callable(getattr(task, kind)) for kind in choices.TASKS)
 
 
 @pytest.mark.parametrize("layout", choices.LAYOUTS)

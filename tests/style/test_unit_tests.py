@@ -30,7 +30,7 @@ ELSEWHERE = {
         "activations conv_block dense_block dropout flatten initializers norm shared_norm standardize",
     ),
     "models": ("tests/oracle", "catalogue plain receptive summary"),
-    "tasks": ("tests/contract", "class_weights"),
+    "tasks": ("tests/contract", "class_weights classification fits kind known labels regression"),
     "train": ("tests/oracle", "checkpoint config contents losses report state stopping task"),
     "train/optim": ("tests/oracle", "average muon state table"),
     "train/processes": ("tests/distributed", "lend"),

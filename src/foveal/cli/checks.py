@@ -5,13 +5,12 @@ import warnings
 import numpy as np
 
 from foveal.core.errors import DataError
-from foveal.data.arrays import check_finite, check_targets_finite
+from foveal.data.arrays import check_finite
 from foveal.data.dataset import Dataset
-from foveal.data.targets import as_labels
 from foveal.estimators.base import BaseCNN
 from foveal.fitted.describe import check_labels_savable, check_savable
-from foveal.tasks.kinds import Problem, columns_of, learn
-from foveal.tasks.scoring import check_known
+from foveal.tasks.kind import Problem
+from foveal.tasks.scoring import read_truth
 
 
 def check_run(estimator: BaseCNN, data: Dataset, *, test: bool | None) -> None:
@@ -22,16 +21,16 @@ def check_run(estimator: BaseCNN, data: Dataset, *, test: bool | None) -> None:
     parameters = estimator.get_params(deep=False)
     check_savable(parameters)
     with warnings.catch_warnings(action="ignore"):  # fit gives them
-        problem, _ = learn(estimator._kind(), parameters, data.y_train)
+        problem, _ = estimator._kind().learn(parameters, data.y_train, None)
         if problem.classes is not None:
             check_labels_savable(problem.classes)
         if test and data.X_test is None:
             raise DataError(f"--test: {data.name} has no test part; leave --test out, or give X_test and y_test")
         if data.X_test is not None and test is not False:
-            _check_test(data, problem)
+            _check_test(data, problem, one_hot=estimator.one_hot)
 
 
-def _check_test(data: Dataset, problem: Problem) -> None:
+def _check_test(data: Dataset, problem: Problem, *, one_hot: bool) -> None:
     X, y = data.X_test, np.asarray(data.y_test)
     assert X is not None  # noqa: S101  (check_run has seen to it)
     for name, part, whole in (("X", X, data.X_train), ("y", y, data.y_train)):
@@ -43,11 +42,4 @@ def _check_test(data: Dataset, problem: Problem) -> None:
     if X.dtype.kind not in "buif":
         raise DataError(f"X_test must hold real numbers, got dtype {X.dtype}; convert it, or use --no-test")
     check_finite(X, np.float32, "X_test")
-    if problem.kind == "regression":
-        check_targets_finite(y)
-        return
-    y = as_labels(y)
-    if problem.kind == "classification" and y.ndim == 2:
-        columns_of(y)
-    elif problem.kind == "classification" and problem.classes is not None:
-        check_known(y, problem.classes.tolist(), "y_test")
+    read_truth(problem, y, len(X), one_hot=one_hot, name="y_test")

@@ -6,7 +6,7 @@ from foveal.cli.options import Debug, Json, Model, Source
 from foveal.cli.output import number, show_facts, show_json, show_table
 
 if TYPE_CHECKING:
-    from foveal.cli.measure import Measures
+    from foveal.tasks.kind import Measures
 
 
 def evaluate(model: Model, source: Source, json: Json = False, debug: Debug = False) -> None:

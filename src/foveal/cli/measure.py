@@ -1,44 +1,14 @@
-"""How good predictions are: accuracy, precision and recall of each class, or R2, MAE and RMSE."""
+"""How good a model's predictions are on a data set, with the names that the data set has for the classes."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
 
-from foveal.cli.estimators import name_of, problem_of
-from foveal.core.choices import TaskName
+from foveal.cli.estimators import problem_of
 from foveal.estimators.base import BaseCNN
-from foveal.tasks.scoring import check_known, read_truth, score_of
-
-#: What the score of each kind of problem is.
-METRIC: dict[TaskName, str] = {"classification": "accuracy", "labels": "subset accuracy", "regression": "R2"}
-
-
-@dataclass(frozen=True)
-class ClassScore:
-    """One class: `rows` that are of it, precision and recall; NaN where nothing was predicted, or nothing is there."""
-
-    label: Any
-    name: str
-    precision: float
-    recall: float
-    rows: int
-
-
-@dataclass(frozen=True)
-class Measures:
-    """Predictions against truth: `score` is the estimator's, `values` what it is called and what goes with it."""
-
-    rows: int
-    score: float
-    values: dict[str, float]
-    classes: list[ClassScore] = field(default_factory=list)
-
-    def as_dict(self) -> dict[str, Any]:
-        """Give all of it for a JSON object."""
-        classes = {"classes": [asdict(c) for c in self.classes]} if self.classes else {}
-        return {"rows": self.rows, "score": self.score, **self.values, **classes}
+from foveal.tasks.kind import Measures
+from foveal.tasks.scoring import read_truth
 
 
 def measure(estimator: BaseCNN, X: Any, y: Any, names: Sequence[str] | None = None) -> Measures:
@@ -47,22 +17,8 @@ def measure(estimator: BaseCNN, X: Any, y: Any, names: Sequence[str] | None = No
     Raises `DataError` where y cannot be compared with what the model predicts.
     """
     problem = problem_of(estimator)
-    y = read_truth(estimator, y, len(X))
-    predicted = estimator.predict(X)
-    score = score_of(problem, predicted, y)
-    if problem.kind == "regression":
-        return _of_values(predicted, y, score)
-    if problem.kind == "labels":
-        return _of_indicator(predicted, y, score)
-    return _of_classes(predicted, y, score, estimator.classes_.tolist(), names)
-
-
-def _of_classes(
-    predicted: np.ndarray, y: np.ndarray, score: float, labels: list[Any], names: Sequence[str] | None
-) -> Measures:
-    listed = labels + check_known(y, labels, "y")
-    scores = [_class_score(label, str(name_of(label, names)), predicted == label, y == label) for label in listed]
-    return Measures(len(y), score, {"accuracy": score}, scores)
+    y = read_truth(problem, y, len(X), one_hot=estimator._parameters["one_hot"])
+    return problem.kind.measure(problem, estimator.predict(X), y, names)
 
 
 def by_name(
@@ -82,23 +38,3 @@ def by_name(
         return y, own
     known = [*own, *(name for name in names if name not in own)]
     return np.array([known.index(name) for name in names])[y], known
-
-
-def _of_indicator(predicted: np.ndarray, y: np.ndarray, score: float) -> Measures:
-    scores = [_class_score(i, f"label {i}", predicted[:, i] == 1, y[:, i] == 1) for i in range(y.shape[1])]
-    return Measures(len(y), score, {"subset_accuracy": score}, scores)
-
-
-def _class_score(label: Any, name: str, found: np.ndarray, there: np.ndarray) -> ClassScore:
-    right, n_found, n_there = int((found & there).sum()), int(found.sum()), int(there.sum())
-    return ClassScore(label, name, _share(right, n_found), _share(right, n_there), n_there)
-
-
-def _share(part: int, whole: int) -> float:
-    return part / whole if whole else float("nan")
-
-
-def _of_values(predicted: np.ndarray, y: np.ndarray, score: float) -> Measures:
-    error = y - predicted
-    values = {"r2": score, "mae": float(np.abs(error).mean()), "rmse": float(np.sqrt(np.square(error).mean()))}
-    return Measures(len(y), score, values)

@@ -7,12 +7,11 @@ from typing import Any, Literal
 
 import numpy as np
 
-from foveal.cli.estimators import name_of
 from foveal.cli.output import to_json
 from foveal.core.errors import ParameterError
 from foveal.estimators.base import BaseCNN
 from foveal.fitted.predict import network_outputs
-from foveal.tasks.kinds import Problem, decode
+from foveal.tasks.kind import Problem, name_of
 
 
 def lines(
@@ -30,7 +29,7 @@ def lines(
     write = _csv if form == "csv" else _jsonl
     first = 0
     for outputs in network_outputs(estimator, X):  # what predict and predict_proba do, in one pass
-        predictions = decode(problem, task.decode(outputs))
+        predictions = problem.kind.decode(problem, task.decode(outputs))
         chances = task.probabilities(outputs) if problem.has_probabilities else None
         rows = _rows(problem, labels, predictions, chances, names, proba=proba)
         yield write(first, rows)
@@ -51,10 +50,10 @@ def _rows(
 ) -> list[Row]:
     """Make the columns behind `row`: prediction, probability, and with `proba` those of all classes."""
     rows: list[Row] = [{"prediction": p} for p in predictions.tolist()]
-    if problem.kind == "classification":
+    if problem.one_class:
         for row in rows:
             row["prediction"] = name_of(row["prediction"], names)
-    if chances is not None and problem.kind == "classification":
+    if chances is not None and problem.one_class:
         for row, best in zip(rows, _shortest(chances.max(axis=1)), strict=True):
             row["probability"] = best
     if chances is not None and proba:

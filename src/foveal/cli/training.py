@@ -11,7 +11,7 @@ import torch
 from foveal.cli.checks import check_run
 from foveal.cli.estimators import estimator_for, problem_of
 from foveal.cli.info import versions
-from foveal.cli.measure import METRIC, Measures, measure
+from foveal.cli.measure import measure
 from foveal.cli.output import number, say, show_facts, show_json, to_json
 from foveal.cli.run_folder import CHECKPOINTS, CONFIG, HISTORY, METRICS, MODEL, write_config, write_history
 from foveal.core.checkpoints import remove_checkpoints
@@ -21,6 +21,7 @@ from foveal.core.parameters import PARAMETERS
 from foveal.data.dataset import Dataset
 from foveal.data.named import load_dataset
 from foveal.estimators.base import BaseCNN
+from foveal.tasks.kind import Measures
 
 
 def train_into(
@@ -56,7 +57,7 @@ def train_into(
         "source": source,
         "estimator": type(estimator).__name__,
         "seed": parameters["random_state"],
-        "metric": METRIC[problem_of(estimator).kind],
+        "metric": problem_of(estimator).kind.metric,
         "interrupted": isinstance(broken, KeyboardInterrupt | SystemExit),
         "diverged": isinstance(broken, DivergedError),
         **_scores(estimator, measured),

@@ -11,7 +11,6 @@ from sklearn.utils import ClassifierTags, RegressorTags, Tags
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
-from foveal.core.choices import TaskName
 from foveal.core.daemon_exit import at_work
 from foveal.core.errors import DivergedError, ParameterError
 from foveal.core.rules import shown
@@ -27,8 +26,8 @@ from foveal.fitting.prepare import Job, prepare, prepare_more
 from foveal.fitting.progress import progress
 from foveal.fitting.run import check_learnt
 from foveal.models import Summary, summarize
-from foveal.tasks.kinds import Problem, decode, make_task
-from foveal.tasks.scoring import read_truth, score_of
+from foveal.tasks.kind import Kind, Problem
+from foveal.tasks.scoring import read_truth
 from foveal.train import EpochReport, TrainState, keep_best, train, used_up
 from foveal.train.loop import never
 from foveal.train.processes.distributed import joined
@@ -40,12 +39,12 @@ def _has_probabilities(estimator: "BaseCNN") -> bool:
     problem = getattr(estimator, "_problem", None)
     if problem is not None:
         return bool(problem.has_probabilities)
-    return estimator._kind() != "regression" and estimator.loss != "hinge"
+    return estimator._kind().has_probabilities(estimator.loss)
 
 
 def _has_classes(estimator: "BaseCNN") -> bool:
     problem = getattr(estimator, "_problem", None)
-    return (estimator._kind() if problem is None else problem.kind) != "regression"
+    return (estimator._kind() if problem is None else problem.kind).classifies
 
 
 class BaseCNN(Parameters):
@@ -85,7 +84,7 @@ class BaseCNN(Parameters):
             with at_work(), sheltered(), joined() as processes:
                 job = prepare_more(self, X, y, sample_weight, processes=processes)
                 return self._run(job, Keeper(processes=processes))
-        needs_classes = classes is None and self._kind() == "classification" and not self.one_hot
+        needs_classes = classes is None and self._kind().needs_classes and not self.one_hot
         if needs_classes and y is not None and as_labels(y).ndim == 1:
             raise ParameterError("classes must be passed on the first call to partial_fit: all labels there will be")
         with at_work(), sheltered(), joined() as processes:
@@ -97,7 +96,7 @@ class BaseCNN(Parameters):
         """Predict labels (N,), an indicator (N, labels), or values (N,) or (N, targets), for rows shaped as in fit."""
         problem, task = self._fitted()
         with sheltered():
-            return decode(problem, collect(self, X, task.decode))
+            return problem.kind.decode(problem, collect(self, X, task.decode))
 
     @available_if(_has_probabilities)  # type: ignore[untyped-decorator]
     def predict_proba(self, X: Any) -> np.ndarray:
@@ -113,14 +112,15 @@ class BaseCNN(Parameters):
         problem, _ = self._fitted()
         with sheltered():
             out = collect(self, X, torch.Tensor.numpy)
-        return out[:, 1] - out[:, 0] if problem.kind == "classification" and out.shape[1] == 2 else out
+        return out[:, 1] - out[:, 0] if problem.one_class and out.shape[1] == 2 else out
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         """Give the accuracy, the share of rows with every label right, or R2."""
         problem, _ = self._fitted()
         predicted = self.predict(X)
         weight = check_weights(sample_weight, len(predicted))
-        return score_of(problem, predicted, read_truth(self, y, len(predicted)), weight)
+        truth = read_truth(problem, y, len(predicted), one_hot=self._parameters["one_hot"])
+        return problem.kind.score(predicted, truth, weight)
 
     def summary(self) -> Summary:
         """List the fitted network's layers, shapes, parameters, multiply-adds and receptive fields."""
@@ -134,7 +134,7 @@ class BaseCNN(Parameters):
         with sheltered():
             save(self, path)
 
-    def _kind(self) -> TaskName:
+    def _kind(self) -> Kind:
         raise NotImplementedError
 
     def _run(self, job: Job, keeper: Keeper) -> Self:
@@ -200,8 +200,7 @@ class BaseCNN(Parameters):
     def _fitted(self) -> tuple[Problem, Any]:
         check_is_fitted(self)
         problem: Problem = self._problem
-        default = {"classification": "cross_entropy", "labels": "cross_entropy", "regression": "mse"}[problem.kind]
-        return problem, make_task(problem, default, 0.0, torch.float32)
+        return problem, problem.kind.task(problem, problem.kind.losses[0], 0.0, torch.float32)
 
     def _check_classes(self, classes: Any) -> None:
         known = self._problem.classes
@@ -216,15 +215,15 @@ class BaseCNN(Parameters):
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         kind = self._kind_or_none()
-        tags.estimator_type = None if kind is None else "regressor" if kind == "regression" else "classifier"
+        tags.estimator_type = None if kind is None else "classifier" if kind.classifies else "regressor"
         tags.classifier_tags = ClassifierTags(multi_label=True) if tags.estimator_type == "classifier" else None
-        tags.regressor_tags = RegressorTags() if kind == "regression" else None
+        tags.regressor_tags = RegressorTags() if tags.estimator_type == "regressor" else None
         tags.target_tags.required = True
         tags.target_tags.multi_output = True
         tags.input_tags.three_d_array = True
         return tags
 
-    def _kind_or_none(self) -> TaskName | None:
+    def _kind_or_none(self) -> Kind | None:
         try:
             return self._kind()
         except ParameterError:  # a loss that is a function, and no task: nothing is known before fit says so

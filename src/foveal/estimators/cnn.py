@@ -2,10 +2,13 @@
 
 from functools import partialmethod
 
-from foveal.core.choices import TaskName
 from foveal.core.errors import ParameterError
 from foveal.estimators.base import BaseCNN
-from foveal.tasks.kinds import kind_of
+from foveal.tasks.classification import CLASSIFICATION
+from foveal.tasks.kind import Kind
+from foveal.tasks.labels import LABELS
+from foveal.tasks.regression import REGRESSION
+from foveal.tasks.table import kind_meant, kind_of
 
 
 class CNN(BaseCNN):
@@ -22,7 +25,7 @@ class CNN(BaseCNN):
     (40,)
     """
 
-    def _kind(self) -> TaskName:
+    def _kind(self) -> Kind:
         return kind_of(self.loss, self.task)
 
 
@@ -38,10 +41,13 @@ class CNNClassifier(BaseCNN):
     True
     """
 
-    def _kind(self) -> TaskName:
-        if self.task == "regression":
-            raise ParameterError("task='regression' does not fit CNNClassifier; use CNNRegressor")
-        return self.task or ("labels" if self.loss == "binary_cross_entropy" else "classification")
+    def _kind(self) -> Kind:
+        kind = kind_meant(self.task)
+        if kind is None:
+            return LABELS if self.loss == "binary_cross_entropy" else CLASSIFICATION
+        if not kind.classifies:
+            raise ParameterError(f"task={kind.name!r} does not fit CNNClassifier; use CNNRegressor")
+        return kind
 
 
 class CNNRegressor(BaseCNN):
@@ -58,7 +64,8 @@ class CNNRegressor(BaseCNN):
 
     __init__ = partialmethod(BaseCNN.__init__, loss="mse")
 
-    def _kind(self) -> TaskName:
-        if self.task not in (None, "regression"):
-            raise ParameterError(f"task={self.task!r} does not fit CNNRegressor; use CNNClassifier")
-        return "regression"
+    def _kind(self) -> Kind:
+        kind = kind_meant(self.task) or REGRESSION
+        if kind.classifies:
+            raise ParameterError(f"task={kind.name!r} does not fit CNNRegressor; use CNNClassifier")
+        return kind

@@ -1,14 +1,15 @@
 """Parameters and problems as JSON and back: labels keep their types, and nothing but names and numbers goes in."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from foveal.core.choices import TASKS
 from foveal.core.errors import ParameterError
-from foveal.core.rules import Rule, as_list, choice, flag
+from foveal.core.rules import Rule, as_list, check, choice, flag
 from foveal.core.schema import ANYTHING, FINITE, TEXT, Schema, match, within
-from foveal.tasks.kinds import Problem
+from foveal.tasks.kind import Kind, Problem
+from foveal.tasks.table import KINDS
 
 #: Most layers that a file can name: what a file of some kilobytes has us build stays small.
 MAX_LAYERS = 1000
@@ -16,7 +17,7 @@ MAX_LAYERS = 1000
 MAX_CLASSES = 2**26
 
 PROBLEM: Schema = {
-    "kind": choice(*TASKS),
+    "kind": TEXT,  # held against the kinds there are
     "n_outputs": within(1, 2**24),
     "classes": Rule("null or a table", lambda v: v is None or isinstance(v, dict)),
     **{name: flag() for name in ("has_probabilities", "one_axis")},
@@ -30,7 +31,7 @@ _KINDS: dict[str, type] = {"str": str, "int": int, "float": float, "bool": bool}
 def describe_problem(problem: Problem) -> dict[str, Any]:
     """Make JSON of a problem; labels that are not strings, numbers or booleans cannot be saved.
 
-    >>> describe_problem(Problem("classification", 2, np.array(["a", "b"])))["classes"]
+    >>> describe_problem(Problem(KINDS["classification"], 2, np.array(["a", "b"])))["classes"]
     {'dtype': '<U1', 'kinds': ['str', 'str'], 'labels': ['a', 'b']}
     """
     classes = None
@@ -43,7 +44,7 @@ def describe_problem(problem: Problem) -> dict[str, Any]:
             "labels": labels,
         }
     return {
-        "kind": problem.kind,
+        "kind": problem.kind.name,
         "n_outputs": problem.n_outputs,
         "classes": classes,
         "has_probabilities": problem.has_probabilities,
@@ -63,22 +64,17 @@ def check_labels_savable(classes: Any) -> None:
             )
 
 
-def problem_from(stored: Any, *, hinge: bool = False) -> Problem:
-    """Make a problem of JSON; every value is checked, and whether they fit each other."""
+def problem_from(stored: Any, loss: Any, kinds: Mapping[str, Kind] = KINDS) -> Problem:
+    """Make a problem of JSON, of one of `kinds`; every value is checked, and whether they fit each other."""
     match(stored, PROBLEM, "problem")
-    kind, n_outputs = stored["kind"], stored["n_outputs"]
-    regression = kind == "regression"
-    if regression != (stored["classes"] is None):
-        raise ValueError("classes and kind of problem do not fit each other")
-    if stored["has_probabilities"] != (kind == "labels" or (kind == "classification" and not hinge)):
-        raise ValueError("probabilities and kind of problem do not fit each other")
-    if stored["one_axis"] and (kind == "labels" or (regression and n_outputs > 1)):
-        raise ValueError("predictions of one axis do not fit the outputs")
+    check("kind", stored["kind"], choice(*kinds))
+    kind, n_outputs = kinds[stored["kind"]], stored["n_outputs"]
     scale = [tuple(float(v) for v in stored[key]) for key in ("mean", "deviation")]
-    if any(len(s) != (n_outputs if regression else 0) for s in scale) or any(v <= 0 for v in scale[1]):
-        raise ValueError("the scale does not fit the outputs")
-    classes = None if regression else _classes(stored["classes"], n_outputs)
-    return Problem(kind, n_outputs, classes, stored["has_probabilities"], stored["one_axis"], *scale)
+    classes = None if stored["classes"] is None else _classes(stored["classes"], n_outputs)
+    problem = Problem(kind, n_outputs, classes, stored["has_probabilities"], stored["one_axis"], *scale)
+    if not kind.sound(problem, loss):
+        raise ValueError(f"classes, probabilities, axes and scale do not fit each other in {kind.name}")
+    return problem
 
 
 def _classes(stored: dict[str, Any], n_outputs: int) -> np.ndarray:

@@ -94,9 +94,9 @@ def _estimator(description: dict[str, Any], estimators: Mapping[str, type[Any]])
     if len(shape) != 1 + len(layout.replace("N", "").replace("C", "")) or math.prod(shape) > LARGEST_ROW:
         raise ValueError(f"input_shape {shown(shape)} does not fit the layout {layout}")
     estimator.layout_, estimator.input_shape_ = layout, tuple(shape)
-    estimator._problem = problem_from(description["problem"], hinge=estimator.loss == "hinge")
-    if (estimator._kind() == "regression") != (estimator._problem.kind == "regression"):
-        raise ValueError(f"{description['estimator']} does not solve a {estimator._problem.kind}")
+    estimator._problem = problem_from(description["problem"], estimator.loss)
+    if estimator._kind().classifies != estimator._problem.kind.classifies:
+        raise ValueError(f"{description['estimator']} does not solve a {estimator._problem.kind.name}")
     if estimator._problem.classes is not None:
         estimator.classes_ = estimator._problem.classes
     estimator.n_features_in_ = description["n_features_in"]

@@ -54,7 +54,7 @@ def _outputs(estimator: Any, X: np.ndarray) -> Iterator[Tensor]:
     Raises `DataError` for the first row whose outputs are not finite.
     """
     p, like = estimator._parameters, estimator.net_.input.mean
-    regression = estimator._problem.kind == "regression"
+    regression = estimator._problem.kind.in_double
     exact = p["precision"] == "auto" and like.device.type != "mps" and not is_foreign(p["net"])
     double = regression and exact
     dtype = torch.float64 if double else like.dtype

@@ -5,7 +5,8 @@ from typing import Any
 
 from foveal.core.errors import ParameterError
 from foveal.core.warn import warn_user
-from foveal.tasks.kinds import Problem, check_fits
+from foveal.tasks.fits import check_fits
+from foveal.tasks.kind import Kind, Problem
 
 #: Parameters that every call of partial_fit looks at anew.
 FOLLOWED = (
@@ -36,20 +37,18 @@ def followed(given: dict[str, Any], first: dict[str, Any], *, fresh: bool) -> di
     return first | {name: given[name] for name in names}
 
 
-def problem_now(problem: Problem, parameters: dict[str, Any], kind: str) -> Problem:
+def problem_now(problem: Problem, parameters: dict[str, Any], kind: Kind) -> Problem:
     """Hold a changed loss or task against the problem, as fit does; whether there are probabilities follows the loss.
 
     Raises `ParameterError` where they do not fit.
     """
     check_fits(parameters, problem.kind)
-    if kind != problem.kind and (kind, problem.kind) != ("classification", "labels"):
+    if problem.kind.name not in (kind.name, *kind.becomes):
         raise ParameterError(
-            f"task={parameters['task']!r} does not fit {problem.kind}, which the first call was for; use "
-            f"task={problem.kind!r}, or fit for a new network"
+            f"task={parameters['task']!r} does not fit {problem.kind.name}, which the first call was for; use "
+            f"task={problem.kind.name!r}, or fit for a new network"
         )
-    if problem.kind != "classification":
-        return problem
-    return replace(problem, has_probabilities=parameters["loss"] != "hinge")
+    return replace(problem, has_probabilities=problem.kind.has_probabilities(parameters["loss"]))
 
 
 def _same(a: Any, b: Any) -> bool:

@@ -33,7 +33,7 @@ from foveal.fitting.inputs import Machine, checked_parameters, machine_of, read,
 from foveal.fitting.settings import as_one_pass, make_config, may_capture, monitored
 from foveal.models import summarize
 from foveal.tasks.class_weights import row_weights
-from foveal.tasks.kinds import Problem, learn, make_task, read_again, with_scale
+from foveal.tasks.kind import Problem
 from foveal.train import Config, Task, TrainState, start
 from foveal.train.evaluate import rows_at_once
 from foveal.train.optim.table import make_optimizer
@@ -100,12 +100,12 @@ def prepare(
     X = channels_last(X, layout)
     check_finite(X, machine.numpy_dtype)
 
-    problem, y = learn(estimator._kind(), p, y, classes)
+    problem, y = estimator._kind().learn(p, y, classes)
     seed = keeper.seed(p["random_state"])
     rows = Examples(Rows(X), y, row_weights(p["class_weight"], problem, y, weight))
     train_rows, valid_rows = _split({**p, "valid_size": 0} if one_pass else p, problem, rows, seed)
-    problem = with_scale(problem, y, train_rows)
-    task = make_task(problem, p["loss"], p["label_smoothing"], machine.dtype)
+    problem = problem.kind.scaled(problem, y, train_rows)
+    task = problem.kind.task(problem, p["loss"], p["label_smoothing"], machine.dtype)
 
     statistics = rows.source.statistics(train_rows, machine.numpy_dtype)
     net = build(p, shape, problem.n_outputs, statistics=statistics, seed=seed, dtype=machine.dtype)
@@ -137,9 +137,9 @@ def prepare_more(estimator: Any, X: Any, y: Any, sample_weight: Any = None, *, p
     X, y, weight = read(estimator, X, y, sample_weight, fitted=(estimator.layout_, estimator.input_shape_))
     X = channels_last(X, estimator.layout_)
     check_finite(X, machine.numpy_dtype)
-    y = read_again(problem, p, y)
+    y = problem.kind.read(problem, p, y)
     rows = Examples(Rows(X), y, row_weights(p["class_weight"], problem, y, weight))
-    task = make_task(problem, p["loss"], p["label_smoothing"], machine.dtype)
+    task = problem.kind.task(problem, p["loss"], p["label_smoothing"], machine.dtype)
     _try_loss(p, task, problem, rows, machine)
     if estimator._state is None:  # the model came from a file, which holds no optimizer
         net = deep_copy(estimator.net_)
@@ -201,8 +201,8 @@ def make_state(
 def _split(p: dict[str, Any], problem: Problem, rows: Examples, seed: int) -> tuple[np.ndarray, np.ndarray]:
     rng = np.random.default_rng(derive(seed, "split")) if p["shuffle"] else None
     counting = rows.counting
-    classes = rows.y[counting] if problem.kind == "classification" else None
-    train_rows, valid_rows = split_rows(len(counting), p["valid_size"], rng, classes)
+    groups = problem.kind.groups(rows.y[counting])
+    train_rows, valid_rows = split_rows(len(counting), p["valid_size"], rng, groups)
     if p["valid_size"] and not len(valid_rows):
         reason = f"valid_size={p['valid_size']} of {len(counting)} rows leaves no row to hold out"
         if validates(p):

@@ -7,7 +7,7 @@ from sklearn.utils.class_weight import compute_class_weight
 
 from foveal.core.errors import ParameterError
 from foveal.core.rules import shown
-from foveal.tasks.kinds import Problem
+from foveal.tasks.kind import Problem
 
 
 def row_weights(
@@ -19,8 +19,10 @@ def row_weights(
     """
     if class_weight is None:
         return weight if weight is None else weight / weight.max()
-    if problem.kind != "classification" or problem.classes is None:
-        raise ParameterError(f"class_weight={class_weight!r} is for one class a row, not for {problem.kind}; use None")
+    groups = problem.kind.groups(numbers)
+    if groups is None or problem.classes is None:
+        name = problem.kind.name
+        raise ParameterError(f"class_weight={class_weight!r} is for one class a row, not for {name}; use None")
     classes = problem.classes.tolist()
     if isinstance(class_weight, dict):
         unknown = [label for label in class_weight if label not in classes]
@@ -29,9 +31,9 @@ def row_weights(
         by_class = np.array([class_weight.get(label, 1.0) for label in classes], float)
     else:
         by_class = np.ones(len(classes))
-        there = np.unique(numbers)
-        by_class[there] = compute_class_weight("balanced", classes=there, y=numbers)
-    rows = by_class[numbers] if weight is None else by_class[numbers] * weight
+        there = np.unique(groups)
+        by_class[there] = compute_class_weight("balanced", classes=there, y=groups)
+    rows = by_class[groups] if weight is None else by_class[groups] * weight
     if not rows.any():
         raise ParameterError("class_weight is 0 for every class in y: there is nothing to learn from")
     return np.asarray(rows / rows.max())

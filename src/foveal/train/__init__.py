@@ -6,7 +6,7 @@ from foveal.train.loop import train
 from foveal.train.report import EpochReport, Pause
 from foveal.train.state import TrainState, start
 from foveal.train.stopping import keep_best, used_up
-from foveal.train.task import Task, classification, labels, regression
+from foveal.train.task import Task
 
 __all__ = [
     "Config",
@@ -14,12 +14,9 @@ __all__ = [
     "Pause",
     "Task",
     "TrainState",
-    "classification",
     "evaluate",
     "keep_best",
-    "labels",
     "outputs",
-    "regression",
     "start",
     "train",
     "used_up",

@@ -65,7 +65,7 @@ def test_a_loss_that_does_not_fit_is_refused_in_the_words_of_fit(case):
     with pytest.raises(ParameterError) as caught:
         model.partial_fit(X, y)
     if case in DECIDES:  # alone, the loss or the task would decide the kind of problem
-        assert f"{next(iter(then))}={next(iter(then.values()))!r} does not fit {model._problem.kind}" in str(
+        assert f"{next(iter(then))}={next(iter(then.values()))!r} does not fit {model._problem.kind.name}" in str(
             caught.value
         )
     else:

@@ -12,8 +12,7 @@ from sklearn.metrics import accuracy_score, r2_score
 from foveal import CNN, CNNClassifier, CNNRegressor
 from foveal.cli.measure import measure
 from foveal.core.errors import DataError, ShapeError
-from foveal.tasks.kinds import Problem
-from foveal.tasks.scoring import score_of
+from foveal.tasks.table import KINDS
 from foveal.train import metrics
 
 SAYS_NOTHING = "ignore:y does not vary:UserWarning"
@@ -92,7 +91,7 @@ def test_classes_and_labels_have_one_score(kind, weighted, n_valid):
 )
 def test_it_is_scikit_learns_r2(y, z, weight):
     y, z = np.array(y), np.array(z)
-    got = score_of(Problem("regression", y.shape[1]), z, y, None if weight is None else np.array(weight))
+    got = KINDS["regression"].score(z, y, None if weight is None else np.array(weight))
     assert got == pytest.approx(r2_score(y, z, sample_weight=weight), rel=1e-9)
 
 
@@ -100,10 +99,9 @@ def test_it_is_scikit_learns_r2(y, z, weight):
 @pytest.mark.parametrize("n_rows", [1, 2, 7])
 def test_what_does_not_vary_counts_one_or_nothing_and_a_warning_says_so(value, n_rows):
     y = np.full(n_rows, value)
-    problem = Problem("regression", 1)
     for predicted, expected in ((y, 1.0), (y + 1, 0.0)):
         with pytest.warns(UserWarning, match=rf"y does not vary in the {n_rows} row\(s\) to score"):
-            assert score_of(problem, predicted, y) == expected
+            assert KINDS["regression"].score(predicted, y, None) == expected
         tally = metrics.r2_tally(torch.from_numpy(predicted)[:, None], torch.from_numpy(y)[:, None], None)
         assert metrics.r2(tally) == expected
 

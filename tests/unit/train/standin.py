@@ -14,7 +14,8 @@ from foveal.data.batches import Batches
 from foveal.data.rows import Rows
 from foveal.data.store import Resident
 from foveal.models import PlainStack
-from foveal.train import Config, TrainState, classification, start
+from foveal.tasks.classification import classification
+from foveal.train import Config, TrainState, start
 from foveal.train.losses import row_loss
 from foveal.train.optim.table import make_optimizer
 from foveal.train.processes.lend import takers

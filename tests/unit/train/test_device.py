@@ -9,7 +9,10 @@ import torch
 from foveal.data.batches import Batch
 from foveal.layers import BatchNorm, Standardize
 from foveal.models import PlainStack
-from foveal.train import classification, labels, regression, start
+from foveal.tasks.classification import classification
+from foveal.tasks.labels import labels
+from foveal.tasks.regression import regression
+from foveal.train import start
 from foveal.train.losses import LOSSES, row_loss
 from foveal.train.optim.table import CAPTURABLE, OPTIMIZERS, set_rate
 from foveal.train.step import penalised_weights, train_step

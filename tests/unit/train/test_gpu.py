@@ -11,7 +11,8 @@ from foveal.data.batches import Batches
 from foveal.data.rows import Rows
 from foveal.data.store import Resident
 from foveal.models import PlainStack
-from foveal.train import Config, classification, loop, start, train
+from foveal.tasks.classification import classification
+from foveal.train import Config, loop, start, train
 from foveal.train.losses import row_loss
 from foveal.train.optim.table import CAPTURABLE, make_optimizer
 from foveal.train.steps import captured

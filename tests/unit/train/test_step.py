@@ -6,7 +6,8 @@ from torch import nn
 
 from foveal.core.errors import ParameterError
 from foveal.data.batches import Batch
-from foveal.train import Config, classification, start
+from foveal.tasks.classification import classification
+from foveal.train import Config, start
 from foveal.train.losses import row_loss
 from foveal.train.step import loss_of_rows, penalised_weights, penalty, total_of, train_step, weighted_sum
 

@@ -12,7 +12,10 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from foveal.augment import AUGMENTATIONS
 from foveal.data.batches import _moved
-from foveal.train import classification, labels, loop, regression
+from foveal.tasks.classification import classification
+from foveal.tasks.labels import labels
+from foveal.tasks.regression import regression
+from foveal.train import loop
 from foveal.train.losses import LOSSES, row_loss
 from foveal.train.step import train_step
 from foveal.train.steps.graph import CudaGraph

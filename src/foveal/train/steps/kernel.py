@@ -18,6 +18,7 @@ from foveal.kernels.program import Program, floats, opened
 from foveal.kernels.updates import Update
 from foveal.train.config import Config
 from foveal.train.losses import cross_entropy
+from foveal.train.metrics import accuracy_tally
 from foveal.train.state import TrainState
 from foveal.train.step import loss_of_rows, penalty, total_of, train_step
 from foveal.train.task import Task
@@ -104,12 +105,14 @@ def native(state: TrainState, rows: int, config: Config) -> Native | None:
 
 
 def _smoothing(task: Task) -> float | None:
-    """Give the label smoothing of the cross-entropy, None for another loss."""
+    """Give the label smoothing of the cross-entropy, None for another loss or another score than the accuracy."""
+    if task.tally is not accuracy_tally:
+        return None
     loss = task.loss
     if loss is cross_entropy:
         return 0.0
     is_smoothed = isinstance(loss, partial) and loss.func is cross_entropy and loss.keywords.keys() == {"smoothing"}
-    return float(loss.keywords["smoothing"]) if is_smoothed and task.name == "classification" else None  # type: ignore[attr-defined]
+    return float(loss.keywords["smoothing"]) if is_smoothed else None  # type: ignore[attr-defined]
 
 
 def _by_torch(program: Program, batch: Batch, task: Task) -> Tensor:

@@ -1,0 +1,138 @@
+"""What sort of problem it is, as a value: one file makes each kind, `table.py` lists them."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+
+from foveal.train.task import Task
+
+Parameters = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is fixed at the first fit and needed to predict: it stands in the model file."""
+
+    kind: "Kind"
+    n_outputs: int
+    classes: np.ndarray | None = None
+    has_probabilities: bool = False
+    one_axis: bool = True  # predictions are (N,), not (N, outputs)
+    mean: tuple[float, ...] = ()
+    deviation: tuple[float, ...] = ()
+
+    @property
+    def one_class(self) -> bool:
+        """Whether a row is of one of the classes."""
+        return self.classes is not None and self.one_axis
+
+
+@dataclass(frozen=True)
+class ClassScore:
+    """One class: `rows` that are of it, precision and recall; NaN where nothing was predicted, or nothing is there."""
+
+    label: Any
+    name: str
+    precision: float
+    recall: float
+    rows: int
+
+
+@dataclass(frozen=True)
+class Measures:
+    """Predictions against truth: `score` is the estimator's, `values` what it is called and what goes with it."""
+
+    rows: int
+    score: float
+    values: dict[str, float]
+    classes: list[ClassScore] = field(default_factory=list)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Give all of it for a JSON object."""
+        classes = {"classes": [asdict(c) for c in self.classes]} if self.classes else {}
+        return {"rows": self.rows, "score": self.score, **self.values, **classes}
+
+
+def _no_groups(y: np.ndarray) -> np.ndarray | None:
+    return None
+
+
+def _as_it_is(problem: Problem, y: np.ndarray, rows: np.ndarray) -> Problem:
+    return problem
+
+
+def _never(loss: Any) -> bool:
+    return False
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of problem, in functions that have names of their own, so that a fitted estimator can be pickled.
+
+    name, metric : what it is called, and its score.
+    losses : names of the losses that it can be trained with; a fitted network is understood by the first.
+    learn : (parameters, y, classes) -> the problem, and y as `encode` of its task takes it.
+    read : (problem, parameters, y) -> the y of a later call in the same form.
+    truth : y -> what predictions are compared with, shaped as they.
+    task : (problem, loss, label smoothing, dtype) -> what the engine needs.
+    decode : (problem, the task's predictions) -> the user's labels or values.
+    score : (predictions, truth, weights or None) -> one number, the larger the better.
+    measure : (problem, predictions, truth, class names) -> the score and what goes with it.
+    sound : (problem, loss) -> whether the parts of a problem out of a file fit each other.
+    groups : y -> the class number of each row, by which rows are held out and weighed; None where rows have none.
+    scaled : (problem, y, training rows) -> the problem with what is learnt from those rows alone.
+    has_probabilities : loss -> whether outputs trained with it are probabilities' logarithms.
+    classifies : whether scikit-learn should take it for a classifier, else for a regressor.
+    needs_classes : whether partial_fit has to be told of all classes at its first call.
+    in_double : whether predictions are computed in double precision.
+    becomes : names of other kinds that `learn` may find in y.
+    instead : what to use where a loss does not fit.
+    """
+
+    name: str
+    metric: str
+    losses: tuple[str, ...]
+    learn: Callable[[Parameters, Any, Any], tuple[Problem, np.ndarray]]
+    read: Callable[[Problem, Parameters, Any], np.ndarray]
+    truth: Callable[[Any], np.ndarray]
+    task: Callable[[Problem, Any, float, torch.dtype], Task]
+    decode: Callable[[Problem, np.ndarray], np.ndarray]
+    score: Callable[[np.ndarray, np.ndarray, np.ndarray | None], float]
+    measure: Callable[[Problem, np.ndarray, np.ndarray, Sequence[str] | None], Measures]
+    sound: Callable[[Problem, Any], bool]
+    groups: Callable[[np.ndarray], np.ndarray | None] = _no_groups
+    scaled: Callable[[Problem, np.ndarray, np.ndarray], Problem] = _as_it_is
+    has_probabilities: Callable[[Any], bool] = _never
+    classifies: bool = True
+    needs_classes: bool = False
+    in_double: bool = False
+    becomes: tuple[str, ...] = ()
+    instead: str = ""
+
+
+def name_of(label: Any, names: Sequence[str] | None) -> Any:
+    """Give a class its name where the data set has one: classes 0, 1, 2 ... are places in `names`.
+
+    >>> name_of(1, ("T-shirt/top", "Trouser")), name_of("cat", None)
+    ('Trouser', 'cat')
+    """
+    if names is None or isinstance(label, bool) or not isinstance(label, int) or not 0 <= label < len(names):
+        return label
+    return label if names[label] == str(label) else names[label]
+
+
+def class_score(label: Any, name: str, found: np.ndarray, there: np.ndarray) -> ClassScore:
+    """Count one class: `found` marks the rows that are predicted to be of it, `there` those that are.
+
+    >>> class_score("a", "a", np.array([True, True]), np.array([True, False])).precision
+    0.5
+    """
+    right, n_found, n_there = int((found & there).sum()), int(found.sum()), int(there.sum())
+    return ClassScore(label, name, _share(right, n_found), _share(right, n_there), n_there)
+
+
+def _share(part: int, whole: int) -> float:
+    return part / whole if whole else float("nan")

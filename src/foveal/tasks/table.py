@@ -1,0 +1,44 @@
+"""The kinds of problem there are, by name, and which of them a loss means."""
+
+from typing import Any
+
+from foveal.core.errors import ParameterError
+from foveal.core.parameters import PARAMETERS
+from foveal.core.rules import check
+from foveal.tasks.classification import CLASSIFICATION
+from foveal.tasks.kind import Kind
+from foveal.tasks.labels import LABELS
+from foveal.tasks.regression import REGRESSION
+
+KINDS: dict[str, Kind] = {kind.name: kind for kind in (CLASSIFICATION, LABELS, REGRESSION)}
+
+
+def kind_named(name: str) -> Kind:
+    """Give the kind of a name.
+
+    >>> kind_named("labels").metric
+    'subset accuracy'
+    """
+    return KINDS[name]
+
+
+def kind_meant(task: "str | Kind | None") -> Kind | None:
+    """Give the kind that `task` names or is, if any."""
+    return KINDS[task] if isinstance(task, str) else task
+
+
+def kind_of(loss: Any, task: "str | Kind | None") -> Kind:
+    """Say what kind of problem a loss means in `CNN`.
+
+    >>> [kind_of(loss, None).name for loss in ("huber", "hinge", "binary_cross_entropy")]
+    ['regression', 'classification', 'labels']
+    """
+    check("loss", loss, PARAMETERS["loss"].rule)
+    named = kind_meant(task)
+    if named is not None:
+        return named
+    if not isinstance(loss, str):
+        raise ParameterError(
+            "task must say what a loss that is a function is for: 'classification', 'labels' or 'regression'"
+        )
+    return next(kind for kind in KINDS.values() if loss in kind.losses)
