@@ -1,10 +1,13 @@
 """Estimators as the verbs use them: chosen by the parameters, read from a file, asked what they know. Loads torch."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from foveal import CNN, CNNClassifier, CNNRegressor
 from foveal.cli.run_folder import model_file
+from foveal.core.errors import ModelFileError
+from foveal.data.named import NAMED
 from foveal.estimators import load
 from foveal.estimators.base import BaseCNN
 from foveal.tasks.kind import Problem
@@ -31,6 +34,8 @@ def _made(kind: type[BaseCNN], parameters: Mapping[str, Any]) -> BaseCNN:
 
 def load_model(model: str) -> BaseCNN:
     """Read a model file, or the one in the folder of a run; raises `ModelFileError`."""
+    if model in NAMED and not Path(model).exists():
+        raise ModelFileError(f"{model} is a data set, and a model was expected; the model comes first, then the data")
     estimator: BaseCNN = load(model_file(model))
     return estimator
 

@@ -51,14 +51,25 @@ def shown(value: object, most: int = 160) -> str:
     return text if len(text) <= most else text[: most - 4] + " ..."
 
 
+#: What other libraries call it, where the spelling tells nothing or would mislead ("gpu" is nearest to "cpu").
+ELSEWHERE = {
+    "gpu": "cuda", "lr": "learning_rate", "eta": "learning_rate", "max_iter": "n_epochs", "kernel_size": "filter_size",
+    "weight_decay": "lambda_", "alpha": "lambda_", "l2": "lambda_", "criterion": "loss", "seed": "random_state",
+    "validation_split": "valid_size", "validation_fraction": "valid_size", "test_size": "valid_size",
+    "n_iter_no_change": "patience", "solver": "optimizer", "scheduler": "schedule", "num_workers": "workers",
+    "transform": "augment", "transforms": "augment", "l1": "mae", "dropout": "dropout_rate",
+}  # fmt: skip
+
+
 def did_you_mean(word: str, choices: Iterable[str]) -> str:
     """Return "; did you mean 'x'?" for the nearest choice, or an empty string.
 
-    >>> did_you_mean("fasion-mnist", ["digits", "fashion-mnist"])
-    "; did you mean 'fashion-mnist'?"
+    >>> did_you_mean("fasion-mnist", ["digits", "fashion-mnist"]), did_you_mean("GPU", ["cpu", "cuda"])
+    ("; did you mean 'fashion-mnist'?", "; did you mean 'cuda'?")
     """
     by_lower = {choice.lower(): choice for choice in choices}
-    near = difflib.get_close_matches(word.lower(), by_lower, n=1, cutoff=0.6)
+    same = ELSEWHERE.get(word.lower())
+    near = [same] if same in by_lower else difflib.get_close_matches(word.lower(), by_lower, n=1, cutoff=0.6)
     return f"; did you mean {by_lower[near[0]]!r}?" if near else ""
 
 

@@ -142,6 +142,14 @@ def test_a_damaged_model(foveal, trained, tmp_path):
     assert foveal("evaluate", "run", "digits").code == 4
 
 
+@pytest.mark.parametrize("verb", ["evaluate", "predict"])
+@pytest.mark.parametrize("source", ["digits", "fashion-mnist"])
+def test_a_data_set_in_the_models_place_is_said(foveal, trained, verb, source):
+    result = foveal(verb, source, trained)
+    assert result.code == 4
+    assert result.one_line().startswith(f"{source} is a data set, and a model was expected; the model comes first")
+
+
 def test_a_data_set_that_is_not_there(foveal, trained):
     result = foveal("evaluate", trained, "digist")
     assert result.code == 3

@@ -5,7 +5,7 @@ import pytest
 
 from foveal.core.errors import FovealError, ParameterError, ParameterTypeError
 from foveal.core.parameters import PARAMETERS, TABLE, check_parameters
-from foveal.core.rules import check, choice, count, counts, flag, number, optional
+from foveal.core.rules import ELSEWHERE, check, choice, count, counts, flag, number, optional
 
 GOOD = [
     (count(1), [1, 100, np.int64(3)]),
@@ -45,6 +45,28 @@ def test_a_string_for_a_number_is_a_type_error_too():
     with pytest.raises(ParameterTypeError):
         check("x", "3", count(1))
     assert issubclass(ParameterTypeError, TypeError)
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [("lr", "learning_rate"), ("LR", "learning_rate"), ("kernel_size", "filter_size"), ("weight_decay", "lambda_"),
+     ("seed", "random_state"), ("validation_split", "valid_size"), ("criterion", "loss"), ("epochs", "n_epochs"),
+     ("dropout", "dropout_rate"), ("batchsize", "batch_size")],
+)  # fmt: skip
+def test_words_of_other_libraries_are_understood(word, meant):
+    with pytest.raises(ParameterError, match=f"unknown parameter '{word}'; did you mean '{meant}'"):
+        check_parameters({word: 1})
+
+
+def test_a_gpu_is_no_cpu():
+    with pytest.raises(ParameterError, match="got 'gpu'; did you mean 'cuda'"):
+        check("device", "gpu", PARAMETERS["device"].rule)
+
+
+def test_what_is_meant_elsewhere_is_something_here():
+    known = {*PARAMETERS, *(name for p in TABLE for name in p.rule.choices)}
+    assert set(ELSEWHERE.values()) <= known
+    assert not set(ELSEWHERE) & known
 
 
 def test_every_default_keeps_its_own_rule():
