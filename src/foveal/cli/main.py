@@ -6,7 +6,7 @@ import sys
 import traceback
 import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Annotated
 
@@ -19,6 +19,7 @@ from foveal.cli.options import Debug
 from foveal.cli.output import one_voice, say
 from foveal.cli.pack import pack
 from foveal.cli.predict import predict
+from foveal.cli.streams import any_encoding, let_go
 from foveal.cli.summary import summary
 from foveal.cli.train import TrainCommand, train
 from foveal.cli.verbs import INTERRUPTED, Verb, Verbs
@@ -71,26 +72,42 @@ def run(args: Sequence[str] | None = None) -> int:
     ends_here = args is None
     if ends_here:
         signal.signal(signal.SIGTERM, _end)
-    args = list(sys.argv[1:] if args is None else args)
+    stdout = sys.stdout  # typer may put another in its place
+    try:
+        with any_encoding():
+            code = _code_of(list(sys.argv[1:] if args is None else args))
+            return _with_stdout(let_go(stdout), code)
+    finally:
+        if ends_here:  # else the interpreter looks through all that torch and scikit-learn made before it ends: 0.8 s
+            gc.freeze()
+
+
+def _code_of(args: list[str]) -> int:
     command = typer.main.get_command(app)
     try:
         with one_voice(), _warnings_in_one_line():
             return int(command.main(args, prog_name="foveal", standalone_mode=False) or 0)
     except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED
-    except SystemExit as error:  # of SIGTERM
-        return int(error.code or 0)
+    except SystemExit as error:  # of SIGTERM; and typer's, where the reader of stdout has gone: it has enough
+        return 0 if isinstance(error.__context__, BrokenPipeError) else int(error.code or 0)
     except Exception as error:  # noqa: BLE001  (the outermost frame: whatever happened becomes one line)
         return _told(error, debug="--debug" in args)
-    finally:
-        if ends_here:  # else the interpreter looks through all that torch and scikit-learn made before it ends: 0.8 s
-            gc.freeze()
+
+
+def _with_stdout(refused: OSError | None, code: int) -> int:
+    """Give the exit code once stdout is written out: a reader that has enough (`| head`) is no failure."""
+    if refused is None or isinstance(refused, BrokenPipeError) or code:
+        return code
+    say(f"cannot write to stdout: {refused.strerror}; free some space, or choose another file", "error")
+    return ResourceError.exit_code
 
 
 def _told(error: Exception, *, debug: bool) -> int:
     """Say what happened, once for all processes that share it, and return its exit code."""
     if debug:
-        traceback.print_exception(error)
+        with suppress(BrokenPipeError):
+            traceback.print_exception(error)
     code, message = explain(error)
     if rank_of() == 0:
         say(message, "error")

@@ -8,10 +8,10 @@ from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any, Literal
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from foveal.core.consoles import Console
 from foveal.core.ranks import rank_of
 
 _COLOURS = {"error": "bold red", "warning": "bold yellow", "": "bold"}

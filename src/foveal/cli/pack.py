@@ -9,6 +9,7 @@ import typer
 
 from foveal.cli.options import Debug, Json, Source
 from foveal.cli.output import show_facts, show_json
+from foveal.core.consoles import Console
 from foveal.core.errors import ParameterError
 from foveal.core.rules import check, count
 
@@ -83,7 +84,6 @@ def _written(data: "Dataset", out: Path, shard_bytes: int) -> dict[str, "Shards"
 
 def _shown(steps: Iterable[int], total: int, part: str) -> Iterator[int]:
     """Pass the rows done on, with a bar on stderr where that is a terminal."""
-    from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())

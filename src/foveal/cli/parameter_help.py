@@ -2,11 +2,11 @@
 
 from typing import get_args
 
-from rich.console import Console
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from foveal.core.consoles import Console
 from foveal.core.parameters import TABLE, Group, Parameter
 
 

@@ -48,7 +48,7 @@ def predict(
     text = lines(estimator, X, cast("Format", form), proba=proba, names=names)
     if out is None:
         for part in text:
-            typer.echo(part, nl=False)
+            print(part, end="")
         return
     write_atomically(out, (part.encode() for part in text))
     say(f"{len(X):,} predictions in {out}")

@@ -20,8 +20,9 @@ def progress(verbose: int, job: Job, *, goes_on: bool = False) -> Iterator[Show]
     if not verbose:
         yield lambda report: None
         return
-    from rich.console import Console  # 60 modules that a silent fit never needs
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn  # 60 modules, for a silent fit none
+
+    from foveal.core.consoles import Console
 
     console = Console(stderr=True)
     total = job.config.n_epochs
