@@ -30,9 +30,10 @@ def let_go(stream: TextIO | None) -> OSError | None:
 
     >>> let_go(sys.stdout)
     """
+    if stream is None:  # as Python has it where the shell closed it: >&-
+        return None
     try:
-        if stream is not None:  # Python has none where its shell closed it: >&-
-            stream.flush()
+        stream.flush()
     except ValueError:  # it is closed
         return None
     except OSError as error:

@@ -55,8 +55,8 @@ def check_inputs(estimator: Any, X: Any, fitted: tuple[str, tuple[int, ...]] | N
     return X if is_mapped(X) else np.asarray(X)
 
 
-def check_finite(X: Any, dtype: Any, name: str = "X") -> None:
-    """Refuse NaN, infinity and what is too large for `dtype`, naming the first row that holds one.
+def check_finite(X: Any, dtype: Any, name: str = "X", rows: np.ndarray | None = None) -> None:
+    """Refuse NaN, infinity and what is too large for `dtype`, naming the first row that holds one; of `rows` alone.
 
     >>> check_finite(np.array([[0.0], [np.nan]]), np.float32)
     Traceback (most recent call last):
@@ -66,16 +66,17 @@ def check_finite(X: Any, dtype: Any, name: str = "X") -> None:
         return
     largest = np.dtype(dtype).type(min(float(np.finfo(dtype).max) / 4, LARGEST))
     step = max(1, CHUNK // max(1, X[0].size))
-    for start in range(0, len(X), step):
-        block = np.asarray(X[start : start + step])
+    for start in range(0, len(X) if rows is None else len(rows), step):
+        block = np.asarray(X[start : start + step] if rows is None else X[rows[start : start + step]])
         block = block.reshape(len(block), -1)
         good = np.abs(block) <= largest  # False for NaN too
         if not good.all():
-            row = int(np.flatnonzero(~good.all(axis=1))[0])
-            nan = np.isnan(block[row]).any()
+            bad = int(np.flatnonzero(~good.all(axis=1))[0])
+            nan = np.isnan(block[bad]).any()
+            row = start + bad if rows is None else rows[start + bad]
             what = "NaN" if nan else f"infinity or a value too large for {np.dtype(dtype)!r}"
             way = "drop or impute such rows" if nan else "drop such rows, or rescale what is too large"
-            raise DataError(f"Input {name} contains {what}, first in row {start + row}; {way}")
+            raise DataError(f"Input {name} contains {what}, first in row {row}; {way}")
 
 
 def channel_statistics(

@@ -86,21 +86,6 @@ class Shards:
         """Give the same rows as a function shows them, which must keep the first axis; it gets what is read."""
         return Shards(self.folder, self.index, view)
 
-    def chosen(self, rows: Array) -> "Shards":
-        """Give some of the rows, in ascending order, and read none."""
-        ends = np.searchsorted(rows, self._ends)
-        index = Index(
-            self.index.names,
-            self.index.sizes,
-            np.diff(ends, prepend=0),
-            self.index.offsets[rows],
-            self.index.row_shape,
-            self.dtype,
-            self.y[rows],
-            self.class_names,
-        )
-        return Shards(self.folder, index, self.view)
-
     def _read(self, rows: Array) -> Array:
         """Read rows shard by shard, in the order of the file."""
         out = np.empty((len(rows), *self.index.row_shape), self.dtype)

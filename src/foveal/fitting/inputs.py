@@ -13,7 +13,6 @@ from foveal.core.parameters import check_parameters
 from foveal.core.rules import is_number, plain
 from foveal.data.arrays import check_finite, check_inputs
 from foveal.data.convert import as_array, as_numbers, check_length
-from foveal.data.shards import Shards
 from foveal.fitted.network import check_network_parameters
 from foveal.train.processes.distributed import ALONE, Processes
 
@@ -65,17 +64,21 @@ def machine_of(p: dict[str, Any], processes: Processes = ALONE) -> Machine:
 
 def read(
     estimator: Any, X: Any, y: Any, sample_weight: Any, fitted: tuple[str, tuple[int, ...]] | None = None
-) -> tuple[Any, Any, np.ndarray | None]:
-    """Check X, y and weights against each other; rows of weight 0 are left out, as if they were not there."""
+) -> tuple[Any, np.ndarray | None, Any, np.ndarray | None]:
+    """Check X, y and weights against each other; rows of weight 0 are left out, as if they were not there.
+
+    Gives X as it is, the numbers of the rows that count (None: all of them), and their y and weights: X may be a file
+    larger than memory, so nothing of it is taken here.
+    """
     if y is None:
         raise DataError(f"{type(estimator).__name__} requires y to be passed, but the target y is None")
     X = check_inputs(estimator, X, fitted=fitted)
     check_length(y, len(X), "y")
     weight = check_weights(sample_weight, len(X))
     if weight is None or weight.all():
-        return X, y, weight
+        return X, None, y, weight
     kept = np.flatnonzero(weight)
-    return X.chosen(kept) if isinstance(X, Shards) else X[kept], _rows(y, kept), weight[kept]
+    return X, kept, _rows(y, kept), weight[kept]
 
 
 def check_weights(sample_weight: Any, n_rows: int) -> np.ndarray | None:

@@ -56,21 +56,23 @@ def test_the_machine_is_the_one_asked_for():
 
 
 def test_rows_of_weight_0_are_left_out_of_all_three():
-    x, y, weight = read(CNNClassifier(), X, ["a", "b", "c", "d"], [1, 0, 2, 0])
-    assert (x.tolist(), y, weight.tolist()) == (X[[0, 2]].tolist(), ["a", "c"], [1.0, 2.0])
+    x, kept, y, weight = read(CNNClassifier(), X, ["a", "b", "c", "d"], [1, 0, 2, 0])
+    assert (x[kept].tolist(), y, weight.tolist()) == (X[[0, 2]].tolist(), ["a", "c"], [1.0, 2.0])
+    assert np.shares_memory(x, X)
 
 
 @pytest.mark.parametrize(
     "y", [[0, 1, 2, 3], (0, 1, 2, 3), np.arange(4), torch.arange(4)], ids=lambda y: type(y).__name__
 )
 def test_y_may_be_any_sequence(y):
-    _, kept, _ = read(CNNClassifier(), X, y, [0, 1, 1, 0])
+    _, _, kept, _ = read(CNNClassifier(), X, y, [0, 1, 1, 0])
     assert as_labels(kept).tolist() == [1, 2]
 
 
 def test_without_weights_nothing_is_copied():
     y = np.arange(4)
-    x, same, weight = read(CNNClassifier(), X, y, None)
+    x, rows, same, weight = read(CNNClassifier(), X, y, None)
+    assert rows is None
     assert np.shares_memory(x, X)
     assert same is y
     assert weight is None
