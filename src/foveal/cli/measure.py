@@ -36,5 +36,7 @@ def by_name(
         return y, names if own is None else own
     if not len(y) or y.min() < 0 or y.max() >= len(names):
         return y, own
-    known = [*own, *(name for name in names if name not in own)]
-    return np.array([known.index(name) for name in names])[y], known
+    mine = set(own)
+    known = [*own, *(name for name in names if name not in mine)]
+    place = {name: number for number, name in reversed(list(enumerate(known)))}  # the first of a name counts
+    return np.array([place[name] for name in names])[y], known

@@ -25,7 +25,8 @@ def row_weights(
         raise ParameterError(f"class_weight={class_weight!r} is for one class a row, not for {name}; use None")
     classes = problem.classes.tolist()
     if isinstance(class_weight, dict):
-        unknown = [label for label in class_weight if label not in classes]
+        known = set(classes)
+        unknown = [label for label in class_weight if label not in known]
         if unknown:
             raise ParameterError(f"class_weight names {shown(unknown[0])}, which is no class of y: {shown(classes)}")
         by_class = np.array([class_weight.get(label, 1.0) for label in classes], float)

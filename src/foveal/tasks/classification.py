@@ -10,7 +10,7 @@ from torch import Tensor
 from foveal.core.errors import DataError, ParameterError
 from foveal.data.targets import as_labels, class_numbers, find_classes, given_classes, one_label_a_row
 from foveal.tasks.fits import check_fits, rows_of
-from foveal.tasks.kind import Kind, Measures, Parameters, Problem, class_score, name_of
+from foveal.tasks.kind import Kind, Measures, Parameters, Problem, class_scores, name_of
 from foveal.tasks.known import check_known
 from foveal.tasks.labels import several_labels, share_of_right
 from foveal.train import metrics
@@ -68,7 +68,10 @@ def _decode(problem: Problem, predictions: np.ndarray) -> np.ndarray:
 def _measure(problem: Problem, predicted: np.ndarray, y: np.ndarray, names: Sequence[str] | None) -> Measures:
     labels, score = _classes(problem).tolist(), share_of_right(predicted, y, None)
     listed = labels + check_known(y, labels, "y")
-    scores = [class_score(label, str(name_of(label, names)), predicted == label, y == label) for label in listed]
+    every = np.fromiter(listed, object, len(listed))
+    found, there = class_numbers(predicted, every), class_numbers(y, every)
+    counts = [np.bincount(numbers, minlength=len(listed)) for numbers in (there[found == there], found, there)]
+    scores = class_scores(listed, [str(name_of(label, names)) for label in listed], counts)
     return Measures(len(y), score, {"accuracy": score}, scores)
 
 

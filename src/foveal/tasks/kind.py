@@ -124,14 +124,14 @@ def name_of(label: Any, names: Sequence[str] | None) -> Any:
     return label if names[label] == str(label) else names[label]
 
 
-def class_score(label: Any, name: str, found: np.ndarray, there: np.ndarray) -> ClassScore:
-    """Count one class: `found` marks the rows that are predicted to be of it, `there` those that are.
+def class_scores(labels: Sequence[Any], names: Sequence[str], counts: Sequence[np.ndarray]) -> list[ClassScore]:
+    """Score each class: `counts` are its rows that are rightly predicted to be of it, that are predicted, that are.
 
-    >>> class_score("a", "a", np.array([True, True]), np.array([True, False])).precision
+    >>> class_scores(["a"], ["a"], [np.array([1]), np.array([2]), np.array([1])])[0].precision
     0.5
     """
-    right, n_found, n_there = int((found & there).sum()), int(found.sum()), int(there.sum())
-    return ClassScore(label, name, _share(right, n_found), _share(right, n_there), n_there)
+    rows = zip(labels, names, *(count.tolist() for count in counts), strict=True)
+    return [ClassScore(label, name, _share(hit, n), _share(hit, m), m) for label, name, hit, n, m in rows]
 
 
 def _share(part: int, whole: int) -> float:

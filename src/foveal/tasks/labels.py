@@ -10,7 +10,7 @@ from foveal.core.errors import DataError, ParameterError
 from foveal.core.warn import warn_user
 from foveal.data.targets import as_labels, one_label_a_row
 from foveal.tasks.fits import WAYS, check_fits, rows_of
-from foveal.tasks.kind import Kind, Measures, Parameters, Problem, class_score
+from foveal.tasks.kind import Kind, Measures, Parameters, Problem, class_scores
 from foveal.train import metrics
 from foveal.train.losses import RowLoss
 from foveal.train.task import Task
@@ -98,7 +98,9 @@ def _decode(problem: Problem, predictions: np.ndarray) -> np.ndarray:
 
 def _measure(problem: Problem, predicted: np.ndarray, y: np.ndarray, names: Sequence[str] | None) -> Measures:
     score = share_of_right(predicted, y, None)
-    scores = [class_score(i, f"label {i}", predicted[:, i] == 1, y[:, i] == 1) for i in range(y.shape[1])]
+    found, there, columns = predicted == 1, y == 1, range(y.shape[1])
+    counts = [marks.sum(axis=0) for marks in (found & there, found, there)]
+    scores = class_scores(columns, [f"label {i}" for i in columns], counts)
     return Measures(len(y), score, {"subset_accuracy": score}, scores)
 
 
