@@ -1,11 +1,15 @@
 #include "layer.h"
 
 #include <algorithm>
+#include <array>
+#include <cstring>
 
 namespace foveal {
 
 // Fewer input channels than these leave most of a vector empty: the filter's rows are longer than that.
 constexpr Index FEWEST_CHANNELS = 8;
+// Rows of an inference up to which packed filters are compared before they are packed again.
+constexpr Index FEW_ROWS = 8;
 // Multiply-adds of an output up to which a first layer's product is not kept.
 constexpr Index RECOMPUTED = 9;
 // A tile's 36 products and its transforms against 9 for each output.
@@ -78,6 +82,8 @@ void Layer::lay_out(Arena &arena, Index rows, bool trains) {
                  tiled ? fast.in : plain.in);
         packed = arena.floats(gradient_size());
         turned = gives_gradient ? arena.floats(gradient_size()) : nullptr;
+        seen = !trains && rows <= FEW_ROWS ? arena.floats(plan.out * plan.in * filter().taps()) : nullptr;
+        known.assign(channels / LANES, false);
     }
     dx = x;
     take(x);
@@ -91,8 +97,30 @@ void Layer::place_gradient(float *at) {
     if (at && gives_gradient) dx.at = at + plan.top * dx.row + plan.left * dx.pixel;
 }
 
+void Layer::bind(const foveal_weights &now) {
+    const auto strides = [](const foveal_weights &w) {
+        return std::array<Index, 4>{w.out_stride, w.in_stride, w.row_stride, w.column_stride};
+    };
+    if (strides(weights) != strides(now)) std::fill(known.begin(), known.end(), false);
+    weights = now;
+}
+
+// Whether the filters are those that were packed last, bit by bit: an answer for one row packs longer than it computes.
+bool Layer::is_packed(Index begin, Index end) {
+    const Index size = plan.in * filter().taps();
+    if (!seen || weights.out_stride != size) return false;  // filters lie one behind the other, without gaps
+    const std::size_t bytes = std::max<Index>(0, end - begin) * size * sizeof(float);
+    float *old = seen + begin * size;
+    const float *now = weights.weight + begin * size;
+    if (known[begin / LANES] && !std::memcmp(old, now, bytes)) return true;
+    std::memcpy(old, now, bytes);
+    known[begin / LANES] = true;
+    return false;
+}
+
 void Layer::pack(Index begin, Index end) {
     const Weight w = weight(weights.weight);
+    if (is_packed(begin, std::min(end, plan.out))) return;
     if (method == Method::winograd) return fast.pack(w, packed, turned, begin, end);
     if (method == Method::direct) plain.pack(w, packed, turned, begin, std::min(end, plan.out));
 }

@@ -1,6 +1,8 @@
 // One layer of a network: a matrix product (convolution or dense), then batch norm or bias, activation, pooling and
 // dropout.
 #pragma once
+#include <vector>
+
 #include "abi.h"
 #include "dense.h"
 #include "direct.h"
@@ -58,6 +60,7 @@ class Layer {
     }
     Index images_at_once() const;  // that fill a chunk of tiles
 
+    void bind(const foveal_weights &now);
     // Filters [begin, end), whole vectors of them.
     void pack(Index begin, Index end);
     // y of images [begin, end).
@@ -91,9 +94,12 @@ class Layer {
     Weight weight(float *at) const {
         return {at, weights.out_stride, weights.in_stride, weights.row_stride, weights.column_stride};
     }
+    bool is_packed(Index begin, Index end);
 
     bool kept = true;
     float *packed = nullptr, *turned = nullptr;
+    float *seen = nullptr;    // the filters that are packed, where comparing costs less than packing again
+    std::vector<char> known;  // a vector of filters: whether there are such
 };
 
 }  // namespace foveal

@@ -20,11 +20,7 @@ Net::Net(const foveal_layer *plans, Index n_layers, Index rows, int threads, boo
     lay_out();
     if (only_count) return;
     const foveal_layer &first = layers[0].plan;
-    if (units.centre)
-        for (Index j = 0; j < first.width * first.in; j++) {
-            centres.push_back(units.centre[j % units.channels]);
-            widths.push_back(units.width[j % units.channels]);
-        }
+    if (units.centre) centres.resize(first.width * first.in), widths.resize(first.width * first.in);
     pages = std::make_unique<Pages>(arena.used);  // zeros: borders and the room behind the last channel stay so
     arena = Arena();
     arena.start = pages->at;
@@ -135,7 +131,7 @@ Rows Net::filters_of(const Layer &layer, int id) const {
 }
 
 void Net::bind(const foveal_weights *weights) {
-    for (Layer &layer : layers) layer.weights = *weights++;
+    for (Layer &layer : layers) layer.bind(*weights++);
 }
 
 void Net::run(foveal_call &call) {
@@ -176,6 +172,11 @@ void Net::work(foveal_call &call, int id) {
 }
 
 void Net::pack(int id) {
+    if (id == 0)
+        for (std::size_t j = 0; j < centres.size(); j++) {
+            centres[j] = units.centre[j % units.channels];
+            widths[j] = units.width[j % units.channels];
+        }
     for (Layer &layer : layers) {
         const Rows filters = filters_of(layer, id);
         if (filters.begin < filters.end) layer.pack(filters.begin, filters.end);

@@ -1,8 +1,9 @@
 """A fitted network's outputs for any number of rows, in bounded memory."""
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,7 +18,8 @@ from foveal.data.arrays import check_finite, check_inputs
 from foveal.data.layout import channels_last, check_row_shape
 from foveal.data.store import to_tensor
 from foveal.fitted.foreign import is_foreign
-from foveal.kernels.inference import answers
+from foveal.kernels.inference import answering, answers
+from foveal.layers import Standardize
 from foveal.layers.frozen import Frozen
 from foveal.models import summarize
 from foveal.train import outputs
@@ -53,28 +55,29 @@ def _outputs(estimator: Any, X: np.ndarray) -> Iterator[Tensor]:
     the rows they are made together with. A user's network may hold float32 tensors of its own, so it keeps its dtype.
     Raises `DataError` for the first row whose outputs are not finite.
     """
-    p, like = estimator._parameters, estimator.net_.input.mean
+    p, net = estimator._parameters, estimator.net_
+    like = _like(net)
     regression = estimator._problem.kind.in_double
     exact = p["precision"] == "auto" and like.device.type != "mps" and not is_foreign(p["net"])
     double = regression and exact
     dtype = torch.float64 if double else like.dtype
     check_finite(X, np.float64 if dtype == torch.float64 else np.float32)
-    warn_of_scale(X, estimator.net_.input)
+    warn_of_scale(X, net)
     autocast = inference_autocast(p["precision"], like.device) if not double else None
     cost: Cost = estimator._cost
     rows = rows_at_once(math.prod(estimator.input_shape_), cost.largest_map)
     threads = threads_for(cost.multiply_adds * min(rows, len(X)), like.device)
     on_kernels = like.device.type == "cpu" and not double and autocast is None and p["kernels"] != "off"
-    net = _answering(estimator.net_)
+    kept = np.uint8 if X.dtype == np.uint8 else np.float64 if dtype == torch.float64 else np.float32
+    blocks = (to_tensor(X[first : first + rows], kept) for first in range(0, len(X), rows))
     with (
-        running_threads(threads),
         answering_prediction(len(X), like.device),
         answers(net, estimator.input_shape_, min(rows, len(X)), threads) if on_kernels else nullcontext() as found,
     ):
-        compute = found or Frozen(net, dtype if double else None, fold=len(X) >= FOLD_FROM)
+        frozen = None if found else Frozen(answering(net), dtype if double else None, fold=len(X) >= FOLD_FROM)
         done = 0
-        for out in outputs(compute, _blocks(X, rows, dtype, like.device), autocast):
-            if not out.isfinite().all():
+        for out in map(found.of_laid, blocks) if found else _by_torch(frozen, blocks, like.device, autocast, threads):
+            if not np.isfinite(out.numpy()).all():
                 wrong = ~out.isfinite().flatten(1).all(dim=1)
                 raise DataError(
                     f"row {done + int(wrong.int().argmax())} of X gives outputs that are not finite: its values are "
@@ -82,6 +85,22 @@ def _outputs(estimator: Any, X: np.ndarray) -> Iterator[Tensor]:
                 )
             done += len(out)
             yield out
+
+
+def _like(net: Any) -> Tensor:
+    """Give a tensor that has the network's device and dtype."""
+    first = net._modules.get("input")
+    if type(first) is Standardize:
+        return first.mean
+    return next((t for t in chain(net.parameters(), net.buffers()) if t.is_floating_point()), torch.zeros(0))
+
+
+def _by_torch(
+    compute: Any, blocks: Iterable[Tensor], device: torch.device, autocast: torch.dtype | None, threads: int
+) -> Iterator[Tensor]:
+    r"""Give the outputs of blocks of rows, (B, \*S, C), by PyTorch; what can stay where it is stays there."""
+    with running_threads(threads):
+        yield from outputs(compute, (block.to(device).movedim(-1, 1) for block in blocks), autocast)
 
 
 def collect(estimator: Any, X: Any, finish: Callable[[Tensor], np.ndarray]) -> np.ndarray:
@@ -128,20 +147,11 @@ def _checked(estimator: Any, X: Any) -> Any:
     return channels_last(check_inputs(estimator, X, fitted=fitted), estimator.layout_)
 
 
-def _answering(net: nn.Module) -> nn.Module:
-    """Put a network, or those of its parts that the user has put into training, back into inference mode."""
-    return net.eval() if any(m.training for m in net.modules()) else net
-
-
-def _blocks(X: np.ndarray, rows: int, dtype: torch.dtype, device: torch.device) -> Iterator[Tensor]:
-    r"""Give the rows of X, (N, \*S, C), as (B, C, \*S) on the device; what can stay where it is stays there."""
-    kept = np.uint8 if X.dtype == np.uint8 else np.float64 if dtype == torch.float64 else np.float32
-    for first in range(0, len(X), rows):
-        yield to_tensor(X[first : first + rows], kept).to(device).movedim(-1, 1)
-
-
-def warn_of_scale(X: np.ndarray, fitted: Any) -> None:
+def warn_of_scale(X: np.ndarray, net: Any) -> None:
     """Warn of pixels in 0 ... 255 where fit saw 0 ... 1, or the other way round: the network takes raw values."""
+    fitted = net._modules.get("input")
+    if type(fitted) is not Standardize:
+        return
     pixels = float(fitted.scale) == 255
     if pixels and X.dtype.kind == "f" and 0 < X[:1000].max() <= 1:
         warn_user("fit saw uint8 pixels up to 255, but X holds values up to 1; pass the pixels as they are, not / 255")

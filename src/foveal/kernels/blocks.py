@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from foveal.kernels.interface import Layer
@@ -44,11 +44,36 @@ def two(axes: Sequence[Any], single: Any) -> tuple[Any, Any]:
 
 
 def check(module: nn.Module) -> None:
-    """Refuse hooks, other dtypes than float32, and weights that do not lie in ordinary memory."""
+    """Refuse a module that does something else than its class says."""
     if is_altered(module):
         raise UnknownModuleError(f"{type(module).__name__} has hooks or a forward of its own")
-    for parameter in module.parameters():
-        if parameter.dtype != torch.float32 or parameter.device.type != "cpu":
-            raise UnknownModuleError(f"weights of {parameter.dtype} on {parameter.device}")
-        if torch.empty_like(parameter).stride() != parameter.stride():  # the gradients have no gaps
-            raise UnknownModuleError("weights with gaps between them")
+
+
+def tensors(block: Block) -> list[Tensor | None]:
+    """List a layer's tensors as they are now: weight, bias, and of the batch norm weight, bias, mean and variance."""
+    held, norm = block.weight._parameters, block.norm
+    first = [held.get("weight"), held.get("bias")]
+    if norm is None:
+        return [*first, None, None, None, None]
+    statistics = (norm._buffers.get("running_mean"), norm._buffers.get("running_var"))
+    return [*first, norm._parameters.get("weight"), norm._parameters.get("bias"), *statistics]
+
+
+def why_not(block: Block) -> str | None:
+    """Say which of a layer's tensors is not such as its module says and the kernels read: float32 in memory."""
+    plan = block.plan
+    around = () if plan.dense else (plan.filter_height, plan.filter_width)[-len(block.weight.kernel_size) :]  # type: ignore[arg-type]
+    vector = (plan.n_out,)
+    shapes = ((plan.n_out, plan.n_in, *around), vector if plan.bias else None, *[vector if plan.norm else None] * 4)
+    for tensor, shape in zip(tensors(block), shapes, strict=True):
+        if (tensor is None) != (shape is None):
+            return "a tensor that its module does not need, or does not have"
+        if tensor is not None and shape is not None and not is_read(tensor, shape):
+            return f"a tensor of {tensor.dtype}, {tuple(tensor.shape)}, on {tensor.device}, maybe with gaps in it"
+    return None
+
+
+def is_read(tensor: Any, shape: tuple[int, ...]) -> bool:
+    """Tell whether the kernels can read a tensor, and write its gradient in the same order: it has no gaps."""
+    ordinary = isinstance(tensor, Tensor) and tensor.dtype == torch.float32 and tensor.device.type == "cpu"
+    return ordinary and tuple(tensor.shape) == shape and torch.empty_like(tensor).stride() == tensor.stride()

@@ -3,11 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
-import torch
 from torch import nn
 
 from foveal.core.shapes import conv_size
-from foveal.kernels.blocks import Block, UnknownModuleError, two
+from foveal.kernels.blocks import Block, UnknownModuleError, is_read, two
 from foveal.kernels.interface import POOLS, Layer
 from foveal.layers import BatchNorm, Dropout
 from foveal.layers.conv_block import POOL
@@ -57,9 +56,8 @@ def take_behind(block: Block, rest: list[nn.Module], shape: tuple[int, ...]) -> 
 def _normalises(norm: Any, channels: int, axes: int) -> bool:
     whole = norm.affine and norm.track_running_stats and norm.num_features == channels
     fits = type(norm) is BatchNorm or (type(norm) is nn.BatchNorm2d) == (axes == 2)
-    return bool(whole and fits) and all(
-        t.dtype == torch.float32 for t in (norm.weight, norm.bias, norm.running_mean, norm.running_var)
-    )
+    held = (norm.weight, norm.bias, norm.running_mean, norm.running_var)
+    return bool(whole and fits) and all(is_read(tensor, (channels,)) for tensor in held)
 
 
 def _bends(module: Any) -> bool:

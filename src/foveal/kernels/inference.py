@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from weakref import WeakKeyDictionary
 
-import torch
 from torch import Tensor, nn
 
 from foveal.kernels.interface import FORWARD, PACK
-from foveal.kernels.planner import hooks_of_all_modules, plan
+from foveal.kernels.planner import plan
 from foveal.kernels.program import Program, floats, opened
-from foveal.layers.frozen import is_altered
+from foveal.kernels.sameness import Sameness
+from foveal.layers.frozen import hooks_of_all_modules
 
 #: Rows at once: enough for every thread to fill its vectors, few enough for the maps to stay in the cache.
 ROWS = 64
@@ -30,34 +30,31 @@ class Answers:
     def __init__(self, net: nn.Module, shape: tuple[int, ...], threads: int, program: Program) -> None:
         self.net: nn.Module | None = net
         self.shape, self.threads, self.program = shape, threads, program
-        self.parts = list(net.modules())[1:]
-        self.renew()
-
-    def renew(self) -> None:
-        """Look at the weights anew before the next batch."""
-        self.program.bind()
+        self.same: Sameness | None = None  # what is given out once only needs none
         self.work = PACK | FORWARD
 
     def serves(self, net: nn.Module, shape: tuple[int, ...], rows: int, threads: int) -> bool:
-        """Tell whether these can answer for their network, which may have been changed since."""
+        """Tell whether these can answer for their network, which may have been changed since, and look at it anew."""
         if (self.shape, self.threads) != (shape, threads) or self.program.rows < rows or hooks_of_all_modules():
             return False
-        now = list(net.modules())
-        same = len(now) == len(self.parts) + 1 and all(a is b for a, b in zip(now[1:], self.parts, strict=True))
-        return same and not any(map(is_altered, now))
+        self.work = PACK | FORWARD
+        return self.same is not None and self.same.holds(net) and self.program.bind()
 
     def __call__(self, x: Tensor) -> Tensor:
-        """Give the outputs of a batch."""
-        program = self.program
-        if self.net is not None and not program.takes(x[: program.rows]):
+        r"""Give the outputs of a batch, (B, C, \*S)."""
+        if self.net is not None and not self.program.takes(x[: self.program.rows]):
             return self.net(x)  # type: ignore[no-any-return]
+        return self.of_laid(x.movedim(1, -1).contiguous())
+
+    def of_laid(self, x: Tensor) -> Tensor:
+        r"""Give the outputs of rows that lie as the kernels read them: (B, \*S, C), contiguous, float32 or uint8."""
+        program = self.program
         outputs = floats(len(x), *program.out_shape)
-        for rows, out in zip(torch.split(x, program.rows), torch.split(outputs, program.rows), strict=True):
-            laid = program.load(rows, training=False)
-            program.call.out = out.data_ptr()
+        for start in range(0, len(x), program.rows):
+            program.point_to(x[start : start + program.rows], training=False)
+            program.call.out = outputs[start:].data_ptr()
             program.run(self.work)
             self.work = FORWARD
-            del laid
         return outputs if outputs.ndim == 2 else outputs.movedim(-1, 1)
 
 
@@ -71,20 +68,23 @@ def open_answers(net: nn.Module, shape: tuple[int, ...], rows: int, threads: int
     return None if program is None else Answers(net, shape, threads, program)
 
 
+def answering(net: nn.Module) -> nn.Module:
+    """Put a network, or those of its parts that the user has put into training, back into inference mode."""
+    return net.eval() if any(m.training for m in net.modules()) else net
+
+
 #: Answers that wait for the next call; one is taken out while it is used, so that no two threads share its memory.
 _KEPT: WeakKeyDictionary[nn.Module, Answers] = WeakKeyDictionary()
 
 
 @contextmanager
 def answers(net: nn.Module, shape: tuple[int, ...], rows: int, threads: int) -> Iterator[Answers | None]:
-    """Lend what `open_answers` gives; for few rows it is kept as long as the network lives."""
+    """Lend what `open_answers` gives of a network, put into inference mode; for few rows it is kept with that."""
     found = _KEPT.pop(net, None) if rows <= FEW_ROWS else None
     if found is None or not found.serves(net, shape, rows, threads):
-        found = open_answers(net, shape, rows, threads)
-    else:
-        found.net = net
-        found.renew()
+        found = open_answers(answering(net), shape, rows, threads)
+        if found is not None and rows <= FEW_ROWS:
+            found.same, found.net = Sameness(net), None  # else the network would live for its own sake
     yield found
     if found is not None and rows <= FEW_ROWS:
-        found.net = None  # else the network would live for its own sake
         _KEPT[net] = found

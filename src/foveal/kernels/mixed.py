@@ -41,7 +41,7 @@ class Mixed:
 
     def _run(self, program: Program, x: Tensor) -> Tensor:
         """Run layers on kernels; what does not fit, for a module before may give what it wants, runs in PyTorch."""
-        if program.takes(x):
+        if program.takes(x) and program.bind():
             return run(program, x)
         if program is self.parts[0] and self.standardize is not None:
             x = self.standardize(x)
@@ -87,7 +87,10 @@ def is_worth_it(blocks: Sequence[Block]) -> bool:
 
 
 def run(program: Program, x: Tensor) -> Tensor:
-    """Run layers on kernels in training, as one operation for PyTorch's automatic differentiation."""
+    """Run layers on kernels in training, as one operation for PyTorch's automatic differentiation.
+
+    The program must have been told where the tensors lie.
+    """
     weights = list(program.gradients)
     out: Tensor = _Layers.apply(program, x, *weights)  # type: ignore[no-untyped-call]
     return out
@@ -98,9 +101,9 @@ class _Layers(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, program: Program, x: Tensor, *weights: Tensor) -> Tensor:
-        program.bind()
         out = floats(len(x), *program.out_shape)
-        ctx.held = program.load(x, training=True), program.draw(len(x))
+        held = [weight.detach() for weight in weights]  # where the backward pass reads, should they move meanwhile
+        ctx.held = program.load(x, training=True), program.draw(len(x)), held
         ctx.program, ctx.shape, ctx.wanted = program, x.shape, ctx.needs_input_grad[1]
         program.count()
         program.call.out = out.data_ptr()

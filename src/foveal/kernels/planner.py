@@ -5,14 +5,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from torch import nn
-from torch.nn.modules import module as torch_module
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from foveal.kernels.blocks import Reading
+from foveal.kernels.blocks import Reading, is_read
 from foveal.kernels.library import Library, load, status
 from foveal.kernels.recognise import leaves, read
 from foveal.layers import Dropout, Standardize
-from foveal.layers.frozen import is_altered
+from foveal.layers.frozen import hooks_of_all_modules, is_altered
 
 
 @dataclass
@@ -50,7 +49,7 @@ def plan(net: nn.Module, shape: Sequence[int], switched_off: bool = False) -> Pl
         return Plan(None, "hooks for all modules are registered, which would not run")
     found = leaves(net)
     first: Any = found[0] if found else None
-    standardize = first if type(first) is Standardize and not is_altered(first) else None
+    standardize = first if type(first) is Standardize and _is_read(first, shape[0]) else None
     if standardize is not None:
         found = found[1:]
     why = _why_not_trained(net, found) if net.training else None
@@ -60,9 +59,10 @@ def plan(net: nn.Module, shape: Sequence[int], switched_off: bool = False) -> Pl
     return Plan(library, reading.why, standardize, found, reading)
 
 
-def hooks_of_all_modules() -> bool:
-    """Tell whether hooks for all modules of the process are registered."""
-    return any(getattr(torch_module, name) for name in _GLOBAL_HOOKS)
+def _is_read(first: Standardize, channels: int) -> bool:
+    """Tell whether the kernels can standardise as this does."""
+    fit = is_read(first.mean, (channels,)) and is_read(first.deviation, (channels,)) and is_read(first.scale, ())
+    return fit and not is_altered(first)
 
 
 def _why_not_trained(net: nn.Module, found: Sequence[nn.Module]) -> str | None:
@@ -75,8 +75,3 @@ def _why_not_trained(net: nn.Module, found: Sequence[nn.Module]) -> str | None:
         return "a weight stands in several places, whose gradients would have to be added up"
     resting = [m for m in found if isinstance(m, (_BatchNorm, Dropout)) and not m.training]
     return f"a {type(resting[0]).__name__} is in inference mode, the network is not" if resting else None
-
-
-_GLOBAL_HOOKS = (
-    "_global_forward_hooks", "_global_forward_pre_hooks", "_global_backward_hooks", "_global_backward_pre_hooks",
-)  # fmt: skip

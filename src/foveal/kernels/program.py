@@ -4,6 +4,7 @@ import ctypes
 import weakref
 from collections.abc import Sequence
 from ctypes import addressof, byref, c_double, c_void_p
+from itertools import chain
 from typing import Any
 
 import torch
@@ -11,10 +12,13 @@ from torch import Tensor
 
 from foveal.core.errors import ResourceError
 from foveal.core.free_memory import memory_for
-from foveal.kernels.blocks import Block
+from foveal.kernels.blocks import Block, is_read, tensors, why_not
 from foveal.kernels.interface import Call, Layer, Weights
 from foveal.kernels.library import Library
 from foveal.layers import BatchNorm, Standardize
+
+#: Buffers of a `Standardize`.
+_UNITS = ("mean", "deviation", "scale")
 
 
 class Program:
@@ -42,12 +46,12 @@ class Program:
         size = self.calls.foveal_size(*opening)
         if size > memory_for(size, torch.device("cpu")):
             raise ResourceError(f"the kernels' maps take {size / 1e9:.1f} GB for {rows} rows, which are not free")
-        self.units = [] if standardize is None else _units(standardize)  # the library reads them where they are
+        self.standardize = standardize
+        channels = 1 if standardize is None else len(standardize.mean)
+        self.units = [] if standardize is None else [floats(channels), floats(channels)]  # read where they are
         error = ctypes.create_string_buffer(200)
         lent = [t.data_ptr() for t in self.units] if self.units else [None, None]
-        self.handle = self.calls.foveal_open(
-            *opening, *lent, len(self.units[0]) if self.units else 1, error, len(error)
-        )
+        self.handle = self.calls.foveal_open(*opening, *lent, channels, error, len(error))
         if not self.handle:
             raise ResourceError(f"the kernels could not be opened: {error.value.decode()}")
         weakref.finalize(self, self.calls.foveal_close, self.handle).atexit = False  # threads may be at work until then
@@ -60,32 +64,50 @@ class Program:
         self.masks = (c_void_p * len(self.blocks))()
         self.call.rates, self.call.masks = addressof(self.rates), addressof(self.masks)
         self.gradients: dict[Tensor, Tensor] = {}
-        self.places: list[int] = []
-        self._parameters = [
-            (block, [block.weight.weight, block.weight.bias, *_norm_tensors(block)]) for block in self.blocks
-        ]
+        self.seen: list[Any] = []
         if trains:
-            for _, tensors in self._parameters:
-                for parameter in tensors[:4]:
+            for block in self.blocks:
+                for parameter in tensors(block)[:4]:
                     if parameter is not None:
                         self.gradients[parameter] = torch.zeros_like(parameter, requires_grad=False)
+        if not self.bind():
+            raise ResourceError("the network's tensors are not such as the kernels read; use kernels='off'")
 
-    def bind(self) -> None:
-        """Tell the library where the weights lie, if they have moved."""
-        places = [0 if t is None else t.data_ptr() for _, tensors in self._parameters for t in tensors]
-        if places == self.places:
-            return
+    def bind(self) -> bool:
+        """Tell the library where the tensors lie now; False if they are no longer such as it was opened for.
+
+        What stands in them is read at the next run that packs.
+        """
+        of_blocks = [tensors(block) for block in self.blocks]
+        units = () if self.standardize is None else tuple(map(self.standardize._buffers.get, _UNITS))
+        seen = [_look(tensor) for tensor in chain(units, *of_blocks)]
+        if seen != self.seen:
+            if not self._can_read(units, of_blocks):
+                return False
+            self._tell(of_blocks)
+            self.seen = seen
+        for unit, values in zip(self.units, units, strict=False):
+            torch.mul(values, units[2], out=unit)  # type: ignore[arg-type]  # raw values, as `Standardize` has them
+        return True
+
+    def _can_read(self, units: Sequence[Tensor | None], of_blocks: list[list[Tensor | None]]) -> bool:
+        shapes = [tuple(unit.shape) for unit in self.units] + [()]
+        read = all(is_read(tensor, shape) for tensor, shape in zip(units, shapes, strict=False))
+        if not read or any(why_not(block) for block in self.blocks):
+            return False
+        mine = [tensor for held in of_blocks for tensor in held[:4] if tensor is not None] if self.gradients else []
+        return all(t in self.gradients and self.gradients[t].stride() == t.stride() for t in mine)
+
+    def _tell(self, of_blocks: list[list[Tensor | None]]) -> None:
         table = (Weights * len(self.blocks))()
-        for entry, (_, tensors) in zip(table, self._parameters, strict=True):
-            weight, bias, gamma, beta, mean, var = tensors
-            at = [None if t is None else t.data_ptr() for t in (bias, gamma, beta, mean, var)]
+        for entry, held in zip(table, of_blocks, strict=True):
+            weight, bias, gamma, beta, mean, var = held
+            at = [None if t is None else t.data_ptr() for t in (weight, bias, gamma, beta, mean, var)]
             back = [self._gradient_place(t) for t in (weight, bias, gamma, beta)]
-            strides = _strides(weight)
-            fields = (weight.data_ptr(), back[0], *strides, *at[:3], *back[1:], *at[3:])
+            fields = (at[0], back[0], *_strides(weight), *at[1:4], *back[1:], *at[4:])  # type: ignore[arg-type]
             for described, value in zip(Weights._fields_, fields, strict=True):
                 setattr(entry, described[0], value)
         self.calls.foveal_bind(self.handle, table)
-        self.places = places
 
     def _gradient_place(self, parameter: Tensor | None) -> int | None:
         found = None if parameter is None else self.gradients.get(parameter)
@@ -105,10 +127,14 @@ class Program:
     def load(self, x: Tensor, *, training: bool) -> Tensor:
         """Prepare a call for a batch; return its memory, which must stay until the call is over."""
         laid = x.movedim(1, -1).contiguous()
-        call = self.call
-        call.rows, call.training, call.x, call.bytes = len(x), training, laid.data_ptr(), x.dtype == torch.uint8
-        call.out = call.out_gradient = call.in_gradient = None
+        self.point_to(laid, training=training)
         return laid
+
+    def point_to(self, laid: Tensor, *, training: bool) -> None:
+        r"""Prepare a call for a batch that lies as it is read, (B, \*S, C); it must stay until the call is over."""
+        call = self.call
+        call.rows, call.training, call.x, call.bytes = len(laid), training, laid.data_ptr(), laid.dtype == torch.uint8
+        call.out = call.out_gradient = call.in_gradient = None
 
     def draw(self, rows: int) -> list[Tensor]:
         """Draw the dropout masks of a step as the modules would; return them, to be kept until the backward pass."""
@@ -170,14 +196,9 @@ def _sizes(block: Block, height: int, width: int) -> tuple[int, ...]:
     return (height, width)[4 - weight.ndim :]
 
 
-def _units(standardize: Standardize) -> list[Tensor]:
-    """Give the mean and deviation in units of the raw values, as `Standardize` computes them."""
-    return [standardize.mean * standardize.scale, standardize.deviation * standardize.scale]
-
-
-def _norm_tensors(block: Block) -> list[Any]:
-    norm: Any = block.norm
-    return [None] * 4 if norm is None else [norm.weight, norm.bias, norm.running_mean, norm.running_var]
+def _look(tensor: Tensor | None) -> Any:
+    """Note where a tensor lies, and how."""
+    return None if tensor is None else (tensor.data_ptr(), tensor.dtype, tensor.shape, tensor.stride())
 
 
 def _strides(weight: Tensor) -> tuple[int, ...]:

@@ -10,7 +10,7 @@ from typing import Any
 from torch import nn
 
 from foveal.core.shapes import conv_size
-from foveal.kernels.blocks import Block, Reading, UnknownModuleError, check, two
+from foveal.kernels.blocks import Block, Reading, UnknownModuleError, check, two, why_not
 from foveal.kernels.epilogue import take_behind
 from foveal.kernels.interface import Layer
 from foveal.layers import Dropout, Flatten
@@ -61,6 +61,9 @@ def _block(rest: list[nn.Module], shape: tuple[int, ...]) -> tuple[Block, list[n
     else:
         raise UnknownModuleError(f"{type(first).__name__} is not a convolution or dense layer that the kernels know")
     block = Block(plan, first)
+    why = why_not(block)
+    if why is not None:
+        raise UnknownModuleError(f"{type(first).__name__} with {why}")
     shape = take_behind(block, rest, shape)
     return block, rest, shape
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.modules import module as torch_module
 
 from foveal.core.copies import deep_copy
 from foveal.layers.activations import ACTIVATIONS
@@ -32,8 +33,8 @@ class Frozen:
 
     in float64, rounded once. Dropout is left out. Weights that are not folded are those of `net`, no copies, unless
     another `dtype` is asked for. It takes some ten microseconds a layer to make, so that one is made for each call and
-    none can be older than the network. A module that is not of `layers`, or has hooks, is called as it stands; hooks
-    for all modules of the process are not run.
+    none can be older than the network. A module that is not of `layers`, or has hooks, is called as it stands; the
+    whole network is, while hooks for all modules of the process are registered.
 
     Shape: that of `net`, which must be in inference mode. Source: Jacob et al. 2018, section 3.2.
 
@@ -47,7 +48,7 @@ class Frozen:
     def __init__(self, net: nn.Module, dtype: torch.dtype | None = None, *, fold: bool = True) -> None:
         own = net if dtype is None else deep_copy(net).to(dtype)
         with torch.no_grad():
-            self.steps = list(_steps(leaves_of(own), fold))
+            self.steps: list[Step] = [own] if hooks_of_all_modules() else list(_steps(leaves_of(own), fold))
 
     def __call__(self, x: Tensor) -> Tensor:
         """Give the network's outputs."""
@@ -78,7 +79,9 @@ def _steps(leaves: list[nn.Module], fold: bool) -> Iterator[Step]:
 
 def _folds(conv: Any, norm: Any) -> bool:
     kinds = type(conv) in CONVOLVE and type(norm) is BatchNorm and conv.padding_mode == "zeros"
-    return kinds and not (is_altered(conv) or is_altered(norm))
+    if not kinds or is_altered(conv) or is_altered(norm):
+        return False
+    return all(isinstance(t, Tensor) for t in (norm.weight, norm.bias, norm.running_mean, norm.running_var))
 
 
 def _is_known(module: Any) -> bool:
@@ -89,6 +92,16 @@ def is_altered(module: nn.Module) -> bool:
     """Tell whether a module does something else than its class says: it has hooks, or a forward of its own."""
     forward, back = module._forward_hooks or module._forward_pre_hooks, module._backward_hooks
     return bool(forward or back or module._backward_pre_hooks or "forward" in vars(module))
+
+
+def hooks_of_all_modules() -> bool:
+    """Tell whether hooks for all modules of the process are registered."""
+    return any(getattr(torch_module, name) for name in _GLOBAL_HOOKS)
+
+
+_GLOBAL_HOOKS = (
+    "_global_forward_hooks", "_global_forward_pre_hooks", "_global_backward_hooks", "_global_backward_pre_hooks",
+)  # fmt: skip
 
 
 def _folded(conv: Any, norm: Any) -> Step:

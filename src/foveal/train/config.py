@@ -32,5 +32,6 @@ class Config:
     borrow_generator: bool = False
     capture: bool = False
     kernels: bool = False
+    watched: bool = True
     monitor: Monitor = "score"
     processes: Processes = ALONE

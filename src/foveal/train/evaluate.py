@@ -39,7 +39,8 @@ def outputs(
         lowered = nullcontext() if autocast is None else torch.autocast(x.device.type, autocast)
         with torch.no_grad(), lowered:
             out = net(x)
-        yield (out if autocast is None else out.float()).detach().cpu()
+        low = out.dtype in (torch.bfloat16, torch.float16)  # which NumPy does not know, or computes slowly in
+        yield (out.float() if low else out).detach().cpu()
 
 
 def evaluate(

@@ -67,12 +67,12 @@ def test_weights_that_moved_are_bound_anew(x):
     net = stack()
     program = program_of(net)
     answer(program, x)
-    places = program.places
+    seen = program.seen
     for weight in net.parameters():
         weight.data = weight.data.clone() * 2
     with torch.inference_mode():
         torch.testing.assert_close(answer(program, x), net(x), rtol=1e-4, atol=1e-5)
-    assert program.places != places
+    assert program.seen != seen
 
 
 def test_inputs_are_standardised_on_the_way_in(x):
@@ -169,3 +169,21 @@ def test_filters_of_any_strides_are_read(x):
     conv.weight.data = conv.weight.data.permute(2, 3, 0, 1).contiguous().permute(2, 3, 0, 1)
     with torch.inference_mode():
         torch.testing.assert_close(answer(program_of(net), x), net(x), rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda conv: setattr(conv, "weight", nn.Parameter(conv.weight.detach().double())),
+        lambda conv: setattr(conv, "weight", nn.Parameter(conv.weight.detach()[:2])),
+        lambda conv: setattr(conv, "bias", nn.Parameter(torch.zeros(1))),
+        lambda conv: setattr(conv.weight, "data", conv.weight.detach().bfloat16()),
+        lambda conv: setattr(conv.weight, "data", conv.weight.detach()[:1].expand_as(conv.weight)),
+    ],
+)
+def test_tensors_that_it_cannot_read_are_not_bound(change, x):
+    net = stack()
+    program = program_of(net)
+    assert program.bind()
+    change([m for m in net.modules() if isinstance(m, nn.Conv2d)][-1])
+    assert not program.bind()

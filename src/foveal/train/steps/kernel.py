@@ -15,6 +15,7 @@ from foveal.kernels.interface import BACKWARD, FORWARD, LOSS, PACK, UPDATE
 from foveal.kernels.mixed import Mixed
 from foveal.kernels.planner import plan
 from foveal.kernels.program import Program, floats, opened
+from foveal.kernels.sameness import Sameness
 from foveal.kernels.updates import Update
 from foveal.train.config import Config
 from foveal.train.losses import cross_entropy
@@ -37,16 +38,14 @@ class Native:
         self.mixed: Mixed | None = None
         self.update: Update | None = None
         self.fused = False  # whether the kernels make the update
-        self.planned = False
+        self.same: Sameness | None = None  # once the network is planned
 
     def __call__(
         self, state: TrainState, batch: Batch, task: Task, config: Config, penalised: Sequence[Tensor]
     ) -> Tensor:
         """Update the weights; return the sums of the batch."""
-        if not self.planned:
-            self._open(state, batch, task)
-        program = self.program
-        if program is None or not program.takes(batch.x[0]):
+        program = self._ready(state, batch, task, config)
+        if program is None:
             return train_step(state, batch, task, config, penalised, self.mixed)
         if self.update is None or state.position == 0:  # the optimizer's memory may have been put back meanwhile
             self.update = Update(state.optimizer, program.gradients, set(penalised))
@@ -61,9 +60,27 @@ class Native:
         sums[0] *= sums[1]
         return sums
 
+    def _ready(self, state: TrainState, batch: Batch, task: Task, config: Config) -> Program | None:
+        """Give what runs the whole network, opened anew if that is no longer what it was; None where PyTorch does."""
+        watched = config.watched or state.position == 0
+        if self.same is None or (watched and not (self.same.holds(state.net) and self._trains_all())):
+            self._open(state, batch, task)
+        if self.program is not None:
+            seen = self.program.seen
+            if not self.program.bind():
+                self._open(state, batch, task)
+            elif self.program.seen is not seen:
+                self.update = None  # it looks where the tensors lie, too
+        return self.program if self.program is not None and self.program.takes(batch.x[0]) else None
+
+    def _trains_all(self) -> bool:
+        """Tell whether no weight was frozen or given a hook since the kernels took it."""
+        weights = () if self.program is None else self.program.gradients
+        return all(w.requires_grad and not (w._backward_hooks or w._post_accumulate_grad_hooks) for w in weights)
+
     def _open(self, state: TrainState, batch: Batch, task: Task) -> None:
         """Plan the network and open what the kernels know of it."""
-        self.planned = True
+        self.same, self.program, self.mixed, self.update = Sameness(state.net), None, None, None
         if len(batch.x) > 1 or task.run:
             return
         found = plan(state.net, batch.x[0].shape[1:])
@@ -75,7 +92,6 @@ class Native:
 
     def _run(self, program: Program, update: Update, batch: Batch, task: Task, config: Config) -> Tensor:
         """Compute loss, tally and gradients, and make the update where the kernels know how."""
-        program.bind()
         x, y = batch.x[0], batch.y[0]
         laid, masks = program.load(x, training=True), program.draw(len(x))  # held until the calls are over
         program.count()
@@ -84,8 +100,10 @@ class Native:
             update.describe(call, config.l2)
         smoothing = _smoothing(task)
         if smoothing is None or y.dtype != torch.int64 or len(program.out_shape) > 1:
+            held = [weight.detach() for weight in program.gradients]  # where BACKWARD reads, should they move meanwhile
             sums = _by_torch(program, batch, task)
             program.run(BACKWARD | work)
+            del held
         else:
             call.labels, call.smoothing, call.total = y.data_ptr(), smoothing, float(total_of(batch))
             weight = None if batch.weight is None else batch.weight.float()
