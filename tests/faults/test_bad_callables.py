@@ -216,7 +216,8 @@ def test_what_a_users_code_raises_is_passed_on(error):
 def test_a_network_for_other_images_is_told_what_it_was_given():
     with pytest.raises(RuntimeError, match="cannot be multiplied") as caught:
         of_net(linear((1, 3, 3), 2)).fit(X, Y)
-    assert "(2, 1, 4, 4)" in caught.value.__notes__[0]
+    assert isinstance(caught.value, ParameterError)
+    assert "net: Linear '1' fails in inference on (2, 1, 4, 4)" in str(caught.value)
 
 
 BAD_LOSSES = {

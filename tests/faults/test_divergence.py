@@ -67,12 +67,13 @@ def test_an_absurd_penalty_diverges(parameters):
 
 def test_early_stopping_keeps_the_best_epoch_of_a_run_that_explodes_at_its_end(monkeypatch):
     """The second and last step explodes: the validation loss shows it, the weights of the first epoch are kept."""
-    steps = [0]
 
     class Late(torch.optim.SGD):
+        steps = 0
+
         def step(self, closure=None):
-            steps[0] += 1
-            if steps[0] == 2:
+            self.steps += 1  # its own: two more are rehearsed on a copy
+            if self.steps == 2:
                 for group in self.param_groups:
                     group["lr"] = 1e30
             return super().step(closure)
@@ -80,7 +81,6 @@ def test_early_stopping_keeps_the_best_epoch_of_a_run_that_explodes_at_its_end(m
     parameters = {"optimizer": Late, "schedule": "constant", "n_epochs": 2, "do_batch_norm": False}
     with refused(DivergedError, "not finite after epoch 2"):
         classifier(**parameters).fit(X, Y)
-    steps[0] = 0
     model = classifier(**parameters, early_stopping=True).fit(X, Y)
     assert np.isfinite(model.predict_proba(X)).all()
 

@@ -69,6 +69,19 @@ class DivergedError(FovealError, RuntimeError):
     exit_code = 6
 
 
+def refusal(error: Exception, message: str) -> ParameterError:
+    """Make a `ParameterError` that is also of the kind that a user's code has raised, or torch for it.
+
+    >>> refused = refusal(KeyError("a"), "net: Net fails: 'a'; mend its forward")
+    >>> isinstance(refused, KeyError), str(refused)
+    (True, "net: Net fails: 'a'; mend its forward")
+    """
+    kind = type(error)
+    body = {"__str__": Exception.__str__, "__reduce__": lambda self: (ParameterError, self.args)}
+    both: type[ParameterError] = type("ParameterError", (ParameterError, kind), body)
+    return both(message)
+
+
 def ran_out_of_memory(error: BaseException) -> bool:
     """Tell whether an error of Python, NumPy or torch says that there was no memory.
 

@@ -83,10 +83,12 @@ _SIZES = counts(", one for each spatial axis")
 _SEED = Rule(
     "None, an integer of at least 0 or a NumPy random state", lambda v: v is None or count(0).holds(v) or _is_seed(v)
 )
+_LOSS = replace(choice(*LOSSES, also="a function (outputs, targets) -> loss", test=_is_function), made=True)
 _AUGMENT = Rule(
     "None, or one or a list of " + ", ".join(map(repr, AUGMENTATIONS)) + " and functions (batch, generator) -> batch",
     lambda v: v is None or _is_augment(v),
     AUGMENTATIONS,
+    made=True,
 )
 _CLASS_WEIGHT = choice("balanced", also="a dict from class to a weight of at least 0", test=_is_class_weight)
 _DEVICE = Rule("'auto', 'cpu', 'cuda', 'cuda:1' or 'mps'", _is_device, ("auto", "cpu", "cuda", "mps"))
@@ -120,7 +122,7 @@ TABLE: tuple[Parameter, ...] = (
     # Training
     Parameter("optimizer", "adam", choice(*OPTIMIZERS, also="a torch.optim class or a function (params, lr)",
               test=_is_optimizer), "training", "rule of the updates"),
-    Parameter("loss", "cross_entropy", choice(*LOSSES, also="a function (outputs, targets) -> loss", test=_is_function),
+    Parameter("loss", "cross_entropy", _LOSS,
               "training", "what is minimised; in CNN it also decides the kind of problem"),
     Parameter("task", None, optional(choice(*TASKS)), "training", "kind of problem, where the loss is a function"),
     Parameter("batch_size", 100, count(1), "training", "rows in a mini-batch"),

@@ -14,13 +14,15 @@ from foveal.core.errors import ParameterError, ParameterTypeError
 class Rule:
     """What a value must be: `words` for people, `holds` for the machine, `choices` where names are meant.
 
-    `missing` says why a name that people may expect is not a choice, and what to use.
+    `missing` says why a name that people may expect is not a choice, and what to use. `made` says
+    that an object is wanted where people pass its class.
     """
 
     words: str
     holds: Callable[[Any], bool]
     choices: tuple[str, ...] = ()
     missing: tuple[tuple[str, str], ...] = ()
+    made: bool = False
 
 
 def check(name: str, value: object, rule: Rule) -> None:
@@ -35,6 +37,8 @@ def check(name: str, value: object, rule: Rule) -> None:
         return
     hint = did_you_mean(value, rule.choices) if isinstance(value, str) else ""
     hint = "".join(f": {why}" for name, why in rule.missing if name == value) + hint
+    if rule.made and isinstance(value, type) and not issubclass(value, str | int | float):
+        hint = f"; pass an object of it: {name}={value.__name__}()"
     message = f"{name} must be {rule.words}, got {shown(value)}{hint}"
     # Two ranges and two names are matters of value; a string where a number belongs is one of type.
     wrong_type = not rule.choices and isinstance(value, str | bytes | dict)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from foveal.core.copies import real_weight
 from foveal.core.forms import Form, as_form
 
 #: Dtypes that stand for themselves; numbers of any other come in the network's own.
@@ -19,9 +20,7 @@ def zero_rows(net: nn.Module, form: Form | Sequence[int | None], rows: int = 1) 
     >>> [x.shape for x in zero_rows(nn.Linear(2, 1), (3, 8, 8), rows=2)]
     [torch.Size([2, 3, 8, 8])]
     """
-    like = next(
-        (p for p in net.parameters() if p.is_floating_point()), torch.zeros(0, dtype=torch.float32, device="cpu")
-    )
+    like = real_weight(net)
     parts = []
     for part in as_form(form):
         dtype = _OWN.get(part.dtype, like.dtype)

@@ -109,6 +109,16 @@ class Batches:
         """Where the batches lie."""
         return self.targets[0].device
 
+    def trial(self, rows: int) -> Batch:
+        """Give the first rows of all, changed by chance as in the first step: what is tried before the training."""
+        read = self.bounds()[0][1] if self.augment else min(rows, len(self.inputs))
+        index = torch.arange(read, device=self.device)
+        x = self.inputs.gather(index)
+        x = self._augmented(x, index, 0, 0) if self.augment else x
+        first = index[:rows]
+        weights = None if self.weights is None else self.weights[first]
+        return Batch(tuple(part[:rows] for part in x), self._targets(first), weights)
+
     def _read(self, index: Tensor) -> Tensor:
         """Choose what is read of a batch: this process's rows, or all where chance changes them, as for one process."""
         return index if self.share.world == 1 or self._by_chance else self.share.cut(index)
@@ -138,7 +148,7 @@ class Batches:
                 x = _same_shape(augment.change(x, marked), x)
             else:
                 rng = generator(self.seed, f"augment {i}", epoch, number, device=x.device)
-                x = _same_shape(augment(x, rng), x)
+                x = changed(augment, x, rng)
         return (_as_stored(x), *others)
 
 
@@ -156,7 +166,14 @@ def _as_stored(x: Tensor) -> Tensor:
     return rows.flatten().view(rows.shape).movedim(-1, 1)
 
 
+def changed(augment: Augment, x: Tensor, rng: torch.Generator) -> Tensor:
+    """Change a batch; raise `ParameterError` if what comes out is none of its shape."""
+    return _same_shape(augment(x, rng), x)
+
+
 def _same_shape(out: Any, x: Tensor) -> Tensor:
+    if isinstance(out, Tensor) and (out.is_complex() or out.dtype == torch.bool):
+        raise ParameterError(f"augment: a function must give real numbers, as it is given ({x.dtype}), got {out.dtype}")
     if not isinstance(out, Tensor) or out.shape != x.shape:
         got = tuple(out.shape) if isinstance(out, Tensor) else type(out).__name__
         raise ParameterError(

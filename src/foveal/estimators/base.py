@@ -22,7 +22,8 @@ from foveal.fitted.saving import save
 from foveal.fitting.budget import answering
 from foveal.fitting.checkpointing import Keeper, keeping
 from foveal.fitting.inputs import check_weights
-from foveal.fitting.prepare import Job, prepare, prepare_more
+from foveal.fitting.prepare import Job, prepare
+from foveal.fitting.prepare_more import prepare_more
 from foveal.fitting.progress import progress
 from foveal.fitting.run import check_learnt
 from foveal.models import Summary, summarize

@@ -1,5 +1,6 @@
 """What users bring themselves: a network, an optimizer, a loss. Each is tried before the first epoch."""
 
+from collections import OrderedDict
 from collections.abc import Sequence
 from inspect import signature
 from typing import Any
@@ -9,9 +10,12 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from foveal.core.copies import deep_copy
+from foveal.core.copies import deep_copy, moved, real_weight
 from foveal.core.errors import ParameterError
+from foveal.fitted.blame import RAISED, WAYS_OUT, explaining
+from foveal.layers.activations import make_activation
 from foveal.train import Task
+from foveal.train.losses import RowLoss
 from foveal.train.step import weighted_sum
 
 
@@ -20,10 +24,13 @@ def is_foreign(net: Any) -> bool:
     return net is not None and not isinstance(net, str)
 
 
-def made_by_user(net: Any, input_shape: tuple[int, ...], n_outputs: int) -> nn.Module:
+def made_by_user(parameters: dict[str, Any], input_shape: tuple[int, ...], n_outputs: int) -> nn.Module:
     """Copy a module, or what a function (input shape, outputs) -> module gives."""
+    net = parameters["net"]
     made = net if isinstance(net, nn.Module) else _called(net, input_shape, n_outputs)
-    return deep_copy(made)  # a function may give the same one each time
+    with explaining("net", parameters, "being copied, which fit does to leave yours as it is"):
+        own = deep_copy(made)  # a function may give the same one each time
+    return nn.Sequential(OrderedDict(script=own)) if isinstance(own, torch.jit.ScriptModule) else own  # takes no hooks
 
 
 def _called(net: Any, input_shape: tuple[int, ...], n_outputs: int) -> nn.Module:
@@ -39,25 +46,65 @@ def _called(net: Any, input_shape: tuple[int, ...], n_outputs: int) -> nn.Module
     return made
 
 
-def check_outputs(net: nn.Module, input_shape: Sequence[int], n_outputs: int) -> None:
-    """Run two rows of zeros through a user's network: its outputs must be (2, n_outputs)."""
-    was_training = net.training
-    with torch.no_grad():  # not inference_mode: lazy modules make their weights here
-        try:
-            dtype = next((p.dtype for p in net.parameters()), torch.float32)
-            out = net.eval()(torch.zeros(2, *input_shape, dtype=dtype))
-        except RuntimeError as error:
-            error.add_note(f"net was given two rows of zeros of fit's shape, {(2, *input_shape)}")
-            raise
+def check_network(net: nn.Module, parameters: dict[str, Any], input_shape: Sequence[int], n_outputs: int) -> None:
+    """Run rows of zeros through a network that is the user's, or has an activation of his: (N, n_outputs) must come.
+
+    Two rows, and one, which predictions may be asked for. Lazy layers are made here.
+    """
+    name = "net" if is_foreign(parameters["net"]) else "activation"
+    was_training, dtype = net.training, real_weight(net).dtype
+    for rows in (2, 1):
+        shape = (rows, *input_shape)
+        with torch.no_grad(), explaining(name, parameters, f"inference on {shape}, zeros of fit's shape", net):
+            out = net.eval()(torch.zeros(shape, dtype=dtype, device="cpu"))
+        check_outputs(out, shape, n_outputs, name)
     net.train(was_training)
-    if not isinstance(out, Tensor) or tuple(out.shape) != (2, n_outputs):
+    odd = next((n for n, w in net.named_parameters() if w.is_complex()), None)
+    if odd is not None:
+        raise ParameterError(
+            f"net: its weight {odd!r} is complex, which optimizers here do not train; hold real and imaginary part as "
+            "a weight each and join them with torch.complex in forward"
+        )
+    check_trained(net, "net")
+
+
+def check_outputs(out: Any, shape: Sequence[int], n_outputs: int, name: str, when: str = "") -> None:
+    """Refuse outputs that are no real numbers of shape (N, n_outputs) for an input of `shape`."""
+    wanted = (shape[0], n_outputs)
+    if not isinstance(out, Tensor) or tuple(out.shape) != wanted:
         got = tuple(out.shape) if isinstance(out, Tensor) else type(out).__name__
         raise ParameterError(
-            f"net must turn (N, {', '.join(map(str, input_shape))}) into (N, {n_outputs}), an output for each class or "
-            f"target; for N=2 it gave {got}"
+            f"{name} must turn (N, {', '.join(map(str, shape[1:]))}) into (N, {n_outputs}), an output for each class "
+            f"or target; for N={shape[0]} it gave {got}{when}"
         )
+    if not out.is_floating_point():
+        raise ParameterError(f"{name} must give real numbers, float32 for instance, but it gave {out.dtype}{when}")
+
+
+def check_trained(net: nn.Module, name: str) -> None:
+    """Refuse a network of which nothing is to be trained."""
     if not any(p.requires_grad for p in net.parameters()):
-        raise ParameterError("net has no weights to train (requires_grad is False everywhere)")
+        raise ParameterError(
+            f"{name} has no weights to train (requires_grad is False everywhere); call requires_grad_(True) on the "
+            "part that is to learn"
+        )
+
+
+def check_activation(activation: Any) -> None:
+    """Refuse a user's activation that gives another number of features than it takes, as GLU does."""
+    act = make_activation(activation)
+    given = torch.zeros(2, 8, dtype=torch.float32, device="cpu")
+    try:
+        with torch.no_grad():
+            out = act(given)
+    except RAISED:  # it may be for feature maps alone, or for so many channels: the network will tell
+        return
+    if not isinstance(out, Tensor) or out.shape != given.shape:
+        got = tuple(out.shape) if isinstance(out, Tensor) else type(out).__name__
+        raise ParameterError(
+            f"activation: {type(act).__name__} turns (2, 8) into {got}, but the next layer is made for as many "
+            f"features as come in; {WAYS_OUT['activation']}, or bring a net of your own"
+        )
 
 
 def check_optimizer(optimizer: Optimizer, weights: Sequence[Tensor]) -> None:
@@ -76,14 +123,43 @@ def check_optimizer(optimizer: Optimizer, weights: Sequence[Tensor]) -> None:
         )
 
 
-def check_loss(task: Task, n_outputs: int, y: np.ndarray, *, weighted: bool, dtype: torch.dtype) -> None:
-    """Give a user's loss one or two rows of zeros, so that what is wrong with it shows before the first epoch."""
-    targets = task.encode(y)
-    weight = torch.ones(len(y), dtype=dtype) if weighted else None
-    outputs = torch.zeros(len(y), n_outputs, dtype=dtype, requires_grad=True)
-    total = weighted_sum(task.loss(outputs, targets), weight, len(y))
-    if not (total.requires_grad and total.is_floating_point()):
-        raise ParameterError(
-            f"loss gives a {total.dtype} tensor without a gradient; compute it from the outputs with torch's "
-            "functions, without detach(), argmax or NumPy"
-        )
+def own_loss(parameters: dict[str, Any], device: torch.device, dtype: torch.dtype) -> nn.Module | None:
+    """Copy a user's loss that is a module, which may have weights and buffers, to where the network is."""
+    loss = parameters["loss"]
+    if not isinstance(loss, nn.Module):
+        return None
+    with explaining("loss", parameters, "being copied, which fit does to leave yours as it is"):
+        return moved(deep_copy(loss), device, dtype)
+
+
+def adds_rows_up(
+    task: Task, parameters: dict[str, Any], n_outputs: int, y: np.ndarray, weighted: bool, like: Tensor
+) -> bool:
+    """Try a user's loss on some rows, so that what is wrong with it shows before the first epoch.
+
+    Returns whether it gives its rows' sum: the same rows given twice and three times tell.
+    """
+    with explaining("loss", parameters, f"a trial on {len(y)} rows of zeros"):
+        outputs = like.new_zeros(len(y), n_outputs, requires_grad=True)
+        losses = task.loss(outputs, task.encode(y).to(like.device))
+        total = weighted_sum(losses, like.new_ones(len(y)) if weighted else None, len(y))
+        if not (total.requires_grad and total.is_floating_point()):
+            raise ParameterError(
+                f"loss gives a {total.dtype} tensor without a gradient; compute it from the outputs with torch's "
+                "functions, without detach(), argmax or NumPy"
+            )
+        if losses.ndim:
+            return False
+        one, two, three = (_total(task, y, n_outputs, times, like) for times in (1, 2, 3))
+    return one != 0 and abs(two / one - 2) < 1e-3 and abs(three / one - 3) < 1e-3
+
+
+def mean_of_sum(loss: RowLoss, outputs: Tensor, targets: Tensor) -> Tensor:
+    """Make a mean of a loss that adds its rows up: the engine asks for that, and the rate then fits any batch."""
+    return loss(outputs, targets) / len(outputs)
+
+
+def _total(task: Task, y: np.ndarray, n_outputs: int, times: int, like: Tensor) -> float:
+    values = torch.linspace(-1, 1, len(y) * n_outputs, dtype=like.dtype, device=like.device).view(len(y), n_outputs)
+    with torch.no_grad():
+        return float(task.loss(values.repeat(times, 1), task.encode(np.concatenate([y] * times)).to(like.device)))

@@ -6,11 +6,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from foveal.core.copies import deep_copy
+from foveal.core.copies import deep_copy, real_weight
 from foveal.core.randomness import borrowed_generator
+from foveal.fitted.blame import RAISED
 
-#: What a view raises, and checks of the user's own.
-_RAISED = (ArithmeticError, AssertionError, LookupError, RuntimeError, TypeError, ValueError)
 FORMATS = {2: torch.channels_last, 3: torch.channels_last_3d}
 #: Input channels, fewer than the floats of a vector, with which oneDNN's filter gradients of strided 1x1 convolutions
 #: write past the end of their memory where rows lie channels-last: heaps are ruined or gradients wrong, with AVX2 below
@@ -43,7 +42,7 @@ def order_by_trial(body: nn.Module, input_shape: Sequence[int]) -> None:
     """
     weights, was_training = list(body.parameters()), body.training
     own = [w.data for w in weights]
-    like = next((w for w in weights if w.is_floating_point()), torch.zeros(()))
+    like = real_weight(body)
     rows = torch.linspace(-1, 1, 2 * torch.Size(input_shape).numel(), dtype=like.dtype, device=like.device)
     rows = rows.view(2, *input_shape[1:], input_shape[0]).movedim(-1, 1)  # as the store gives them
     body.eval()
@@ -61,7 +60,7 @@ def _tried(body: nn.Module, rows: Tensor) -> Tensor | None:
     try:
         with borrowed_generator(0, rows.device), torch.no_grad():
             out: Tensor = body(rows)
-    except _RAISED:
+    except RAISED:
         return None
     return out
 
@@ -80,9 +79,9 @@ def _trains(body: nn.Module, rows: Tensor) -> bool:
     try:
         with borrowed_generator(0, rows.device):
             out = tried(rows)
-        if out.requires_grad:
+        if isinstance(out, Tensor) and out.requires_grad:
             torch.autograd.grad(out.sum(), [w for w in tried.parameters() if w.requires_grad], allow_unused=True)
-    except _RAISED:
+    except RAISED:
         return False
     return True
 

@@ -8,13 +8,15 @@ from typing import Any
 import torch
 from torch import nn
 
+from foveal.core.copies import moved
 from foveal.core.errors import ParameterError, ResourceError
 from foveal.core.free_memory import memory_for
 from foveal.core.parameters import PARAMETERS
 from foveal.core.randomness import borrowed_generator, derive, generator
 from foveal.core.shapes import per_axis
 from foveal.data.source import Statistics
-from foveal.fitted.foreign import check_outputs, is_foreign, made_by_user
+from foveal.fitted.blame import brought
+from foveal.fitted.foreign import check_activation, check_network, is_foreign, made_by_user
 from foveal.fitted.memory_format import order_by_trial, order_channels_last
 from foveal.layers import Standardize, initialize
 from foveal.models import MODELS, plan_stack
@@ -57,12 +59,12 @@ def build(
     """
     with borrowed_generator(derive(seed, "weights")), torch.device("meta") if meta else nullcontext():
         body = _body(parameters, tuple(input_shape), n_outputs)
-        if is_foreign(parameters["net"]):
-            check_outputs(body, input_shape, n_outputs)
+        if {"net", "activation"} & set(brought(parameters)):
+            check_network(body, parameters, input_shape, n_outputs)
     if not is_foreign(parameters["net"]) and not meta:
         initialize(body, parameters["initializer"], generator(seed, "filters"))
     standardize = None if statistics is None else Standardize(*statistics, dtype=dtype)
-    return assemble(standardize, _moved(body, torch.device("meta" if meta else "cpu"), dtype))
+    return assemble(standardize, moved(body, torch.device("meta" if meta else "cpu"), dtype))
 
 
 def assemble(standardize: Standardize | None, body: nn.Module) -> nn.Sequential:
@@ -75,7 +77,7 @@ def place(
     net: nn.Module, input_shape: Sequence[int], device: torch.device, dtype: torch.dtype, *, foreign: bool
 ) -> nn.Module:
     """Move a network to its device and dtype, in channels-last memory; a user's only if that computes the same."""
-    net = _moved(net, device, dtype)
+    net = moved(net, device, dtype)
     if foreign:
         order_by_trial(net.get_submodule("body"), input_shape)
     else:
@@ -83,16 +85,12 @@ def place(
     return net
 
 
-def _moved(net: nn.Module, device: torch.device, dtype: torch.dtype) -> nn.Module:
-    """Move a module to a device and its real numbers to a dtype; `Module.to` would take complex ones for real."""
-    net._apply(lambda t: t.to(device, dtype if t.is_floating_point() else t.dtype))  # type: ignore[no-untyped-call]
-    return net
-
-
 def _body(parameters: dict[str, Any], input_shape: tuple[int, ...], n_outputs: int) -> nn.Module:
     net = parameters["net"]
     if is_foreign(net):
-        return made_by_user(net, input_shape, n_outputs)
+        return made_by_user(parameters, input_shape, n_outputs)
+    if not isinstance(parameters["activation"], str):
+        check_activation(parameters["activation"])
     make: Callable[..., nn.Module] = MODELS[net or "plain"]
     sizes = _plain_sizes(parameters, input_shape, n_outputs) if net in (None, "plain") else {}
     with torch.device("meta"):  # sizes first, memory afterwards

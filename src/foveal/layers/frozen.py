@@ -62,7 +62,8 @@ def leaves_of(module: Any, keep: tuple[type[nn.Module], ...] = ()) -> list[nn.Mo
 
     Dropout does nothing in inference; `keep` names what is listed all the same.
     """
-    if type(module).forward is nn.Sequential.forward and not is_altered(module):
+    chained = isinstance(module, nn.Sequential) and type(module).forward is nn.Sequential.forward
+    if chained and not is_altered(module):
         return [leaf for child in module for leaf in leaves_of(child, keep)]  # not children(), which name a module once
     idle = type(module) in (Dropout, nn.Identity) and type(module) not in keep and not is_altered(module)
     return [] if idle else [module]

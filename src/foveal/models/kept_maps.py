@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from foveal.core.copies import real_weight
 from foveal.core.forms import Form
 from foveal.core.randomness import borrowed_generator
 from foveal.core.zero_rows import zero_rows
@@ -25,7 +26,7 @@ def kept_for_backward(
     training = {m: m.training for m in net.modules()}
     net.eval()
     try:
-        with borrowed_generator(0, next(net.parameters()).device):
+        with borrowed_generator(0, real_weight(net).device):
             one, two = (_kept(net, form, rows, autocast) for rows in (1, 2))
     finally:
         for module, mode in training.items():
@@ -34,7 +35,7 @@ def kept_for_backward(
 
 
 def _kept(net: nn.Module, form: Form | Sequence[int | None], rows: int, autocast: torch.dtype | None) -> int:
-    weight = next(net.parameters())
+    weight = real_weight(net)
     own = {place for t in (*net.parameters(), *net.buffers()) for place in _storages(t)}
     kept: dict[int, Tensor] = {}  # storage -> a tensor in it, held so that no other takes its place
 

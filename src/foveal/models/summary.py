@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from foveal.core.copies import real_weight
 from foveal.core.forms import Form, as_form
 from foveal.core.randomness import borrowed_generator
 from foveal.core.zero_rows import zero_rows
@@ -67,8 +68,9 @@ def summarize(net: nn.Module, form: Form | Sequence[int | None]) -> Summary:
     421866
     """
     calls: list[tuple[str, nn.Module, tuple[int, ...]]] = []
-    hooks = [m.register_forward_hook(_note(calls, name)) for name, m in net.named_modules() if not list(m.children())]
-    weight = next(net.parameters(), torch.zeros(0))
+    leaves = [(name, m) for name, m in net.named_modules() if not list(m.children()) and not _is_compiled(m)]
+    hooks = [m.register_forward_hook(_note(calls, name)) for name, m in leaves]
+    weight = real_weight(net)
     training = {m: m.training for m in net.modules()}
     try:
         with borrowed_generator(0, weight.device), torch.no_grad():
@@ -88,6 +90,11 @@ def summarize(net: nn.Module, form: Form | Sequence[int | None]) -> Summary:
         if own := _new(m, counted):
             layers.append(Layer(name or "(itself)", type(m).__name__, (), own, 0, None))
     return Summary(as_form(form)[0].shape, tuple(layers), sum(p.numel() for p in net.parameters()))
+
+
+def _is_compiled(module: nn.Module) -> bool:
+    """Tell whether a module is TorchScript, which takes no hooks."""
+    return isinstance(module, torch.jit.ScriptModule)
 
 
 def _note(calls: list[tuple[str, nn.Module, tuple[int, ...]]], name: str) -> Callable[[nn.Module, Any, Any], None]:

@@ -119,7 +119,7 @@ def restore(state: TrainState, saved: Saved, steps: int) -> None:
     try:
         _check_place(saved.state, steps)
         state.sums = saved.tensors["sums"].to(next(state.net.parameters()).device)
-        for part, net in _networks(state).items():
+        for part, net in state.holders.items():
             put_back(net, _kept(part, net, saved.tensors))
         if best["epoch"]:
             kept = _kept("best", state.result, saved.tensors)
@@ -141,14 +141,10 @@ def _check_place(numbers: dict[str, Any], steps: int) -> None:
         raise ValueError(f"the history is not that of {epoch} epochs")
 
 
-def _networks(state: TrainState) -> dict[str, nn.Module]:
-    return {"net": state.net} | ({} if state.average is None else {"average": state.average})
-
-
 def _parts(state: TrainState) -> dict[str, dict[str, Any]]:
     """Give what each network of a state holds, and what the best one held."""
     best = {"best": state.best.weights} if state.best.weights else {}
-    return {part: contents(net) for part, net in _networks(state).items()} | best
+    return {part: contents(net) for part, net in state.holders.items()} | best
 
 
 def _kept(part: str, net: nn.Module, tensors: dict[str, Tensor]) -> dict[str, Tensor]:

@@ -52,7 +52,7 @@ def put_back(net: nn.Module, kept: Mapping[str, Any]) -> None:
     for name, weight in net.named_parameters(remove_duplicate=False):
         weight.copy_(kept[name])
     for name, module in net.named_modules():
-        for own in list(module._buffers):
+        for own in list(module._buffers.keys()):  # TorchScript's table has no other way
             _set_buffer(module, own, kept.get(_under(name, own)))
         if isinstance(module, Counting):
             module.steps = None  # to be read anew

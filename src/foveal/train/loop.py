@@ -72,6 +72,8 @@ def train_epoch(
 ) -> None:
     """Run the rest of the present epoch, or as much as there is before a pause."""
     state.net.train()
+    if state.loss is not None:
+        state.loss.train()
     penalised = penalised_weights(state.net)
     device = batches.device
     with (
@@ -109,6 +111,8 @@ def _validated(
     """Give loss and score of the validation, NaN without one; None if a pause was asked for meanwhile."""
     if valid is None:
         return math.nan, math.nan
+    if state.loss is not None:
+        state.loss.eval()
     with _borrowed(state, config, "validation"):
         return evaluate(state.result, valid, task, config, lambda: pause(state), state.threads)
 

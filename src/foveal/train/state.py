@@ -1,6 +1,6 @@
 """All that a resumed run needs, in one dataclass."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
@@ -34,6 +34,7 @@ class TrainState:
     seed: int
     threads: int
     average: nn.Module | None = None  # exponential moving average of `net`
+    loss: nn.Module | None = None  # a user's, which may have weights of its own
     epoch: int = 0  # epochs finished
     position: int = 0  # batches finished in the present epoch
     step: int = 0  # updates made
@@ -47,17 +48,36 @@ class TrainState:
     history: list[EpochReport] = field(default_factory=list)
 
     @property
+    def weights(self) -> list[Tensor]:
+        """The network's weights, and those of a loss that has some."""
+        return [*self.net.parameters(), *(() if self.loss is None else self.loss.parameters())]
+
+    @property
+    def holders(self) -> dict[str, nn.Module]:
+        """All that training changes beside the optimizer, by name."""
+        parts = {"net": self.net, "average": self.average, "loss": self.loss}
+        return {name: part for name, part in parts.items() if part is not None}
+
+    @property
     def result(self) -> nn.Module:
         """The network that is validated and given out."""
         return self.net if self.average is None else self.average
 
 
-def start(net: nn.Module, optimizer: Optimizer, *, seed: int, threads: int, ema: bool = False) -> TrainState:
+def start(
+    net: nn.Module, optimizer: Optimizer, *, seed: int, threads: int, ema: bool = False, loss: nn.Module | None = None
+) -> TrainState:
     """Make the state of a run that has not begun.
 
     >>> net = nn.Linear(1, 1)
     >>> start(net, torch.optim.SGD(net.parameters()), seed=0, threads=1).epoch
     0
     """
-    average = deep_copy(net).requires_grad_(False) if ema else None
-    return TrainState(net, optimizer, seed, threads, average)
+    return TrainState(net, optimizer, seed, threads, deep_copy(net) if ema else None, loss)
+
+
+def copied(state: TrainState) -> TrainState:
+    """Copy a state to train on: what it was made from stays as it is."""
+    net, average, loss, optimizer = deep_copy((state.net, state.average, state.loss, state.optimizer))
+    own = replace(state, net=net, average=average, loss=loss, optimizer=optimizer)
+    return replace(own, sums=state.sums.clone(), history=list(state.history))

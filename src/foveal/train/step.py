@@ -42,14 +42,14 @@ def train_step(
         loss = loss.detach()
         sums.append(torch.cat((loss[None].double(), task.tally(out.detach(), *part.y, weight=part.weight))))
     result = sums[0] if len(sums) == 1 else torch.stack(sums).sum(0)
-    config.processes.add_gradients(state.net, result)
+    config.processes.add_gradients(state.weights, result)
     if config.l2:
         term = penalty(penalised, config.l2)
         if term.requires_grad:  # else all of them are frozen
             torch.autograd.backward(term)
         result[0] += term.detach()
     if config.clip_norm is not None:
-        nn.utils.clip_grad_norm_(state.net.parameters(), config.clip_norm)
+        nn.utils.clip_grad_norm_(state.weights, config.clip_norm)
     state.optimizer.step()
     result[0] *= result[1]  # the mean loss of the batch counts with the batch's weight
     return result
@@ -75,8 +75,18 @@ def weighted_sum(losses: Tensor, weight: Tensor | None, n_rows: int) -> Tensor:
 
 
 def penalised_weights(net: nn.Module) -> list[Tensor]:
-    """List the weights that the L2 term counts: those of all convolutions and dense layers."""
-    return [m.weight for m in net.modules() if isinstance(m, _PENALISED)]
+    """List the weights that the L2 term counts: those of all convolutions and dense layers.
+
+    Where a weight is computed from others, as under weight norm, those others count: to ask for it would compute it,
+    which moves spectral norm's vectors, and leave the term a graph of an earlier step.
+    """
+    return [weight for m in net.modules() if isinstance(m, _PENALISED) for weight in _weights_of(m)]
+
+
+def _weights_of(layer: nn.Module) -> list[Tensor]:
+    own = layer._parameters.get("weight")
+    made_of = ("weight_", "parametrizations.weight.")
+    return [w for name, w in layer.named_parameters() if name.startswith(made_of)] if own is None else [own]
 
 
 def penalty(weights: Sequence[Tensor], l2: float) -> Tensor:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from foveal.core.choices import Monitor
 from foveal.train.contents import put_back, snapshot
@@ -50,18 +50,18 @@ class LastGood:
         report = state.history[-1]
         losses = (report.train_loss, report.valid_loss) if self.validated else (report.train_loss,)
         if all(map(math.isfinite, losses)) and is_finite(state):
-            self.epoch, self.weights = state.epoch, [snapshot(net) for net in _networks(state)]
+            self.epoch, self.weights = state.epoch, [snapshot(part) for part in state.holders.values()]
 
     def put_back(self, state: TrainState) -> None:
         """Give a state the networks and the history of that epoch."""
-        for net, weights in zip(_networks(state), self.weights, strict=True):
+        for net, weights in zip(state.holders.values(), self.weights, strict=True):
             put_back(net, weights)
         state.history = state.history[: self.epoch]
 
 
 def is_finite(state: TrainState) -> bool:
     """Tell whether the epoch's sums and all weights are finite; buffers may be infinite, as a user's mask is."""
-    nets = _networks(state)
+    nets = state.holders.values()
     weights = (state.sums, *(weight for net in nets for weight in net.parameters()))
     buffers = (buffer for net in nets for buffer in net.buffers())
     return all(bool(w.isfinite().all()) for w in weights) and not any(map(_has_nan, buffers))
@@ -69,7 +69,3 @@ def is_finite(state: TrainState) -> bool:
 
 def _has_nan(buffer: Tensor) -> bool:
     return buffer.dtype in _WITH_NAN and buffer.layout == torch.strided and bool(buffer.isnan().any())
-
-
-def _networks(state: TrainState) -> list[nn.Module]:
-    return [net for net in (state.net, state.average) if net is not None]

@@ -11,7 +11,8 @@ from foveal.augment import AUGMENTATIONS, flip
 from foveal.data.batches import Batches
 from foveal.data.rows import Rows
 from foveal.data.store import Resident, Streamed
-from foveal.fitting.prepare import prepare, prepare_more
+from foveal.fitting.prepare import prepare
+from foveal.fitting.prepare_more import prepare_more
 
 CPU = torch.device("cpu")
 

@@ -8,7 +8,8 @@ from foveal import CNNClassifier, CNNRegressor
 from foveal.core.errors import DataError, ParameterError
 from foveal.data.rows import Rows
 from foveal.data.store import Resident, Streamed
-from foveal.fitting.prepare import Examples, prepare, prepare_more
+from foveal.fitting.prepare import Examples, prepare
+from foveal.fitting.prepare_more import prepare_more
 
 RNG = np.random.default_rng(0)
 IMAGES, LABELS = RNG.integers(0, 256, (40, 6, 5), dtype=np.uint8), np.arange(40) % 4

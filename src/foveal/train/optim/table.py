@@ -1,6 +1,6 @@
 """Optimizers by name, class or function."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any
 
@@ -78,6 +78,13 @@ def _sharing(optimizer: Optimizer, lr: float) -> Optimizer:
                 "schedule sets before each step; use one of torch.optim, or name the rate 'lr'"
             ) from error
     return optimizer
+
+
+def add_weights(optimizer: Optimizer, weights: Sequence[Tensor], lr: float) -> None:
+    """Let an optimizer train weights that were frozen when it was made, at its own rate and with its own settings."""
+    optimizer.add_param_group({"params": list(weights)})
+    own = optimizer.defaults.get("lr", lr)
+    optimizer.param_groups[-1][SHARE] = float(own) / lr
 
 
 def set_rate(optimizer: Optimizer, rate: float) -> None:

@@ -10,7 +10,7 @@ out. Here the layout is the order of the weights. What DDP wins by sending while
 """
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -20,7 +20,7 @@ from typing import Any
 
 import torch
 import torch.distributed as dist
-from torch import Tensor, nn
+from torch import Tensor
 
 from foveal.core import errors
 from foveal.core.errors import FovealError, ParameterError, ResourceError
@@ -62,10 +62,10 @@ class Processes:
                 for work in [dist.all_reduce(t, async_op=True) for t in tensors]:
                     work.wait()
 
-    def add_gradients(self, net: nn.Module, sums: Tensor) -> None:
+    def add_gradients(self, weights: Sequence[Tensor], sums: Tensor) -> None:
         """Add up the gradients of all weights, and beside them the sums of a batch."""
         if self.world > 1:
-            groups = by_dtype(list(net.parameters()))
+            groups = by_dtype(weights)
             flat = {dtype: flatten(weights) for dtype, weights in groups.items()}
             self.add(sums, *flat.values())
             for dtype, weights in groups.items():

@@ -115,9 +115,13 @@ class Native:
 
 
 def native(state: TrainState, rows: int, config: Config) -> Native | None:
-    """Give a step on kernels for batches of up to `rows` rows, or None where the run's kind rules them out."""
+    """Give a step on kernels for batches of up to `rows` rows, or None where the run's kind rules them out.
+
+    Kernels give the outputs' gradient to the network alone, so a loss that has weights of its own is not theirs.
+    """
     alone = config.processes.world == 1 and config.accumulate == 1
-    if not config.kernels or not alone or config.autocast is not None:
+    own = any(weight.requires_grad for weight in state.loss.parameters()) if state.loss is not None else False
+    if own or not config.kernels or not alone or config.autocast is not None:
         return None
     return Native(rows)
 

@@ -12,7 +12,7 @@ from foveal.train.processes.distributed import ALONE, joined
 def test_alone_everything_is_given_back():
     x = torch.ones(2)
     ALONE.add(x)
-    ALONE.add_gradients(torch.nn.Linear(1, 1), x)
+    ALONE.add_gradients(list(torch.nn.Linear(1, 1).parameters()), x)
     assert x.tolist() == [1, 1]
     assert ALONE.greatest(3, False) == [3, False]
     assert ALONE.from_first(lambda: b"word") == b"word"

@@ -1,0 +1,91 @@
+"""What partial_fit goes on with: network, optimizer and loss as they were left, and new rows."""
+
+from dataclasses import replace
+from typing import Any
+
+from torch import nn
+
+from foveal.core.copies import deep_copy
+from foveal.core.errors import ParameterError
+from foveal.core.randomness import seed_of
+from foveal.data.arrays import check_finite
+from foveal.data.layout import channels_last
+from foveal.data.rows import Rows
+from foveal.fitted.foreign import check_trained, own_loss
+from foveal.fitting.agreement import check_same_weights, seed_for_all
+from foveal.fitting.budget import answering, training_memory
+from foveal.fitting.follow import followed, problem_now
+from foveal.fitting.inputs import Machine, checked_parameters, machine_of, read
+from foveal.fitting.prepare import Examples, Job, batches_of, columns_of, make_state, refuse_checkpoint, task_of
+from foveal.fitting.rehearsal import rehearse
+from foveal.fitting.settings import as_one_pass, make_config
+from foveal.tasks.class_weights import row_weights
+from foveal.train import TrainState
+from foveal.train.optim.table import add_weights
+from foveal.train.processes.distributed import ALONE, Processes
+from foveal.train.report import reports_of
+from foveal.train.state import Best, copied, no_sums
+
+
+def prepare_more(estimator: Any, X: Any, y: Any, sample_weight: Any = None, *, processes: Processes = ALONE) -> Job:
+    """Prepare partial_fit's later calls: the network, its problem and its statistics are known."""
+    given = checked_parameters(estimator)
+    refuse_checkpoint(given)
+    problem = problem_now(estimator._problem, given, estimator._kind())
+    p = followed(given, estimator._parameters, fresh=estimator._state is None)
+    machine = machine_of(p, processes)
+    fitted = estimator.layout_, estimator.input_shape_
+    X, numbers, y, weight = read(estimator, X, y, sample_weight, fitted=fitted)
+    X = channels_last(X, estimator.layout_)
+    check_finite(X, machine.numpy_dtype, rows=numbers)
+    y = problem.kind.read(problem, p, y)
+    rows = Examples(Rows(X, numbers), y, row_weights(p["class_weight"], problem, y, weight))
+    if estimator._state is None:  # the model came from a file, which holds no optimizer
+        net = deep_copy(estimator.net_)
+        seed = seed_for_all(processes, seed_of(p["random_state"]))
+        state = make_state(p, net, estimator.input_shape_, machine, seed)
+        state.history = reports_of(estimator.history_)
+        state.epoch = len(state.history)
+    else:
+        state = _continued(p, estimator._state)
+        state.loss = _loss_now(p, estimator, state, machine)
+    task = task_of(p, problem, state.loss, rows, machine)
+    memory = training_memory(p, machine, state, rows.source, len(rows.counting), processes=processes.world)
+    with answering(memory):
+        batches = batches_of(p, rows, task, machine, state.seed, processes, rows.counting, training=True)
+    config = replace(make_config(p, machine, len(batches)), processes=processes)
+    config, batches = as_one_pass(config, batches, state)
+    check_same_weights(processes, state.net)
+    rehearse(p, state, batches, task, config, problem.n_outputs)
+    known = estimator.layout_, estimator.input_shape_, p, columns_of(estimator)
+    return Job(state, batches, None, task, config, problem, *known, memory)
+
+
+def _continued(p: dict[str, Any], known: TrainState) -> TrainState:
+    """Copy a state to train on: should that fail, the estimator is as it was. An epoch broken off is begun anew.
+
+    What the user has frozen in `net_`, or set free, since then is.
+    """
+    state = copied(known)
+    if state.average is not None:
+        for weight, averaged in zip(state.net.parameters(), state.average.parameters(), strict=True):
+            weight.requires_grad_(averaged.requires_grad)
+    check_trained(state.net, "net_")
+    held = {id(weight) for group in state.optimizer.param_groups for weight in group["params"]}
+    free = [weight for weight in state.net.parameters() if weight.requires_grad and id(weight) not in held]
+    if free:
+        add_weights(state.optimizer, free, p["learning_rate"])
+    return replace(state, position=0, sums=no_sums(), best=Best(), stale=0, plateau=1.0)
+
+
+def _loss_now(p: dict[str, Any], estimator: Any, state: TrainState, machine: Machine) -> nn.Module | None:
+    """Give the loss to go on with, as it was trained so far; another one must not have weights to train."""
+    if p["loss"] is estimator._parameters["loss"]:
+        return state.loss
+    own = own_loss(p, machine.device, machine.dtype)
+    if own is not None and any(weight.requires_grad for weight in own.parameters()):
+        raise ParameterError(
+            f"loss: {type(own).__name__} has weights of its own, which the optimizer of the first call does not hold; "
+            "go on with the loss of the first call, or use fit for a new network"
+        )
+    return own
