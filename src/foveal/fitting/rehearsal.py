@@ -24,7 +24,7 @@ from foveal.train.checkpoint import encode_state, read_saved, restore
 from foveal.train.contents import put_back, snapshot
 from foveal.train.optim.average import update_average
 from foveal.train.processes.distributed import ALONE
-from foveal.train.state import copied
+from foveal.train.state import copied, copied_with
 from foveal.train.step import penalised_weights, train_step
 
 #: Rows of a step at most: what goes wrong with a hundred goes wrong with four.
@@ -51,10 +51,14 @@ def rehearse(
     config = replace(config, accumulate=1, processes=ALONE, capture=False, kernels=False)
     with running_threads(state.threads), borrowed_generator(derive(state.seed, "rehearsal"), batches.device):
         with explaining(own[0], p, "being copied for a trial", state.net):
-            tried = copied(state)
-        for step, rows in enumerate(_sizes(batches, p["accumulate"])):
+            tried, loss = copied_with(state, None if state.loss is None else task.loss)
+        task = replace(task, loss=loss or task.loss)
+        sizes = _sizes(batches, p["accumulate"])
+        with explaining(own[0], p, "a trial on the first batch"):
+            first = batches.trial(sizes[0])
+        for step, rows in enumerate(sizes):
             with explaining(own[0], p, f"a training step on {rows} row{'s' * (rows != 1)}", tried.net):
-                batch = batches.trial(rows)
+                batch = _cut(first, rows)
                 if step == 0 and own[0] in ("net", "activation"):
                     _check_outputs(own[0], tried, batch, task, config, n_outputs)
                 train_step(tried, batch, task, config, penalised_weights(tried.net))
@@ -70,6 +74,11 @@ def _sizes(batches: Batches, accumulate: int) -> Sequence[int]:
     parts = {b - a for start, stop in batches.bounds() for a, b in part_bounds(stop - start, accumulate)}
     most, least = min(ROWS, max(parts)), min(parts)
     return (most, most) if least >= most or batches.share.world > 1 else (most, most, least)
+
+
+def _cut(batch: Batch, rows: int) -> Batch:
+    weight = None if batch.weight is None else batch.weight[:rows]
+    return Batch(tuple(part[:rows] for part in batch.x), tuple(part[:rows] for part in batch.y), weight)
 
 
 def _check_outputs(name: str, tried: TrainState, batch: Batch, task: Task, config: Config, n_outputs: int) -> None:

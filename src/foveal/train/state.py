@@ -1,7 +1,7 @@
 """All that a resumed run needs, in one dataclass."""
 
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -9,6 +9,8 @@ from torch.optim import Optimizer
 
 from foveal.core.copies import deep_copy
 from foveal.train.report import EpochReport
+
+Other = TypeVar("Other")
 
 
 def no_sums() -> Tensor:
@@ -78,6 +80,12 @@ def start(
 
 def copied(state: TrainState) -> TrainState:
     """Copy a state to train on: what it was made from stays as it is."""
-    net, average, loss, optimizer = deep_copy((state.net, state.average, state.loss, state.optimizer))
+    return copied_with(state, None)[0]
+
+
+def copied_with(state: TrainState, other: Other) -> tuple[TrainState, Other]:
+    """Copy a state and something that shares its modules, such as the function of its loss."""
+    parts = deep_copy((state.net, state.average, state.loss, state.optimizer, other))
+    net, average, loss, optimizer, other = parts
     own = replace(state, net=net, average=average, loss=loss, optimizer=optimizer)
-    return replace(own, sums=state.sums.clone(), history=list(state.history))
+    return replace(own, sums=state.sums.clone(), history=list(state.history)), other
