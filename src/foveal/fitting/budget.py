@@ -15,9 +15,9 @@ from foveal.models.kept_maps import kept_for_backward
 from foveal.train import TrainState
 from foveal.train.optim.table import kept_tensors
 
-#: Measured on 13 networks and batches, training on PyTorch's kernels took 1.0 to 1.7 times the estimate: what is refused
-#: would not have fitted (compiled ones took 0.5 for the plain stack, which nothing here knows of). A batch that is
-#: recommended has this much room, beside the bytes that kernels and the allocator keep.
+#: Measured on 13 networks and batches, training on PyTorch's kernels took 1.0 to 1.7 times the estimate: what is
+#: refused would not have fitted (compiled ones took 0.5 for the plain stack, which nothing here knows of). A batch
+#: that is recommended has this much room, beside the bytes that kernels and the allocator keep.
 ROOM, KEPT = 2, 10**8
 
 
