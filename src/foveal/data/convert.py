@@ -9,7 +9,7 @@ from foveal.core.errors import DataError, DataTypeError
 from foveal.core.rules import shown
 
 
-def as_array(values: Any, name: str) -> Any:
+def as_array(values: Any, name: str, *, ragged: str = "pad, crop or resize them") -> Any:
     """Return the array of a tensor, a list or what else has one; tables with columns stay what they are.
 
     >>> as_array([[1], [2, 3]], "X")
@@ -27,8 +27,7 @@ crop or resize them
         array = _of_tensor(values) if isinstance(values, torch.Tensor) else np.asarray(values)
     except ValueError as error:
         raise DataError(
-            f"{name} is ragged: its rows have different shapes, and every row must have the same; pad, crop or resize "
-            "them"
+            f"{name} is ragged: its rows have different shapes, and every row must have the same; {ragged}"
         ) from error
     except (TypeError, RuntimeError) as error:  # a tensor without memory, or a list of tensors that need gradients
         raise DataTypeError(f"{name} cannot be made an array ({error}); pass a dense array or tensor") from error
@@ -77,6 +76,10 @@ for each row of X
 
 def check_columns(frame: Any) -> None:
     """Refuse a DataFrame with a column that holds no numbers, and name the column."""
+    sparse = [str(name) for name, dtype in frame.dtypes.items() if _is_sparse(dtype)]
+    if sparse:
+        way = "X.sparse.to_dense()" if len(sparse) == frame.shape[1] else "np.asarray(X)"
+        raise DataTypeError(f"column {sparse[0]!r} of X is sparse, and dense data are required; pass {way}")
     for place, (name, dtype) in enumerate(frame.dtypes.items()):
         if dtype.kind not in "buif":
             as_numbers(np.asarray(frame.iloc[:, place]), f"column {name!r} of X")
@@ -89,9 +92,30 @@ def _of_tensor(tensor: torch.Tensor) -> np.ndarray:
     return np.asarray(tensor.numpy())
 
 
+def _is_sparse(dtype: Any) -> bool:
+    """Tell pandas' dtype of sparse columns, without pandas."""
+    return type(dtype).__name__ == "SparseDtype"
+
+
+def _refuse_rows(array: np.ndarray, name: str) -> None:
+    """Refuse an object array of arrays or lists, one a row."""
+    shapes: dict[tuple[int, ...], int] = {}
+    for row, entry in enumerate(array):
+        if not (getattr(entry, "ndim", 0) or isinstance(entry, list | tuple)):
+            return
+        shapes.setdefault(np.shape(entry) if hasattr(entry, "ndim") else (len(entry),), row)
+    if len(shapes) > 1:
+        (first, _), (other, row) = list(shapes.items())[:2]
+        raise DataError(
+            f"{name} is ragged: row 0 has the shape {first}, row {row} {other}, and every row must have the same; pad, "
+            "crop or resize them"
+        )
+    raise DataError(f"{name} holds {len(array)} arrays, one a row; make them one array with np.stack({name})")
+
+
 def _numbers_of_objects(array: np.ndarray, name: str) -> np.ndarray:
-    if array.ndim == 1 and len(array) and getattr(array[0], "ndim", 0):
-        raise DataError(f"{name} holds {len(array)} arrays, one a row; make them one array with np.stack({name})")
+    if array.ndim == 1 and len(array):
+        _refuse_rows(array, name)
     try:
         return array.astype(np.float64)
     except TypeError as error:

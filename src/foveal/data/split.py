@@ -27,3 +27,21 @@ def split_rows(
         held.append(rows[len(rows) - n_held :])
     valid = np.sort(np.concatenate(held))
     return np.setdiff1d(np.arange(n_rows), valid), valid
+
+
+def small_groups(groups: np.ndarray | None) -> str:
+    """Say how few rows each class has where rows are held out class by class, and what share would hold one out.
+
+    >>> small_groups(np.array([0, 0, 1, 1]))
+    ': it is taken class by class, and the largest class has 2 rows, of which valid_size=0.26 holds one out'
+    """
+    if groups is None:
+        return ""
+    most = int(np.unique(groups, return_counts=True)[1].max())
+    if most == 1:
+        return ": it is taken class by class, and every class has one row, which trains"
+    enough = (50 // most + 1) / 100  # round() makes 0 of a half
+    return (
+        f": it is taken class by class, and the largest class has {most} rows, of which valid_size={enough:g} holds "
+        "one out"
+    )

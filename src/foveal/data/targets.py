@@ -14,6 +14,12 @@ from foveal.core.rules import shown
 from foveal.core.warn import warn_user
 from foveal.data.convert import as_array
 
+#: The way out where rows have several labels, or labels of several parts.
+_SEVERAL = (
+    "for several labels a row make y a 0/1 indicator, sklearn.preprocessing.MultiLabelBinarizer().fit_transform(y), and "
+    "for one label of several parts an object array of tuples"
+)
+
 
 def as_labels(y: Any, name: str = "y") -> np.ndarray:
     """Return y as an array of one axis, or of two if it is a 0/1 indicator; (N, 1) is ravelled with a warning."""
@@ -30,7 +36,7 @@ def _with_own_types(y: Any, name: str) -> np.ndarray:
     """Make an array of y; strings listed beside numbers or NaN stay apart, where NumPy would make strings of all."""
     if isinstance(y, list | tuple) and len({isinstance(label, str) for label in y}) == 2:
         return np.fromiter(y, object, len(y))
-    return np.asarray(as_array(y, name))
+    return np.asarray(as_array(y, name, ragged=_SEVERAL))
 
 
 def _with_pythons_types(y: np.ndarray) -> np.ndarray:
@@ -191,5 +197,7 @@ def _hashable(y: np.ndarray) -> list[Hashable]:
     try:
         hash(tuple(labels))
     except TypeError as error:
-        raise DataTypeError(f"labels in y must be hashable ({error}); use strings, numbers or tuples") from error
+        raise DataTypeError(
+            f"labels in y must be hashable ({error}); use strings, numbers or tuples; {_SEVERAL}"
+        ) from error
     return labels

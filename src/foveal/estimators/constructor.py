@@ -1,17 +1,38 @@
 """The one constructor of the three estimators: it stores, and nothing else. A recipe fills it."""
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any, Self
 
 from sklearn.base import BaseEstimator
 
+from foveal.core.errors import ParameterError, ParameterTypeError
 from foveal.core.parameters import DEFAULTS as D
 from foveal.core.parameters import PARAMETERS, check_parameters
 from foveal.core.recipes import recipe_values
+from foveal.core.rules import did_you_mean
+
+
+def _suggesting(init: Callable[..., None]) -> Callable[..., None]:
+    """Make a constructor name the nearest parameter where one is given that there is not."""
+
+    @wraps(init)
+    def _init(self: Any, *args: Any, **given: Any) -> None:
+        unknown = next((name for name in given if name not in PARAMETERS), None)
+        if unknown is not None:
+            name = type(self).__name__
+            raise ParameterTypeError(
+                f"{name}() got an unexpected keyword argument {unknown!r}{did_you_mean(unknown, PARAMETERS)}"
+            )
+        init(self, *args, **given)
+
+    return _init
 
 
 class Parameters(BaseEstimator):  # type: ignore[misc]
     """Parameters under the names and defaults of `core.parameters.TABLE`; `fit` checks them."""
 
+    @_suggesting
     def __init__(
         self,
         *,
@@ -65,6 +86,23 @@ class Parameters(BaseEstimator):  # type: ignore[misc]
         given = locals()
         for name in PARAMETERS:
             setattr(self, name, given[name])
+
+    def set_params(self, **params: Any) -> Self:
+        """Set parameters, as scikit-learn does it; an unknown one is a `ParameterError` that names the nearest.
+
+        >>> Parameters().set_params(n_epoch=3)
+        Traceback (most recent call last):
+        foveal.core.errors.ParameterError: Invalid parameter 'n_epoch' for estimator Parameters; did you mean \
+'n_epochs'?
+        """
+        own = self.get_params(deep=False)
+        for name in params:
+            if name.partition("__")[0] not in own:
+                raise ParameterError(
+                    f"Invalid parameter {name!r} for estimator {type(self).__name__}{did_you_mean(name, own)}"
+                )
+        super().set_params(**params)
+        return self
 
     @classmethod
     def from_recipe(cls, name: str, /, **overrides: Any) -> Self:
