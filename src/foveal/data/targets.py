@@ -16,8 +16,8 @@ from foveal.data.convert import as_array
 
 #: The way out where rows have several labels, or labels of several parts.
 _SEVERAL = (
-    "for several labels a row make y a 0/1 indicator, sklearn.preprocessing.MultiLabelBinarizer().fit_transform(y), and "
-    "for one label of several parts an object array of tuples"
+    "for several labels a row make y a 0/1 indicator, sklearn.preprocessing.MultiLabelBinarizer().fit_transform(y), "
+    "and for one label of several parts an object array of tuples"
 )
 
 
