@@ -199,7 +199,8 @@ class BaseCNN(Parameters):
         return self
 
     def _fitted(self) -> tuple[Problem, Any]:
-        check_is_fitted(self)
+        if not self.__sklearn_is_fitted__():
+            check_is_fitted(self)  # which makes the tags first, a tenth of a small network's answer
         problem: Problem = self._problem
         return problem, problem.kind.task(problem, problem.kind.losses[0], 0.0, torch.float32)
 

@@ -152,8 +152,11 @@ def warn_of_scale(X: np.ndarray, net: Any) -> None:
     fitted = net._modules.get("input")
     if type(fitted) is not Standardize:
         return
+    unit = X.dtype.kind == "f" and 0 < X[:1000].max() <= 1
+    if not unit and X.dtype != np.uint8:
+        return  # before the scale is read: that takes longer
     pixels = float(fitted.scale) == 255
-    if pixels and X.dtype.kind == "f" and 0 < X[:1000].max() <= 1:
+    if pixels and unit:
         warn_user("fit saw uint8 pixels up to 255, but X holds values up to 1; pass the pixels as they are, not / 255")
     if pixels or X.dtype != np.uint8:
         return

@@ -7,6 +7,7 @@ from ctypes import addressof, byref, c_double, c_void_p
 from itertools import chain
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -50,8 +51,8 @@ class Program:
         channels = 1 if standardize is None else len(standardize.mean)
         self.units = [] if standardize is None else [floats(channels), floats(channels)]  # read where they are
         error = ctypes.create_string_buffer(200)
-        lent = [t.data_ptr() for t in self.units] if self.units else [None, None]
-        self.handle = self.calls.foveal_open(*opening, *lent, channels, error, len(error))
+        places = [t.data_ptr() for t in self.units] if self.units else [None, None]
+        self.handle = self.calls.foveal_open(*opening, *places, channels, error, len(error))
         if not self.handle:
             raise ResourceError(f"the kernels could not be opened: {error.value.decode()}")
         weakref.finalize(self, self.calls.foveal_close, self.handle).atexit = False  # threads may be at work until then
@@ -65,6 +66,8 @@ class Program:
         self.call.rates, self.call.masks = addressof(self.rates), addressof(self.masks)
         self.gradients: dict[Tensor, Tensor] = {}
         self.seen: list[Any] = []
+        self.raw: list[Any] = []  # the tensors of `standardize` as NumPy sees them, in a twentieth of torch's time
+        self.lent = [unit.numpy() for unit in self.units]
         if trains:
             for block in self.blocks:
                 for parameter in tensors(block)[:4]:
@@ -80,14 +83,17 @@ class Program:
         """
         of_blocks = [tensors(block) for block in self.blocks]
         units = () if self.standardize is None else tuple(map(self.standardize._buffers.get, _UNITS))
-        seen = [_look(tensor) for tensor in chain(units, *of_blocks)]
+        seen = [
+            None if tensor is None else (tensor.data_ptr(), tensor.dtype, tensor.shape, tensor.stride())
+            for tensor in chain(units, *of_blocks)
+        ]
         if seen != self.seen:
             if not self._can_read(units, of_blocks):
                 return False
             self._tell(of_blocks)
-            self.seen = seen
-        for unit, values in zip(self.units, units, strict=False):
-            torch.mul(values, units[2], out=unit)  # type: ignore[arg-type]  # raw values, as `Standardize` has them
+            self.seen, self.raw = seen, [unit.detach().numpy() for unit in units if unit is not None]
+        for unit, values in zip(self.lent, self.raw, strict=False):
+            np.multiply(values, self.raw[2], out=unit)  # in units of the raw values, as `Standardize` computes them
         return True
 
     def _can_read(self, units: Sequence[Tensor | None], of_blocks: list[list[Tensor | None]]) -> bool:
@@ -194,11 +200,6 @@ def _sizes(block: Block, height: int, width: int) -> tuple[int, ...]:
     """Give the sizes of maps: of a signal there is one, of a dense layer none."""
     weight: Any = block.weight.weight
     return (height, width)[4 - weight.ndim :]
-
-
-def _look(tensor: Tensor | None) -> Any:
-    """Note where a tensor lies, and how."""
-    return None if tensor is None else (tensor.data_ptr(), tensor.dtype, tensor.shape, tensor.stride())
 
 
 def _strides(weight: Tensor) -> tuple[int, ...]:
