@@ -22,8 +22,8 @@ ELSEWHERE = {
         "apt array_files arrays convert dataset foreign_shards layout packing shard_index source store targets",
     ),
     "estimators": ("tests/contract", "base cnn constructor loading"),
-    "fitted": ("tests/faults", "blame describe foreign loading saving"),
-    "fitting": ("tests/faults", "agreement budget identity prepare_more progress rehearsal run settings"),
+    "fitted": ("tests/faults", "describe foreign loading saving"),
+    "fitting": ("tests/faults", "agreement budget identity prepare_more progress run settings"),
     "kernels": ("tests/oracle", "blocks epilogue inference interface listing mixed recognise sameness updates"),
     "layers": (
         "tests/oracle",
