@@ -59,7 +59,8 @@ FOVEAL_API int foveal_abi();    // of this file: 1
 FOVEAL_API int foveal_lanes();  // floats in a vector
 FOVEAL_API const char *foveal_sources();  // digest of the files it was compiled from
 // `trains` keeps what a backward pass needs, `gives_gradient` the gradient of the inputs too. Inputs are standardised
-// with the centre and width of each of their `channels`, if these are not null; they are read there at each FOVEAL_PACK.
+// with centre and width, if these are not null: those of each of `channels`, which repeat along a line of the input; they
+// are read there at each FOVEAL_PACK.
 FOVEAL_API foveal_net *foveal_open(const foveal_layer *layers, int64_t n_layers, int64_t rows, int64_t threads,
                                    int64_t trains, int64_t gives_gradient, const float *centre, const float *width,
                                    int64_t channels, char *error, int64_t error_size);

@@ -91,7 +91,7 @@ void Net::write_input_gradient(const foveal_call &call, Rows rows) {
             for (Index j = 0; j < plan.width; j++)
                 for (Index c = 0; c < plan.in; c++) {
                     float *to = call.in_gradient + ((n * plan.height + i) * plan.width + j) * plan.in + c;
-                    *to = first.dx(n, i, j)[c] / (units.width ? units.width[c % units.channels] : 1.0f);
+                    *to = first.dx(n, i, j)[c] / (widths.empty() ? 1.0f : widths[j * plan.in + c]);
                 }
 }
 

@@ -26,8 +26,11 @@ void read_maps(const Number *from, const foveal_layer &first, const Map &x, Rows
                 standardise(here, x(n, i, 0), line, centre, width);
                 continue;
             }
-            for (Index j = 0; j < first.width; j++)
-                standardise(here + j * first.in, x(n, i, j), first.in, centre, width);
+            for (Index j = 0; j < first.width; j++) {
+                const Index at = j * first.in;
+                const float *own = centre ? width + at : nullptr;
+                standardise(here + at, x(n, i, j), first.in, centre ? centre + at : nullptr, own);
+            }
         }
 }
 

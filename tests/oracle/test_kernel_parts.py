@@ -53,6 +53,22 @@ def test_raw_pixels_at_length():
     print(f"\n{check_pixels(200)}")
 
 
+@pytest.mark.parametrize("channels", [1, 2, 5])
+@pytest.mark.parametrize("length", [1, 6, 33])
+@pytest.mark.parametrize("dense", [False, True])
+def test_columns_of_a_table(channels, length, dense):
+    """Each value of a row has a mean and a deviation of its own; gradients reach the raw inputs."""
+    rng = torch.Generator().manual_seed(length)
+    mean, deviation = torch.randn(channels, length, generator=rng), torch.rand(channels, length, generator=rng) + 0.1
+    first = Standardize(mean.numpy(), deviation.numpy())
+    body = seeded(lambda: DenseBlock(channels * length, 7) if dense else ConvBlock(1, channels, 7), length)
+    whole = shake(nn.Sequential(first, *([Flatten()] if dense else []), body), length).train()
+    x = torch.randn(9, channels, length, generator=rng)
+    gradient = torch.randn(copy.deepcopy(whole).eval()(x).shape, generator=rng)
+    errors = Errors("columns", DIRECT)
+    compare(errors, whole, [Step(x, gradient)], inputs_too=True)
+
+
 def check_inference(draws: int) -> Errors:
     errors = Errors("inference", {"rest": 5e-6})
 

@@ -19,7 +19,7 @@ ELSEWHERE = {
     ),
     "data": (
         "tests/faults",
-        "apt array_files arrays convert dataset foreign_shards layout packing shard_index source store targets",
+        "apt array_files arrays convert dataset foreign_shards packing shard_index source store targets",
     ),
     "estimators": ("tests/contract", "base cnn constructor loading"),
     "fitted": ("tests/faults", "describe foreign loading saving"),

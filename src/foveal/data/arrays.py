@@ -1,4 +1,4 @@
-"""X as it comes, checked: what it may be, which value is not a number, how its channels are scaled."""
+"""X as it comes, checked: what it may be, which value is not a number."""
 
 from typing import Any
 
@@ -10,10 +10,8 @@ from foveal.data.convert import as_array, as_numbers, check_columns
 from foveal.data.layout import check_axes, check_row_shape
 from foveal.data.shards import Shards
 
-#: Values looked at in one go, so that checks and statistics of a memory-mapped X need little memory.
+#: Values looked at in one go, so that checks of a memory-mapped X need little memory.
 CHUNK = 2**22
-#: Values whose float64 copy a core's cache holds.
-IN_CACHE = 2**18
 
 #: Largest value in any precision, so that its square is finite; in float32 a quarter of what there is, so that its
 #: difference from a mean is.
@@ -77,38 +75,6 @@ def check_finite(X: Any, dtype: Any, name: str = "X", rows: np.ndarray | None = 
             what = "NaN" if nan else f"infinity or a value too large for {np.dtype(dtype)!r}"
             way = "drop or impute such rows" if nan else "drop such rows, or rescale what is too large"
             raise DataError(f"Input {name} contains {what}, first in row {row}; {way}")
-
-
-def channel_statistics(
-    X: Any, rows: np.ndarray, scale: float, dtype: Any = np.float32
-) -> tuple[list[float], list[float]]:
-    r"""Mean and deviation of each channel of X / scale over some rows of X, which is (N, \*S, C).
-
-    Every value of a row is followed over the rows by itself, in blocks that stay in the cache, and blocks are merged by
-    Chan, Golub and LeVeque 1983, eq. 2.1; a channel's values are merged at the end. Ten times as fast as by channels.
-    A deviation of 0, or one that `dtype` cannot tell from 0 beside its mean, counts as 1.
-
-    >>> channel_statistics(np.array([[[0.0], [4.0]]]), np.array([0]), 2.0)
-    ([1.0], [1.0])
-    """
-    rows = np.sort(rows)  # a memory map is read in its own order
-    size, channels = X[0].size, X.shape[-1]
-    step = max(1, IN_CACHE // max(1, size))
-    n, mean, squares = 0, np.zeros(size), np.zeros(size)
-    for start in range(0, len(rows), step):
-        block = X[rows[start : start + step]].reshape(-1, size).astype(np.float64) / scale
-        m, block_mean = len(block), block.mean(axis=0)
-        delta = block_mean - mean
-        block -= block_mean
-        squares += np.einsum("ij,ij->j", block, block) + delta**2 * (n * m / (n + m))
-        mean += delta * (m / (n + m))
-        n += m
-    each, mean = mean.reshape(-1, channels), mean.reshape(-1, channels).mean(axis=0)
-    squares = squares.reshape(-1, channels).sum(axis=0) + n * np.square(each - mean).sum(axis=0)
-    deviation = np.sqrt(squares / (n * len(each)))
-    precision = np.finfo(dtype)
-    deviation[deviation <= np.maximum(np.abs(mean) * precision.eps, precision.tiny)] = 1.0
-    return mean.tolist(), deviation.tolist()
 
 
 def is_mapped(X: Any) -> bool:

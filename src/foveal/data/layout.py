@@ -11,6 +11,8 @@ from foveal.core.choices import LAYOUTS
 from foveal.core.errors import DataError, ParameterError, ShapeError
 from foveal.data.shards import Shards
 
+#: Channels that pictures have: grey, colours, colours and opacity.
+NATURAL = (1, 3, 4)
 _BY_AXES = {2: "NL", 3: "NHW", 4: "NCHW", 5: "NCDHW"}
 
 
@@ -50,10 +52,47 @@ def infer_layout(shape: Sequence[int], layout: str | None = None) -> str:
             )
         return layout
     check_axes(shape)
-    channels = (1, 3, 4)
-    if len(shape) == 4 and shape[3] in channels and shape[1] not in channels:
+    if len(shape) == 4 and shape[3] in NATURAL and shape[1] not in NATURAL:
         return "NHWC"
     return _BY_AXES[len(shape)]
+
+
+def doubt(shape: Sequence[int]) -> str:
+    """Name the layout that the shape of X speaks for where it is another than `infer_layout` reads, else nothing.
+
+    >>> doubt((50, 6, 100)), doubt((50, 64, 64, 13)), doubt((50, 64, 4, 4)), doubt((50, 16, 16, 16, 3))
+    ('NCL', 'NHWC', 'NCHW', 'NDHWC')
+    >>> doubt((50, 28, 28)), doubt((50, 32, 128)), doubt((50, 3, 32, 64)), doubt((50, 64, 7, 7)), doubt((50, 12))
+    ('', '', '', '', '')
+    """
+    row, read = tuple(shape[1:]), infer_layout(shape)
+    if read == "NHW":
+        return _doubt_of_grey(*row)
+    if read == "NHWC":
+        return "NCHW" if row[1] == row[2] != row[0] else ""  # maps as small as 4 x 4, of many channels
+    if len(row) < 3 or row[0] in NATURAL or len(set(row[1:])) == 1:
+        return ""
+    *others, last = row
+    alike = max(others) <= 2 * min(others) and (len(set(others)) == 1 or 2 * last <= min(others))
+    return read[0] + read[2:] + "C" if alike or last in NATURAL else ""
+
+
+def reading(shape: Sequence[int], layout: str) -> str:
+    """Say in words what X is taken for.
+
+    >>> reading((50, 6, 100), "NHW"), reading((50, 6, 100), "NCL")
+    ('1 channel of 6 x 100', '6 channels of 100')
+    """
+    channels, *sizes = row_shape(shape, layout)
+    return f"{channels} channel{'s' * (channels > 1)} of {' x '.join(map(str, sizes))}"
+
+
+def _doubt_of_grey(height: int, width: int) -> str:
+    """Doubt pictures that are so long that they may be signals with channels."""
+    short, long = sorted((height, width))
+    if long < (4 if short <= 16 else 8) * short:
+        return ""
+    return "NCL" if height == short else "NLC"
 
 
 def row_shape(shape: Sequence[int], layout: str) -> tuple[int, ...]:

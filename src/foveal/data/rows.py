@@ -1,12 +1,14 @@
 """Rows of one array as a source: in memory, mapped from a file, or read from shards."""
 
 import hashlib
+from collections.abc import Sequence
 from typing import Any, Self
 
 import numpy as np
 
 from foveal.core.forms import Form, Part
-from foveal.data.arrays import channel_statistics, is_mapped
+from foveal.data.arrays import is_mapped
+from foveal.data.scale import learn_scale
 from foveal.data.source import Array, Statistics
 
 #: Rows that stand for all of them in a digest.
@@ -16,6 +18,9 @@ _SAMPLED = 256
 class Rows:
     r"""Rows of X, (N, \*S, C): an array, a memory map, or `Shards` seen with their channels last.
 
+    `by_column` scales the columns of a table, (N, L, 1), one by one (None: if they differ by orders of magnitude);
+    `names` are those of a DataFrame.
+
     >>> rows = Rows(np.arange(12.0).reshape(3, 2, 2))
     >>> rows.form[0].shape, rows.chosen(np.array([2]))[0].tolist()
     ((2, 2), [[8.0, 9.0], [10.0, 11.0]])
@@ -23,8 +28,15 @@ class Rows:
 
     lengths: Array | None = None
 
-    def __init__(self, X: Any, numbers: Array | None = None) -> None:
-        self.X, self.numbers = X, numbers
+    def __init__(
+        self,
+        X: Any,
+        numbers: Array | None = None,
+        *,
+        by_column: bool | None = False,
+        names: Sequence[Any] | None = None,
+    ) -> None:
+        self.X, self.numbers, self.by_column, self.names = X, numbers, by_column, names
         self.in_memory, self.dtype = not is_mapped(X), X.dtype
         kind = "uint8" if X.dtype == np.uint8 else "float32"
         self.form: Form = (Part("x", (int(X.shape[-1]), *map(int, X.shape[1:-1])), kind),)
@@ -41,12 +53,11 @@ class Rows:
 
     def chosen(self, rows: Array) -> Self:
         """Give some of the rows; nothing is read or copied."""
-        return type(self)(self.X, self._numbers(rows))
+        return type(self)(self.X, self._numbers(rows), by_column=self.by_column, names=self.names)
 
     def statistics(self, rows: Array, dtype: Any) -> Statistics:
-        """Give each channel's mean and deviation; uint8 is divided by 255 first."""
-        scale = 255.0 if self.dtype == np.uint8 else 1.0
-        return Statistics(*channel_statistics(self.X, self._numbers(rows), scale, dtype), scale)
+        """Give each channel's or column's mean and deviation, and warn of a scale that costs accuracy."""
+        return learn_scale(self.X, self._numbers(rows), dtype, by_column=self.by_column, names=self.names)
 
     def digest(self) -> bytes:
         """Hash the shape, the dtype and rows in even distances."""

@@ -3,7 +3,7 @@
 from typing import Any, NamedTuple, Protocol, Self, runtime_checkable
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from foveal.core.forms import Form
 
@@ -11,10 +11,13 @@ Array = NDArray[Any]
 
 
 class Statistics(NamedTuple):
-    """How the first part of a row is scaled before the network: y = (x / scale - mean) / deviation, by channel."""
+    """How the first part of a row is scaled before the network: y = (x / scale - mean) / deviation.
 
-    mean: list[float]
-    deviation: list[float]
+    Mean and deviation are (C,), of channels, or (1, L), of the columns of a table.
+    """
+
+    mean: ArrayLike
+    deviation: ArrayLike
     scale: float = 1.0
 
 

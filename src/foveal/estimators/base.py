@@ -59,7 +59,8 @@ class BaseCNN(Parameters):
         Parameters
         ----------
         X : array, tensor, DataFrame or memory map of shape (N, L), (N, H, W), (N, C, H, W), (N, H, W, C) or
-            (N, C, D, H, W); see `layout`. uint8 is divided by 255, then every channel is standardised.
+            (N, C, D, H, W); see `layout`. uint8 is divided by 255, then every channel is standardised, of a table
+            every column.
         y : labels (N,), a 0/1 indicator (N, labels), or values (N,) or (N, targets).
         sample_weight : weight of each row in the loss, (N,); rows of weight 0 are left out.
 

@@ -119,8 +119,10 @@ def _history(history: dict[str, Any]) -> dict[str, list[float]]:
 
 def _network(estimator: Any, header: Header) -> tuple[nn.Module, Cost]:
     """Build the network of the description, once its tensors are known to be those of the file, and count its cost."""
-    channels = estimator.input_shape_[0]
-    scale = Statistics([0.0] * channels, [1.0] * channels)
+    shape, (_, found) = estimator.input_shape_, header.tensors.get("input.mean", ("", ()))
+    of_columns = estimator.layout_ == "NL" and found == shape  # no larger than what the file holds
+    empty = np.zeros(shape if of_columns else shape[0])
+    scale = Statistics(empty, empty + 1)
     parameters, outputs = estimator.get_params(deep=False), estimator._problem.n_outputs
     if not (parameters["net"] is None or isinstance(parameters["net"], str)):
         raise ValueError("net must be a catalogue name")

@@ -14,7 +14,7 @@ from foveal.core.version import VERSION as FOVEAL
 from foveal.fitted.describe import check_layers, check_savable, describe_problem, to_json
 
 FORMAT = "foveal-model"
-VERSION = 2  # 1 had no hash
+VERSION = 3  # 1 had no hash, 2 no statistics of columns
 
 #: Parameters that say nothing of the model; a folder of this machine is no one else's to know, or to write in.
 NOT_SAVED = ("verbose", "checkpoint", "checkpoint_every", "workers")

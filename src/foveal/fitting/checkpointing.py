@@ -51,6 +51,11 @@ class Keeper:
         seed = seed_of(random_state) if self.saved is None else int(self.saved.state["seed"])
         return seed_for_all(self.processes, seed)
 
+    def by_column(self, new: bool | None) -> bool | None:
+        """Tell whether columns are standardised one by one: as in the run that goes on, else as a new one has it."""
+        mean = None if self.saved is None else self.saved.tensors.get("net.input.mean")
+        return new if mean is None else mean.ndim > 1
+
     def begin(self, state: TrainState, run: dict[str, Any], steps: int) -> None:
         """Begin the run, or put its state where the last checkpoint left it.
 

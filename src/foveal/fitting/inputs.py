@@ -11,8 +11,10 @@ from foveal.core.device import DTYPES, resolve_device, resolve_precision
 from foveal.core.errors import DataError, ParameterError
 from foveal.core.parameters import check_parameters
 from foveal.core.rules import is_number, plain
+from foveal.core.warn import warn_user
 from foveal.data.arrays import check_finite, check_inputs
 from foveal.data.convert import as_array, as_numbers, check_length
+from foveal.data.layout import doubt, infer_layout, reading
 from foveal.fitted.network import check_network_parameters
 from foveal.train.processes.distributed import ALONE, Processes
 
@@ -79,6 +81,18 @@ def read(
         return X, None, y, weight
     kept = np.flatnonzero(weight)
     return X, kept, _rows(y, kept), weight[kept]
+
+
+def read_layout(shape: Sequence[int], layout: str | None) -> str:
+    """Name the axes of X; where they were not named and its shape speaks for others, a warning says so."""
+    found = infer_layout(shape, layout)
+    other = doubt(shape) if layout is None else ""
+    if other:
+        warn_user(
+            f"X of shape {tuple(shape)} is taken as {found}, {reading(shape, found)}, but looks like {other}, "
+            f"{reading(shape, other)}: say layout={other!r}, or layout={found!r} if it is as taken"
+        )
+    return found
 
 
 def check_weights(sample_weight: Any, n_rows: int) -> np.ndarray | None:

@@ -18,7 +18,7 @@ from foveal.core.rules import as_list
 from foveal.core.warn import warn_user
 from foveal.data.arrays import check_finite
 from foveal.data.batches import Batches
-from foveal.data.layout import channels_last, infer_layout, row_shape
+from foveal.data.layout import channels_last, row_shape
 from foveal.data.rows import Rows
 from foveal.data.source import Source, row_values
 from foveal.data.split import small_groups, split_rows
@@ -30,7 +30,7 @@ from foveal.fitting.agreement import check_same_start
 from foveal.fitting.budget import TrainingMemory, answering, training_memory
 from foveal.fitting.checkpointing import Keeper
 from foveal.fitting.identity import run_of
-from foveal.fitting.inputs import Machine, checked_parameters, machine_of, read, validates
+from foveal.fitting.inputs import Machine, checked_parameters, machine_of, read, read_layout, validates
 from foveal.fitting.rehearsal import rehearse
 from foveal.fitting.settings import as_one_pass, make_config, may_capture, monitored
 from foveal.models import summarize
@@ -94,15 +94,19 @@ def prepare(
     keeper = keeper or Keeper()
     machine = machine_of(p, keeper.processes)
     reader = copy.copy(estimator)  # it notes the columns of X; should anything fail, the estimator is as it was
+    is_frame = hasattr(X, "columns")
     X, numbers, y, weight = read(reader, X, y, sample_weight)
-    layout = infer_layout(X.shape, p["layout"])
+    layout = read_layout(X.shape, p["layout"])
     shape = row_shape(X.shape, layout)
     X = channels_last(X, layout)
     check_finite(X, machine.numpy_dtype, rows=numbers)
 
     problem, y = estimator._kind().learn(p, y, classes)
     seed = keeper.seed(p["random_state"])
-    rows = Examples(Rows(X, numbers), y, row_weights(p["class_weight"], problem, y, weight))
+    names = list(getattr(reader, "feature_names_in_", range(X.shape[1]))) if is_frame else None
+    may_be_table = layout == "NL" and p["layout"] is None
+    source = Rows(X, numbers, by_column=keeper.by_column(None if may_be_table else False), names=names)
+    rows = Examples(source, y, row_weights(p["class_weight"], problem, y, weight))
     train_rows, valid_rows = _split({**p, "valid_size": 0} if one_pass else p, problem, rows, seed)
     problem = problem.kind.scaled(problem, y, train_rows)
     statistics = rows.source.statistics(train_rows, machine.numpy_dtype)

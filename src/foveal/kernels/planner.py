@@ -49,7 +49,7 @@ def plan(net: nn.Module, shape: Sequence[int], switched_off: bool = False) -> Pl
         return Plan(None, "hooks for all modules are registered, which would not run")
     found = leaves(net)
     first: Any = found[0] if found else None
-    standardize = first if type(first) is Standardize and _is_read(first, shape[0]) else None
+    standardize = first if type(first) is Standardize and _is_read(first, tuple(shape)) else None
     if standardize is not None:
         found = found[1:]
     why = _why_not_trained(net, found) if net.training else None
@@ -59,9 +59,10 @@ def plan(net: nn.Module, shape: Sequence[int], switched_off: bool = False) -> Pl
     return Plan(library, reading.why, standardize, found, reading)
 
 
-def _is_read(first: Standardize, channels: int) -> bool:
-    """Tell whether the kernels can standardise as this does."""
-    fit = is_read(first.mean, (channels,)) and is_read(first.deviation, (channels,)) and is_read(first.scale, ())
+def _is_read(first: Standardize, shape: tuple[int, ...]) -> bool:
+    """Tell whether the kernels can standardise as this does: channels, or the columns of a table."""
+    own = shape if len(shape) == 2 and getattr(first.mean, "ndim", 1) == 2 else shape[:1]
+    fit = is_read(first.mean, own) and is_read(first.deviation, own) and is_read(first.scale, ())
     return fit and not is_altered(first)
 
 

@@ -48,10 +48,10 @@ class Program:
         if size > memory_for(size, torch.device("cpu")):
             raise ResourceError(f"the kernels' maps take {size / 1e9:.1f} GB for {rows} rows, which are not free")
         self.standardize = standardize
-        channels = 1 if standardize is None else len(standardize.mean)
-        self.units = [] if standardize is None else [floats(channels), floats(channels)]  # read where they are
+        self.units = [] if standardize is None else [_laid(standardize.mean), _laid(standardize.mean)]
         error = ctypes.create_string_buffer(200)
         places = [t.data_ptr() for t in self.units] if self.units else [None, None]
+        channels = self.units[0].numel() if self.units else 1
         self.handle = self.calls.foveal_open(*opening, *places, channels, error, len(error))
         if not self.handle:
             raise ResourceError(f"the kernels could not be opened: {error.value.decode()}")
@@ -200,6 +200,12 @@ def _sizes(block: Block, height: int, width: int) -> tuple[int, ...]:
     """Give the sizes of maps: of a signal there is one, of a dense layer none."""
     weight: Any = block.weight.weight
     return (height, width)[4 - weight.ndim :]
+
+
+def _laid(values: Tensor) -> Tensor:
+    """Make room for values of each channel, or of each column, in the order of X; it is read where it is."""
+    channels, *columns = values.shape
+    return floats(*columns, channels).movedim(-1, 0)
 
 
 def _strides(weight: Tensor) -> tuple[int, ...]:

@@ -1,8 +1,7 @@
 """The first module of every fitted network: raw values in, standardised ones out."""
 
-from collections.abc import Sequence
-
 import torch
+from numpy.typing import ArrayLike
 from torch import Tensor, nn
 
 
@@ -10,7 +9,8 @@ class Standardize(nn.Module):
     r"""Standardise each channel: y = (x / scale - mean) / deviation.
 
     `scale` is 255 for a network fitted on uint8 and 1 otherwise; all three are buffers, so that they travel with the
-    weights into every file and export. Shape: (N, C, \*S) of any dtype -> the same in the network's dtype.
+    weights into every file and export. `mean` and `deviation` are (C,), or (C, L) for the columns of a table, each of
+    which has its own. Shape: (N, C, \*S) of any dtype -> the same in the network's dtype.
 
     >>> Standardize(mean=[0.5], deviation=[0.5], scale=255)(torch.tensor([[[0, 255]]], dtype=torch.uint8))
     tensor([[[-1.,  1.]]])
@@ -22,8 +22,8 @@ class Standardize(nn.Module):
 
     def __init__(
         self,
-        mean: Sequence[float],
-        deviation: Sequence[float],
+        mean: ArrayLike,
+        deviation: ArrayLike,
         scale: float = 1.0,
         dtype: torch.dtype = torch.float32,
     ) -> None:
@@ -34,8 +34,8 @@ class Standardize(nn.Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """Convert to the network's dtype and standardise."""
-        per_channel = (1, -1) + (1,) * (input.ndim - 2)
+        over_rows = (1, *self.mean.shape) + (1,) * (input.ndim - 1 - self.mean.ndim)
         # In units of the raw values: the subtraction comes first and is exact where mean and value are near.
-        centre = (self.mean * self.scale).view(per_channel)
-        width = (self.deviation * self.scale).view(per_channel)
+        centre = (self.mean * self.scale).view(over_rows)
+        width = (self.deviation * self.scale).view(over_rows)
         return (input.to(centre.dtype) - centre).div_(width)
