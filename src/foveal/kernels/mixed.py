@@ -41,7 +41,7 @@ class Mixed:
 
     def _run(self, program: Program, x: Tensor) -> Tensor:
         """Run layers on kernels; what does not fit, for a module before may give what it wants, runs in PyTorch."""
-        if program.takes(x) and program.bind():
+        if program.takes(x) and program.gives_gradient >= x.requires_grad and program.bind():
             return run(program, x)
         if program is self.parts[0] and self.standardize is not None:
             x = self.standardize(x)
@@ -66,19 +66,18 @@ class Mixed:
                 self.parts += modules
                 rest = rest[taken:]
             else:
-                x = run(program, x)
                 self.parts.append(program)
+                x = self._run(program, x)  # a batch of one value a channel says nothing of those behind it
                 rest = found.rest
             standardize = None
         return x
 
     def _open(self, blocks: Sequence[Block], standardize: Standardize | None, x: Tensor) -> Program | None:
         library: Library | None = self.library
-        if library is None or x.dtype not in (torch.uint8, torch.float32):
+        if library is None or x.dtype not in (torch.uint8, torch.float32) or len(x) > self.rows:
             return None
         given = library, blocks, self.rows, self.threads
-        program = opened(*given, trains=True, gives_gradient=x.requires_grad, standardize=standardize)
-        return program if program is not None and program.takes(x) else None
+        return opened(*given, trains=True, gives_gradient=x.requires_grad, standardize=standardize)
 
 
 def is_worth_it(blocks: Sequence[Block]) -> bool:

@@ -42,6 +42,7 @@ class Program:
         standardize: Standardize | None = None,
     ) -> None:
         self.blocks, self.rows, self.calls = list(blocks), rows, library.calls
+        self.gives_gradient = gives_gradient
         self.layers = (Layer * len(self.blocks))(*(block.plan for block in self.blocks))
         opening = (self.layers, len(self.blocks), rows, threads, int(trains), int(gives_gradient))
         size = self.calls.foveal_size(*opening)
