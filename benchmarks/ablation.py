@@ -2,11 +2,13 @@
 
     python -m benchmarks.ablation [--rounds 5] [--name RUN] [--threads]
 
-One thread, C2, C3 and C5 at their quick sizes. For a piece that can be taken out of a running estimator, the network,
-batches, optimizer or step of a prepared fit are replaced here, and all variants take a few steps in turn, A B C A B C,
-in one process; what the processor spent counts, so that neighbours do not. What the environment sets is measured in
-fresh processes, in turn as well. `--threads` adds C1 with one and with all threads, and OpenMP's two ways of waiting
-with and without a busy neighbour; it needs all cores to itself, and takes the clock on the wall.
+One thread, C2, C3 and C5 at their quick sizes. All run on PyTorch's kernels (kernels="off"), whose ways these pieces
+are: else a change would first move a fit from foveal's compiled kernels to PyTorch's, and that step would be measured.
+What the compiled kernels are worth is a row of its own. For a piece that can be taken out of a running estimator, the
+network, batches, optimizer or step of a prepared fit are replaced here, and all variants take a few steps in turn,
+A B C A B C, in one process; what the processor spent counts, so that neighbours do not. What the environment sets is
+measured in fresh processes, in turn as well. `--threads` adds C1 with one and with all threads, and OpenMP's two ways
+of waiting with and without a busy neighbour; it needs all cores to itself, and takes the clock on the wall.
 """
 
 import argparse
@@ -45,7 +47,6 @@ def in_turn(id_: str, folder: Path, rounds: int) -> list[dict[str, Any]]:
     """Let every variant of a workload take some steps in each round; give a row a round and variant."""
     import torch
 
-    from benchmarks.peers.foveal import make
     from benchmarks.without import VARIANTS, fits
     from foveal.fitting.prepare import prepare
     from foveal.train import train
@@ -56,7 +57,7 @@ def in_turn(id_: str, folder: Path, rounds: int) -> list[dict[str, Any]]:
     data = read(workload, folder)
     running: dict[str, Callable[[], float]] = {}
     for name, change in VARIANTS.items():
-        job = prepare(make(workload).set_params(n_epochs=10**6, valid_size=0.0), data.X, data.y)
+        job = prepare(without_kernels(workload).set_params(valid_size=0.0), data.X, data.y)
         if fits(name, job):
             change(job)
             running[name] = stepping(job, train)
@@ -67,6 +68,13 @@ def in_turn(id_: str, folder: Path, rounds: int) -> list[dict[str, Any]]:
             if number >= 0:
                 found.append({"round": number, "workload": id_, "variant": name, "images_s": speed})
     return found
+
+
+def without_kernels(workload: Any) -> Any:
+    """Describe a workload that trains for as long as it is asked, on PyTorch's kernels."""
+    from benchmarks.peers.foveal import make
+
+    return make(workload).set_params(n_epochs=10**6, kernels="off")
 
 
 def stepping(job: Any, train: Any) -> Callable[[], float]:
@@ -86,13 +94,12 @@ def stepping(job: Any, train: Any) -> Callable[[], float]:
 
 def alone(id_: str, folder: Path, seconds: float) -> float:
     """Train in this process for some seconds of the clock on the wall; give images a second of the processor's time."""
-    from benchmarks.peers.foveal import make
     from foveal.fitting.prepare import prepare
     from foveal.train import train
 
     workload = workloads()[id_]
     data = read(workload, folder)
-    epochs = train(*_engine(prepare(make(workload).set_params(n_epochs=10**6), data.X, data.y)))
+    epochs = train(*_engine(prepare(without_kernels(workload), data.X, data.y)))
     next(epochs)
     clock = perf_counter if os.environ.get("BENCH_WALL") == "1" else process_time
     speeds, until = [], perf_counter() + seconds
@@ -189,8 +196,8 @@ def write(rows: list[dict[str, Any]], folder: Path, rounds: int, others: float |
     head = [
         "# What each piece of the fast path is worth on the CPU", "",
         f"{told['processor']}, one thread; torch {told['versions']['torch']}. "  # type: ignore[index]
-        f"Training images/s over those of foveal as it is: median of {rounds} rounds (least-greatest). Below 1 the "
-        "piece that is left out is worth something, above 1 what is put in would be. Others used "
+        f"Training images/s over those of foveal with kernels='off': median of {rounds} rounds (least-greatest). Below "
+        "1 the piece that is left out is worth something, above 1 what is put in would be. Others used "
         f"{said} of the cores; their time does not count, their use of the caches does.", "",
     ]  # fmt: skip
     (folder / "table.md").write_text("\n".join([*head, *table(rows)]) + "\n", "utf-8")

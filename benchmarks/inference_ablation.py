@@ -2,7 +2,8 @@
 
     python -m benchmarks.inference_ablation [--rounds 300] [--rows 1 256]
 
-Above 1 the piece pays. The first rows ask `net_` itself, as a user of PyTorch would, and take out all pieces at once.
+Above 1 the piece pays. The first columns ask `net_` itself, as a user of PyTorch would, and take out all pieces at
+once. All of these are ways of PyTorch's kernels (kernels="off"); the last column answers on foveal's compiled ones.
 """
 
 import argparse
@@ -23,6 +24,7 @@ from foveal.fitted import predict
 from foveal.layers import frozen
 from foveal.train.evaluate import rows_at_once
 
+KERNELS = "compiled kernels"
 NETS = {"C2": PLAIN, "C3": DEFAULTS, "C5": DEEP}
 ROWS = (1, 256)
 
@@ -78,7 +80,15 @@ def variants(model: Any) -> dict[str, Callable[[np.ndarray], float]]:
 
         return answer
 
-    return {"all": ask([]), "net_": ask_net, "none": ask(list(PIECES)), **{name: ask([name]) for name in PIECES}}
+    def on_kernels(X: np.ndarray) -> float:
+        try:
+            model.set_params(kernels="auto")
+            return ask([])(X)
+        finally:
+            model.set_params(kernels="off")
+
+    pieces = {name: ask([name]) for name in PIECES}
+    return {"all": ask([]), "net_": ask_net, "none": ask(list(PIECES)), **pieces, KERNELS: on_kernels}
 
 
 def measure(net: Net, n_rows: int, rounds: int) -> dict[str, float]:
@@ -89,7 +99,8 @@ def measure(net: Net, n_rows: int, rounds: int) -> dict[str, float]:
     channels, height, width = net.input_shape
     rng = np.random.default_rng(0)
     X = rng.integers(0, 256, (512, height, width, channels), dtype=np.uint8)
-    model = make(Workload("", "", net, "synthetic", 512, 64, epochs=1)).fit(X, np.arange(512) % 10)
+    model = make(Workload("", "", net, "synthetic", 512, 64, epochs=1)).set_params(kernels="off")
+    model.fit(X, np.arange(512) % 10)
     ways = variants(model)
     seconds: dict[str, list[float]] = {name: [] for name in ways}
     for _ in range(rounds):
@@ -107,8 +118,8 @@ def main() -> None:
     parser.add_argument("--rows", type=int, nargs="+", default=ROWS)
     args = parser.parse_args()
     print(f"{torch.get_num_threads()} threads; ms, and how many times as long it takes without\n")
-    print("| net | rows | " + " | ".join(["all ms", "net_", "without any", *PIECES]) + " |")
-    print("| --- " * (len(PIECES) + 5) + "|")
+    print("| net | rows | " + " | ".join(["all ms", "net_", "without any", *PIECES, KERNELS]) + " |")
+    print("| --- " * (len(PIECES) + 6) + "|")
     for name, net in NETS.items():
         for n_rows in args.rows:
             found = measure(net, n_rows, max(10, args.rounds if n_rows == 1 else args.rounds // 15))

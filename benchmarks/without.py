@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -99,7 +100,12 @@ def first_block(job: Any) -> ConvBlock:
     return next(m for m in job.state.net.modules() if isinstance(m, ConvBlock))
 
 
-#: Row of the table -> the change; the first is foveal as it is.
+def on_kernels(job: Any) -> None:
+    """Train on the compiled kernels, as foveal does by itself."""
+    job.config = replace(job.config, kernels=True)
+
+
+#: Row of the table -> the change; the first is foveal with kernels="off", and so are all but one.
 VARIANTS: dict[str, Callable[[Any], None]] = {
     "": lambda job: None,
     "without channels-last": ordinary_order,
@@ -108,6 +114,7 @@ VARIANTS: dict[str, Callable[[Any], None]] = {
     "with a DataLoader for the resident store": loader,
     "with the loss read each step": read_each_step,
     "with the first layer as unfold and matrix product": unfolded,
+    "with the compiled kernels": on_kernels,
     "foveal again (noise)": lambda job: None,
 }
 

@@ -10,7 +10,8 @@ import torch
 from benchmarks.peers.foveal import make
 from benchmarks.workloads import Net, Workload
 
-from benchmarks import ablation, without
+from benchmarks import ablation, inference_ablation, without
+from foveal import CNNClassifier
 from foveal.fitting.prepare import prepare
 
 SMALL = Workload("x", "", Net((1, 8, 8), ((4,), (6,)), dense=(5,), outputs=3, batch_norm=True), "synthetic", 50, 8)
@@ -80,6 +81,41 @@ def test_every_variant_takes_its_turn_in_every_round(tmp_path: Path, monkeypatch
     rows = ablation.in_turn("x", tmp_path, 2)
     assert {(r["round"], r["variant"]) for r in rows} == {(n, v) for n in (0, 1) for v in without.VARIANTS}
     assert all(r["images_s"] > 0 for r in rows)
+
+
+def test_only_the_row_of_the_compiled_kernels_runs_on_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Two engines in one table would hide what a piece is worth."""
+    ran: dict[str, bool] = {}
+    monkeypatch.setattr(ablation, "workloads", lambda: {"x": SMALL})
+    changes = dict(without.VARIANTS)
+
+    def noting(name: str, change: Any) -> Any:
+        def changed(job: Any) -> None:
+            change(job)
+            ran[name] = job.config.kernels
+
+        return changed
+
+    monkeypatch.setattr(without, "VARIANTS", {name: noting(name, change) for name, change in changes.items()})
+    ablation.in_turn("x", tmp_path, 1)
+    assert {name for name, on in ran.items() if on} == {"with the compiled kernels"}
+    assert ablation.without_kernels(SMALL).kernels == "off"
+
+
+def test_inference_is_compared_on_one_engine(monkeypatch: pytest.MonkeyPatch):
+    asked: list[str] = []
+    net = replace(SMALL.net, outputs=10)
+    original = CNNClassifier.predict_proba
+
+    def noting(self: Any, X: Any) -> Any:
+        asked.append(self.kernels)
+        return original(self, X)
+
+    monkeypatch.setattr(CNNClassifier, "predict_proba", noting)
+    seconds = inference_ablation.measure(net, 1, 1)
+    assert list(seconds) == ["all", "net_", "none", *inference_ablation.PIECES, inference_ablation.KERNELS]
+    assert asked.count("auto") == 2
+    assert asked.count("off") == 2 * (len(inference_ablation.PIECES) + 2)
 
 
 def test_training_alone_gives_a_speed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
