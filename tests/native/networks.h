@@ -150,6 +150,8 @@ class Network {
         return work(back);
     }
 
+    int again() { return work(call.work); }  // the last call, without preparing another
+
     // What a step computes, tensor by tensor, and what it makes of the weights.
     std::vector<Floats> computed() const {
         std::vector<Floats> all{out, in_gradient, {float(call.sums[0])}};
