@@ -1,26 +1,30 @@
 """Which rows train and which are held out."""
 
+import warnings
+
 import numpy as np
+
+from foveal.core.errors import DataError
 
 
 def split_rows(
-    n_rows: int, valid_size: float, rng: np.random.Generator | None, groups: np.ndarray | None = None
+    n_rows: int, valid_size: float, rng: np.random.Generator | None, classes: np.ndarray | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Choose the training and the held-out rows; `groups` (class numbers) are held out in equal proportion.
+    """Choose the training and the held-out rows; `classes` (their numbers) are held out in equal proportion.
 
-    Of a group of n rows, round(n valid_size) are held out, but at most n - 1: every class keeps a training row, and a
-    class of one stays in training. Without `rng` the last rows of each group are taken. Both results are in order.
+    Of a class of n rows, round(n valid_size) are held out, but at most n - 1: every class keeps a training row, and a
+    class of one stays in training. Without `rng` the last rows of each class are taken. Both results are in order.
 
     >>> split_rows(6, 0.34, None, np.array([0, 0, 0, 1, 1, 1]))
     (array([0, 1, 3, 4]), array([2, 5]))
     """
     if valid_size == 0:
         return np.arange(n_rows), np.arange(0)
-    groups = np.zeros(n_rows, int) if groups is None else groups
-    by_group = np.argsort(groups, kind="stable")  # in one go: looking for each group takes rows x groups
-    ends = np.flatnonzero(np.diff(groups[by_group])) + 1
+    classes = np.zeros(n_rows, int) if classes is None else classes
+    by_class = np.argsort(classes, kind="stable")  # in one go: looking for each class takes rows x classes
+    ends = np.flatnonzero(np.diff(classes[by_class])) + 1
     held = []
-    for rows in np.split(by_group, ends):
+    for rows in np.split(by_class, ends):
         n_held = min(round(len(rows) * valid_size), len(rows) - 1)
         if rng is not None:
             rows = rng.permutation(rows)
@@ -29,15 +33,15 @@ def split_rows(
     return np.setdiff1d(np.arange(n_rows), valid), valid
 
 
-def small_groups(groups: np.ndarray | None) -> str:
+def small_classes(classes: np.ndarray | None) -> str:
     """Say how few rows each class has where rows are held out class by class, and what share would hold one out.
 
-    >>> small_groups(np.array([0, 0, 1, 1]))
+    >>> small_classes(np.array([0, 0, 1, 1]))
     ': it is taken class by class, and the largest class has 2 rows, of which valid_size=0.26 holds one out'
     """
-    if groups is None:
+    if classes is None:
         return ""
-    most = int(np.unique(groups, return_counts=True)[1].max())
+    most = int(np.unique(classes, return_counts=True)[1].max())
     if most == 1:
         return ": it is taken class by class, and every class has one row, which trains"
     enough = (50 // most + 1) / 100  # round() makes 0 of a half
@@ -45,3 +49,37 @@ def small_groups(groups: np.ndarray | None) -> str:
         f": it is taken class by class, and the largest class has {most} rows, of which valid_size={enough:g} holds "
         "one out"
     )
+
+
+def split_groups(
+    groups: np.ndarray, valid_size: float, seed: int | None, classes: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Choose the training and the held-out rows so that no group has rows on both sides.
+
+    Of about 1 / `valid_size` folds of whole groups, in equal proportion of classes as far as the groups allow, the
+    first one is held out: scikit-learn's `StratifiedGroupKFold` and `GroupKFold`. Without a seed groups are not
+    shuffled. Raises `DataError` where there is only one group, or a class would keep no training row.
+
+    >>> train, valid = split_groups(np.array(["a", "a", "b", "b", "c", "c"]), 0.34, None)
+    >>> sorted(set("aabbcc"[i] for i in train) & set("aabbcc"[i] for i in valid))
+    []
+    """
+    from sklearn.model_selection import GroupKFold, StratifiedGroupKFold  # 60 modules that no other split needs
+
+    numbers = np.unique(groups, return_inverse=True)[1]
+    if valid_size == 0:
+        return np.arange(len(groups)), np.arange(0)
+    if numbers.max() < 1:
+        raise DataError("groups holds one group only: there is nothing to hold out; give more groups, or valid_size=0")
+    folds = int(min(max(2, round(1 / valid_size)), numbers.max() + 1))
+    shuffled = {} if seed is None else {"shuffle": True, "random_state": seed % 2**32}
+    kind = GroupKFold if classes is None else StratifiedGroupKFold
+    with warnings.catch_warnings(action="ignore"):  # of classes with fewer rows than folds
+        train, valid = next(kind(folds, **shuffled).split(numbers, classes, numbers))
+    missing = np.empty(0) if classes is None else np.setdiff1d(classes, classes[train])
+    if len(missing):
+        raise DataError(
+            f"class number {missing[0]} has all its rows in groups that are held out; give it more groups, or pass "
+            "validation=(X, y)"
+        )
+    return np.sort(train), np.sort(valid)

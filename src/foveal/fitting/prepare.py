@@ -21,7 +21,7 @@ from foveal.data.batches import Batches
 from foveal.data.layout import channels_last, row_shape
 from foveal.data.rows import Rows
 from foveal.data.source import Source, row_values
-from foveal.data.split import small_groups, split_rows
+from foveal.data.split import small_classes, split_rows
 from foveal.data.store import store_of
 from foveal.fitted.blame import explaining
 from foveal.fitted.foreign import adds_rows_up, check_optimizer, is_foreign, mean_of_sum, own_loss
@@ -177,11 +177,11 @@ def make_state(
 def _split(p: dict[str, Any], problem: Problem, rows: Examples, seed: int) -> tuple[np.ndarray, np.ndarray]:
     rng = np.random.default_rng(derive(seed, "split")) if p["shuffle"] else None
     counting = rows.counting
-    groups = problem.kind.groups(rows.y[counting])
-    train_rows, valid_rows = split_rows(len(counting), p["valid_size"], rng, groups)
+    classes = problem.kind.classes_of(rows.y[counting])
+    train_rows, valid_rows = split_rows(len(counting), p["valid_size"], rng, classes)
     if p["valid_size"] and not len(valid_rows):
         reason = f"valid_size={p['valid_size']} of {len(counting)} rows leaves no row to hold out"
-        reason += small_groups(groups)
+        reason += small_classes(groups)
         if validates(p):
             raise ParameterError(f"{validates(p)} needs rows to validate on, but {reason}; give more rows")
         warn_user(f"{reason}: training goes without validation")

@@ -19,8 +19,8 @@ def row_weights(
     """
     if class_weight is None:
         return weight if weight is None else weight / weight.max()
-    groups = problem.kind.groups(numbers)
-    if groups is None or problem.classes is None:
+    classes_of = problem.kind.classes_of(numbers)
+    if classes_of is None or problem.classes is None:
         name = problem.kind.name
         raise ParameterError(f"class_weight={class_weight!r} is for one class a row, not for {name}; use None")
     classes = problem.classes.tolist()
@@ -32,9 +32,9 @@ def row_weights(
         by_class = np.array([class_weight.get(label, 1.0) for label in classes], float)
     else:
         by_class = np.ones(len(classes))
-        there = np.unique(groups)
-        by_class[there] = compute_class_weight("balanced", classes=there, y=groups)
-    rows = by_class[groups] if weight is None else by_class[groups] * weight
+        there = np.unique(classes_of)
+        by_class[there] = compute_class_weight("balanced", classes=there, y=classes_of)
+    rows = by_class[classes_of] if weight is None else by_class[classes_of] * weight
     if not rows.any():
         raise ParameterError("class_weight is 0 for every class in y: there is nothing to learn from")
     return np.asarray(rows / rows.max())

@@ -26,7 +26,7 @@ def classification(loss: RowLoss, *, probabilities: bool = True) -> Task:
         decode=lambda outputs: outputs.argmax(dim=1).numpy(),
         probabilities=_softmax if probabilities else None,
         tally=metrics.accuracy_tally,
-        score=metrics.share,
+        scores=lambda sums: {"accuracy": metrics.share(sums)},
     )
 
 
@@ -84,7 +84,7 @@ def _has_probabilities(loss: Any) -> bool:
     return bool(loss != "hinge")
 
 
-def _groups(y: np.ndarray) -> np.ndarray:
+def _classes_of(y: np.ndarray) -> np.ndarray:
     return y
 
 
@@ -121,7 +121,7 @@ CLASSIFICATION = Kind(
     score=share_of_right,
     measure=_measure,
     sound=_sound,
-    groups=_groups,
+    classes_of=_classes_of,
     has_probabilities=_has_probabilities,
     needs_classes=True,
     becomes=("labels",),

@@ -56,7 +56,7 @@ class Measures:
         return {"rows": self.rows, "score": self.score, **self.values, **classes}
 
 
-def _no_groups(y: np.ndarray) -> np.ndarray | None:
+def _no_classes(y: np.ndarray) -> np.ndarray | None:
     return None
 
 
@@ -82,7 +82,7 @@ class Kind:
     score : (predictions, truth, weights or None) -> one number, the larger the better.
     measure : (problem, predictions, truth, class names) -> the score and what goes with it.
     sound : (problem, loss) -> whether the parts of a problem out of a file fit each other.
-    groups : y -> the class number of each row, by which rows are held out and weighed; None where rows have none.
+    classes_of : y -> the class number of each row, by which rows are held out and weighed; None where rows have none.
     scaled : (problem, y, training rows) -> the problem with what is learnt from those rows alone.
     has_probabilities : loss -> whether outputs trained with it are probabilities' logarithms.
     classifies : whether scikit-learn should take it for a classifier, else for a regressor.
@@ -103,7 +103,7 @@ class Kind:
     score: Callable[[np.ndarray, np.ndarray, np.ndarray | None], float]
     measure: Callable[[Problem, np.ndarray, np.ndarray, Sequence[str] | None], Measures]
     sound: Callable[[Problem, Any], bool]
-    groups: Callable[[np.ndarray], np.ndarray | None] = _no_groups
+    classes_of: Callable[[np.ndarray], np.ndarray | None] = _no_classes
     scaled: Callable[[Problem, np.ndarray, np.ndarray], Problem] = _as_it_is
     has_probabilities: Callable[[Any], bool] = _never
     classifies: bool = True

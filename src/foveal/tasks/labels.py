@@ -24,7 +24,7 @@ def labels(loss: RowLoss, dtype: torch.dtype = torch.float32) -> Task:
         decode=lambda outputs: (outputs > 0).numpy().astype(np.int64),
         probabilities=lambda outputs: outputs.sigmoid().numpy(),
         tally=metrics.subset_tally,
-        score=metrics.share,
+        scores=lambda sums: {"subset_accuracy": metrics.share(sums)},
     )
 
 

@@ -27,7 +27,7 @@ def regression(loss: RowLoss, mean: np.ndarray, deviation: np.ndarray, dtype: to
         decode=lambda outputs: outputs.numpy().astype(np.float64) * deviation + mean,
         probabilities=None,
         tally=metrics.r2_tally,
-        score=metrics.r2,
+        scores=lambda sums: {"r2": metrics.r2(sums)},
         tells=metrics.some_vary,
     )
 

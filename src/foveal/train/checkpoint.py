@@ -9,16 +9,19 @@ from torch import Tensor, nn
 
 from foveal.core.errors import ModelFileError, NewerFileError, ParameterError
 from foveal.core.headers import Header, description_of, read_header
-from foveal.core.rules import count, number
+from foveal.core.rules import Rule, count, number
 from foveal.core.schema import ANYTHING, REAL, TABLE, TEXT, Schema, match, within
 from foveal.core.tensor_files import encode, read_tensors, signature, unsavable
 from foveal.train.contents import contents, empty_buffers, put_back
 from foveal.train.optim.state import as_json, from_json, set_state, state_of
-from foveal.train.report import COLUMNS, history_of, reports_of
+from foveal.train.report import COLUMNS, history_of, reports_of, scores_of
 from foveal.train.state import Best, TrainState
 
 KIND = "foveal-checkpoint"
-VERSION = 1
+VERSION = 2  # 1 had no named scores
+
+#: Scores by name.
+NAMED = Rule("named numbers", lambda v: isinstance(v, dict) and all(type(n) in (int, float) for n in v.values()))
 
 SCHEMA: Schema = {
     "version": within(1, VERSION),
@@ -33,6 +36,7 @@ SCHEMA: Schema = {
         "plateau_score": REAL,
         "best": {"score": REAL, "epoch": count(0)},
         "history": {name: [REAL] for name in COLUMNS},
+        "scores": [[NAMED]],  # of each epoch's training and validation, by name
     },
     "optimizer": ANYTHING,  # a tree of numbers, checked where it is built
 }
@@ -63,7 +67,7 @@ def encode_state(state: TrainState, run: dict[str, Any]) -> bytes:
         "version": VERSION,
         "torch": str(torch.__version__),
         "run": run,
-        "state": {**numbers, "best": best, "history": history_of(state.history)},
+        "state": {**numbers, "best": best, "history": history_of(state.history), "scores": scores_of(state.history)},
         "optimizer": optimizer,
     }
     return encode(KIND, description, tensors)
@@ -100,13 +104,21 @@ def read_saved(path: Path) -> Saved:
             "install it: pip install -U foveal"
         )
     try:
+        if version == 1:
+            description = upgrade_1_to_2(description)
         match(description, SCHEMA)
-    except ValueError as error:
+    except (ValueError, LookupError, TypeError) as error:
         raise ModelFileError(f"{path} is not a foveal checkpoint: {error}") from error
     tensors = read_tensors(path, header)
     return Saved(
         path, description["torch"], description["run"], description["state"], description["optimizer"], tensors
     )
+
+
+def upgrade_1_to_2(old: dict[str, Any]) -> dict[str, Any]:
+    """Raise the description of a checkpoint without named scores."""
+    state = dict(old["state"])
+    return {**old, "version": 2, "state": {**state, "scores": [[{}, {}] for _ in state["history"]["epoch"]]}}
 
 
 def restore(state: TrainState, saved: Saved, steps: int) -> None:
@@ -125,7 +137,7 @@ def restore(state: TrainState, saved: Saved, steps: int) -> None:
             kept = _kept("best", state.result, saved.tensors)
             state.best = Best(best["score"], best["epoch"], {n: t.to(state.sums.device) for n, t in kept.items()})
         set_state(state.optimizer, from_json(saved.optimizer, saved.tensors))
-        state.history = reports_of(saved.state["history"])
+        state.history = reports_of(saved.state["history"], saved.state["scores"])
     except (LookupError, TypeError, ValueError, AttributeError, RuntimeError) as error:
         raise ModelFileError(f"{saved.path} is a checkpoint of another network or optimizer ({error})") from error
     for name, value in numbers.items():

@@ -50,8 +50,8 @@ def evaluate(
     config: Config,
     pause: Callable[[], bool] = lambda: False,
     threads: int = 1,
-) -> tuple[float, float] | None:
-    """Give loss (with the L2 term) and score of `net` in inference mode; None if `pause` says so behind a batch.
+) -> tuple[float, dict[str, float]] | None:
+    """Give loss (with the L2 term) and scores of `net` in inference mode; None if `pause` says so behind a batch.
 
     `threads` are those of compiled kernels.
     """
@@ -74,7 +74,7 @@ def evaluate(
     loss, sums = total[0], total[1:]
     with torch.no_grad():
         l2 = float(penalty(penalised_weights(net), config.l2)) if config.l2 else 0.0
-    return float(loss / sums[0]) + l2, task.score(sums)
+    return float(loss / sums[0]) + l2, task.scores(sums)
 
 
 def _computing(net: nn.Module, x: Parts, task: Task, config: Config, threads: int) -> Callable[..., Tensor]:

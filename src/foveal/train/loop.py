@@ -1,7 +1,7 @@
 """The loop: a generator that yields a report an epoch, and a pause where one is asked for. The rest is the caller's."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, closing, nullcontext
 from time import perf_counter
 
@@ -55,11 +55,14 @@ def train(
             began = perf_counter()
             train_epoch(state, batches, task, config, step, pause)
             state.seconds += perf_counter() - began
-            scores = None
+            validated = None
             if state.position == len(batches):
                 began = perf_counter()
-                scores = _validated(state, valid, task, config, pause)
-        yield Pause() if scores is None else _closed(state, batches, task, config, scores, perf_counter() - began)
+                validated = _validated(state, valid, task, config, pause)
+        if validated is None:
+            yield Pause()
+        else:
+            yield _closed(state, batches, task, config, validated, perf_counter() - began)
 
 
 def train_epoch(
@@ -107,10 +110,10 @@ def _rate(state: TrainState, batches: Batches, config: Config, position: int) ->
 
 def _validated(
     state: TrainState, valid: Batches | None, task: Task, config: Config, pause: Callable[[TrainState], bool]
-) -> tuple[float, float] | None:
-    """Give loss and score of the validation, NaN without one; None if a pause was asked for meanwhile."""
+) -> tuple[float, dict[str, float]] | None:
+    """Give loss and scores of the validation, NaN and none without one; None if a pause was asked for meanwhile."""
     if valid is None:
-        return math.nan, math.nan
+        return math.nan, {}
     if state.loss is not None:
         state.loss.eval()
     with _borrowed(state, config, "validation"):
@@ -122,7 +125,7 @@ def _closed(
     batches: Batches,
     task: Task,
     config: Config,
-    scores: tuple[float, float],
+    validated: tuple[float, dict[str, float]],
     seconds: float,
 ) -> EpochReport:
     """Close the epoch: read its sums, note it, and begin the next."""
@@ -131,13 +134,24 @@ def _closed(
     state.seconds, seconds = config.processes.greatest(state.seconds, seconds)
     rate = largest_share(state.optimizer) * _rate(state, batches, config, state.position - 1)
     speed = len(batches.inputs) / max(state.seconds, 1e-9)
-    train_scores = float(sums[0] / sums[1]), task.score(sums[1:])
-    report = EpochReport(state.epoch + 1, *train_scores, *scores, rate, state.seconds + seconds, speed)
+    valid_loss, valid_scores = validated
+    scores = task.scores(sums[1:])
+    losses = float(sums[0] / sums[1]), first_of(scores), valid_loss, first_of(valid_scores)
+    report = EpochReport(state.epoch + 1, *losses, rate, state.seconds + seconds, speed, scores, valid_scores)
     state.epoch, state.position, state.sums, state.seconds = state.epoch + 1, 0, no_sums(), 0.0
     if config.schedule == "plateau":
         _follow_plateau(state, report.monitored(config.monitor))
     state.history.append(report)
     return report
+
+
+def first_of(scores: Mapping[str, float]) -> float:
+    """Give the score that counts, NaN where there is none.
+
+    >>> first_of({"accuracy": 0.9, "balanced_accuracy": 0.8})
+    0.9
+    """
+    return next(iter(scores.values()), math.nan)
 
 
 def check_loss_finite(state: TrainState, batches: Batches, config: Config) -> None:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field
 from typing import Any
 
 from foveal.core.choices import Monitor
@@ -15,7 +15,8 @@ class EpochReport:
     Training loss and score are means over the epoch's batches as they were met, in training mode; validation is
     measured in inference mode behind it. Losses include the L2 term. `learning_rate` is the last step's, the largest of
     an optimizer's groups where they differ. `seconds` include validation, `images_per_second` counts training rows over
-    training time.
+    training time. `train_scores` and `valid_scores` hold all scores of the kind of problem by name, the one that
+    counts first.
     """
 
     epoch: int
@@ -26,6 +27,8 @@ class EpochReport:
     learning_rate: float
     seconds: float
     images_per_second: float
+    train_scores: Mapping[str, float] = field(default_factory=dict)
+    valid_scores: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def validated(self) -> bool:
@@ -42,7 +45,10 @@ class Pause:
     """The run stands between two steps because it was asked to: the caller may save it, leave it or go on."""
 
 
-COLUMNS = tuple(field.name for field in fields(EpochReport))
+#: What stands in `history_` and in files, a list for each.
+COLUMNS = (
+    "epoch", "train_loss", "train_score", "valid_loss", "valid_score", "learning_rate", "seconds", "images_per_second",
+)  # fmt: skip
 
 
 def history_of(reports: Sequence[EpochReport]) -> dict[str, list[Any]]:
@@ -54,6 +60,18 @@ def history_of(reports: Sequence[EpochReport]) -> dict[str, list[Any]]:
     return {name: [getattr(report, name) for report in reports] for name in COLUMNS}
 
 
-def reports_of(history: Mapping[str, Sequence[Any]]) -> list[EpochReport]:
-    """Undo `history_of`."""
-    return [EpochReport(*row) for row in zip(*(history[name] for name in COLUMNS), strict=True)]
+def scores_of(reports: Sequence[EpochReport]) -> list[list[dict[str, float]]]:
+    """Give the named scores of each report, of training and validation.
+
+    >>> scores_of([EpochReport(1, 0.5, 0.8, 0.6, 0.7, 0.001, 2.0, 100.0, {"accuracy": 0.8}, {"accuracy": 0.7})])
+    [[{'accuracy': 0.8}, {'accuracy': 0.7}]]
+    """
+    return [[dict(report.train_scores), dict(report.valid_scores)] for report in reports]
+
+
+def reports_of(
+    history: Mapping[str, Sequence[Any]], scores: Sequence[Sequence[Mapping[str, float]]] | None = None
+) -> list[EpochReport]:
+    """Undo `history_of` and `scores_of`."""
+    rows = list(zip(*(history[name] for name in COLUMNS), strict=True))
+    return [EpochReport(*row, *named) for row, named in zip(rows, scores or [({}, {})] * len(rows), strict=True)]

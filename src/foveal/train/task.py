@@ -19,7 +19,8 @@ class Task:
 
     `encode` makes targets from class numbers, an indicator or values; `loss(outputs, *targets)` gives one loss a row;
     `decode` makes predictions in the same form as `encode` takes; `probabilities` is None where outputs are none;
-    `tally(outputs, *targets, weight=)` and `score` add up a score over batches. `run(net, batch)` gives the outputs
+    `tally(outputs, *targets, weight=)` adds up over batches what `scores` makes scores of, the one that
+    is followed first. `run(net, batch)` gives the outputs
     where they are more than `net(*batch.x)`, as where the targets go in, too. `tells` says of targets and weights
     whether their score can tell networks apart.
     """
@@ -29,7 +30,7 @@ class Task:
     decode: Callable[[Tensor], np.ndarray]
     probabilities: Callable[[Tensor], np.ndarray] | None
     tally: Callable[..., Tensor]
-    score: Callable[[Tensor], float]
+    scores: Callable[[Tensor], dict[str, float]]
     tells: Callable[[Tensor, Tensor | None], bool] = metrics.more_than_one
     run: Callable[[nn.Module, Batch], Tensor] | None = None
 

@@ -1,0 +1,82 @@
+"""What a fit leaves, as one value: predictions, files, reports and servers take it, and need no estimator."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from foveal.core.forms import Form
+from foveal.models import summarize
+from foveal.tasks.kind import Kind, Problem
+from foveal.train import Task
+
+
+class Cost(NamedTuple):
+    """What one row costs in inference."""
+
+    multiply_adds: int
+    largest_map: int  # values
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A fitted network and all that there is to know about it.
+
+    net : takes raw values, and is in inference mode.
+    form, layout : what one row is, and which axes of an array it is read from; None where rows come from a source.
+    problem : the kind of problem, its classes or its scale.
+    settings : the parameters of fit.
+    history, kept_epoch : a list for each column of `EpochReport`, and the epoch whose weights these are.
+    columns : what scikit-learn wants to know of X's columns: `n_features_in_` and `feature_names_in_`.
+    input_rule : what was done to files or texts before the network, step by step.
+    class_names : those of the classes 0, 1, 2 ..., where the data had some.
+    """
+
+    estimator: str
+    net: nn.Module
+    form: Form
+    layout: str | None
+    problem: Problem
+    settings: Mapping[str, Any]
+    cost: Cost
+    history: Mapping[str, list[Any]]
+    kept_epoch: int
+    columns: Mapping[str, Any]
+    input_rule: tuple[Mapping[str, Any], ...] = ()
+    class_names: tuple[str, ...] | None = None
+
+    @property
+    def kind(self) -> Kind:
+        """The kind of problem."""
+        return self.problem.kind
+
+    @property
+    def input_shape(self) -> tuple[int, ...]:
+        r"""Shape (C, \*S) of the first part of a row; an axis that varies has the length of a row of zeros."""
+        return self.form[0].sizes
+
+    @property
+    def task(self) -> Task:
+        """What the network's outputs mean."""
+        return self.kind.task(self.problem, self.kind.losses[0], 0.0, torch.float32)
+
+    @property
+    def like(self) -> Tensor:
+        """A tensor that lies where the network lies and has its dtype."""
+        tensors = (*self.net.parameters(), *self.net.buffers())
+        return next(t for t in tensors if t.is_floating_point())
+
+    def scores(self) -> dict[str, Any]:
+        """Give the losses and scores of the epoch whose weights were kept, and what the score is called."""
+        names = ("train_loss", "train_score", "valid_loss", "valid_score")
+        row = {name: self.history[name][self.kept_epoch - 1] for name in names}
+        return {"metric": self.kind.metric, "kept_epoch": self.kept_epoch, **row}
+
+
+def cost_of(net: nn.Module, form: Form | Sequence[int | None]) -> Cost:
+    """Run one row of zeros through the network and count."""
+    summary = summarize(net, form)
+    return Cost(summary.multiply_adds, max(math.prod(layer.output) for layer in summary.layers))
