@@ -48,7 +48,6 @@ def in_turn(id_: str, folder: Path, rounds: int) -> list[dict[str, Any]]:
     import torch
 
     from benchmarks.without import VARIANTS, fits
-    from foveal.fitting.prepare import prepare
     from foveal.train import train
 
     torch.set_num_threads(1)
@@ -57,7 +56,7 @@ def in_turn(id_: str, folder: Path, rounds: int) -> list[dict[str, Any]]:
     data = read(workload, folder)
     running: dict[str, Callable[[], float]] = {}
     for name, change in VARIANTS.items():
-        job = prepare(without_kernels(workload).set_params(valid_size=0.0), data.X, data.y)
+        job = without_kernels(workload).set_params(valid_size=0.0)._prepared(data.X, data.y)
         if fits(name, job):
             change(job)
             running[name] = stepping(job, train)
@@ -94,12 +93,11 @@ def stepping(job: Any, train: Any) -> Callable[[], float]:
 
 def alone(id_: str, folder: Path, seconds: float) -> float:
     """Train in this process for some seconds of the clock on the wall; give images a second of the processor's time."""
-    from foveal.fitting.prepare import prepare
     from foveal.train import train
 
     workload = workloads()[id_]
     data = read(workload, folder)
-    epochs = train(*_engine(prepare(without_kernels(workload), data.X, data.y)))
+    epochs = train(*_engine(without_kernels(workload)._prepared(data.X, data.y)))
     next(epochs)
     clock = perf_counter if os.environ.get("BENCH_WALL") == "1" else process_time
     speeds, until = [], perf_counter() + seconds

@@ -95,7 +95,6 @@ class Steps:
 
     def __init__(self, point: Point, X: np.ndarray, y: np.ndarray, kernels: str) -> None:
         from foveal import CNNClassifier
-        from foveal.fitting.prepare import prepare
         from foveal.models import summarize
         from foveal.train.steps.captured import choose_step
 
@@ -104,7 +103,7 @@ class Steps:
             in_features_list=[None], batch_size=point.batch, n_epochs=10**6, schedule="constant", valid_size=0.0,
             layout="NHWC", random_state=0, kernels=kernels,
         )  # fmt: skip
-        self.job = prepare(model, X, y)
+        self.job = model._prepared(X, y)
         self.at_once = max(1, min(len(self.job.batches), 256 // point.batch))
         self.batches = chain.from_iterable(map(self.job.batches.epoch, count()))
         next(self.batches)  # the order of the first epoch is made

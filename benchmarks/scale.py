@@ -91,7 +91,6 @@ def worker() -> dict[str, Any]:
 
     from foveal import CNNClassifier
     from foveal.fitting.checkpointing import Keeper
-    from foveal.fitting.prepare import prepare
     from foveal.layers import BatchNorm
     from foveal.train.processes.distributed import joined
     from foveal.train.processes.lend import lent_rows
@@ -102,7 +101,7 @@ def worker() -> dict[str, Any]:
     model = CNNClassifier(batch_size=ROWS * world, valid_size=0, random_state=0)
     walls, used = [], []
     with joined() as processes:
-        job = prepare(model, X, np.arange(len(X)) % 10, keeper=Keeper(processes=processes))
+        job = model._prepared(X, np.arange(len(X)) % 10, keeper=Keeper(processes=processes))
         job.state.net.train()
         with lent_rows(job.state.net, processes):
             for epoch in range(3):

@@ -80,9 +80,8 @@ def fit(workload: Workload, data: Data) -> Result:
 
 def initial_weights(workload: Workload, data: Data) -> list[np.ndarray]:
     """Give the weights that `fit` starts from."""
-    from foveal.fitting.prepare import prepare
 
-    net = prepare(make(workload), data.X, data.y).state.net
+    net = make(workload)._prepared(data.X, data.y).state.net
     return [p.detach().numpy().copy() for p in net.parameters()]
 
 

@@ -12,7 +12,6 @@ from benchmarks.workloads import Net, Workload
 
 from benchmarks import ablation, inference_ablation, without
 from foveal import CNNClassifier
-from foveal.fitting.prepare import prepare
 
 SMALL = Workload("x", "", Net((1, 8, 8), ((4,), (6,)), dense=(5,), outputs=3, batch_norm=True), "synthetic", 50, 8)
 
@@ -21,7 +20,7 @@ SMALL = Workload("x", "", Net((1, 8, 8), ((4,), (6,)), dense=(5,), outputs=3, ba
 def job() -> Any:
     rng = np.random.default_rng(0)
     X, y = rng.integers(0, 256, (50, 8, 8, 1), dtype=np.uint8), np.arange(50) % 3
-    return prepare(make(SMALL), X, y)
+    return make(SMALL)._prepared(X, y)
 
 
 def test_examples_hold():
@@ -72,7 +71,7 @@ def test_unfolding_is_for_one_channel(job: Any):
     name = next(n for n in without.VARIANTS if "unfold" in n)
     assert without.fits(name, job)
     X = np.zeros((10, 8, 8, 3), np.uint8)
-    coloured = prepare(make(replace(SMALL, net=replace(SMALL.net, input_shape=(3, 8, 8)))), X, np.arange(10) % 3)
+    coloured = make(replace(SMALL, net=replace(SMALL.net, input_shape=(3, 8, 8))))._prepared(X, np.arange(10) % 3)
     assert not without.fits(name, coloured)
 
 

@@ -53,13 +53,12 @@ def plain_fit(X: Tensor, y: Tensor) -> Callable[[], object]:
 
 def of_foveal(what: str, kernels: str, X: np.ndarray, y: np.ndarray) -> Callable[[], object]:
     from foveal import CNNClassifier
-    from foveal.fitting.prepare import prepare
 
     model = CNNClassifier(n_epochs=1, batch_size=BATCH, valid_size=0, kernels=kernels, random_state=0)
     model.fit(X[:20], y[:20])  # what is loaded once is there
     if what == "predict":
         return lambda: model.predict_proba(X)
-    print(prepare(model, X[:FITTED], y[:FITTED]).memory.total)
+    print(model._prepared(X[:FITTED], y[:FITTED]).memory.total)
     return lambda: model.fit(X[:FITTED], y[:FITTED])
 
 

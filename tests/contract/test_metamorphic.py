@@ -59,7 +59,7 @@ def drawn(rng: np.random.Generator) -> tuple[CNN, np.ndarray, np.ndarray]:
 
 def outputs(model: CNN, X: np.ndarray) -> np.ndarray:
     """Give what lies nearest to the network's outputs."""
-    return model.predict(X) if not model._problem.kind.classifies else model.decision_function(X)
+    return model.predict(X) if not model.fitted_.problem.kind.classifies else model.decision_function(X)
 
 
 def keeps_its_predictions(model: CNN, X: np.ndarray, y: np.ndarray, rng: np.random.Generator, path: Any) -> None:
@@ -78,7 +78,7 @@ def keeps_its_predictions(model: CNN, X: np.ndarray, y: np.ndarray, rng: np.rand
         assert again.get_params(deep=False).keys() == model.get_params(deep=False).keys()
         np.testing.assert_array_equal(outputs(again, X), expected)
         np.testing.assert_array_equal(again.predict(X), labels)
-    if model._problem.one_class:
+    if model.fitted_.problem.one_class:
         ranked = np.sort(NAMES)  # names in the order of the numbers: the network is the same one
         renamed = clone(model).fit(X, ranked[y])
         np.testing.assert_array_equal(outputs(renamed, X), expected)

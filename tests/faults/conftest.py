@@ -2,7 +2,7 @@
 
 import pytest
 
-import foveal.estimators.base
+import foveal.fitting.run
 
 
 @pytest.fixture
@@ -12,4 +12,4 @@ def no_epoch(monkeypatch):
     def begun(*arguments):
         raise AssertionError("an epoch was begun")
 
-    monkeypatch.setattr(foveal.estimators.base, "train", begun)
+    monkeypatch.setattr(foveal.fitting.run, "train", begun)

@@ -97,7 +97,7 @@ def forged(raw: bytes, rng: np.random.Generator) -> bytes:
         inside.insert(key, new)
     elif what == 2:
         names = sorted(foveal.CNN().get_params())
-        description["parameters"][names[int(rng.integers(len(names)))]] = new
+        description["settings"][names[int(rng.integers(len(names)))]] = new
     else:
         inside[key] = new
     return with_text(raw, json.dumps(description))

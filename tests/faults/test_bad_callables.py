@@ -10,6 +10,7 @@ from torch.nn import functional
 
 from foveal import CNNRegressor
 from foveal.core.errors import DivergedError, ParameterError
+from foveal.core.forms import form_of
 from foveal.fitted.memory_format import order_by_trial
 
 from .small import classes, classifier, cnn, images, linear, of_net, refused, regressor, values
@@ -138,7 +139,7 @@ def test_a_network_that_needs_the_ordinary_order_in_training_only_gets_it():
 
 def test_the_trial_of_orders_bears_outputs_that_are_not_finite():
     body = NotFinite(3)
-    order_by_trial(body, (3, 4, 4))
+    order_by_trial(body, form_of((3, 4, 4)))
     assert body.conv.weight.is_contiguous(memory_format=torch.channels_last)
 
 
@@ -152,7 +153,7 @@ class Looks(Tutorial):
 
 def test_the_trial_of_orders_bears_a_network_that_refuses_its_rows():
     body = Looks(3)
-    order_by_trial(body, (3, 4, 4))
+    order_by_trial(body, form_of((3, 4, 4)))
     assert body.conv.weight.is_contiguous()
 
 

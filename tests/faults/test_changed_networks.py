@@ -177,11 +177,11 @@ LOW = {"half": (lambda net: net.half(), 2e-3), "bfloat16": (lambda net: net.bflo
 def agree(model, given, tolerance=1e-5):
     """Few rows and many, on kernels and without, are the same; and the same again."""
     on, off = [{n: model.predict_proba(given[:n]) for n in ROWS} for _ in range(2)], {}
-    model._parameters["kernels"] = "off"
+    model.fitted_.settings["kernels"] = "off"
     try:
         off = {n: model.predict_proba(given[:n]) for n in ROWS}
     finally:
-        model._parameters["kernels"] = "auto"
+        model.fitted_.settings["kernels"] = "auto"
     with torch.no_grad():
         like = next(model.net_.parameters()).dtype
         rows = torch.from_numpy(given)[:, None]

@@ -146,8 +146,8 @@ def test_a_checkpoint_that_the_disk_does_not_give_is_not_taken_for_broken(folder
 
 def test_a_newer_format_is_refused_with_advice(folder):
     newest = checkpoints(folder)[0]
-    newest.write_bytes(forged(lambda d: d.update(version=2))(newest.read_bytes()))
-    with refused(NewerFileError, "format 2", "pip install -U foveal"):
+    newest.write_bytes(forged(lambda d: d.update(version=3))(newest.read_bytes()))
+    with refused(NewerFileError, "format 3", "pip install -U foveal"):
         estimator("plain", folder).fit(X, Y)
 
 

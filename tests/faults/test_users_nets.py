@@ -81,7 +81,7 @@ def is_refused(drawn: Drawn, words: tuple[str, ...], monkeypatch, **parameters) 
         raise AssertionError("an epoch was begun")
 
     with monkeypatch.context() as patched:
-        patched.setattr("foveal.estimators.base.train", begun)
+        patched.setattr("foveal.fitting.run.train", begun)
         with pytest.raises(ParameterError) as caught:
             model(drawn, **parameters).fit(X, Y)
     message = str(caught.value)

@@ -7,7 +7,6 @@ from sklearn.datasets import load_digits
 from sklearn.model_selection import StratifiedKFold, cross_val_score
 
 from foveal import CNNClassifier
-from foveal.fitting.prepare import prepare
 from foveal.train import train
 
 
@@ -69,7 +68,7 @@ def test_early_stopping_restores_the_earliest_best_epoch(digits):
     scores = model.history_["valid_score"]
     best = int(np.argmax(scores))  # the first of equals
     assert len(scores) == best + 1 + 3 < 60
-    job = prepare(model, X, y)
+    job = model._prepared(X, y)
     for report in train(job.state, job.batches, job.valid, job.task, job.config):
         if report.epoch == best + 1:
             break

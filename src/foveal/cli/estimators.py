@@ -1,16 +1,18 @@
 """Estimators as the verbs use them: chosen by the parameters, read from a file, asked what they know. Loads torch."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from foveal import CNN, CNNClassifier, CNNRegressor
-from foveal.cli.run_folder import model_file
+from foveal.cli.run_folder import class_names, model_file
 from foveal.core.errors import ModelFileError
 from foveal.data.named import NAMED
-from foveal.estimators import load
 from foveal.estimators.base import BaseCNN
-from foveal.tasks.kind import Problem
+from foveal.estimators.loading import ESTIMATORS
+from foveal.fitted.loading import read_model
+from foveal.fitted.model import Fitted
 from foveal.tasks.table import kind_meant, kind_of
 
 
@@ -32,15 +34,13 @@ def _made(kind: type[BaseCNN], parameters: Mapping[str, Any]) -> BaseCNN:
     return kind(**parameters)
 
 
-def load_model(model: str) -> BaseCNN:
-    """Read a model file, or the one in the folder of a run; raises `ModelFileError`."""
+def load_model(model: str) -> Fitted:
+    """Read a model file, or the one in the folder of a run; raises `ModelFileError`.
+
+    Class names that an older file lacks are taken from the configuration beside it.
+    """
     if model in NAMED and not Path(model).exists():
         raise ModelFileError(f"{model} is a data set, and a model was expected; the model comes first, then the data")
-    estimator: BaseCNN = load(model_file(model))
-    return estimator
-
-
-def problem_of(estimator: BaseCNN) -> Problem:
-    """Give the kind of problem that a fitted estimator learnt, with its classes."""
-    problem: Problem = estimator._problem
-    return problem
+    path = model_file(model)
+    fitted = read_model(path, ESTIMATORS, {})
+    return fitted if fitted.class_names is not None else replace(fitted, class_names=class_names(path))

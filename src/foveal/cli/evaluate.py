@@ -17,17 +17,17 @@ def evaluate(model: Model, source: Source, json: Json = False, debug: Debug = Fa
     """
     import numpy as np
 
+    from foveal.cli.class_names import by_name
     from foveal.cli.estimators import load_model  # torch is loaded here
-    from foveal.cli.measure import by_name, measure
-    from foveal.cli.run_folder import class_names, model_file
     from foveal.data.named import load_dataset
+    from foveal.fitted.predict import measure
 
-    estimator = load_model(model)
+    fitted = load_model(model)
     data = load_dataset(source)
     part = "all rows" if data.X_test is None else "test"
     X, y = (data.X_train, data.y_train) if data.X_test is None else (data.X_test, data.y_test)
-    y, names = by_name(np.asarray(y), data.class_names, class_names(model_file(model)))
-    measured = measure(estimator, X, y, names)
+    y, names = by_name(np.asarray(y), data.class_names, fitted.class_names)
+    measured = measure(fitted, X, y, names)
     if json:
         show_json({"model": model, "source": source, "part": part, **measured.as_dict()})
     else:

@@ -39,13 +39,11 @@ def predict(
     check("--format", form, choice("csv", "jsonl"))
     from foveal.cli.estimators import load_model  # torch is loaded here
     from foveal.cli.predictions import lines
-    from foveal.cli.run_folder import class_names, model_file
     from foveal.data.folders import rows_to_predict
 
-    estimator = load_model(model)
-    names = class_names(model_file(model))
+    fitted = load_model(model)
     X = rows_to_predict(inputs)
-    text = lines(estimator, X, cast("Format", form), proba=proba, names=names)
+    text = lines(fitted, X, cast("Format", form), proba=proba)
     if out is None:
         for part in text:
             print(part, end="")

@@ -9,28 +9,26 @@ import numpy as np
 
 from foveal.cli.output import to_json
 from foveal.core.errors import ParameterError
-from foveal.estimators.base import BaseCNN
-from foveal.fitted.predict import network_outputs
+from foveal.fitted.model import Fitted
+from foveal.fitted.predict import outputs_of, rows_of
 from foveal.tasks.kind import Problem, name_of
 
 
-def lines(
-    estimator: BaseCNN, X: Any, form: Literal["csv", "jsonl"], *, proba: bool, names: Sequence[str] | None
-) -> Iterator[str]:
+def lines(fitted: Fitted, X: Any, form: Literal["csv", "jsonl"], *, proba: bool) -> Iterator[str]:
     """Yield the text for some rows at a time, in CSV the header first.
 
     X is checked as a whole before the first line. Raises `ParameterError` where probabilities are wanted and the model
     has none.
     """
-    problem, task = estimator._fitted()
+    problem, task, names = fitted.problem, fitted.task, fitted.class_names
     if proba and not problem.has_probabilities:
         raise ParameterError("--proba: this model gives no probabilities (regression, or loss='hinge'); leave it out")
     labels = [] if problem.classes is None else [name_of(label, names) for label in problem.classes.tolist()]
     write = _csv if form == "csv" else _jsonl
-    first = 0
-    for outputs in network_outputs(estimator, X):  # what predict and predict_proba do, in one pass
+    first, source = 0, rows_of(fitted, X)
+    for outputs in outputs_of(fitted, source):  # what predict and predict_proba do, in one pass
         predictions = problem.kind.decode(problem, task.decode(outputs))
-        chances = task.probabilities(outputs) if problem.has_probabilities else None
+        chances = task.probabilities(outputs) if task.probabilities is not None else None
         rows = _rows(problem, labels, predictions, chances, names, proba=proba)
         yield write(first, rows)
         first += len(outputs)

@@ -9,8 +9,8 @@ from foveal.cli.settings import read_recipe
 from foveal.core.errors import ParameterError
 
 
-def broken_off(folder: Path) -> tuple[str, dict[str, Any]]:
-    """Give source and parameters of the run in a folder, to go on with exactly as it was begun.
+def broken_off(folder: Path) -> tuple[str, dict[str, Any], str | None]:
+    """Give source, parameters and what is validated on of the run in a folder, to go on exactly as it was begun.
 
     Raises `ParameterError` if no run was begun there, or the one there is finished.
     """
@@ -21,11 +21,12 @@ def broken_off(folder: Path) -> tuple[str, dict[str, Any]]:
             "begins one"
         )
     parameters = read_recipe(config)
-    source = tomllib.loads(config.read_text("utf-8")).get("run", {}).get("source")
+    run = tomllib.loads(config.read_text("utf-8")).get("run", {})
+    source, validation = run.get("source"), run.get("validation")
     if not isinstance(source, str):
         raise ParameterError(f"--resume {folder}: its {CONFIG} names no source under [run]; begin the run anew")
     if (folder / MODEL).exists() and not (folder / CHECKPOINTS).exists() and parameters.get("checkpoint") is None:
         raise ParameterError(
             f"--resume {folder}: the run there is finished; to train anew use foveal train {source} --recipe {config}"
         )
-    return source, parameters
+    return source, parameters, validation if isinstance(validation, str) else None

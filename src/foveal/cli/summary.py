@@ -64,8 +64,8 @@ def _network(model: str, parameters: Mapping[str, Any]) -> Network:
         raise ParameterError(f"--set, --recipe and --task are for a data set, but {model} is a model; leave them out")
     from foveal.cli.estimators import load_model  # torch is loaded here
 
-    estimator = load_model(model)
-    return Network(estimator.net_, estimator.input_shape_, estimator.kernels == "off")
+    fitted = load_model(model)
+    return Network(fitted.net, fitted.input_shape, fitted.settings["kernels"] == "off")
 
 
 def _show_plan(model: str, network: Network, *, json: bool) -> None:
@@ -88,8 +88,7 @@ def _is_data_folder(model: str) -> bool:
 def _planned(source: str, parameters: Mapping[str, Any]) -> Network:
     from foveal.cli.estimators import estimator_for
     from foveal.data.named import load_dataset
-    from foveal.fitting.prepare import prepare
 
     data = load_dataset(source)
-    job = prepare(estimator_for(parameters), data.X_train, data.y_train)
-    return Network(job.state.net, job.input_shape, not job.config.kernels)
+    job = estimator_for(parameters)._prepared(data.X_train, data.y_train)
+    return Network(job.state.net, job.form[0].sizes, not job.config.kernels)

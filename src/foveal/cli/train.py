@@ -44,6 +44,9 @@ def train(
         str | None, typer.Option(metavar="N", help="Short for --set random_state=N; else one is drawn and recorded.")
     ] = None,
     task: Task = None,
+    validation: Annotated[
+        str | None, typer.Option(metavar="SOURCE", help="Data to validate on; else valid_size of the rows is held out.")
+    ] = None,
     test: Annotated[
         bool | None,
         typer.Option("--test/--no-test", metavar="", help="Measure on the test part at the end; else if there is one."),
@@ -61,9 +64,9 @@ def train(
     """
     given = shorthands(epochs=epochs, seed=seed, task=task)
     if resume is not None:
-        if source or settings or recipe or out or force or given:
+        if source or settings or recipe or out or force or given or validation:
             raise ParameterError("--resume goes on with a run as it was begun; leave SOURCE and all settings out")
-        source, parameters = broken_off(resume)
+        source, parameters, validation = broken_off(resume)
     elif source is None:
         raise ParameterError("Missing argument 'SOURCE'; see foveal train --help")
     else:
@@ -71,12 +74,12 @@ def train(
         if parameters.get("random_state") is None:
             parameters["random_state"] = secrets.randbits(32)
     if out is not None and rank_of() == 0 and restarted() and (out / CONFIG).exists():
-        resume, (source, parameters) = out, broken_off(out)  # the same command goes on
+        resume, (source, parameters, validation) = out, broken_off(out)  # the same command goes on
     of_run = run_folder(resume or out, source, force=force, resume=resume is not None)
     with of_run if rank_of() == 0 else nullcontext() as folder:
         from foveal.cli.training import show_result, train_into  # torch is loaded here
 
-        result, broken = train_into(folder, source, parameters, test=test, quiet=quiet)
+        result, broken = train_into(folder, source, parameters, test=test, quiet=quiet, validation=validation)
         if folder is not None:
             show_result(result, json=json, quiet=quiet)
     if broken is not None:

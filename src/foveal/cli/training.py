@@ -2,16 +2,18 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+import numpy as np
 import torch
 
 from foveal.cli.checks import check_run
-from foveal.cli.estimators import estimator_for, problem_of
+from foveal.cli.class_names import by_name
+from foveal.cli.estimators import estimator_for
 from foveal.cli.info import versions
-from foveal.cli.measure import measure
 from foveal.cli.output import number, say, show_facts, show_json, to_json
 from foveal.cli.run_folder import CHECKPOINTS, CONFIG, HISTORY, METRICS, MODEL, write_config, write_history
 from foveal.core.checkpoints import remove_checkpoints
@@ -21,11 +23,18 @@ from foveal.core.parameters import PARAMETERS
 from foveal.data.dataset import Dataset
 from foveal.data.named import load_dataset
 from foveal.estimators.base import BaseCNN
+from foveal.fitted.predict import measure
 from foveal.tasks.kind import Measures
 
 
 def train_into(
-    folder: Path | None, source: str, parameters: Mapping[str, Any], *, test: bool | None, quiet: bool
+    folder: Path | None,
+    source: str,
+    parameters: Mapping[str, Any],
+    *,
+    test: bool | None,
+    quiet: bool,
+    validation: str | None = None,
 ) -> tuple[dict[str, Any], BaseException | None]:
     """Train, fill the folder and return what metrics.json holds, and what broke the training off, if anything did.
 
@@ -33,31 +42,33 @@ def train_into(
     as in all but the first of several processes, only train.
     """
     data = load_dataset(source)
+    held = None if validation is None else _to_validate_on(validation, data)
     estimator = estimator_for(parameters)
     check_run(estimator, data, test=test)
     if folder is not None:
         values = {name: getattr(estimator, name) for name in PARAMETERS}
-        write_config(folder, values | _records(source, data, estimator))
+        write_config(folder, values | _records(source, data, estimator, validation))
     if estimator.checkpoint is None:
         estimator.checkpoint = (folder or Path()) / CHECKPOINTS  # the first process alone uses its own
     if quiet:
         estimator.verbose = 0
     began = perf_counter()
-    broken = _fit(estimator, data, folder)
+    broken = _fit(estimator, data, held, folder)
     seconds = perf_counter() - began
     if folder is None:
         return {}, broken
 
+    estimator.fitted_ = replace(estimator.fitted_, class_names=data.class_names)
     estimator.save(folder / MODEL)
     write_history(folder, estimator.history_)
     measured = None
     if data.X_test is not None and test is not False and broken is None:
-        measured = measure(estimator, data.X_test, data.y_test, data.class_names)
+        measured = measure(estimator.fitted_, data.X_test, data.y_test, data.class_names)
     result = {
         "source": source,
         "estimator": type(estimator).__name__,
         "seed": parameters["random_state"],
-        "metric": problem_of(estimator).kind.metric,
+        "metric": estimator.fitted_.kind.metric,
         "interrupted": isinstance(broken, KeyboardInterrupt | SystemExit),
         "diverged": isinstance(broken, DivergedError),
         **_scores(estimator, measured),
@@ -98,17 +109,25 @@ def show_result(result: Mapping[str, Any], *, json: bool, quiet: bool) -> None:
         )
 
 
-def _records(source: str, data: Dataset, estimator: BaseCNN) -> dict[str, Any]:
+def _to_validate_on(validation: str, data: Dataset) -> tuple[Any, Any]:
+    """Read a data set to validate on: all that it has to train on, classes by their names where both have some."""
+    held = load_dataset(validation)
+    return held.X_train, by_name(np.asarray(held.y_train), held.class_names, data.class_names)[0]
+
+
+def _records(source: str, data: Dataset, estimator: BaseCNN, validation: str | None) -> dict[str, Any]:
     run = {"source": source, "estimator": type(estimator).__name__, "threads": torch.get_num_threads()}
+    if validation is not None:
+        run["validation"] = validation
     if data.class_names is not None:
         run["class_names"] = data.class_names
     return {"run": run, "versions": versions()}
 
 
-def _fit(estimator: BaseCNN, data: Dataset, folder: Path | None) -> BaseException | None:
+def _fit(estimator: BaseCNN, data: Dataset, held: Any, folder: Path | None) -> BaseException | None:
     """Train; return what broke it off where there is a network to save, else raise it."""
     try:
-        estimator.fit(data.X_train, data.y_train)
+        estimator.fit(data.X_train, data.y_train, validation=held)
     except (KeyboardInterrupt, SystemExit, FovealError) as error:
         fails = isinstance(error, FovealError)
         if hasattr(estimator, "net_") and not (fails and not isinstance(error, DivergedError)):
@@ -134,7 +153,7 @@ def _tidy(folder: Path) -> None:
 def _scores(estimator: BaseCNN, measured: Measures | None) -> dict[str, Any]:
     """Give losses and scores of the epoch whose weights were kept: the best with early stopping, else the last."""
     history = estimator.history_
-    kept = estimator._kept_epoch - 1
+    kept = estimator.fitted_.kept_epoch - 1
     columns = ("train_loss", "train_score", "valid_loss", "valid_score")
     return {
         "epochs": estimator.n_epochs_,

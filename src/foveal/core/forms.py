@@ -49,6 +49,16 @@ def form_of(shape: Sequence[int | None]) -> Form:
     return (Part("x", tuple(shape)),)
 
 
+def asked(form: Form) -> "Form | tuple[int | None, ...]":
+    r"""Give what a user's function makes a network for: the shape (C, \*S) of rows of one part, else the form."""
+    return form[0].shape if len(form) == 1 else form
+
+
+def is_array(form: Form) -> bool:
+    """Tell whether rows are one array of a fixed shape."""
+    return len(form) == 1 and not form[0].varies
+
+
 def as_form(form: Form | Sequence[int | None]) -> Form:
     """Take a form as it is, a shape as that of its only part."""
     return tuple(form) if form and isinstance(form[0], Part) else form_of(form)  # type: ignore[arg-type]

@@ -12,10 +12,12 @@ from foveal.core.forms import Form, as_form
 _OWN = {"int64": torch.int64, "bool": torch.bool}
 
 
-def zero_rows(net: nn.Module, form: Form | Sequence[int | None], rows: int = 1) -> tuple[Tensor, ...]:
+def zero_rows(
+    net: nn.Module, form: Form | Sequence[int | None], rows: int = 1, *, ordinary: bool = False
+) -> tuple[Tensor, ...]:
     r"""Give rows of zeros of a form, (N, \*S, C) in memory and seen as (N, C, \*S), where a network lies.
 
-    Masks are ones: all of the row counts.
+    `ordinary` ones lie as they are seen. Masks are ones: all of the row counts.
 
     >>> [x.shape for x in zero_rows(nn.Linear(2, 1), (3, 8, 8), rows=2)]
     [torch.Size([2, 3, 8, 8])]
@@ -26,5 +28,7 @@ def zero_rows(net: nn.Module, form: Form | Sequence[int | None], rows: int = 1) 
         dtype = _OWN.get(part.dtype, like.dtype)
         first, *axes = part.sizes
         fill = torch.ones if part.dtype == "bool" else torch.zeros
-        parts.append(fill((rows, *axes, first), dtype=dtype, device=like.device).movedim(-1, 1))
+        sizes = (rows, first, *axes) if ordinary else (rows, *axes, first)
+        zeros = fill(sizes, dtype=dtype, device=like.device)
+        parts.append(zeros if ordinary else zeros.movedim(-1, 1))
     return tuple(parts)

@@ -51,6 +51,10 @@ class Rows:
         r"""Read rows as (B, \*S, C)."""
         return (self.X[self._numbers(rows)],)
 
+    def between(self, first: int, stop: int) -> tuple[Array]:
+        r"""Read rows that follow each other; of an array all of whose rows these are, without a copy."""
+        return (self.X[first:stop] if self.numbers is None else self.X[self.numbers[first:stop]],)
+
     def chosen(self, rows: Array) -> Self:
         """Give some of the rows; nothing is read or copied."""
         return type(self)(self.X, self._numbers(rows), by_column=self.by_column, names=self.names)

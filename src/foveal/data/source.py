@@ -68,3 +68,10 @@ def row_bytes(source: Source, itemsize: int) -> int:
     """Count the bytes that one row takes in memory beside a network whose numbers have `itemsize` bytes."""
     own = {"uint8": 1, "bool": 1, "int64": 8}
     return sum(int(np.prod(part.sizes)) * own.get(part.dtype, itemsize) for part in source.form)
+
+
+def between(source: Any, first: int, stop: int) -> tuple[Array, ...]:
+    """Read rows that follow each other; `Rows` need not copy them."""
+    read = getattr(source, "between", None)
+    found: tuple[Array, ...] = source.read(np.arange(first, stop)) if read is None else read(first, stop)
+    return found

@@ -3,21 +3,42 @@
 from os import PathLike
 from typing import Any
 
-from foveal.core.shelter import sheltered
+from foveal.core.errors import ModelFileError, ParameterError
 from foveal.estimators.base import BaseCNN
 from foveal.estimators.cnn import CNN, CNNClassifier, CNNRegressor
-from foveal.fitted.loading import load_estimator
+from foveal.fitted.loading import read_model
 
 #: The estimators that a model file may name.
 ESTIMATORS: dict[str, type[BaseCNN]] = {"CNN": CNN, "CNNClassifier": CNNClassifier, "CNNRegressor": CNNRegressor}
 
 
-def load(path: str | PathLike[str]) -> Any:
+def load(
+    path: str | PathLike[str],
+    *,
+    net: Any = None,
+    task: Any = None,
+    loss: Any = None,
+    optimizer: Any = None,
+    activation: Any = None,
+    augment: Any = None,
+) -> Any:
     """Read a model file that `save` wrote, and return the fitted estimator.
 
     The file may only name what the catalogue holds: its parameters keep the rules of the parameter table, the network
-    is built from them, and the tensors must have that network's names, dtypes and shapes before any is read.
+    is built from them, and the tensors must have that network's names, dtypes and shapes before any is read. What
+    `save` was told to leave to whoever loads the file, `given=("net",)`, is given here.
     Raises `ModelFileError` for anything else.
     """
-    with sheltered():
-        return load_estimator(path, ESTIMATORS)
+    known = {
+        "net": net, "task": task, "loss": loss, "optimizer": optimizer, "activation": activation, "augment": augment,
+    }  # fmt: skip
+    fitted = read_model(path, ESTIMATORS, {name: value for name, value in known.items() if value is not None})
+    estimator = ESTIMATORS[fitted.estimator](**fitted.settings)
+    try:
+        fits = estimator._kind().classifies == fitted.kind.classifies
+    except ParameterError as error:
+        raise ModelFileError(f"{path} is not a foveal model: its description is damaged ({error})") from error
+    if not fits:
+        raise ModelFileError(f"{path} is not a foveal model: {fitted.estimator} does not solve a {fitted.kind.name}")
+    estimator._keep(fitted, None)
+    return estimator

@@ -1,6 +1,6 @@
 """Parameters and problems as JSON and back: labels keep their types, and nothing but names and numbers goes in."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -100,6 +100,23 @@ def check_layers(parameters: dict[str, Any]) -> None:
     n_layers = sum(len(as_list(parameters.get(name))) for name in ("in_channels_list", "in_features_list"))
     if n_layers > MAX_LAYERS:
         raise ParameterError(f"a model file holds networks of at most {MAX_LAYERS} layers, got {n_layers}")
+
+
+#: Parameters that a model file may leave to whoever loads it.
+GIVEN = ("net", "task", "loss", "optimizer", "activation", "augment")
+
+
+def check_given(given: Sequence[str]) -> None:
+    """Refuse to leave other parameters to whoever loads a file than those that may be code.
+
+    >>> check_given(("net", "epochs"))
+    Traceback (most recent call last):
+    foveal.core.errors.ParameterError: given must name parameters of ('net', 'task', 'loss', 'optimizer', \
+'activation', 'augment'), got 'epochs'
+    """
+    odd = next((name for name in given if name not in GIVEN), None)
+    if odd is not None:
+        raise ParameterError(f"given must name parameters of {GIVEN}, got {odd!r}")
 
 
 def check_savable(parameters: dict[str, Any]) -> None:

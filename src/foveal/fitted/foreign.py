@@ -10,8 +10,10 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from foveal.core.copies import deep_copy, moved, real_weight
+from foveal.core.copies import deep_copy, moved
 from foveal.core.errors import ParameterError
+from foveal.core.forms import Form, asked
+from foveal.core.zero_rows import zero_rows
 from foveal.fitted.blame import RAISED, WAYS_OUT, explaining
 from foveal.layers.activations import make_activation
 from foveal.train import Task
@@ -24,21 +26,21 @@ def is_foreign(net: Any) -> bool:
     return net is not None and not isinstance(net, str)
 
 
-def made_by_user(parameters: dict[str, Any], input_shape: tuple[int, ...], n_outputs: int) -> nn.Module:
-    """Copy a module, or what a function (input shape, outputs) -> module gives."""
+def made_by_user(parameters: dict[str, Any], form: Form, n_outputs: int) -> nn.Module:
+    """Copy a module, or what a function (input shape, outputs) -> module gives; of several parts it gets the form."""
     net = parameters["net"]
-    made = net if isinstance(net, nn.Module) else _called(net, input_shape, n_outputs)
+    made = net if isinstance(net, nn.Module) else _called(net, asked(form), n_outputs)
     with explaining("net", parameters, "being copied, which fit does to leave yours as it is"):
         own = deep_copy(made)  # a function may give the same one each time
     return nn.Sequential(OrderedDict(script=own)) if isinstance(own, torch.jit.ScriptModule) else own  # takes no hooks
 
 
-def _called(net: Any, input_shape: tuple[int, ...], n_outputs: int) -> nn.Module:
+def _called(net: Any, shape: Any, n_outputs: int) -> nn.Module:
     try:
-        made = net(input_shape, n_outputs)
+        made = net(shape, n_outputs)
     except TypeError as error:
         raise ParameterError(
-            f"net={net!r} could not be called as net({input_shape}, {n_outputs}), (input shape, outputs): {error}; "
+            f"net={net!r} could not be called as net({shape}, {n_outputs}), (input shape, outputs): {error}; "
             "pass a torch.nn.Module instance or such a function"
         ) from error
     if not isinstance(made, nn.Module):
@@ -46,17 +48,17 @@ def _called(net: Any, input_shape: tuple[int, ...], n_outputs: int) -> nn.Module
     return made
 
 
-def check_network(net: nn.Module, parameters: dict[str, Any], input_shape: Sequence[int], n_outputs: int) -> None:
+def check_network(net: nn.Module, parameters: dict[str, Any], form: Form, n_outputs: int) -> None:
     """Run rows of zeros through a network that is the user's, or has an activation of his: (N, n_outputs) must come.
 
     Two rows, and one, which predictions may be asked for. Lazy layers are made here.
     """
     name = "net" if is_foreign(parameters["net"]) else "activation"
-    was_training, dtype = net.training, real_weight(net).dtype
+    was_training = net.training
     for rows in (2, 1):
-        shape = (rows, *input_shape)
+        shape = (rows, *form[0].sizes)
         with torch.no_grad(), explaining(name, parameters, f"inference on {shape}, zeros of fit's shape", net):
-            out = net.eval()(torch.zeros(shape, dtype=dtype, device="cpu"))
+            out = net.eval()(*zero_rows(net, form, rows, ordinary=True))
         check_outputs(out, shape, n_outputs, name)
     net.train(was_training)
     odd = next((n for n, w in net.named_parameters() if w.is_complex()), None)

@@ -3,10 +3,11 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from foveal.core.forms import Form
 from foveal.models import summarize
@@ -58,16 +59,14 @@ class Fitted:
         r"""Shape (C, \*S) of the first part of a row; an axis that varies has the length of a row of zeros."""
         return self.form[0].sizes
 
-    @property
+    @cached_property
     def task(self) -> Task:
         """What the network's outputs mean."""
         return self.kind.task(self.problem, self.kind.losses[0], 0.0, torch.float32)
 
-    @property
-    def like(self) -> Tensor:
-        """A tensor that lies where the network lies and has its dtype."""
-        tensors = (*self.net.parameters(), *self.net.buffers())
-        return next(t for t in tensors if t.is_floating_point())
+    def __getstate__(self) -> dict[str, Any]:
+        """Pickle the fields alone: a task holds functions without a name."""
+        return {name: value for name, value in vars(self).items() if name != "task"}
 
     def scores(self) -> dict[str, Any]:
         """Give the losses and scores of the epoch whose weights were kept, and what the score is called."""

@@ -1,7 +1,7 @@
 """From parameters to `net_`: the input's standardisation, then the network."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import nullcontext
 from typing import Any
 
@@ -10,6 +10,7 @@ from torch import nn
 
 from foveal.core.copies import moved
 from foveal.core.errors import ParameterError, ResourceError
+from foveal.core.forms import Form, asked, is_array
 from foveal.core.free_memory import memory_for
 from foveal.core.parameters import PARAMETERS
 from foveal.core.randomness import borrowed_generator, derive, generator
@@ -18,7 +19,7 @@ from foveal.data.source import Statistics
 from foveal.fitted.blame import brought
 from foveal.fitted.foreign import check_activation, check_network, is_foreign, made_by_user
 from foveal.fitted.memory_format import order_by_trial, order_channels_last
-from foveal.layers import Standardize, initialize
+from foveal.layers import Parted, Standardize, initialize
 from foveal.models import MODELS, plan_stack
 
 #: Parameters of the plain stack; `initializer` is applied to the stack when it stands.
@@ -45,50 +46,53 @@ def check_network_parameters(parameters: dict[str, Any]) -> None:
 
 def build(
     parameters: dict[str, Any],
-    input_shape: Sequence[int],
+    form: Form,
     n_outputs: int,
     *,
     statistics: Statistics | None,
     seed: int,
     dtype: torch.dtype,
     meta: bool = False,
-) -> nn.Sequential:
+) -> nn.Module:
     """Build `net_` = (input: Standardize, body: the network) on the CPU, its weights a function of `seed`.
 
-    With `meta` the network has shapes but no memory.
+    Rows of which nothing is scaled have no `input`; those of several parts go through it with their first. With `meta`
+    the network has shapes but no memory.
     """
     with borrowed_generator(derive(seed, "weights")), torch.device("meta") if meta else nullcontext():
-        body = _body(parameters, tuple(input_shape), n_outputs)
+        body = _body(parameters, form, n_outputs)
         if {"net", "activation"} & set(brought(parameters)):
-            check_network(body, parameters, input_shape, n_outputs)
+            check_network(body, parameters, form, n_outputs)
     if not is_foreign(parameters["net"]) and not meta:
         initialize(body, parameters["initializer"], generator(seed, "filters"))
     standardize = None if statistics is None else Standardize(*statistics, dtype=dtype)
-    return assemble(standardize, moved(body, torch.device("meta" if meta else "cpu"), dtype))
-
-
-def assemble(standardize: Standardize | None, body: nn.Module) -> nn.Sequential:
-    """Put the standardisation, where there is one, before the network."""
+    body = moved(body, torch.device("meta" if meta else "cpu"), dtype)
+    if len(form) > 1:
+        return Parted(standardize, body)
     parts = OrderedDict[str, nn.Module](body=body)
     return nn.Sequential(parts if standardize is None else OrderedDict(input=standardize, **parts))
 
 
-def place(
-    net: nn.Module, input_shape: Sequence[int], device: torch.device, dtype: torch.dtype, *, foreign: bool
-) -> nn.Module:
+def place(net: nn.Module, form: Form, device: torch.device, dtype: torch.dtype, *, foreign: bool) -> nn.Module:
     """Move a network to its device and dtype, in channels-last memory; a user's only if that computes the same."""
     net = moved(net, device, dtype)
     if foreign:
-        order_by_trial(net.get_submodule("body"), input_shape)
+        order_by_trial(net.get_submodule("body"), form)
     else:
-        order_channels_last(net, len(input_shape) - 1)
+        order_channels_last(net, len(form[0].shape) - 1)
     return net
 
 
-def _body(parameters: dict[str, Any], input_shape: tuple[int, ...], n_outputs: int) -> nn.Module:
+def _body(parameters: dict[str, Any], form: Form, n_outputs: int) -> nn.Module:
     net = parameters["net"]
     if is_foreign(net):
-        return made_by_user(parameters, input_shape, n_outputs)
+        return made_by_user(parameters, form, n_outputs)
+    if not is_array(form):
+        raise ParameterError(
+            f"net={net!r} takes rows that are one array of a fixed shape, but these are {asked(form)}; bring a network "
+            "of your own, net=function (input shape, outputs) -> module"
+        )
+    input_shape = form[0].sizes
     if not isinstance(parameters["activation"], str):
         check_activation(parameters["activation"])
     make: Callable[..., nn.Module] = MODELS[net or "plain"]

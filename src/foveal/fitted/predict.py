@@ -1,82 +1,89 @@
 """A fitted network's outputs for any number of rows, in bounded memory."""
 
-import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from functools import partial
 from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from foveal.core.device import inference_autocast, running_threads, threads_for
 from foveal.core.errors import DataError, ResourceError, ran_out_of_memory
 from foveal.core.free_memory import available_memory, shown_size
+from foveal.core.shelter import sheltered
 from foveal.core.warn import warn_user
-from foveal.data.arrays import check_finite, check_inputs
-from foveal.data.layout import channels_last, check_row_shape
-from foveal.data.store import to_tensor
+from foveal.data.reading import rows_like
+from foveal.data.rows import Rows
+from foveal.data.source import Source, between, row_values
+from foveal.data.store import Parts, stored_dtype, to_tensor
 from foveal.fitted.foreign import is_foreign
+from foveal.fitted.model import Fitted
 from foveal.kernels.inference import answering, answers
 from foveal.layers import Standardize
 from foveal.layers.frozen import Frozen
-from foveal.models import summarize
+from foveal.tasks.kind import Measures
+from foveal.tasks.scoring import read_truth
 from foveal.train import outputs
 from foveal.train.evaluate import rows_at_once
-
-
-class Cost(NamedTuple):
-    """What one row costs in inference."""
-
-    multiply_adds: int
-    largest_map: int  # values
-
 
 #: Rows of a call from which folding, which takes a pass over the filters, costs less than the batch norms do.
 FOLD_FROM = 100
 
 
-def cost_of(net: nn.Module, input_shape: Sequence[int]) -> Cost:
-    """Run one row of zeros through the network and count."""
-    summary = summarize(net, input_shape)
-    return Cost(summary.multiply_adds, max(math.prod(layer.output) for layer in summary.layers))
+def rows_of(fitted: Fitted, X: Any) -> Source:
+    """Check X against the rows of fit, and give them: an array, a table, or a source."""
+    dtype = np.float64 if _computes(fitted).dtype == torch.float64 else np.float32
+    rows = rows_like(X, fitted.form, fitted.layout, dtype, columns=fitted.columns.get("feature_names_in_"))
+    if isinstance(rows, Rows):
+        warn_of_scale(rows.X, fitted.net)
+    return rows
 
 
-def network_outputs(estimator: Any, X: Any) -> Iterator[Tensor]:
-    """Check X against fit's and yield the outputs, a bounded number of rows at a time, on the CPU."""
-    return _outputs(estimator, _checked(estimator, X))
+class _Computes(NamedTuple):
+    """How a fitted network answers: device, dtype, whether that is double precision for its own sake, autocast."""
+
+    device: torch.device
+    dtype: torch.dtype
+    double: bool
+    autocast: torch.dtype | None
 
 
-def _outputs(estimator: Any, X: np.ndarray) -> Iterator[Tensor]:
-    r"""Yield the outputs for checked rows, (N, \*S, C).
+def _computes(fitted: Fitted) -> _Computes:
+    """Say how a network answers.
 
-    Regression runs in double precision unless float32 was asked for: its predictions then do not depend, to 1e-7, on
-    the rows they are made together with. A user's network may hold float32 tensors of its own, so it keeps its dtype.
+    Values are predicted in double precision unless float32 was asked for: they then do not depend, to 1e-7, on the rows
+    they are made together with. A user's network may hold float32 tensors of its own, so it keeps its dtype.
+    """
+    p, like = fitted.settings, _like(fitted.net)
+    exact = p["precision"] == "auto" and like.device.type != "mps" and not is_foreign(p["net"])
+    double = fitted.kind.in_double and exact
+    autocast = None if double else inference_autocast(p["precision"], like.device)
+    return _Computes(like.device, torch.float64 if double else like.dtype, double, autocast)
+
+
+def outputs_of(fitted: Fitted, source: Source) -> Iterator[Tensor]:
+    """Yield the outputs for the rows of a source, a bounded number at a time, on the CPU.
+
     Raises `DataError` for the first row whose outputs are not finite.
     """
-    p, net = estimator._parameters, estimator.net_
-    like = _like(net)
-    regression = estimator._problem.kind.in_double
-    exact = p["precision"] == "auto" and like.device.type != "mps" and not is_foreign(p["net"])
-    double = regression and exact
-    dtype = torch.float64 if double else like.dtype
-    check_finite(X, np.float64 if dtype == torch.float64 else np.float32)
-    warn_of_scale(X, net)
-    autocast = inference_autocast(p["precision"], like.device) if not double else None
-    cost: Cost = estimator._cost
-    rows = rows_at_once(math.prod(estimator.input_shape_), cost.largest_map)
-    threads = threads_for(cost.multiply_adds * min(rows, len(X)), like.device)
-    on_kernels = like.device.type == "cpu" and not double and autocast is None and p["kernels"] != "off"
-    kept = np.uint8 if X.dtype == np.uint8 else np.float64 if dtype == torch.float64 else np.float32
-    blocks = (to_tensor(X[first : first + rows], kept) for first in range(0, len(X), rows))
+    device, dtype, double, autocast = how = _computes(fitted)
+    n_rows, net, whole = len(source), fitted.net, len(fitted.form) == 1 and fitted.task.infer is None
+    rows = rows_at_once(row_values(fitted.form), fitted.cost.largest_map)
+    threads = threads_for(fitted.cost.multiply_adds * min(rows, n_rows), device)
+    on_kernels = whole and device.type == "cpu" and not double and autocast is None
+    on_kernels = on_kernels and fitted.settings["kernels"] != "off" and source.lengths is None
+    kept = [stored_dtype(part, dtype) for part in source.form]
+    blocks = (_block(source, first, min(first + rows, n_rows), kept) for first in range(0, n_rows, rows))
     with (
-        answering_prediction(len(X), like.device),
-        answers(net, estimator.input_shape_, min(rows, len(X)), threads) if on_kernels else nullcontext() as found,
+        answering_prediction(n_rows, device),
+        answers(net, fitted.input_shape, min(rows, n_rows), threads) if on_kernels else nullcontext() as found,
     ):
-        frozen = None if found else Frozen(answering(net), dtype if double else None, fold=len(X) >= FOLD_FROM)
+        compute = None if found else _computing(fitted, how, fold=n_rows >= FOLD_FROM)
         done = 0
-        for out in map(found.of_laid, blocks) if found else _by_torch(frozen, blocks, like.device, autocast, threads):
+        for out in (found.of_laid(x) for (x,) in blocks) if found else _by_torch(compute, blocks, how, threads):
             if not np.isfinite(out.numpy()).all():
                 wrong = ~out.isfinite().flatten(1).all(dim=1)
                 raise DataError(
@@ -87,6 +94,19 @@ def _outputs(estimator: Any, X: np.ndarray) -> Iterator[Tensor]:
             yield out
 
 
+def _block(source: Source, first: int, stop: int, dtypes: Sequence[Any]) -> Parts:
+    return tuple([to_tensor(part, dtype) for part, dtype in zip(between(source, first, stop), dtypes, strict=True)])
+
+
+def _computing(fitted: Fitted, how: _Computes, *, fold: bool) -> Callable[..., Tensor]:
+    """Choose what computes the outputs by PyTorch."""
+    net = answering(fitted.net)
+    infer = fitted.task.infer
+    if infer is not None:
+        return partial(infer, net)
+    return net if len(fitted.form) > 1 else Frozen(net, how.dtype if how.double else None, fold=fold)
+
+
 def _like(net: Any) -> Tensor:
     """Give a tensor that has the network's device and dtype."""
     first = net._modules.get("input")
@@ -95,28 +115,41 @@ def _like(net: Any) -> Tensor:
     return next((t for t in chain(net.parameters(), net.buffers()) if t.is_floating_point()), torch.zeros(0))
 
 
-def _by_torch(
-    compute: Any, blocks: Iterable[Tensor], device: torch.device, autocast: torch.dtype | None, threads: int
-) -> Iterator[Tensor]:
+def _by_torch(compute: Any, blocks: Iterable[Parts], how: _Computes, threads: int) -> Iterator[Tensor]:
     r"""Give the outputs of blocks of rows, (B, \*S, C), by PyTorch; what can stay where it is stays there."""
     with running_threads(threads):
-        yield from outputs(compute, (block.to(device).movedim(-1, 1) for block in blocks), autocast)
+        placed = (tuple([part.to(how.device).movedim(-1, 1) for part in block]) for block in blocks)
+        yield from outputs(compute, placed, how.autocast)
 
 
-def collect(estimator: Any, X: Any, finish: Callable[[Tensor], np.ndarray]) -> np.ndarray:
+def collect(fitted: Fitted, source: Source, finish: Callable[[Tensor], np.ndarray]) -> np.ndarray:
     """Give what `finish` makes of the outputs of all rows, in one array.
 
     The array is made at the first block. Pieces kept from each block would settle in the memory that large feature
     maps have left, the next maps would find no room there, and the heap would grow with the rows.
     """
-    rows = _checked(estimator, X)
     result, done = np.empty(0), 0
-    for part in map(finish, _outputs(estimator, rows)):
+    for part in map(finish, outputs_of(fitted, source)):
         if not done:
-            result = np.empty((len(rows), *part.shape[1:]), part.dtype)
+            result = np.empty((len(source), *part.shape[1:]), part.dtype)
         result[done : done + len(part)] = part
         done += len(part)
     return result
+
+
+def predict(fitted: Fitted, X: Any) -> np.ndarray:
+    """Predict labels, an indicator or values for the rows of X."""
+    with sheltered():
+        return fitted.kind.decode(fitted.problem, collect(fitted, rows_of(fitted, X), fitted.task.decode))
+
+
+def measure(fitted: Fitted, X: Any, y: Any, names: Sequence[str] | None = None) -> Measures:
+    """Predict X once and compare with y; `names` are those of the classes 0, 1, 2 ..., else the model's own.
+
+    Raises `DataError` where y cannot be compared with what the model predicts.
+    """
+    y = read_truth(fitted.problem, y, len(X), one_hot=fitted.settings["one_hot"])
+    return fitted.kind.measure(fitted.problem, predict(fitted, X), y, names or fitted.class_names)
 
 
 @contextmanager
@@ -131,20 +164,6 @@ def answering_prediction(n_rows: int, device: torch.device) -> Iterator[None]:
             f"memory ran out in predicting {n_rows:,} rows, and {shown_size(available_memory(device))} are free on "
             f"{device}; predict fewer rows at a time, pass X memory-mapped, or use a smaller network"
         ) from error
-
-
-def _checked(estimator: Any, X: Any) -> Any:
-    r"""Check X as `check_inputs` does and move its channels last, (N, \*S, C).
-
-    Where it is an array of images that is done at once: only its shape can be wrong then.
-    scikit-learn's own check takes 50 us, a quarter of a small network's answer. Tables, of two axes, are left to it.
-    """
-    fitted = estimator.layout_, estimator.input_shape_
-    known = len(estimator.layout_) > 2 and not hasattr(estimator, "feature_names_in_")
-    if known and type(X) is np.ndarray and X.dtype.kind in "buif":
-        check_row_shape(X.shape, *fitted)
-        return channels_last(X, estimator.layout_)
-    return channels_last(check_inputs(estimator, X, fitted=fitted), estimator.layout_)
 
 
 def warn_of_scale(X: np.ndarray, net: Any) -> None:

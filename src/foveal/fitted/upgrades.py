@@ -13,7 +13,7 @@ def upgrade_1_to_2(old: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def upgrade_2_to_3(old: Mapping[str, Any]) -> dict[str, Any]:
-    """Raise a file whose rows are one array, and that says nothing of class names, input rule and what is given."""
+    """Raise a file of rows that are one array, scaled by channel, without class names and input rule."""
     kept = dict(old)
     parameters, shape = kept.pop("parameters"), kept.pop("input_shape")
     return {

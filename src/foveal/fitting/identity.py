@@ -1,6 +1,7 @@
 """Which run a checkpoint is of: estimator, parameters and data, as values to compare."""
 
 import hashlib
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ def run_of(
     parameters: dict[str, Any],
     source: Source,
     y: np.ndarray,
-    weight: np.ndarray | None,
+    others: Sequence[np.ndarray | None],
     statistics: Statistics | None,
 ) -> dict[str, Any]:
     """Say which run this is: estimator, parameters and data, as values to compare.
@@ -33,7 +34,7 @@ def run_of(
         name: _described(plain(value)) for name, value in parameters.items() if name not in (*FREE, "random_state")
     }
     digest = hashlib.sha256(source.digest() + repr(statistics).encode())
-    for part in (y, weight):
+    for part in (y, *others):
         digest.update(b"-" if part is None else np.ascontiguousarray(part).tobytes())
     seed = parameters["random_state"]
     return {

@@ -12,7 +12,7 @@ from foveal.core.errors import DataError, ParameterError
 from foveal.core.parameters import check_parameters
 from foveal.core.rules import is_number, plain
 from foveal.core.warn import warn_user
-from foveal.data.arrays import check_finite, check_inputs
+from foveal.data.arrays import check_finite
 from foveal.data.convert import as_array, as_numbers, check_length
 from foveal.data.layout import doubt, infer_layout, reading
 from foveal.fitted.network import check_network_parameters
@@ -37,13 +37,15 @@ class Machine:
         return np.float64 if self.dtype == torch.float64 else np.float32
 
 
-def checked_parameters(estimator: Any) -> dict[str, Any]:
-    """Return the estimator's parameters, numbers as Python's own, once every one has kept its rule."""
-    given: dict[str, Any] = estimator.get_params(deep=False)
+def checked_parameters(given: dict[str, Any], *, validated: bool = False) -> dict[str, Any]:
+    """Return an estimator's parameters, numbers as Python's own, once every one has kept its rule.
+
+    `validated` says that there are rows to validate on, whatever `valid_size` is.
+    """
     check_parameters(given)
     p = {name: plain(value) for name, value in given.items()}
     check_network_parameters(p)
-    if validates(p) and p["valid_size"] == 0:
+    if validates(p) and p["valid_size"] == 0 and not validated:
         raise ParameterError(f"{validates(p)} needs rows to validate on, but valid_size is 0; use for example 0.1")
     return p
 
@@ -64,23 +66,33 @@ def machine_of(p: dict[str, Any], processes: Processes = ALONE) -> Machine:
     return Machine(device, resolve_precision(p["precision"], device))
 
 
-def read(
-    estimator: Any, X: Any, y: Any, sample_weight: Any, fitted: tuple[str, tuple[int, ...]] | None = None
-) -> tuple[Any, np.ndarray | None, Any, np.ndarray | None]:
-    """Check X, y and weights against each other; rows of weight 0 are left out, as if they were not there.
+def counting_rows(y: Any, sample_weight: Any, n_rows: int) -> tuple[np.ndarray | None, Any, np.ndarray | None]:
+    """Check y and weights against the rows of X; rows of weight 0 are left out, as if they were not there.
 
-    Gives X as it is, the numbers of the rows that count (None: all of them), and their y and weights: X may be a file
-    larger than memory, so nothing of it is taken here.
+    Gives the numbers of the rows that count (None: all of them), and their y and weights: X may be a file larger than
+    memory, so nothing of it is taken here.
     """
-    if y is None:
-        raise DataError(f"{type(estimator).__name__} requires y to be passed, but the target y is None")
-    X = check_inputs(estimator, X, fitted=fitted)
-    check_length(y, len(X), "y")
-    weight = check_weights(sample_weight, len(X))
+    check_length(y, n_rows, "y")
+    weight = check_weights(sample_weight, n_rows)
     if weight is None or weight.all():
-        return X, None, y, weight
+        return None, y, weight
     kept = np.flatnonzero(weight)
-    return X, kept, _rows(y, kept), weight[kept]
+    return kept, _rows(y, kept), weight[kept]
+
+
+def read_groups(groups: Any, n_rows: int, kept: np.ndarray | None) -> np.ndarray | None:
+    """Give the number of the group of each row that counts.
+
+    >>> read_groups(["b", "a", "b"], 3, np.array([0, 2])).tolist()
+    [0, 0]
+    """
+    if groups is None:
+        return None
+    check_length(groups, n_rows, "groups")
+    found = np.asarray(as_array(groups, "groups"))
+    if found.ndim != 1:
+        raise DataError(f"groups must hold the group of each row, ({n_rows},), got shape {found.shape}")
+    return np.unique(found if kept is None else found[kept], return_inverse=True)[1]
 
 
 def read_layout(shape: Sequence[int], layout: str | None) -> str:

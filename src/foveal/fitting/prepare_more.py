@@ -8,16 +8,16 @@ from torch import nn
 from foveal.core.copies import deep_copy
 from foveal.core.errors import ParameterError
 from foveal.core.randomness import seed_of
-from foveal.data.arrays import check_finite
-from foveal.data.layout import channels_last
-from foveal.data.rows import Rows
 from foveal.fitted.foreign import check_trained, own_loss
+from foveal.fitted.model import Fitted
 from foveal.fitting.agreement import check_same_weights, seed_for_all
 from foveal.fitting.budget import answering, training_memory
+from foveal.fitting.examples import Examples, batches_of, source_of
 from foveal.fitting.follow import followed, problem_now
-from foveal.fitting.inputs import Machine, checked_parameters, machine_of, read
-from foveal.fitting.prepare import Examples, Job, batches_of, columns_of, make_state, refuse_checkpoint, task_of
+from foveal.fitting.inputs import Machine, counting_rows, machine_of
+from foveal.fitting.prepare import Job, make_state, refuse_checkpoint, task_of
 from foveal.fitting.rehearsal import rehearse
+from foveal.fitting.request import Request
 from foveal.fitting.settings import as_one_pass, make_config
 from foveal.tasks.class_weights import row_weights
 from foveal.train import TrainState
@@ -27,38 +27,47 @@ from foveal.train.report import reports_of
 from foveal.train.state import Best, copied, no_sums
 
 
-def prepare_more(estimator: Any, X: Any, y: Any, sample_weight: Any = None, *, processes: Processes = ALONE) -> Job:
-    """Prepare partial_fit's later calls: the network, its problem and its statistics are known."""
-    given = checked_parameters(estimator)
+def prepare_more(
+    request: Request,
+    fitted: Fitted,
+    before: TrainState | None,
+    X: Any,
+    y: Any,
+    sample_weight: Any = None,
+    *,
+    processes: Processes = ALONE,
+) -> Job:
+    """Prepare partial_fit's later calls: the network, its problem and its statistics are known.
+
+    `before` is the state that the last call left; None for a model from a file, which holds no optimizer.
+    """
+    given = request.parameters
     refuse_checkpoint(given)
-    problem = problem_now(estimator._problem, given, estimator._kind())
-    p = followed(given, estimator._parameters, fresh=estimator._state is None)
+    problem = problem_now(fitted.problem, given, request.kind)
+    p = followed(given, dict(fitted.settings), fresh=before is None)
     machine = machine_of(p, processes)
-    fitted = estimator.layout_, estimator.input_shape_
-    X, numbers, y, weight = read(estimator, X, y, sample_weight, fitted=fitted)
-    X = channels_last(X, estimator.layout_)
-    check_finite(X, machine.numpy_dtype, rows=numbers)
+    numbers, y, weight = counting_rows(y, sample_weight, len(X))
+    source, _ = source_of(X, numbers, p, machine, fitted)
     y = problem.kind.read(problem, p, y)
-    rows = Examples(Rows(X, numbers), y, row_weights(p["class_weight"], problem, y, weight))
-    if estimator._state is None:  # the model came from a file, which holds no optimizer
-        net = deep_copy(estimator.net_)
+    rows = Examples(source, y, row_weights(p["class_weight"], problem, y, weight))
+    if before is None:
         seed = seed_for_all(processes, seed_of(p["random_state"]))
-        state = make_state(p, net, estimator.input_shape_, machine, seed)
-        state.history = reports_of(estimator.history_)
+        state = make_state(p, deep_copy(fitted.net), fitted.form, machine, seed)
+        state.history = reports_of(fitted.history)
         state.epoch = len(state.history)
     else:
-        state = _continued(p, estimator._state)
-        state.loss = _loss_now(p, estimator, state, machine)
+        state = _continued(p, before)
+        state.loss = _loss_now(p, fitted.settings["loss"], state, machine)
     task = task_of(p, problem, state.loss, rows, machine)
-    memory = training_memory(p, machine, state, rows.source, len(rows.counting), processes=processes.world)
+    memory = training_memory(p, machine, state, source, len(rows.counting), processes=processes.world)
     with answering(memory):
         batches = batches_of(p, rows, task, machine, state.seed, processes, rows.counting, training=True)
     config = replace(make_config(p, machine, len(batches)), processes=processes)
     config, batches = as_one_pass(config, batches, state)
     check_same_weights(processes, state.net)
     rehearse(p, state, batches, task, config, problem.n_outputs)
-    known = estimator.layout_, estimator.input_shape_, p, columns_of(estimator)
-    return Job(state, batches, None, task, config, problem, *known, memory)
+    known = fitted.form, fitted.layout, p, fitted.columns, fitted.class_names
+    return Job(state, batches, None, task, config, problem, *known, memory, request.estimator)
 
 
 def _continued(p: dict[str, Any], known: TrainState) -> TrainState:
@@ -78,9 +87,9 @@ def _continued(p: dict[str, Any], known: TrainState) -> TrainState:
     return replace(state, position=0, sums=no_sums(), best=Best(), stale=0, plateau=1.0)
 
 
-def _loss_now(p: dict[str, Any], estimator: Any, state: TrainState, machine: Machine) -> nn.Module | None:
+def _loss_now(p: dict[str, Any], first: Any, state: TrainState, machine: Machine) -> nn.Module | None:
     """Give the loss to go on with, as it was trained so far; another one must not have weights to train."""
-    if p["loss"] is estimator._parameters["loss"]:
+    if p["loss"] is first:
         return state.loss
     own = own_loss(p, machine.device, machine.dtype)
     if own is not None and any(weight.requires_grad for weight in own.parameters()):

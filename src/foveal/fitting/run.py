@@ -1,12 +1,119 @@
-"""A prepared fit, run: what it leaves must be finite."""
+"""A prepared fit, run to its end or to where it is left: shown, saved, stopped early, and kept."""
 
 import math
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager, suppress
 
 import torch
 
+from foveal.core.daemon_exit import at_work
 from foveal.core.errors import DivergedError
 from foveal.core.randomness import borrowed_generator
+from foveal.core.shelter import sheltered
+from foveal.fitted.model import Cost, Fitted, cost_of
+from foveal.fitting.budget import answering
+from foveal.fitting.checkpointing import Keeper
 from foveal.fitting.prepare import Job
+from foveal.fitting.progress import progress
+from foveal.train import EpochReport, TrainState, keep_best, train, used_up
+from foveal.train.loop import never
+from foveal.train.report import history_of
+from foveal.train.stopping import LastGood, restore_best
+
+#: Takes what was learnt, and the state to go on from, None where there is none.
+Keep = Callable[[Fitted, TrainState | None], None]
+
+
+@contextmanager
+def working() -> Iterator[None]:
+    """Compute by PyTorch's own settings, waited for where the interpreter exits meanwhile."""
+    with at_work(), sheltered():
+        yield
+
+
+@contextmanager
+def running(job: Job, keeper: Keeper) -> Iterator[None]:
+    """Let a run compute: signals are noted, and memory that runs out is answered with the way out."""
+    with working(), answering(job.memory), keeper.watching():
+        yield
+
+
+def run(
+    job: Job, keeper: Keeper, keep: Keep, *, patience: int | None, verbose: int, each: bool
+) -> Generator[EpochReport, None, None]:
+    """Train, show, save and stop early, and yield each report; what is learnt is given to `keep` at the end.
+
+    With `each` it is given behind every epoch too, for a caller who looks at it then. A run that is broken off or
+    diverges keeps the network as the last good epoch left it; one that is left keeps what there is.
+    """
+    state, cost = job.state, None
+    pause = never if keeper.folder is None else keeper.pause
+    over = patience is not None and used_up(state, patience)  # a run that goes on may be
+    shown = verbose if keeper.processes.rank == 0 else 0
+    with (
+        _salvaging(job, keep, goes_on=keeper.goes_on) as good,
+        progress(shown, job, goes_on=keeper.goes_on) as show,
+    ):
+        for event in () if over else train(state, job.batches, job.valid, job.task, job.config, pause):
+            if isinstance(event, EpochReport):
+                good.note(state)
+                show(event)
+                if patience is not None:
+                    keep_best(state, event, job.config.monitor)
+                if each:
+                    cost = cost or cost_of(state.result, job.form)
+                    keep(fitted_now(job, cost), state)
+                yield event
+                if patience is not None and used_up(state, patience):
+                    break
+            keeper.rest(state)
+        keeper.save(state)
+        keeper.signals.raise_noted()
+        keep(learnt(job), state)
+
+
+@contextmanager
+def _salvaging(job: Job, keep: Keep, *, goes_on: bool) -> Iterator[LastGood]:
+    """Where a run is left, broken off or diverges, keep the network as the last good epoch left it."""
+    good = LastGood(validated=job.valid is not None)
+    if goes_on and job.state.epoch and not job.state.position:
+        good.note(job.state)
+    try:
+        yield good
+    except GeneratorExit:  # the caller has left the loop, behind an epoch
+        keep(learnt(job), job.state)
+        raise
+    except (KeyboardInterrupt, SystemExit, DivergedError) as error:
+        if good.epoch:
+            good.put_back(job.state)
+            with suppress(DivergedError):  # the optimizer of a run that diverged has gone astray
+                keep(learnt(job), None if isinstance(error, DivergedError) else job.state)
+        raise
+
+
+def learnt(job: Job) -> Fitted:
+    """Give what a run that is over has left, with the best weights; raises `DivergedError` if it exploded."""
+    restore_best(job.state)
+    check_learnt(job)
+    job.state.result.eval()
+    return fitted_now(job, cost_of(job.state.result, job.form))
+
+
+def fitted_now(job: Job, cost: Cost) -> Fitted:
+    """Give what a run has left so far."""
+    return Fitted(
+        estimator=job.estimator,
+        net=job.state.result.eval(),
+        form=job.form,
+        layout=job.layout,
+        problem=job.problem,
+        settings=job.parameters,
+        cost=cost,
+        history=history_of(job.state.history),
+        kept_epoch=job.state.best.epoch or len(job.state.history),
+        columns=job.columns,
+        class_names=job.class_names,
+    )
 
 
 def check_learnt(job: Job) -> None:

@@ -7,6 +7,7 @@ from foveal.layers.dropout import Dropout
 from foveal.layers.flatten import Flatten
 from foveal.layers.initializers import INITIALIZERS, initialize
 from foveal.layers.norm import BatchNorm
+from foveal.layers.parted import Parted
 from foveal.layers.standardize import Standardize
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "DenseBlock",
     "Dropout",
     "Flatten",
+    "Parted",
     "Standardize",
     "initialize",
     "make_activation",

@@ -32,13 +32,13 @@ def rows_at_once(row_values: int, map_values: int | None = None) -> int:
 
 
 def outputs(
-    net: Callable[[Tensor], Tensor], batches: Iterable[Tensor], autocast: torch.dtype | None = None
+    net: Callable[..., Tensor], batches: Iterable[Parts], autocast: torch.dtype | None = None
 ) -> Iterator[Tensor]:
     """Yield the outputs of a network that is in inference mode, for one batch after the other, on the CPU."""
     for x in batches:
-        lowered = nullcontext() if autocast is None else torch.autocast(x.device.type, autocast)
+        lowered = nullcontext() if autocast is None else torch.autocast(x[0].device.type, autocast)
         with torch.no_grad(), lowered:
-            out = net(x)
+            out = net(*x)
         low = out.dtype in (torch.bfloat16, torch.float16)  # which NumPy does not know, or computes slowly in
         yield (out.float() if low else out).detach().cpu()
 

@@ -19,10 +19,10 @@ class Task:
 
     `encode` makes targets from class numbers, an indicator or values; `loss(outputs, *targets)` gives one loss a row;
     `decode` makes predictions in the same form as `encode` takes; `probabilities` is None where outputs are none;
-    `tally(outputs, *targets, weight=)` adds up over batches what `scores` makes scores of, the one that
-    is followed first. `run(net, batch)` gives the outputs
-    where they are more than `net(*batch.x)`, as where the targets go in, too. `tells` says of targets and weights
-    whether their score can tell networks apart.
+    `tally(outputs, *targets, weight=)` adds up over batches what `scores` makes scores of, the one that is followed
+    first. `tells` says of targets and weights whether that can tell networks apart. `run(net, batch)` gives the outputs
+    where they are more than `net(*batch.x)`, as where the targets go in, too; `infer(net, *x)` gives those to predict
+    from where they are made in another way, as by a beam search.
     """
 
     encode: Callable[[np.ndarray], Tensor]
@@ -33,6 +33,7 @@ class Task:
     scores: Callable[[Tensor], dict[str, float]]
     tells: Callable[[Tensor, Tensor | None], bool] = metrics.more_than_one
     run: Callable[[nn.Module, Batch], Tensor] | None = None
+    infer: Callable[..., Tensor] | None = None
 
 
 def by_function(function: Callable[[Tensor, Tensor], Tensor]) -> RowLoss:

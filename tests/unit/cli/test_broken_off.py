@@ -46,7 +46,7 @@ def test_a_run_interrupted_before_its_first_epoch_can_go_on(train, foveal, monke
         yield
 
     with monkeypatch.context() as patched:
-        patched.setattr("foveal.estimators.base.train", interrupted)
+        patched.setattr("foveal.fitting.run.train", interrupted)
         result = train("digits")
     assert (result.code, result.out) == (130, "")
     assert result.err == (
@@ -58,13 +58,13 @@ def test_a_run_interrupted_before_its_first_epoch_can_go_on(train, foveal, monke
 
 
 def test_an_interrupt_saves_the_last_finished_epoch(train, monkeypatch):
-    from foveal.estimators.base import train as real
+    from foveal.fitting.run import train as real
 
     def interrupted(*args):
         yield next(real(*args))
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("foveal.estimators.base.train", interrupted)
+    monkeypatch.setattr("foveal.fitting.run.train", interrupted)
     result = train("digits", "--epochs", 3, "--json")
     assert result.code == 130
     assert result.err.splitlines()[-1] == (

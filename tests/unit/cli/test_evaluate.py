@@ -6,9 +6,9 @@ import pytest
 from sklearn.metrics import mean_absolute_error, precision_recall_fscore_support, r2_score, root_mean_squared_error
 
 import foveal as library
-from foveal.cli.measure import measure
 from foveal.data.dataset import Dataset
 from foveal.data.named import NAMED, load_dataset
+from foveal.fitted.predict import measure
 
 
 def test_classes_on_the_test_part(foveal, trained):
@@ -62,7 +62,7 @@ def test_a_target_that_does_not_vary_counts_as_in_scikit_learn(train, files):
     data, model = load_dataset(str(files / "two_values.npz")), library.load("run/model.safetensors")
     y = np.array(data.y_train)
     y[:, 0] = 3.0
-    assert measure(model, data.X_train, y).score == pytest.approx(r2_score(y, model.predict(data.X_train)))
+    assert measure(model.fitted_, data.X_train, y).score == pytest.approx(r2_score(y, model.predict(data.X_train)))
 
 
 def test_labels(foveal, train, files):
@@ -79,7 +79,7 @@ def test_labels_that_the_model_does_not_know_count_as_wrong(trained):
     model, data = library.load(trained / "model.safetensors"), load_dataset("digits")
     y = np.array(data.y_test)
     y[:180] = 77
-    measured = measure(model, data.X_test, y)
+    measured = measure(model.fitted_, data.X_test, y)
     assert measured.score == (model.predict(data.X_test) == y).mean()
     assert (measured.classes[-1].label, measured.classes[-1].rows, measured.classes[-1].recall) == (77, 180, 0)
     assert np.isnan(measured.classes[-1].precision)
@@ -87,7 +87,7 @@ def test_labels_that_the_model_does_not_know_count_as_wrong(trained):
 
 def test_names_of_classes_are_those_of_the_data_set(trained):
     model, data = library.load(trained / "model.safetensors"), load_dataset("digits")
-    measured = measure(model, data.X_test, data.y_test, tuple("abcdefghij"))
+    measured = measure(model.fitted_, data.X_test, data.y_test, tuple("abcdefghij"))
     assert [c.name for c in measured.classes] == list("abcdefghij")
     assert [c.label for c in measured.classes] == list(range(10))
 

@@ -1,6 +1,7 @@
 import csv
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -61,17 +62,23 @@ def test_labels_are_strings_and_quoted_where_they_must_be(foveal, train, files):
     assert {r["prediction"] for r in got} <= {"even", "odd, not even"}
 
 
-def test_classes_go_by_the_names_in_the_config_beside_the_model(foveal, train, trained, files):
+def test_classes_go_by_the_names_in_the_model_or_else_in_the_config_beside_it(foveal, train, trained, files):
     train("digits", "--quiet", "--seed", 0)
-    plain = rows(foveal("predict", "runs/digits", files / "new.npy").out)
-    config = Path("runs/digits/config.toml")
+    named = rows(foveal("predict", "runs/digits", files / "new.npy", "--proba").out)
+    assert list(named[0])[3:] == [f"p_{i}" for i in range(10)]
+    model, config = Path("runs/digits/model.safetensors"), Path("runs/digits/config.toml")
     names = [f"digit {i}" for i in range(10)]
     config.write_text(config.read_text().replace(json.dumps(list("0123456789")), json.dumps(names)))
-    named = rows(foveal("predict", "runs/digits/model.safetensors", files / "new.npy", "--proba").out)
-    assert [r["prediction"] for r in named] == [f"digit {r['prediction']}" for r in plain]
-    assert list(named[0])[3:] == [f"p_{name}" for name in names]
+    assert rows(foveal("predict", "runs/digits", files / "new.npy", "--proba").out) == named  # the model knows its own
+    library.load(model).save(model)
+    fitted = library.load(model)
+    fitted.fitted_ = replace(fitted.fitted_, class_names=None)  # as in a file of an older version
+    fitted.save(model)
+    old = rows(foveal("predict", model, files / "new.npy", "--proba").out)
+    assert [r["prediction"] for r in old] == [f"digit {r['prediction']}" for r in named]
+    assert list(old[0])[3:] == [f"p_{name}" for name in names]
     config.write_text("damaged")
-    assert rows(foveal("predict", "runs/digits", files / "new.npy").out) == plain
+    assert rows(foveal("predict", "runs/digits", files / "new.npy", "--proba").out) == named
 
 
 def test_several_values_and_labels_have_a_column_each(foveal, train, files):
@@ -111,8 +118,8 @@ def test_rows_come_in_parts_and_a_mapped_file_stays_one(foveal, trained, files, 
     X = read_arrays(files / "new.npy")
     assert is_mapped(X)
     monkeypatch.setattr("foveal.fitted.predict.rows_at_once", lambda *sizes: 3)
-    model = library.load(trained / "model.safetensors")
-    parts = list(predictions.lines(model, X, "csv", proba=False, names=None))
+    fitted = library.load(trained / "model.safetensors").fitted_
+    parts = list(predictions.lines(fitted, X, "csv", proba=False))
     assert [part.count("\n") for part in parts] == [4, 3, 1]  # the first has the header
     assert "".join(parts) == foveal("predict", trained, files / "new.npy").out
 

@@ -11,8 +11,7 @@ from foveal.augment import AUGMENTATIONS, flip
 from foveal.data.batches import Batches
 from foveal.data.rows import Rows
 from foveal.data.store import Resident, Streamed
-from foveal.fitting.prepare import prepare
-from foveal.fitting.prepare_more import prepare_more
+from foveal.train.processes.distributed import ALONE
 
 CPU = torch.device("cpu")
 
@@ -73,10 +72,10 @@ def test_where_rows_are_not_the_same_in_each_epoch_flips_are_drawn():
 def test_partial_fit_draws_its_flips_and_fit_takes_turns():
     X, y = np.zeros((6, 4, 4)), np.array([0, 1] * 3)
     model = CNNClassifier(augment="flip", in_channels_list=(None, 2), out_channels=2, random_state=0)
-    assert prepare(model, X, y).batches.in_turn
-    assert not prepare(model, X, y, one_pass=True, classes=[0, 1]).batches.in_turn
+    assert model._prepared(X, y).batches.in_turn
+    assert not model._prepared(X, y, one_pass=True, classes=[0, 1]).batches.in_turn
     model.partial_fit(X, y, classes=[0, 1])
-    assert not prepare_more(model, X, y).batches.in_turn
+    assert not model._prepared_more(X, y, None, ALONE).batches.in_turn
 
 
 @pytest.mark.parametrize("channels", [1, 3])

@@ -9,7 +9,6 @@ from foveal import CNNClassifier
 from foveal.core.errors import DataError
 from foveal.data.arrays import CHUNK
 from foveal.data.packing import write_shards
-from foveal.fitting.prepare import prepare
 
 SMALL = {"in_channels_list": (None, 2), "out_channels": 2, "in_features_list": (None, 4), "n_epochs": 1,
          "random_state": 0}  # fmt: skip
@@ -37,7 +36,7 @@ SOURCES = {
 def peak(X, y, weight):
     """Bytes that Python and NumPy hold at most while a training is prepared."""
     tracemalloc.start()
-    prepare(CNNClassifier(**SMALL), X, y, weight)
+    CNNClassifier(**SMALL)._prepared(X, y, weight)
     most = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     return most

@@ -126,11 +126,11 @@ CHANGES = {
     "another format": (lambda h, d: h["__metadata__"].update(format="x"), "not a foveal model"),
     "a newer version": (lambda h, d: d.update(version=99), "install a newer foveal"),
     "an estimator of their own": (lambda h, d: d.update(estimator="os.system"), "damaged"),
-    "an unknown network": (lambda h, d: d["parameters"].update(net="os.system"), "net must be"),
-    "an unknown parameter": (lambda h, d: d["parameters"].update(hook="os.system"), "unknown parameter"),
-    "wrong sizes": (lambda h, d: d["parameters"].update(out_channels=5), "does not fit the network"),
-    "absurd sizes": (lambda h, d: d["parameters"].update(out_channels=10**12), "damaged"),
-    "absurd input": (lambda h, d: d.update(input_shape=[3, 2**40, 5]), "input_shape"),
+    "an unknown network": (lambda h, d: d["settings"].update(net="os.system"), "net must be"),
+    "an unknown parameter": (lambda h, d: d["settings"].update(hook="os.system"), "unknown parameter"),
+    "wrong sizes": (lambda h, d: d["settings"].update(out_channels=5), "does not fit the network"),
+    "absurd sizes": (lambda h, d: d["settings"].update(out_channels=10**12), "damaged"),
+    "absurd input": (lambda h, d: d["form"][0].update(shape=[3, 2**40, 5]), "shape"),
     "no classes": (lambda h, d: d["problem"]["classes"].update(labels=[]), "damaged"),
     "an unknown layout": (lambda h, d: d.update(layout="XYZ"), "layout"),
 }
@@ -166,7 +166,7 @@ def test_the_file_holds_what_was_fitted_whatever_was_set_since(X, tmp_path):
 def test_a_model_trained_on_another_device_predicts_here(parameters, X, tmp_path):
     path = tmp_path / "m"
     model = CNNClassifier(**SMALL, random_state=0).fit(X, np.arange(24) % 2)
-    model._parameters |= parameters  # as if it had been trained there
+    model.fitted_.settings.update(parameters)  # as if it had been trained there
     model.save(path)
     again = foveal.load(path)
     assert again.device == "cuda"

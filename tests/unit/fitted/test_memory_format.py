@@ -9,6 +9,7 @@ import pytest
 import torch
 from torch import nn
 
+from foveal.core.forms import form_of
 from foveal.fitted.memory_format import NARROW, order_by_trial, order_channels_last
 
 #: In each, a 1x1 convolution of stride 2 of fewer channels than a vector has floats: fit ended in a ruined heap.
@@ -102,7 +103,7 @@ def test_it_is_given_once_and_survives_copies_and_pickles():
 
 def test_a_users_network_lies_channels_last_where_it_computes_the_same():
     body = nn.Sequential(nn.Conv2d(2, 4, 3), nn.Flatten(), nn.Linear(64, 2))
-    order_by_trial(body, (2, 6, 6))
+    order_by_trial(body, form_of((2, 6, 6)))
     assert body[0].weight.is_contiguous(memory_format=torch.channels_last)
     assert not body._forward_pre_hooks
 
@@ -117,6 +118,6 @@ def test_one_that_wants_channels_first_is_given_them():
             return self.conv(x).view(len(x), -1)
 
     body = Views()
-    order_by_trial(body, (2, 6, 6))
+    order_by_trial(body, form_of((2, 6, 6)))
     assert body.conv.weight.is_contiguous()
     assert body(torch.zeros(3, 6, 6, 2).movedim(-1, 1)).shape == (3, 64)

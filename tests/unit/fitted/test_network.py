@@ -6,6 +6,8 @@ from torch import nn
 
 from foveal import CNNClassifier
 from foveal.core.errors import ParameterError, ResourceError
+from foveal.core.forms import form_of
+from foveal.data.source import Statistics
 from foveal.fitted import network
 from foveal.fitted.network import build, check_network_parameters, place
 from foveal.layers import Standardize
@@ -20,7 +22,7 @@ def given(**parameters):
 
 def built(seed=0, dtype=torch.float32, meta=False, **parameters):
     p = given(**SIZES | parameters if "net" not in parameters else parameters)
-    return build(p, SHAPE, 3, statistics=([0.5], [2.0], 255.0), seed=seed, dtype=dtype, meta=meta)
+    return build(p, form_of(SHAPE), 3, statistics=Statistics([0.5], [2.0], 255.0), seed=seed, dtype=dtype, meta=meta)
 
 
 def test_the_input_comes_first_with_the_statistics_it_was_given():
@@ -78,6 +80,6 @@ def test_a_stride_beyond_the_axis_is_cut_to_it():
 
 
 def test_our_network_lies_channels_last():
-    net = place(built(), SHAPE, torch.device("cpu"), torch.float32, foreign=False)
+    net = place(built(), form_of(SHAPE), torch.device("cpu"), torch.float32, foreign=False)
     convs = [m for m in net.modules() if isinstance(m, nn.Conv2d)]
     assert all(m.weight.is_contiguous(memory_format=torch.channels_last) for m in convs)

@@ -99,7 +99,7 @@ def test_a_regressor_answers_in_double_precision_whatever_the_rows():
     with torch.no_grad():
         model.net_.body.head.weight.zero_()
         model.net_.body.head.bias.zero_()
-    np.testing.assert_allclose(model.predict(X), model._problem.mean[0])
+    np.testing.assert_allclose(model.predict(X), model.fitted_.problem.mean[0])
 
 
 def test_files_and_copies_carry_no_second_network(tmp_path):

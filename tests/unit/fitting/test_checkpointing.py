@@ -19,7 +19,7 @@ from foveal.fitting.identity import run_of
 from foveal.train import start
 from foveal.train.checkpoint import read_saved
 
-RUN = run_of("CNNClassifier", CNNClassifier().get_params(deep=False), Rows(np.zeros((2, 2))), np.arange(2), None, None)
+RUN = run_of("CNNClassifier", CNNClassifier().get_params(deep=False), Rows(np.zeros((2, 2))), np.arange(2), (), None)
 STEPS = 10
 
 

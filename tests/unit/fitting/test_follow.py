@@ -65,8 +65,9 @@ def test_a_loss_that_does_not_fit_is_refused_in_the_words_of_fit(case):
     with pytest.raises(ParameterError) as caught:
         model.partial_fit(X, y)
     if case in DECIDES:  # alone, the loss or the task would decide the kind of problem
-        assert f"{next(iter(then))}={next(iter(then.values()))!r} does not fit {model._problem.kind.name}" in str(
-            caught.value
+        assert (
+            f"{next(iter(then))}={next(iter(then.values()))!r} does not fit {model.fitted_.problem.kind.name}"
+            in str(caught.value)
         )
     else:
         with pytest.raises(ParameterError) as by_fit:
@@ -99,7 +100,7 @@ def test_what_can_be_followed_is_followed_in_silence(make, start, y, then):
         same.partial_fit(X, y)
     moved = [not torch.equal(a, b) for a, b in zip(model.net_.parameters(), same.net_.parameters(), strict=True)]
     assert any(moved) or then == {"loss": "binary_cross_entropy"} or "kernels" in then or then == {"loss": "kl"}
-    assert model._parameters.items() >= then.items()
+    assert model.fitted_.settings.items() >= then.items()
 
 
 #: What the first call has, and the change that cannot be followed.
@@ -141,7 +142,7 @@ def test_what_cannot_be_followed_is_named_once_and_stays(name):
     assert len(caught) == 1
     same.partial_fit(X, CLASSES)
     assert (model.predict_proba(X) == same.predict_proba(X)).all()
-    assert model._parameters[name] == was
+    assert model.fitted_.settings[name] == was
 
 
 def test_several_are_named_in_one_warning_and_net_is_among_them():

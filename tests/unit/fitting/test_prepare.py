@@ -8,8 +8,8 @@ from foveal import CNNClassifier, CNNRegressor
 from foveal.core.errors import DataError, ParameterError
 from foveal.data.rows import Rows
 from foveal.data.store import Resident, Streamed
-from foveal.fitting.prepare import Examples, prepare
-from foveal.fitting.prepare_more import prepare_more
+from foveal.fitting.examples import Examples
+from foveal.train.processes.distributed import ALONE
 
 RNG = np.random.default_rng(0)
 IMAGES, LABELS = RNG.integers(0, 256, (40, 6, 5), dtype=np.uint8), np.arange(40) % 4
@@ -21,7 +21,7 @@ def classifier(**parameters):
 
 
 def job_of(**parameters):
-    return prepare(classifier(**parameters), IMAGES, LABELS)
+    return classifier(**parameters)._prepared(IMAGES, LABELS)
 
 
 def test_a_tenth_of_each_class_is_held_out():
@@ -40,9 +40,9 @@ def test_no_row_is_trained_on_and_held_out():
 
 
 def test_a_row_without_weight_is_neither():
-    job = prepare(classifier(valid_size=0.5), IMAGES, LABELS, np.repeat([1.0, 0.0], 20))
+    job = classifier(valid_size=0.5)._prepared(IMAGES, LABELS, np.repeat([1.0, 0.0], 20))
     assert len(job.batches.inputs) + len(job.valid.inputs) == 20
-    job = prepare(classifier(valid_size=0, class_weight={0: 0.0}), IMAGES, LABELS)
+    job = classifier(valid_size=0, class_weight={0: 0.0})._prepared(IMAGES, LABELS)
     assert set(job.batches.targets[0].tolist()) == {1, 2, 3}
 
 
@@ -60,25 +60,25 @@ def test_the_input_is_standardised_by_the_training_rows_alone():
 
 def test_the_scale_of_targets_is_the_training_rows_too():
     y = np.where(np.arange(40) < 20, 1.0, 100.0)
-    job = prepare(CNNRegressor(**SIZES, shuffle=False, valid_size=0.5), IMAGES, y)
+    job = CNNRegressor(**SIZES, shuffle=False, valid_size=0.5)._prepared(IMAGES, y)
     assert (job.problem.mean, job.problem.deviation) == ((1.0,), (1.0,))
 
 
 def test_bytes_stay_bytes_and_other_numbers_take_the_weights_dtype():
     assert job_of().batches.inputs.gather(torch.arange(1))[0].dtype == torch.uint8
-    job = prepare(classifier(precision="float64"), IMAGES.astype(np.float32), LABELS)
+    job = classifier(precision="float64")._prepared(IMAGES.astype(np.float32), LABELS)
     assert job.batches.inputs.gather(torch.arange(1))[0].dtype == torch.float64
 
 
 def test_shapes_are_those_of_a_row_channels_first():
     job = job_of()
-    assert (job.layout, job.input_shape) == ("NHW", (1, 6, 5))
+    assert (job.layout, job.form[0].sizes) == ("NHW", (1, 6, 5))
     assert job.batches.inputs.gather(torch.arange(2))[0].shape == (2, 1, 6, 5)
 
 
 def test_a_mapped_x_is_not_read_into_memory(tmp_path):
     np.save(tmp_path / "X.npy", IMAGES)
-    job = prepare(classifier(), np.load(tmp_path / "X.npy", mmap_mode="r"), LABELS)
+    job = classifier()._prepared(np.load(tmp_path / "X.npy", mmap_mode="r"), LABELS)
     assert isinstance(job.batches.inputs, Streamed)
     assert isinstance(job_of().batches.inputs, Resident)
 
@@ -98,28 +98,27 @@ def test_one_seed_makes_one_job():
 def test_the_estimator_is_not_touched():
     model = classifier()
     before = dict(vars(model))
-    prepare(model, IMAGES, LABELS)
+    model._prepared(IMAGES, LABELS)
     assert vars(model) == before
 
 
 def test_what_cannot_be_held_out_is_said():
     with pytest.warns(UserWarning, match="leaves no row to hold out"):
-        assert prepare(classifier(), IMAGES[:4], LABELS[:4]).valid is None
+        assert classifier()._prepared(IMAGES[:4], LABELS[:4]).valid is None
     with pytest.raises(ParameterError, match="early_stopping=True needs rows to validate on"):
-        prepare(classifier(early_stopping=True), IMAGES[:4], LABELS[:4])
+        classifier(early_stopping=True)._prepared(IMAGES[:4], LABELS[:4])
 
 
 def test_nothing_finite_is_missing_from_x():
     holes = IMAGES.astype(float)
     holes[3, 0, 0] = np.nan
     with pytest.raises(DataError, match="NaN, first in row 3"):
-        prepare(classifier(), holes, LABELS)
+        classifier()._prepared(holes, LABELS)
 
 
 def test_lambda_needs_weights_to_count():
     with pytest.raises(ParameterError, match="finds no convolution or dense weights"):
-        prepare(
-            CNNClassifier(net=lambda shape, n: torch.nn.Sequential(torch.nn.Flatten(), Scale(n)), lambda_=0.1),
+        CNNClassifier(net=lambda shape, n: torch.nn.Sequential(torch.nn.Flatten(), Scale(n)), lambda_=0.1)._prepared(
             IMAGES, LABELS,
         )  # fmt: skip
 
@@ -136,13 +135,13 @@ class Scale(torch.nn.Module):
 
 
 def test_a_first_pass_holds_nothing_out_and_lasts_an_epoch():
-    job = prepare(classifier(n_epochs=9), IMAGES, LABELS, one_pass=True)
+    job = classifier(n_epochs=9)._prepared(IMAGES, LABELS, one_pass=True)
     assert (job.valid, job.config.n_epochs, job.config.schedule) == (None, 1, "constant")
 
 
 def test_a_later_pass_trains_a_copy_with_the_optimizers_memory():
     model = classifier().partial_fit(IMAGES, LABELS, classes=[0, 1, 2, 3])
-    job = prepare_more(model, IMAGES[:8], LABELS[:8])
+    job = model._prepared_more(IMAGES[:8], LABELS[:8], None, ALONE)
     assert job.state.net is not model.net_
     assert (job.state.epoch, job.config.n_epochs, len(job.batches.inputs)) == (1, 2, 8)
     assert len(job.state.optimizer.state) == len(model._state.optimizer.state) > 0

@@ -5,7 +5,6 @@ import torch
 from torch import nn
 
 from foveal import CNNClassifier
-from foveal.fitting.prepare import prepare
 from foveal.fitting.rehearsal import rehearse
 
 X, Y = np.random.default_rng(0).normal(size=(20, 4, 4)), np.arange(20) % 2
@@ -29,7 +28,7 @@ class Seen(nn.Module):
 def prepared(**parameters):
     given = {"net": Seen(), "valid_size": 0, "random_state": 0, **parameters}
     model = CNNClassifier(**given)
-    return prepare(model, X, Y)
+    return model._prepared(X, Y)
 
 
 def test_nothing_of_the_fit_is_moved():

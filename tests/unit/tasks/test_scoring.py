@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from sklearn.metrics import accuracy_score, r2_score
 
 from foveal import CNN, CNNClassifier, CNNRegressor
-from foveal.cli.measure import measure
 from foveal.core.errors import DataError, ShapeError
+from foveal.fitted.predict import measure
 from foveal.tasks.table import KINDS
 from foveal.train import metrics
 
@@ -21,7 +21,7 @@ SAYS_NOTHING = "ignore:y does not vary:UserWarning"
 def three_ways(model, X, y, n_valid, weight=None):
     """Give the score of the last rows as the last epoch of training, `score` and `evaluate` have it."""
     X, y, weight = X[-n_valid:], y[-n_valid:], None if weight is None else weight[-n_valid:]
-    measured = None if weight is not None else measure(model, X, y).score
+    measured = None if weight is not None else measure(model.fitted_, X, y).score
     return model.history_["valid_score"][-1], model.score(X, y, weight), measured
 
 
@@ -147,7 +147,7 @@ def test_score_and_evaluate_refuse_the_same_in_the_same_words(fitted, case):
     X, models = fitted
     name, y, message = REFUSED[case]
     said = []
-    for ask in (lambda model: model.score(X, y), lambda model: measure(model, X, y)):
+    for ask in (lambda model: model.score(X, y), lambda model: measure(model.fitted_, X, y)):
         with pytest.raises(DataError) as caught:
             ask(models[name])
         said.append((type(caught.value), str(caught.value)))
@@ -173,7 +173,7 @@ def test_score_and_evaluate_take_the_same(fitted, name, y):
     truth = y.argmax(axis=1) if name == "one_hot" and y.ndim == 2 else y
     if truth.ndim == 1:
         assert model.score(X, y) == accuracy_score(truth == model.predict(X), np.ones(30, bool))
-    assert model.score(X, y) == measure(model, X, y).score
+    assert model.score(X, y) == measure(model.fitted_, X, y).score
 
 
 def test_one_hot_is_as_fit_had_it_whatever_was_set_since(fitted):
@@ -182,7 +182,10 @@ def test_one_hot_is_as_fit_had_it_whatever_was_set_since(fitted):
     before = model.score(X, np.eye(3, dtype=int)[NUMBERS])
     model.set_params(one_hot=False)
     try:
-        assert model.score(X, np.eye(3, dtype=int)[NUMBERS]) == measure(model, X, np.eye(3, dtype=int)[NUMBERS]).score
+        assert (
+            model.score(X, np.eye(3, dtype=int)[NUMBERS])
+            == measure(model.fitted_, X, np.eye(3, dtype=int)[NUMBERS]).score
+        )
         assert model.score(X, np.eye(3, dtype=int)[NUMBERS]) == before
     finally:
         model.set_params(one_hot=True)

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from foveal import CNN, CNNClassifier, CNNRegressor
-from foveal.fitting.prepare import prepare
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(120, 8, 8)).astype("float32")
@@ -48,7 +47,7 @@ def test_where_the_score_tells_nothing_the_loss_decides_and_one_warning_says_so(
     assert np.isfinite(model.history_["valid_score"]).all()
     if "patience" in what:  # it ended two epochs behind the least loss, whose weights it has
         assert model.n_epochs_ == min(9, losses.argmin() + 1 + 2)
-        assert model._kept_epoch == losses.argmin() + 1
+        assert model.fitted_.kept_epoch == losses.argmin() + 1
     else:
         lowered = model.history_["learning_rate"][-1] < 5e-4
         assert lowered == (losses[:8].argmin() + 6 < 8)
@@ -87,7 +86,7 @@ def test_one_row_of_labels_is_followed_by_its_loss_too():
 @pytest.mark.parametrize("n_valid", [2, 12])
 def test_classes_are_followed_by_their_accuracy(n_valid):
     model = CNNClassifier(early_stopping=True, valid_size=n_valid / 120, shuffle=False, n_epochs=1)
-    assert prepare(model, X, (Y > 0).astype(int)).config.monitor == "score"
+    assert model._prepared(X, (Y > 0).astype(int)).config.monitor == "score"
 
 
 def test_without_early_stopping_or_plateau_nothing_is_said():

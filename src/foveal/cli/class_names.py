@@ -1,24 +1,8 @@
-"""How good a model's predictions are on a data set, with the names that the data set has for the classes."""
+"""The names that data sets have for classes, brought together with a model's."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
-
-from foveal.cli.estimators import problem_of
-from foveal.estimators.base import BaseCNN
-from foveal.tasks.kind import Measures
-from foveal.tasks.scoring import read_truth
-
-
-def measure(estimator: BaseCNN, X: Any, y: Any, names: Sequence[str] | None = None) -> Measures:
-    """Predict X once and compare with y; `names` are those of the classes 0, 1, 2 ...
-
-    Raises `DataError` where y cannot be compared with what the model predicts.
-    """
-    problem = problem_of(estimator)
-    y = read_truth(problem, y, len(X), one_hot=estimator._parameters["one_hot"])
-    return problem.kind.measure(problem, estimator.predict(X), y, names)
 
 
 def by_name(

@@ -1,0 +1,59 @@
+"""Rows shaped as those of a fit, read without scikit-learn: to predict, to validate on, to serve."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from foveal.core.errors import DataError, ShapeError
+from foveal.core.forms import Form
+from foveal.core.rules import shown
+from foveal.data.arrays import check_finite
+from foveal.data.convert import as_array, as_numbers, check_columns
+from foveal.data.layout import channels_last, check_row_shape
+from foveal.data.rows import Rows
+from foveal.data.shards import Shards
+from foveal.data.source import Source
+
+
+def rows_like(
+    X: Any, form: Form, layout: str | None, dtype: Any, *, columns: Sequence[str] | None = None, name: str = "X"
+) -> Source:
+    """Give the rows of X, which must be of a form: arrays as `layout` says, or a source where that is None.
+
+    `columns` are those of fit, held against a DataFrame's. Raises `DataError`, and `ShapeError` for other shapes.
+
+    >>> from foveal.core.forms import form_of
+    >>> len(rows_like(np.zeros((5, 8, 8)), form_of((1, 8, 8)), "NHW", np.float32))
+    5
+    """
+    if layout is None or isinstance(X, Source):
+        check_form(X, form, name)
+        return X  # type: ignore[no-any-return]
+    X = X if isinstance(X, Shards) else as_array(X, name)
+    if hasattr(X, "iloc"):
+        check_columns(X)
+        if columns is not None and list(X.columns) != list(columns):
+            raise DataError(
+                f"{name} has the columns {shown(list(X.columns))}, but fit saw {shown(list(columns))}; pass the same "
+                "ones in the same order"
+            )
+        X = X.to_numpy()
+    if not isinstance(X, Shards):
+        X = as_numbers(X, name)
+    check_row_shape(X.shape, layout, form[0].sizes)
+    check_finite(X, dtype, name)
+    return Rows(channels_last(X, layout))
+
+
+def check_form(source: Any, form: Form, name: str = "X") -> None:
+    """Refuse what is no source, and a source whose rows are not of the form of fit's."""
+    if not isinstance(source, Source):
+        raise DataError(
+            f"{name} must be a source of rows {_told(form)}, as at fit, got {type(source).__name__}; see "
+            "foveal.data.source.Source"
+        )
+    if [(part.name, part.shape) for part in source.form] != [(part.name, part.shape) for part in form]:
+        raise ShapeError(f"{name} must have rows {_told(form)}, as at fit, got {_told(source.form)}")
+
+
+def _told(form: Form) -> str:
+    return ", ".join(f"{part.name} {part.shape}" for part in form)

@@ -1,0 +1,140 @@
+"""Rows to learn from, and to validate on: read, split and laid out in batches."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+
+from foveal.augment import AUGMENTATIONS
+from foveal.core.errors import ParameterError
+from foveal.core.randomness import derive
+from foveal.core.rules import as_list, shown
+from foveal.core.warn import warn_user
+from foveal.data.arrays import check_finite
+from foveal.data.batches import Batches
+from foveal.data.convert import check_length
+from foveal.data.layout import channels_last
+from foveal.data.reading import check_form, rows_like
+from foveal.data.rows import Rows
+from foveal.data.source import Source, row_values
+from foveal.data.split import small_classes, split_groups, split_rows
+from foveal.data.store import store_of
+from foveal.fitted.model import Fitted
+from foveal.fitting.inputs import Machine, read_layout, validates
+from foveal.tasks.kind import Problem
+from foveal.train import Task
+from foveal.train.evaluate import rows_at_once
+from foveal.train.processes.distributed import Processes
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Checked rows to learn from: their source, y encoded, weights or None."""
+
+    source: Source
+    y: np.ndarray
+    weight: np.ndarray | None
+
+    @property
+    def counting(self) -> np.ndarray:
+        """The rows that have a weight; one of 0, by row or by class, is as good as not there."""
+        return np.arange(len(self.source)) if self.weight is None else np.flatnonzero(self.weight)
+
+
+def source_of(
+    X: Any,
+    numbers: np.ndarray | None,
+    p: Mapping[str, Any],
+    machine: Machine,
+    fitted: Fitted | None = None,
+    *,
+    names: Sequence[Any] | None = None,
+    by_column: Callable[[bool | None], bool | None] = lambda asked: asked,
+) -> tuple[Source, str | None]:
+    """Give the rows that count of an array or a source, and the layout that an array was read by.
+
+    `names` are those of a table's columns; `by_column` says whether a run that goes on scales them one by one.
+    """
+    if isinstance(X, Source) or (fitted is not None and fitted.layout is None):
+        if fitted is not None:
+            check_form(X, fitted.form)
+        return (X if numbers is None else X.chosen(numbers)), None
+    layout = read_layout(X.shape, p["layout"]) if fitted is None else str(fitted.layout)
+    X = channels_last(X, layout)
+    check_finite(X, machine.numpy_dtype, rows=numbers)
+    if fitted is not None:  # the scale is known
+        return Rows(X, numbers), layout
+    may_be_table = layout == "NL" and p["layout"] is None
+    return Rows(X, numbers, by_column=by_column(None if may_be_table else False), names=names), layout
+
+
+def to_validate_on(
+    validation: Any,
+    problem: Problem,
+    p: dict[str, Any],
+    source: Source,
+    layout: str | None,
+    machine: Machine,
+    columns: Mapping[str, Any],
+) -> Examples | None:
+    """Read the rows that fit was given to validate on, (X, y), shaped as those of `source`."""
+    if validation is None:
+        return None
+    if not isinstance(validation, tuple | list) or len(validation) != 2:
+        raise ParameterError(f"validation must be (X, y), got {shown(validation)}")
+    X, y = validation
+    names, what = columns.get("feature_names_in_"), "validation's X"
+    held = rows_like(X, source.form, layout, machine.numpy_dtype, columns=names, name=what)
+    check_length(y, len(held), "validation's y")
+    return Examples(held, problem.kind.read(problem, p, y), None)
+
+
+def split(
+    p: dict[str, Any], problem: Problem, rows: Examples, seed: int, group_of: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Choose the rows to train and to validate on; no group has rows on both sides."""
+    counting = rows.counting
+    classes = problem.kind.classes_of(rows.y[counting])
+    drawn = derive(seed, "split") if p["shuffle"] else None
+    if group_of is not None:
+        train_rows, valid_rows = split_groups(group_of[counting], p["valid_size"], drawn, classes)
+        return counting[train_rows], counting[valid_rows]
+    rng = None if drawn is None else np.random.default_rng(drawn)
+    train_rows, valid_rows = split_rows(len(counting), p["valid_size"], rng, classes)
+    if p["valid_size"] and not len(valid_rows):
+        reason = f"valid_size={p['valid_size']} of {len(counting)} rows leaves no row to hold out"
+        reason += small_classes(classes)
+        if validates(p):
+            raise ParameterError(f"{validates(p)} needs rows to validate on, but {reason}; give more rows")
+        warn_user(f"{reason}: training goes without validation")
+    return counting[train_rows], counting[valid_rows]
+
+
+def batches_of(
+    p: dict[str, Any],
+    rows: Examples,
+    task: Task,
+    machine: Machine,
+    seed: int,
+    processes: Processes,
+    chosen: np.ndarray,
+    *,
+    training: bool,
+) -> Batches:
+    """Lay chosen rows out for training, or for validation."""
+    where = machine.dtype, machine.device
+    source = rows.source.chosen(chosen)
+    store, lengths, weights = store_of(source, *where, p["workers"]), source.lengths, None
+    if rows.weight is not None:
+        weights = torch.from_numpy(rows.weight[chosen]).to(machine.dtype).to(machine.device)
+    targets = (task.encode(rows.y[chosen]).to(machine.device),)
+    if not training:
+        size = max(2, rows_at_once(row_values(source.form))) * processes.world
+        return Batches(store, targets, weights, size, share=processes.share(), lengths=lengths)
+    named = p["augment"] or ()
+    augment = [AUGMENTATIONS[a] if isinstance(a, str) else a for a in as_list(named)]
+    size = p["batch_size"] * p["accumulate"]
+    share = processes.share(p["accumulate"])
+    return Batches(store, targets, weights, size, seed, p["shuffle"], augment, share=share, lengths=lengths)
