@@ -51,6 +51,10 @@ def _is_module(value: Any) -> bool:
     return callable(value) and hasattr(value, "forward")  # a class has it too
 
 
+def _is_kind(value: Any) -> bool:
+    return hasattr(value, "learn") and hasattr(value, "classifies")
+
+
 def _is_function(value: Any) -> bool:
     return callable(value) and not isinstance(value, type)
 
@@ -124,7 +128,8 @@ TABLE: tuple[Parameter, ...] = (
               test=_is_optimizer), "training", "rule of the updates"),
     Parameter("loss", "cross_entropy", _LOSS,
               "training", "what is minimised; in CNN it also decides the kind of problem"),
-    Parameter("task", None, optional(choice(*TASKS)), "training", "kind of problem, where the loss is a function"),
+    Parameter("task", None, optional(choice(*TASKS, also="a kind of your own", test=_is_kind)), "training",
+              "kind of problem, where the loss is a function"),
     Parameter("batch_size", 100, count(1), "training", "rows in a mini-batch"),
     Parameter("n_epochs", 100, or_auto(count(1)), "training",
               "passes over the training rows; auto: as many as make "

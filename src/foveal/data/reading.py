@@ -11,7 +11,7 @@ from foveal.data.convert import as_array, as_numbers, check_columns
 from foveal.data.layout import channels_last, check_row_shape
 from foveal.data.rows import Rows
 from foveal.data.shards import Shards
-from foveal.data.source import Source
+from foveal.data.source import Source, is_source
 
 
 def rows_like(
@@ -25,7 +25,7 @@ def rows_like(
     >>> len(rows_like(np.zeros((5, 8, 8)), form_of((1, 8, 8)), "NHW", np.float32))
     5
     """
-    if layout is None or isinstance(X, Source):
+    if layout is None or is_source(X):
         check_form(X, form, name)
         return X  # type: ignore[no-any-return]
     X = X if isinstance(X, Shards) else as_array(X, name)
@@ -46,7 +46,7 @@ def rows_like(
 
 def check_form(source: Any, form: Form, name: str = "X") -> None:
     """Refuse what is no source, and a source whose rows are not of the form of fit's."""
-    if not isinstance(source, Source):
+    if not is_source(source):
         raise DataError(
             f"{name} must be a source of rows {_told(form)}, as at fit, got {type(source).__name__}; see "
             "foveal.data.source.Source"

@@ -54,6 +54,15 @@ class Source(Protocol):
         ...
 
 
+def is_source(X: Any) -> bool:
+    """Tell whether X keeps the contract of a source.
+
+    >>> is_source(np.zeros((2, 3)))
+    False
+    """
+    return isinstance(X, Source)
+
+
 def row_values(form: Form) -> int:
     """Count the values of one row.
 

@@ -18,7 +18,7 @@ from foveal.core.errors import DataError, ParameterError
 from foveal.core.rules import shown
 from foveal.core.shelter import sheltered
 from foveal.data.arrays import check_inputs
-from foveal.data.source import Source
+from foveal.data.source import Source, is_source
 from foveal.data.targets import as_labels, given_classes
 from foveal.estimators.attributes import FittedAttributes
 from foveal.estimators.constructor import Parameters
@@ -205,7 +205,7 @@ class BaseCNN(Parameters, FittedAttributes):
         """Check what fit was given, scikit-learn's way, and prepare a run; should it fail, nothing is changed."""
         request = self._request({}, validated=validation is not None)
         self._refuse_no_targets(y)
-        if not isinstance(X, Source):
+        if not is_source(X):
             reader, is_frame = copy.copy(self), hasattr(X, "columns")  # it notes the columns of X
             X = check_inputs(reader, X)
             columns = {name: vars(reader)[name] for name in _COLUMNS if name in vars(reader)}

@@ -70,23 +70,21 @@ def problem_from(stored: Any, loss: Any, kinds: Mapping[str, Kind] = KINDS) -> P
     check("kind", stored["kind"], choice(*kinds))
     kind, n_outputs = kinds[stored["kind"]], stored["n_outputs"]
     scale = [tuple(float(v) for v in stored[key]) for key in ("mean", "deviation")]
-    classes = None if stored["classes"] is None else _classes(stored["classes"], n_outputs)
+    classes = None if stored["classes"] is None else _classes(stored["classes"])
     problem = Problem(kind, n_outputs, classes, stored["has_probabilities"], stored["one_axis"], *scale)
     if not kind.sound(problem, loss):
         raise ValueError(f"classes, probabilities, axes and scale do not fit each other in {kind.name}")
     return problem
 
 
-def _classes(stored: dict[str, Any], n_outputs: int) -> np.ndarray:
+def _classes(stored: dict[str, Any]) -> np.ndarray:
     match(stored, CLASSES, "classes")
     labels = stored["labels"]
     if not all(type(label) is _KINDS[kind] for kind, label in zip(stored["kinds"], labels, strict=True)):
         raise ValueError("a label is not of the kind that is said")
-    if len(labels) != n_outputs:
-        raise ValueError("classes and outputs differ in number")
     dtype = np.dtype(stored["dtype"])
-    if dtype.kind not in "OUiufb" or dtype.itemsize * len(labels) > MAX_CLASSES:
-        raise ValueError("unknown dtype of classes")
+    if not labels or dtype.kind not in "OUiufb" or dtype.itemsize * len(labels) > MAX_CLASSES:
+        raise ValueError("no classes, or of an unknown dtype")
     classes = np.empty(len(labels), dtype)
     try:
         classes[:] = labels

@@ -16,8 +16,7 @@ from foveal.core.free_memory import available_memory, shown_size
 from foveal.core.shelter import sheltered
 from foveal.core.warn import warn_user
 from foveal.data.reading import rows_like
-from foveal.data.rows import Rows
-from foveal.data.source import Source, between, row_values
+from foveal.data.source import Source, between, is_source, row_values
 from foveal.data.store import Parts, stored_dtype, to_tensor
 from foveal.fitted.foreign import is_foreign
 from foveal.fitted.model import Fitted
@@ -37,8 +36,8 @@ def rows_of(fitted: Fitted, X: Any) -> Source:
     """Check X against the rows of fit, and give them: an array, a table, or a source."""
     dtype = np.float64 if _computes(fitted).dtype == torch.float64 else np.float32
     rows = rows_like(X, fitted.form, fitted.layout, dtype, columns=fitted.columns.get("feature_names_in_"))
-    if isinstance(rows, Rows):
-        warn_of_scale(rows.X, fitted.net)
+    if fitted.layout is not None and not is_source(X):
+        warn_of_scale(between(rows, 0, min(len(rows), 1000))[0], fitted.net)
     return rows
 
 
@@ -171,7 +170,7 @@ def warn_of_scale(X: np.ndarray, net: Any) -> None:
     fitted = net._modules.get("input")
     if type(fitted) is not Standardize:
         return
-    unit = X.dtype.kind == "f" and 0 < X[:1000].max() <= 1
+    unit = X.dtype.kind == "f" and 0 < X.max() <= 1
     if not unit and X.dtype != np.uint8:
         return  # before the scale is read: that takes longer
     pixels = float(fitted.scale) == 255
@@ -180,5 +179,5 @@ def warn_of_scale(X: np.ndarray, net: Any) -> None:
     if pixels or X.dtype != np.uint8:
         return
     reach = float((fitted.mean + 3 * fitted.deviation).max())
-    if reach < 5 and (most := X[:1000].max()) > 50:
+    if reach < 5 and (most := X.max()) > 50:
         warn_user(f"X is uint8 up to {most}, but fit saw values of about {reach:.2g} at most; scale X as for fit")

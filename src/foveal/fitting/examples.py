@@ -18,7 +18,7 @@ from foveal.data.convert import check_length
 from foveal.data.layout import channels_last
 from foveal.data.reading import check_form, rows_like
 from foveal.data.rows import Rows
-from foveal.data.source import Source, row_values
+from foveal.data.source import Source, is_source, row_values
 from foveal.data.split import small_classes, split_groups, split_rows
 from foveal.data.store import store_of
 from foveal.fitted.model import Fitted
@@ -57,7 +57,7 @@ def source_of(
 
     `names` are those of a table's columns; `by_column` says whether a run that goes on scales them one by one.
     """
-    if isinstance(X, Source) or (fitted is not None and fitted.layout is None):
+    if is_source(X) or (fitted is not None and fitted.layout is None):
         if fitted is not None:
             check_form(X, fitted.form)
         return (X if numbers is None else X.chosen(numbers)), None

@@ -60,13 +60,15 @@ def run(
                 show(event)
                 if patience is not None:
                     keep_best(state, event, job.config.monitor)
-                if each:
-                    cost = cost or cost_of(state.result, job.form)
-                    keep(fitted_now(job, cost), state)
-                yield event
-                if patience is not None and used_up(state, patience):
-                    break
             keeper.rest(state)
+            if not isinstance(event, EpochReport):
+                continue
+            if each:
+                cost = cost or cost_of(state.result, job.form)
+                keep(fitted_now(job, cost), state)
+            yield event
+            if patience is not None and used_up(state, patience):
+                break
         keeper.save(state)
         keeper.signals.raise_noted()
         keep(learnt(job), state)

@@ -77,7 +77,8 @@ def _measure(problem: Problem, predicted: np.ndarray, y: np.ndarray, names: Sequ
 
 def _sound(problem: Problem, loss: Any) -> bool:
     has_probabilities = problem.has_probabilities == _has_probabilities(loss)
-    return problem.one_class and has_probabilities and not problem.mean and not problem.deviation
+    plain = problem.one_class and not problem.mean and not problem.deviation
+    return plain and has_probabilities and len(_classes(problem)) == problem.n_outputs
 
 
 def _has_probabilities(loss: Any) -> bool:

@@ -105,8 +105,8 @@ def _measure(problem: Problem, predicted: np.ndarray, y: np.ndarray, names: Sequ
 
 
 def _sound(problem: Problem, loss: Any) -> bool:
-    whole = problem.has_probabilities and not problem.one_axis and problem.classes is not None
-    return whole and not problem.mean and not problem.deviation
+    whole = problem.has_probabilities and not problem.one_axis and not problem.mean and not problem.deviation
+    return whole and problem.classes is not None and len(problem.classes) == problem.n_outputs
 
 
 def _has_probabilities(loss: Any) -> bool:
