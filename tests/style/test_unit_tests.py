@@ -10,7 +10,7 @@ ELSEWHERE = {
     "augment": ("tests/contract", "alternating"),
     "cli": (
         "tests/unit/cli",
-        "checks estimators measure options output parameter_help predictions run_folder training verbs",
+        "checks estimators options output parameter_help predictions run_folder training verbs",
     ),
     "core": (
         "tests/faults",
@@ -21,13 +21,13 @@ ELSEWHERE = {
         "tests/faults",
         "apt array_files arrays convert dataset foreign_shards packing shard_index source store targets",
     ),
-    "estimators": ("tests/contract", "base cnn constructor loading"),
-    "fitted": ("tests/faults", "describe foreign loading saving"),
-    "fitting": ("tests/faults", "agreement budget identity prepare_more progress run settings"),
-    "kernels": ("tests/oracle", "blocks epilogue inference interface listing mixed recognise sameness updates"),
+    "estimators": ("tests/contract", "attributes base cnn constructor loading predictor"),
+    "fitted": ("tests/faults", "describe foreign loading saving upgrades"),
+    "fitting": ("tests/faults", "agreement budget examples identity prepare_more progress request run settings"),
+    "kernels": ("tests/oracle", "blocks epilogue inference interface listing recognise sameness updates"),
     "layers": (
         "tests/oracle",
-        "activations conv_block dense_block dropout flatten initializers norm shared_norm standardize",
+        "activations conv_block dense_block dropout flatten initializers norm parted shared_norm standardize",
     ),
     "models": ("tests/oracle", "catalogue plain receptive summary"),
     "tasks": ("tests/contract", "class_weights classification fits kind known labels regression"),

@@ -1,54 +1,34 @@
-"""What the three estimators share: parameters stored, fit, epochs, partial_fit, predict, score, summary, save."""
+"""What the three estimators share: parameters stored, fit, epochs, partial_fit; the rest is in `predictor`."""
 
 import copy
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import replace
 from functools import partial
-from os import PathLike
 from typing import Any, Self
 
-import numpy as np
-import torch
 from sklearn.utils import ClassifierTags, RegressorTags, Tags
-from sklearn.utils.metaestimators import available_if
-from sklearn.utils.validation import check_is_fitted
 
 from foveal.core.errors import DataError, ParameterError
 from foveal.core.rules import shown
-from foveal.core.shelter import sheltered
 from foveal.data.arrays import check_inputs
-from foveal.data.source import Source, is_source
+from foveal.data.source import is_source
 from foveal.data.targets import as_labels, given_classes
-from foveal.estimators.attributes import FittedAttributes
 from foveal.estimators.constructor import Parameters
+from foveal.estimators.predictor import Predictor
 from foveal.fitted.model import Fitted
-from foveal.fitted.predict import collect, rows_of
-from foveal.fitted.saving import save
 from foveal.fitting.checkpointing import keeping
-from foveal.fitting.inputs import check_weights, checked_parameters
+from foveal.fitting.inputs import checked_parameters
 from foveal.fitting.prepare import Job, prepare
 from foveal.fitting.prepare_more import prepare_more
 from foveal.fitting.request import Request
 from foveal.fitting.run import run, running, working
-from foveal.models import Summary, summarize
 from foveal.tasks.kind import Kind
-from foveal.tasks.scoring import read_truth
 from foveal.train import EpochReport, TrainState
 from foveal.train.processes.distributed import Processes, joined
 
 
-def _has_probabilities(estimator: "BaseCNN") -> bool:
-    fitted = getattr(estimator, "fitted_", None)
-    return estimator._kind().has_probabilities(estimator.loss) if fitted is None else fitted.problem.has_probabilities
-
-
-def _has_classes(estimator: "BaseCNN") -> bool:
-    fitted = getattr(estimator, "fitted_", None)
-    return (estimator._kind() if fitted is None else fitted.kind).classifies
-
-
-class BaseCNN(Parameters, FittedAttributes):
+class BaseCNN(Parameters, Predictor):
     """Parameters in; a fitted model out. `CNN`, `CNNClassifier` and `CNNRegressor` differ in `_kind`.
 
     What a fit leaves is `fitted_`; the other attributes that end in an underscore are read off it.
@@ -122,56 +102,6 @@ class BaseCNN(Parameters, FittedAttributes):
                 pass
         return self
 
-    def predict(self, X: Any) -> np.ndarray:
-        """Predict labels (N,), an indicator (N, labels), or values (N,) or (N, targets), for rows shaped as in fit."""
-        fitted = self._fitted()
-        with sheltered():
-            return fitted.kind.decode(fitted.problem, collect(fitted, self._rows(X), fitted.task.decode))
-
-    @available_if(_has_probabilities)  # type: ignore[untyped-decorator]
-    def predict_proba(self, X: Any) -> np.ndarray:
-        """Predict probabilities, (N, classes) in the order of `classes_`, or (N, labels) of each label."""
-        fitted = self._fitted()
-        probabilities = fitted.task.probabilities
-        assert probabilities is not None  # noqa: S101  (available_if has seen to it)
-        with sheltered():
-            return collect(fitted, self._rows(X), probabilities)
-
-    @available_if(_has_classes)  # type: ignore[untyped-decorator]
-    def decision_function(self, X: Any) -> np.ndarray:
-        """Give the outputs, (N, classes) or (N, labels); for two classes the second's less the first's, (N,)."""
-        fitted = self._fitted()
-        with sheltered():
-            out = collect(fitted, self._rows(X), torch.Tensor.numpy)
-        return out[:, 1] - out[:, 0] if fitted.problem.one_class and out.shape[1] == 2 else out
-
-    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
-        """Give the accuracy, the share of rows with every label right, or R2."""
-        fitted = self._fitted()
-        predicted = self.predict(X)
-        weight = check_weights(sample_weight, len(predicted))
-        truth = read_truth(fitted.problem, y, len(predicted), one_hot=fitted.settings["one_hot"])
-        return fitted.kind.score(predicted, truth, weight)
-
-    def summary(self) -> Summary:
-        """List the fitted network's layers, shapes, parameters, multiply-adds and receptive fields."""
-        fitted = self._fitted()
-        with sheltered():
-            return summarize(fitted.net, fitted.form)
-
-    def save(self, path: str | PathLike[str], *, given: tuple[str, ...] = ()) -> None:
-        """Write the fitted model to one file, weights and description, that `foveal.load` reads.
-
-        `given` names parameters that no file can hold, of `net`, `task`, `loss`, `optimizer`, `activation` and
-        `augment`: whoever loads the file gives them again, `foveal.load(path, net=...)`.
-        """
-        fitted = self._fitted()
-        with sheltered():
-            save(fitted, path, given)
-
-    def _kind(self) -> Kind:
-        raise NotImplementedError
-
     @contextmanager
     def _running(
         self,
@@ -231,19 +161,6 @@ class BaseCNN(Parameters, FittedAttributes):
         self.__dict__.update(fitted.columns)
         self.fitted_, self._state = fitted, state
 
-    def _rows(self, X: Any) -> Source:
-        """Check X as scikit-learn would have it, and give its rows."""
-        fitted = self.fitted_
-        layout = fitted.layout
-        if layout is None or (layout != "NL" and type(X) is np.ndarray and "feature_names_in_" not in fitted.columns):
-            return rows_of(fitted, X)  # only its shape can be wrong; scikit-learn's own check takes 50 us
-        return rows_of(fitted, check_inputs(self, X, fitted=(layout, fitted.input_shape)))
-
-    def _fitted(self) -> Fitted:
-        if not self.__sklearn_is_fitted__():
-            check_is_fitted(self)  # which makes the tags first, a tenth of a small network's answer
-        return self.fitted_
-
     def _ask_for_classes(self, y: Any, classes: Any) -> None:
         needs_classes = classes is None and self._kind().needs_classes and not self.one_hot
         if needs_classes and y is not None and as_labels(y).ndim == 1:
@@ -255,9 +172,6 @@ class BaseCNN(Parameters, FittedAttributes):
             raise ParameterError(
                 f"classes={shown(classes)} is not the same as on the first call to partial_fit: {shown(known.tolist())}"
             )
-
-    def __sklearn_is_fitted__(self) -> bool:
-        return "fitted_" in vars(self)
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from foveal.kernels.interface import Layer
-from foveal.layers import Dropout
+from foveal.layers import BatchNorm, Dropout
 from foveal.layers.frozen import is_altered
 
 
@@ -77,3 +77,17 @@ def is_read(tensor: Any, shape: tuple[int, ...]) -> bool:
     """Tell whether the kernels can read a tensor, and write its gradient in the same order: it has no gaps."""
     ordinary = isinstance(tensor, Tensor) and tensor.dtype == torch.float32 and tensor.device.type == "cpu"
     return ordinary and tuple(tensor.shape) == shape and torch.empty_like(tensor).stride() == tensor.stride()
+
+
+def strides(weight: Tensor) -> tuple[int, ...]:
+    """Give the distances between outputs, inputs, rows and columns of a filter; what is missing is 0."""
+    strides = weight.stride()
+    return (*strides[:2], *((0,) * (4 - len(strides))), *strides[2:])
+
+
+def counted(norm: Any) -> float:
+    """Count a step of a batch norm; give the share of the new batch in its running statistics."""
+    if isinstance(norm, BatchNorm):
+        return norm.count()
+    norm.num_batches_tracked.add_(1)
+    return 1 / int(norm.num_batches_tracked) if norm.momentum is None else float(norm.momentum)

@@ -13,10 +13,10 @@ from torch import Tensor
 
 from foveal.core.errors import ResourceError
 from foveal.core.free_memory import memory_for
-from foveal.kernels.blocks import Block, is_read, tensors, why_not
+from foveal.kernels.blocks import Block, counted, is_read, strides, tensors, why_not
 from foveal.kernels.interface import Call, Layer, Weights
 from foveal.kernels.library import Library
-from foveal.layers import BatchNorm, Standardize
+from foveal.layers import Standardize
 
 #: Buffers of a `Standardize`.
 _UNITS = ("mean", "deviation", "scale")
@@ -111,7 +111,7 @@ class Program:
             weight, bias, gamma, beta, mean, var = held
             at = [None if t is None else t.data_ptr() for t in (weight, bias, gamma, beta, mean, var)]
             back = [self._gradient_place(t) for t in (weight, bias, gamma, beta)]
-            fields = (at[0], back[0], *_strides(weight), *at[1:4], *back[1:], *at[4:])  # type: ignore[arg-type]
+            fields = (at[0], back[0], *strides(weight), *at[1:4], *back[1:], *at[4:])  # type: ignore[arg-type]
             for described, value in zip(Weights._fields_, fields, strict=True):
                 setattr(entry, described[0], value)
         self.calls.foveal_bind(self.handle, table)
@@ -159,7 +159,7 @@ class Program:
         """Count the step in every batch norm, and note how far its running statistics move."""
         for k, block in enumerate(self.blocks):
             if block.norm is not None:
-                self.rates[k] = _rate(block.norm)
+                self.rates[k] = counted(block.norm)
 
     def keep_gradient(self, gradient: Tensor) -> None:
         """Take the gradient of the outputs, for the backward pass."""
@@ -207,17 +207,3 @@ def _laid(values: Tensor) -> Tensor:
     """Make room for values of each channel, or of each column, in the order of X; it is read where it is."""
     channels, *columns = values.shape
     return floats(*columns, channels).movedim(-1, 0)
-
-
-def _strides(weight: Tensor) -> tuple[int, ...]:
-    """Give the distances between outputs, inputs, rows and columns of a filter; what is missing is 0."""
-    strides = weight.stride()
-    return (*strides[:2], *((0,) * (4 - len(strides))), *strides[2:])
-
-
-def _rate(norm: Any) -> float:
-    """Count a step of a batch norm; give the share of the new batch in its running statistics."""
-    if isinstance(norm, BatchNorm):
-        return norm.count()
-    norm.num_batches_tracked.add_(1)
-    return 1 / int(norm.num_batches_tracked) if norm.momentum is None else float(norm.momentum)

@@ -6,6 +6,7 @@ outputs, or makes the update from the gradients, which lie where it looks for th
 
 from collections.abc import Sequence
 from functools import partial
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -52,7 +53,16 @@ class Native:
             self.fused = self.update.look() and config.clip_norm is None
         with torch.no_grad():
             term = penalty(penalised, config.l2) if config.l2 else None  # of the weights before the update
-            sums = self._run(program, self.update, batch, task, config)
+            held, out = self._describe(program, self.update, batch, task, config)
+            work = UPDATE if self.fused else 0
+            if out is None:
+                program.run(PACK | FORWARD | LOSS | BACKWARD | work)
+                sums = torch.tensor(program.call.sums[:], dtype=torch.float64)
+            else:
+                program.run(PACK | FORWARD)
+                sums = _loss_by_torch(program, out, batch, task)
+                program.run(BACKWARD | work)
+            del held
             if not self.fused:
                 _update(program, state, config, penalised)
         if term is not None:
@@ -90,28 +100,26 @@ class Native:
         given = found.library, found.reading.blocks, self.rows, state.threads
         self.program = opened(*given, trains=True, standardize=found.standardize)
 
-    def _run(self, program: Program, update: Update, batch: Batch, task: Task, config: Config) -> Tensor:
-        """Compute loss, tally and gradients, and make the update where the kernels know how."""
+    def _describe(
+        self, program: Program, update: Update, batch: Batch, task: Task, config: Config
+    ) -> tuple[Sequence[Any], Tensor | None]:
+        """Describe the step in the call; give what must stay until then, and the outputs if PyTorch reads them."""
         x, y = batch.x[0], batch.y[0]
-        laid, masks = program.load(x, training=True), program.draw(len(x))  # held until the calls are over
+        held = [program.load(x, training=True), program.draw(len(x))]
         program.count()
-        call, work = program.call, UPDATE if self.fused else 0
+        call = program.call
         if self.fused:
             update.describe(call, config.l2)
         smoothing = _smoothing(task)
         if smoothing is None or y.dtype != torch.int64 or len(program.out_shape) > 1:
-            held = [weight.detach() for weight in program.gradients]  # where BACKWARD reads, should they move meanwhile
-            sums = _by_torch(program, batch, task)
-            program.run(BACKWARD | work)
-            del held
-        else:
-            call.labels, call.smoothing, call.total = y.data_ptr(), smoothing, float(total_of(batch))
-            weight = None if batch.weight is None else batch.weight.float()
-            call.row_weights = None if weight is None else weight.data_ptr()
-            program.run(PACK | FORWARD | LOSS | BACKWARD | work)
-            sums = torch.tensor(call.sums[:], dtype=torch.float64)
-        del laid, masks
-        return sums
+            held += [weight.detach() for weight in program.gradients]  # BACKWARD reads there, should they move
+            out = floats(len(x), *program.out_shape)
+            call.out = out.data_ptr()
+            return held, out
+        weight = None if batch.weight is None else batch.weight.float()
+        call.labels, call.smoothing, call.total = y.data_ptr(), smoothing, float(total_of(batch))
+        call.row_weights = None if weight is None else weight.data_ptr()
+        return [*held, y, weight], None
 
 
 def native(state: TrainState, rows: int, config: Config) -> Native | None:
@@ -137,11 +145,8 @@ def _smoothing(task: Task) -> float | None:
     return float(loss.keywords["smoothing"]) if is_smoothed else None  # type: ignore[attr-defined]
 
 
-def _by_torch(program: Program, batch: Batch, task: Task) -> Tensor:
-    """Compute the outputs, and let PyTorch make the loss, the tally and the outputs' gradient of them."""
-    out = floats(len(batch.x[0]), *program.out_shape)
-    program.call.out = out.data_ptr()
-    program.run(PACK | FORWARD)
+def _loss_by_torch(program: Program, out: Tensor, batch: Batch, task: Task) -> Tensor:
+    """Let PyTorch make the loss, the tally and the outputs' gradient of the outputs."""
     with torch.enable_grad():
         out.requires_grad_()
         seen = out.movedim(-1, 1)  # of dense outputs: the same

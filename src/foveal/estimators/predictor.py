@@ -1,0 +1,103 @@
+"""What a fitted estimator answers: predictions, scores, a summary, a file."""
+
+from os import PathLike
+from typing import Any
+
+import numpy as np
+import torch
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.validation import check_is_fitted
+
+from foveal.core.shelter import sheltered
+from foveal.data.arrays import check_inputs
+from foveal.data.source import Source
+from foveal.estimators.attributes import FittedAttributes
+from foveal.fitted.model import Fitted
+from foveal.fitted.predict import collect, rows_of
+from foveal.fitted.saving import save
+from foveal.fitting.inputs import check_weights
+from foveal.models import Summary, summarize
+from foveal.tasks.kind import Kind
+from foveal.tasks.scoring import read_truth
+
+
+def _has_probabilities(estimator: "Predictor") -> bool:
+    fitted = getattr(estimator, "fitted_", None)
+    return estimator._kind().has_probabilities(estimator.loss) if fitted is None else fitted.problem.has_probabilities
+
+
+def _has_classes(estimator: "Predictor") -> bool:
+    fitted = getattr(estimator, "fitted_", None)
+    return (estimator._kind() if fitted is None else fitted.kind).classifies
+
+
+class Predictor(FittedAttributes):
+    """Ask a fitted model; each method raises `NotFittedError` before fit."""
+
+    loss: Any
+
+    def predict(self, X: Any) -> np.ndarray:
+        """Predict labels (N,), an indicator (N, labels), or values (N,) or (N, targets), for rows shaped as in fit."""
+        fitted = self._fitted()
+        with sheltered():
+            return fitted.kind.decode(fitted.problem, collect(fitted, self._rows(X), fitted.task.decode))
+
+    @available_if(_has_probabilities)  # type: ignore[untyped-decorator]
+    def predict_proba(self, X: Any) -> np.ndarray:
+        """Predict probabilities, (N, classes) in the order of `classes_`, or (N, labels) of each label."""
+        fitted = self._fitted()
+        probabilities = fitted.task.probabilities
+        assert probabilities is not None  # noqa: S101  (available_if has seen to it)
+        with sheltered():
+            return collect(fitted, self._rows(X), probabilities)
+
+    @available_if(_has_classes)  # type: ignore[untyped-decorator]
+    def decision_function(self, X: Any) -> np.ndarray:
+        """Give the outputs, (N, classes) or (N, labels); for two classes the second's less the first's, (N,)."""
+        fitted = self._fitted()
+        with sheltered():
+            out = collect(fitted, self._rows(X), torch.Tensor.numpy)
+        return out[:, 1] - out[:, 0] if fitted.problem.one_class and out.shape[1] == 2 else out
+
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """Give the accuracy, the share of rows with every label right, or R2."""
+        fitted = self._fitted()
+        predicted = self.predict(X)
+        weight = check_weights(sample_weight, len(predicted))
+        truth = read_truth(fitted.problem, y, len(predicted), one_hot=fitted.settings["one_hot"])
+        return fitted.kind.score(predicted, truth, weight)
+
+    def summary(self) -> Summary:
+        """List the fitted network's layers, shapes, parameters, multiply-adds and receptive fields."""
+        fitted = self._fitted()
+        with sheltered():
+            return summarize(fitted.net, fitted.form)
+
+    def save(self, path: str | PathLike[str], *, given: tuple[str, ...] = ()) -> None:
+        """Write the fitted model to one file, weights and description, that `foveal.load` reads.
+
+        `given` names parameters that no file can hold, of `net`, `task`, `loss`, `optimizer`, `activation` and
+        `augment`: whoever loads the file gives them again, `foveal.load(path, net=...)`.
+        """
+        fitted = self._fitted()
+        with sheltered():
+            save(fitted, path, given)
+
+    def _kind(self) -> Kind:
+        raise NotImplementedError
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return "fitted_" in vars(self)
+
+    def _rows(self, X: Any) -> Source:
+        """Check X as scikit-learn would have it, and give its rows."""
+        fitted = self.fitted_
+        layout = fitted.layout
+        if layout is None or (layout != "NL" and type(X) is np.ndarray and "feature_names_in_" not in fitted.columns):
+            return rows_of(fitted, X)  # only its shape can be wrong; scikit-learn's own check takes 50 us
+        return rows_of(fitted, check_inputs(self, X, fitted=(layout, fitted.input_shape)))
+
+    def _fitted(self) -> Fitted:
+        if not self.__sklearn_is_fitted__():
+            check_is_fitted(self)  # which makes the tags first, a tenth of a small network's answer
+        return self.fitted_
