@@ -70,7 +70,9 @@ def _is_free(path: Path) -> bool:
 
 def write_config(folder: Path, values: Mapping[str, Any]) -> None:
     """Write parameters and records so that `--recipe config.toml` repeats the run."""
-    heading = "# foveal train SOURCE --recipe config.toml repeats this run; SOURCE stands under [run]\n\n"
+    validation = " --validation VALIDATION" if values.get("run", {}).get("validation") else ""
+    again = f"foveal train SOURCE --recipe config.toml{validation}"
+    heading = f"# {again} repeats this run; what is in capitals stands under [run]\n\n"
     write_atomically(folder / CONFIG, (heading + to_toml(values)).encode())
 
 

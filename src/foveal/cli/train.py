@@ -58,7 +58,8 @@ def train(
     """Train a network on SOURCE and leave it, with all that repeats the run, in a folder.
 
     The folder holds model.safetensors, history.csv, metrics.json and config.toml;
-    foveal train SOURCE --recipe config.toml repeats the run. The test part of a
+    foveal train SOURCE --recipe config.toml repeats the run, with the same
+    --validation where there was one. The test part of a
     data set is never trained on. Every few minutes the run is saved. Ctrl-C and
     SIGTERM finish a step and save it too: --resume goes on as if nothing had been.
     """

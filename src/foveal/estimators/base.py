@@ -66,7 +66,9 @@ class BaseCNN(Parameters, Predictor):
         """Train as `fit` does, and yield a report behind each epoch; parameters and errors are those of `fit`.
 
         The estimator is fitted from the first report on, with the network as it then is, so it can be scored, saved or
-        asked within the loop. Who leaves the loop keeps what was learnt.
+        asked within the loop; to change it there, or to fit it anew, is refused at the next report, and a copy is made
+        with `copy.deepcopy`. Who leaves the loop keeps what was learnt. Nothing is looked at before the first report
+        is asked for.
 
         >>> from foveal import CNNClassifier
         >>> X, y = np.random.default_rng(0).normal(size=(40, 8, 8)), np.arange(40) % 2
@@ -124,7 +126,7 @@ class BaseCNN(Parameters, Predictor):
                 else:
                     job = self._prepared(X, y, sample_weight, keeper=keeper, **how)
             patience = self.patience if self.early_stopping and job.valid is not None else None
-            events = run(job, keeper, self._keep, patience=patience, verbose=self.verbose, each=each)
+            events = run(job, keeper, self._taker(alone=each), patience=patience, verbose=self.verbose, each=each)
             yield opened.enter_context(closing(events)), partial(running, job, keeper)
 
     def _request(self, columns: Mapping[str, Any], *, validated: bool = False) -> Request:
@@ -154,6 +156,22 @@ class BaseCNN(Parameters, Predictor):
     def _refuse_no_targets(self, y: Any) -> None:
         if y is None:
             raise DataError(f"{type(self).__name__} requires y to be passed, but the target y is None")
+
+    def _taker(self, *, alone: bool) -> Callable[[Fitted, TrainState | None], None]:
+        """Give what takes the results of one run; `alone` refuses to where others have been kept meanwhile."""
+        last = vars(self).get("fitted_")
+
+        def keep(fitted: Fitted, state: TrainState | None) -> None:
+            nonlocal last
+            if alone and vars(self).get("fitted_") is not last:
+                raise ParameterError(
+                    f"this {type(self).__name__} was fitted anew, or given another net_, while its epochs were "
+                    "running; give a clone to the other fit: sklearn.base.clone(model)"
+                )
+            self._keep(fitted, state)
+            last = fitted
+
+        return keep
 
     def _keep(self, fitted: Fitted, state: TrainState | None) -> None:
         for name in _COLUMNS:

@@ -26,7 +26,7 @@ class Cost(NamedTuple):
 class Fitted:
     """A fitted network and all that there is to know about it.
 
-    net : takes raw values, and is in inference mode.
+    net : takes raw values, and is in inference mode; within `epochs` it is the one that trains on.
     form, layout : what one row is, and which axes of an array it is read from; None where rows come from a source.
     problem : the kind of problem, its classes or its scale.
     settings : the parameters of fit.

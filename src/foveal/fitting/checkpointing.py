@@ -114,6 +114,13 @@ class Keeper:
         self.processes.from_first(lambda: self._write(state))
         self.last_step, self.last_time, self.last_place = state.step, monotonic(), _place(state)
 
+    def leave(self, state: TrainState) -> None:
+        """Save where the caller leaves a run; of several processes, each of which may do so alone, the first."""
+        if self.folder is not None and self.last_place != _place(state) and self.processes.rank == 0:
+            if is_finite(state):
+                self._write(state)
+            self.last_place = _place(state)
+
     def _write(self, state: TrainState) -> bytes:
         assert self.folder is not None  # noqa: S101  (save has seen to it)
         path = write_checkpoint(self.folder, state.step, encode_state(state, self.run))

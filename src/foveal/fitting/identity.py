@@ -22,7 +22,7 @@ def run_of(
     parameters: dict[str, Any],
     source: Source,
     y: np.ndarray,
-    others: Sequence[np.ndarray | None],
+    others: Sequence[np.ndarray | Source | None],
     statistics: Statistics | None,
 ) -> dict[str, Any]:
     """Say which run this is: estimator, parameters and data, as values to compare.
@@ -35,7 +35,7 @@ def run_of(
     }
     digest = hashlib.sha256(source.digest() + repr(statistics).encode())
     for part in (y, *others):
-        digest.update(b"-" if part is None else np.ascontiguousarray(part).tobytes())
+        digest.update(b"-" if part is None else _bytes_of(part))
     seed = parameters["random_state"]
     return {
         "foveal": VERSION,
@@ -44,6 +44,10 @@ def run_of(
         "rows": len(source),
         "data": digest.hexdigest(),
     }
+
+
+def _bytes_of(part: np.ndarray | Source) -> bytes:
+    return np.ascontiguousarray(part).tobytes() if isinstance(part, np.ndarray) else part.digest()
 
 
 def check_same(saved: Saved, run: dict[str, Any]) -> bytes:
@@ -65,7 +69,8 @@ def check_same(saved: Saved, run: dict[str, Any]) -> bytes:
     if (kept.get("rows"), kept.get("data")) != (run["rows"], run["data"]):
         raise DataError(
             f"checkpoint: the run in {folder} learns from other data: {shown(kept.get('rows'))} rows there, "
-            f"{run['rows']} here; pass the same X, y and sample_weight in the same order, or use another folder"
+            f"{run['rows']} here; pass the same X, y, sample_weight, validation and groups in the same order, or use "
+            "another folder"
         )
     return b""
 

@@ -81,6 +81,8 @@ def prepare(
     source, layout = source_of(X, numbers, p, machine, names=request.names, by_column=keeper.by_column)
 
     problem, y = request.kind.learn(p, y, classes)
+    if problem.kind.name not in request.kind.becomes:
+        problem = replace(problem, kind=request.kind)  # that of the user's may be made of another one
     seed = keeper.seed(p["random_state"])
     rows = Examples(source, y, row_weights(p["class_weight"], problem, y, weight))
     held = one_pass or validation is not None
@@ -104,7 +106,8 @@ def prepare(
     if one_pass:
         config, batches = as_one_pass(config, batches, state)
     identified = keeper.folder or keeper.processes.world > 1
-    others = weight, group_of, None if valid_examples is None else valid_examples.y
+    given_ones = (None,) if valid_examples is None else (valid_examples.y, valid_examples.source)
+    others = weight, group_of, *given_ones
     run = run_of(request.estimator, p, source, y, others, statistics) if identified else {}
     check_same_start(keeper.processes, run, state.net)
     rehearse(p, state, batches, task, config, problem.n_outputs, saves=keeper.folder is not None)

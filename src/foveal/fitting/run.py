@@ -1,13 +1,14 @@
 """A prepared fit, run to its end or to where it is left: shown, saved, stopped early, and kept."""
 
 import math
+import sys
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, suppress
 
 import torch
 
 from foveal.core.daemon_exit import at_work
-from foveal.core.errors import DivergedError
+from foveal.core.errors import DivergedError, ParameterError
 from foveal.core.randomness import borrowed_generator
 from foveal.core.shelter import sheltered
 from foveal.fitted.model import Cost, Fitted, cost_of
@@ -43,15 +44,15 @@ def run(
 ) -> Generator[EpochReport, None, None]:
     """Train, show, save and stop early, and yield each report; what is learnt is given to `keep` at the end.
 
-    With `each` it is given behind every epoch too, for a caller who looks at it then. A run that is broken off or
-    diverges keeps the network as the last good epoch left it; one that is left keeps what there is.
+    With `each` it is given behind every epoch too, for a caller who looks at it then. A run that is broken off, left
+    or diverges keeps the network as the last good epoch left it.
     """
     state, cost = job.state, None
     pause = never if keeper.folder is None else keeper.pause
     over = patience is not None and used_up(state, patience)  # a run that goes on may be
     shown = verbose if keeper.processes.rank == 0 else 0
     with (
-        _salvaging(job, keep, goes_on=keeper.goes_on) as good,
+        _salvaging(job, keeper, keep) as good,
         progress(shown, job, goes_on=keeper.goes_on) as show,
     ):
         for event in () if over else train(state, job.batches, job.valid, job.task, job.config, pause):
@@ -65,7 +66,7 @@ def run(
                 continue
             if each:
                 cost = cost or cost_of(state.result, job.form)
-                keep(fitted_now(job, cost), state)
+                keep(fitted_now(job, cost, len(state.history)), state)
             yield event
             if patience is not None and used_up(state, patience):
                 break
@@ -75,22 +76,35 @@ def run(
 
 
 @contextmanager
-def _salvaging(job: Job, keep: Keep, *, goes_on: bool) -> Iterator[LastGood]:
+def _salvaging(job: Job, keeper: Keeper, keep: Keep) -> Iterator[LastGood]:
     """Where a run is left, broken off or diverges, keep the network as the last good epoch left it."""
     good = LastGood(validated=job.valid is not None)
-    if goes_on and job.state.epoch and not job.state.position:
+    if keeper.goes_on and job.state.epoch and not job.state.position:
         good.note(job.state)
     try:
         yield good
-    except GeneratorExit:  # the caller has left the loop, behind an epoch
-        keep(learnt(job), job.state)
+    except GeneratorExit:  # the caller has left the loop, after an epoch
+        if not sys.is_finalizing():  # PyTorch aborts the process if it is called then
+            keeper.leave(job.state)
+            with suppress(ParameterError):  # fitted anew since: that is the newer model
+                try:
+                    keep(learnt(job), job.state)
+                except DivergedError:
+                    _fall_back(job, keep, good, None)
         raise
-    except (KeyboardInterrupt, SystemExit, DivergedError) as error:
-        if good.epoch:
-            good.put_back(job.state)
-            with suppress(DivergedError):  # the optimizer of a run that diverged has gone astray
-                keep(learnt(job), None if isinstance(error, DivergedError) else job.state)
+    except DivergedError:
+        _fall_back(job, keep, good, None)  # the optimizer has gone astray
         raise
+    except (KeyboardInterrupt, SystemExit):
+        _fall_back(job, keep, good, job.state)
+        raise
+
+
+def _fall_back(job: Job, keep: Keep, good: LastGood, state: TrainState | None) -> None:
+    if good.epoch:
+        good.put_back(job.state)
+        with suppress(DivergedError, ParameterError):
+            keep(learnt(job), state)
 
 
 def learnt(job: Job) -> Fitted:
@@ -98,11 +112,12 @@ def learnt(job: Job) -> Fitted:
     restore_best(job.state)
     check_learnt(job)
     job.state.result.eval()
-    return fitted_now(job, cost_of(job.state.result, job.form))
+    kept = job.state.best.epoch or len(job.state.history)
+    return fitted_now(job, cost_of(job.state.result, job.form), kept)
 
 
-def fitted_now(job: Job, cost: Cost) -> Fitted:
-    """Give what a run has left so far."""
+def fitted_now(job: Job, cost: Cost, kept_epoch: int) -> Fitted:
+    """Give what a run has left so far, with the weights of an epoch."""
     return Fitted(
         estimator=job.estimator,
         net=job.state.result.eval(),
@@ -112,7 +127,7 @@ def fitted_now(job: Job, cost: Cost) -> Fitted:
         settings=job.parameters,
         cost=cost,
         history=history_of(job.state.history),
-        kept_epoch=job.state.best.epoch or len(job.state.history),
+        kept_epoch=kept_epoch,
         columns=job.columns,
         class_names=job.class_names,
     )
