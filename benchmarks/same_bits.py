@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from sklearn.datasets import load_diabetes, load_digits
 from torch import nn
 
@@ -56,6 +57,7 @@ def cases(folder: Path) -> Iterator[tuple[str, Fit]]:
     yield "ema", classes(images, labels, ema_decay=0.9, dropout_rate=0.2)
     yield "plateau", classes(images, labels, schedule="plateau", n_epochs=9, learning_rate=0.05)
     yield "augmentation", classes(X, y, n_epochs=2, augment=["flip", "shift"])
+    torch.manual_seed(0)
     net = nn.Sequential(nn.Conv2d(1, 8, 3), nn.BatchNorm2d(8), nn.ReLU(), nn.Flatten(), nn.Linear(288, 10))
     yield "kernels off", classes(images, labels, net=net, kernels="off")
 
