@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+from sklearn.base import BaseEstimator
 from sklearn.utils.validation import validate_data
 
 from foveal.core.errors import DataError, DataTypeError
@@ -18,7 +19,7 @@ CHUNK = 2**22
 LARGEST = 1e150
 
 
-def check_inputs(estimator: Any, X: Any, fitted: tuple[str, tuple[int, ...]] | None = None) -> Any:
+def check_inputs(estimator: BaseEstimator, X: Any, fitted: tuple[str, tuple[int, ...]] | None = None) -> Any:
     """Return X as a real numeric array: NumPy, torch, DataFrame, lists and memory maps, of two to five axes.
 
     Without `fitted` the estimator learns `n_features_in_` and the column names; with it, the layout and row shape of
