@@ -185,11 +185,25 @@ def rewritten(path, change_tensors, change_description=lambda d: None):
     path.write_bytes(encode("foveal-model", description, tensors))
 
 
-@pytest.mark.parametrize("version", [2, 3])
-def test_a_file_of_before_has_the_scale_of_channels(version, tmp_path):
+def as_version_2(description):
+    """Describe a model as files of version 2 did."""
+    for name in ("given", "input_rule", "class_names", "kept_epoch"):
+        del description[name]
+    description["parameters"] = description.pop("settings")
+    description["input_shape"] = description.pop("form")[0]["shape"]
+    description["version"] = 2
+
+
+def reshaped(shape, layout="NL"):
+    """Give what changes the form of the rows in a description."""
+    return lambda d: d.update(layout=layout, form=[{**d["form"][0], "shape": shape}])
+
+
+@pytest.mark.parametrize("change", [as_version_2, lambda d: None], ids=["2", "3"])
+def test_a_file_of_before_has_the_scale_of_channels(change, tmp_path):
     model = CNNClassifier(n_epochs=1, layout="NL", **SMALL).fit(TABLE, Y)
     model.save(tmp_path / "m")
-    rewritten(tmp_path / "m", lambda t: None, lambda d: d.update(version=version))
+    rewritten(tmp_path / "m", lambda t: None, change)
     assert (load(tmp_path / "m").predict_proba(TABLE) == model.predict_proba(TABLE)).all()
 
 
@@ -201,8 +215,8 @@ CRAFTED = {
     "three axes": (lambda t: t.update({k: torch.ones(1, 6, 1) for k in SCALE}), None),
     "a mean alone": (lambda t: t.update({"input.deviation": torch.ones(1)}), None),
     "another dtype": (lambda t: t.update({"input.mean": torch.ones(1, 6, dtype=torch.float64)}), None),
-    "a billion columns in words": (lambda t: None, lambda d: d.update(input_shape=[1, 2**24])),
-    "a picture": (lambda t: None, lambda d: d.update(layout="NHW", input_shape=[1, 2, 3])),
+    "a billion columns in words": (lambda t: None, reshaped([1, 2**24])),
+    "a picture": (lambda t: None, reshaped([1, 2, 3], "NHW")),
     "channels": (lambda t: None, lambda d: d.update(layout="NCL")),
 }
 SCALE = ("input.mean", "input.deviation")

@@ -72,7 +72,7 @@ def test_the_network_is_in_inference_mode_and_takes_no_gradient():
 
 def test_outputs_come_batch_by_batch():
     asked = []
-    found = outputs(lambda x: asked.append(len(x)) or x * 2, iter([X[:4], X[4:]]))
+    found = outputs(lambda x: asked.append(len(x)) or x * 2, iter([(X[:4],), (X[4:],)]))
     assert asked == []
     assert torch.equal(next(found), X[:4] * 2)
     assert asked == [4]
