@@ -15,11 +15,12 @@ from foveal.core.warn import warn_user
 from foveal.data.arrays import check_finite
 from foveal.data.batches import Batches
 from foveal.data.convert import check_length
+from foveal.data.groups import split_groups
 from foveal.data.layout import channels_last
 from foveal.data.reading import check_form, rows_like
 from foveal.data.rows import Rows
 from foveal.data.source import Source, is_source, row_values
-from foveal.data.split import small_classes, split_groups, split_rows
+from foveal.data.split import small_classes, split_rows
 from foveal.data.store import store_of
 from foveal.fitted.model import Fitted
 from foveal.fitting.inputs import Machine, read_layout, validates
@@ -99,7 +100,8 @@ def split(
     classes = problem.kind.classes_of(rows.y[counting])
     drawn = derive(seed, "split") if p["shuffle"] else None
     if group_of is not None:
-        train_rows, valid_rows = split_groups(group_of[counting], p["valid_size"], drawn, classes)
+        labels = None if problem.classes is None else problem.classes.tolist()
+        train_rows, valid_rows = split_groups(group_of[counting], p["valid_size"], drawn, classes, labels)
         return counting[train_rows], counting[valid_rows]
     rng = None if drawn is None else np.random.default_rng(drawn)
     train_rows, valid_rows = split_rows(len(counting), p["valid_size"], rng, classes)

@@ -77,7 +77,7 @@ def prepare(
     keeper = keeper or Keeper()
     machine = machine_of(p, keeper.processes)
     numbers, y, weight = counting_rows(y, sample_weight, len(X))
-    group_of = read_groups(groups, len(X), numbers)
+    group_of = read_groups(groups, len(X), numbers, validated=validation is not None, valid_size=p["valid_size"])
     source, layout = source_of(X, numbers, p, machine, names=request.names, by_column=keeper.by_column)
 
     problem, y = request.kind.learn(p, y, classes)
