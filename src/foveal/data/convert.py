@@ -74,15 +74,15 @@ for each row of X
         )
 
 
-def check_columns(frame: Any) -> None:
+def check_columns(frame: Any, name: str = "X") -> None:
     """Refuse a DataFrame with a column that holds no numbers, and name the column."""
-    sparse = [str(name) for name, dtype in frame.dtypes.items() if _is_sparse(dtype)]
+    sparse = [str(column) for column, dtype in frame.dtypes.items() if _is_sparse(dtype)]
     if sparse:
         way = "X.sparse.to_dense()" if len(sparse) == frame.shape[1] else "np.asarray(X)"
-        raise DataTypeError(f"column {sparse[0]!r} of X is sparse, and dense data are required; pass {way}")
-    for place, (name, dtype) in enumerate(frame.dtypes.items()):
+        raise DataTypeError(f"column {sparse[0]!r} of {name} is sparse, and dense data are required; pass {way}")
+    for place, (column, dtype) in enumerate(frame.dtypes.items()):
         if dtype.kind not in "buif":
-            as_numbers(np.asarray(frame.iloc[:, place]), f"column {name!r} of X")
+            as_numbers(np.asarray(frame.iloc[:, place]), f"column {column!r} of {name}")
 
 
 def _of_tensor(tensor: torch.Tensor) -> np.ndarray:

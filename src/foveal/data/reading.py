@@ -30,7 +30,7 @@ def rows_like(
         return X  # type: ignore[no-any-return]
     X = X if isinstance(X, Shards) else as_array(X, name)
     if hasattr(X, "iloc"):
-        check_columns(X)
+        check_columns(X, name)
         if columns is not None and list(X.columns) != list(columns):
             raise DataError(
                 f"{name} has the columns {shown(list(X.columns))}, but fit saw {shown(list(columns))}; pass the same "
@@ -39,7 +39,7 @@ def rows_like(
         X = X.to_numpy()
     if not isinstance(X, Shards):
         X = as_numbers(X, name)
-    check_row_shape(X.shape, layout, form[0].sizes)
+    check_row_shape(X.shape, layout, form[0].sizes, name)
     check_finite(X, dtype, name)
     return Rows(channels_last(X, layout))
 

@@ -174,7 +174,7 @@ def given_classes(classes: Any) -> np.ndarray:
     return find_classes(labels)
 
 
-def class_numbers(y: np.ndarray, classes: np.ndarray) -> np.ndarray:
+def class_numbers(y: np.ndarray, classes: np.ndarray, name: str = "y") -> np.ndarray:
     """Give each label its place in `classes`; a label that is not there is an error.
 
     >>> class_numbers(np.array(["b", "a"]), np.array(["a", "b"])).tolist()
@@ -187,9 +187,12 @@ def class_numbers(y: np.ndarray, classes: np.ndarray) -> np.ndarray:
     numbers = np.array(found, np.int64)
     if (numbers < 0).any():
         row = int(np.flatnonzero(numbers < 0)[0])
+        known, way = "known from the first call", "name all classes there (partial_fit: classes=...)"
+        if name != "y":
+            known, way = "of fit's y", "leave such rows out, or train on rows of that class too"
         raise DataError(
-            f"y holds the label {y.tolist()[row]!r} (row {row}), which is not among the classes known from the first "
-            f"call: {classes.tolist()!r}; name all classes there (partial_fit: classes=...)"
+            f"{name} holds the label {y.tolist()[row]!r} (row {row}), which is not among the classes {known}: "
+            f"{classes.tolist()!r}; {way}"
         )
     return numbers
 

@@ -6,9 +6,11 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch import nn
 
 from foveal.augment import AUGMENTATIONS
 from foveal.core.errors import ParameterError
+from foveal.core.forms import is_array
 from foveal.core.randomness import derive
 from foveal.core.rules import as_list, shown
 from foveal.core.warn import warn_user
@@ -19,11 +21,13 @@ from foveal.data.groups import split_groups
 from foveal.data.layout import channels_last
 from foveal.data.reading import check_form, rows_like
 from foveal.data.rows import Rows
-from foveal.data.source import Source, is_source, row_values
+from foveal.data.source import Source, between, is_source, row_values
 from foveal.data.split import small_classes, split_rows
 from foveal.data.store import store_of
 from foveal.fitted.model import Fitted
+from foveal.fitted.predict import warn_of_scale
 from foveal.fitting.inputs import Machine, read_layout, validates
+from foveal.tasks.class_weights import validation_weights
 from foveal.tasks.kind import Problem
 from foveal.train import Task
 from foveal.train.evaluate import rows_at_once
@@ -75,21 +79,37 @@ def to_validate_on(
     validation: Any,
     problem: Problem,
     p: dict[str, Any],
-    source: Source,
+    rows: Examples,
     layout: str | None,
     machine: Machine,
     columns: Mapping[str, Any],
 ) -> Examples | None:
-    """Read the rows that fit was given to validate on, (X, y), shaped as those of `source`."""
+    """Read the rows that fit was given to validate on, (X, y), shaped and weighed as those to learn from."""
     if validation is None:
         return None
     if not isinstance(validation, tuple | list) or len(validation) != 2:
-        raise ParameterError(f"validation must be (X, y), got {shown(validation)}")
+        raise ParameterError(f"validation must be (X, y), got {_told(validation)}; pass a tuple of the two")
     X, y = validation
     names, what = columns.get("feature_names_in_"), "validation's X"
-    held = rows_like(X, source.form, layout, machine.numpy_dtype, columns=names, name=what)
+    held = rows_like(X, rows.source.form, layout, machine.numpy_dtype, columns=names, name=what)
     check_length(y, len(held), "validation's y")
-    return Examples(held, problem.kind.read(problem, p, y), None)
+    y = problem.kind.read(problem, p, y, name="validation's y")
+    return Examples(held, y, validation_weights(p["class_weight"], problem, y, rows.y))
+
+
+def warn_of_other_scale(held: Examples | None, net: nn.Module) -> None:
+    """Warn where pictures to validate on hold pixels up to 1 and fit's up to 255, or the other way round."""
+    if held is not None and is_array(held.source.form):
+        warn_of_scale(between(held.source, 0, min(len(held.source), 100))[0], net, "validation's X")
+
+
+def _told(value: Any) -> str:
+    """Say what a value is without writing all of it."""
+    kind = type(value).__name__
+    shape = getattr(value, "shape", None)
+    if shape is not None:
+        return f"{kind} of shape {tuple(shape)}"
+    return f"{kind} of length {len(value)}" if hasattr(value, "__len__") else shown(value)
 
 
 def split(

@@ -145,9 +145,9 @@ def test_rows_to_validate_on_may_be_given():
     ("validation", "error", "says"),
     [
         (X, ParameterError, r"validation must be \(X, y\)"),
-        ((X[:, :5], Y), DataError, "X must have the shape of fit's"),
+        ((X[:, :5], Y), DataError, "validation's X must have the shape of fit's"),
         ((X[:9], Y), DataError, "9 rows and 60 entries; give validation's y an entry"),
-        ((X[:9], np.full(9, 7)), DataError, "y holds the label 7"),
+        ((X[:9], np.full(9, 7)), DataError, "validation's y holds the label 7"),
         ((np.where(X > 2, np.nan, X), Y), DataError, "Input validation's X contains NaN"),
     ],
 )
