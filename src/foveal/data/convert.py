@@ -7,6 +7,7 @@ import torch
 
 from foveal.core.errors import DataError, DataTypeError
 from foveal.core.rules import shown
+from foveal.data.source import lacking
 
 
 def as_array(values: Any, name: str, *, ragged: str = "pad, crop or resize them") -> Any:
@@ -23,6 +24,11 @@ crop or resize them
         raise DataError(f"{name} is a masked array in which values are masked; fill them, for example {name}.filled(0)")
     if hasattr(values, "columns"):
         return values
+    if missing := lacking(values):
+        raise DataTypeError(
+            f"{name} is no source, because {type(values).__name__} has no {', '.join(missing)}; see "
+            "foveal.data.source.Source"
+        )
     try:
         array = _of_tensor(values) if isinstance(values, torch.Tensor) else np.asarray(values)
     except ValueError as error:

@@ -16,7 +16,7 @@ from foveal.core.free_memory import available_memory, shown_size
 from foveal.core.shelter import sheltered
 from foveal.core.warn import warn_user
 from foveal.data.reading import rows_like
-from foveal.data.source import Source, between, is_source, row_values
+from foveal.data.source import Source, between, is_source, row_values, stretch
 from foveal.data.store import Parts, stored_dtype, to_tensor
 from foveal.fitted.foreign import is_foreign
 from foveal.fitted.model import Fitted
@@ -70,7 +70,7 @@ def outputs_of(fitted: Fitted, source: Source) -> Iterator[Tensor]:
     """
     device, dtype, double, autocast = how = _computes(fitted)
     n_rows, net, whole = len(source), fitted.net, len(fitted.form) == 1 and fitted.task.infer is None
-    rows = rows_at_once(row_values(fitted.form), fitted.cost.largest_map)
+    rows = rows_at_once(row_values(fitted.form), round(fitted.cost.largest_map * stretch(source)))
     threads = threads_for(fitted.cost.multiply_adds * min(rows, n_rows), device)
     on_kernels = whole and device.type == "cpu" and not double and autocast is None
     on_kernels = on_kernels and fitted.settings["kernels"] != "off" and source.lengths is None

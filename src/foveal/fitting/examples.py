@@ -19,9 +19,10 @@ from foveal.data.batches import Batches
 from foveal.data.convert import check_length
 from foveal.data.groups import split_groups
 from foveal.data.layout import channels_last
+from foveal.data.promises import check_source
 from foveal.data.reading import check_form, rows_like
 from foveal.data.rows import Rows
-from foveal.data.source import Source, between, is_source, row_values
+from foveal.data.source import Source, between, is_source, row_values, stretch
 from foveal.data.split import small_classes, split_rows
 from foveal.data.store import store_of
 from foveal.fitted.model import Fitted
@@ -63,7 +64,9 @@ def source_of(
     `names` are those of a table's columns; `by_column` says whether a run that goes on scales them one by one.
     """
     if is_source(X) or (fitted is not None and fitted.layout is None):
-        if fitted is not None:
+        if fitted is None:
+            check_source(X)
+        else:
             check_form(X, fitted.form)
         return (X if numbers is None else X.chosen(numbers)), None
     layout = read_layout(X.shape, p["layout"]) if fitted is None else str(fitted.layout)
@@ -92,6 +95,8 @@ def to_validate_on(
     X, y = validation
     names, what = columns.get("feature_names_in_"), "validation's X"
     held = rows_like(X, rows.source.form, layout, machine.numpy_dtype, columns=names, name=what)
+    if is_source(X):
+        check_source(held, what)
     check_length(y, len(held), "validation's y")
     y = problem.kind.read(problem, p, y, name="validation's y")
     return Examples(held, y, validation_weights(p["class_weight"], problem, y, rows.y))
@@ -153,7 +158,7 @@ def batches_of(
         weights = torch.from_numpy(rows.weight[chosen]).to(machine.dtype).to(machine.device)
     targets = (task.encode(rows.y[chosen]).to(machine.device),)
     if not training:
-        size = max(2, rows_at_once(row_values(source.form))) * processes.world
+        size = max(2, rows_at_once(round(row_values(source.form) * stretch(source)))) * processes.world
         return Batches(store, targets, weights, size, share=processes.share(), lengths=lengths)
     named = p["augment"] or ()
     augment = [AUGMENTATIONS[a] if isinstance(a, str) else a for a in as_list(named)]

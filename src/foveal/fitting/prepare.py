@@ -14,6 +14,7 @@ from foveal.core.errors import ParameterError
 from foveal.core.forms import Form
 from foveal.core.randomness import borrowed_generator
 from foveal.data.batches import Batches
+from foveal.data.promises import statistics_of
 from foveal.fitted.blame import explaining
 from foveal.fitted.foreign import adds_rows_up, check_optimizer, is_foreign, mean_of_sum, own_loss
 from foveal.fitted.network import build, place
@@ -89,7 +90,7 @@ def prepare(
     if valid_examples is not None:
         valid_rows = valid_examples.counting
 
-    statistics = source.statistics(train_rows, machine.numpy_dtype)
+    statistics = statistics_of(source, train_rows, machine.numpy_dtype)
     net = build(p, source.form, problem.n_outputs, statistics=statistics, seed=seed, dtype=machine.dtype)
     warn_of_other_scale(valid_examples, net)
     state = make_state(p, net, source.form, machine, seed)
