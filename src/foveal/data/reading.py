@@ -22,6 +22,7 @@ def rows_like(
 
     `columns` are those of fit, held against a DataFrame's. Raises `DataError`, and `ShapeError` for other shapes.
 
+    >>> import numpy as np
     >>> from foveal.core.forms import form_of
     >>> len(rows_like(np.zeros((5, 8, 8)), form_of((1, 8, 8)), "NHW", np.float32))
     5
