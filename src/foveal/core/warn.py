@@ -3,6 +3,9 @@
 import sys
 import warnings
 
+#: Modules whose frames are passed over: ours, and what enters our context managers.
+_OURS = ("foveal.", "contextlib")
+
 
 def warn_user(message: str, category: type[Warning] = UserWarning) -> None:
     """Warn with the place of the nearest caller outside of foveal (Python 3.12 has `skip_file_prefixes` for it).
@@ -14,6 +17,6 @@ def warn_user(message: str, category: type[Warning] = UserWarning) -> None:
     'a short one'
     """
     frame, level = sys._getframe(), 1
-    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("foveal."):
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith(_OURS):
         frame, level = frame.f_back, level + 1
     warnings.warn(message, category, stacklevel=level)

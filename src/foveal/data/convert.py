@@ -7,6 +7,7 @@ import torch
 
 from foveal.core.errors import DataError, DataTypeError
 from foveal.core.rules import shown
+from foveal.data.source import lacking
 
 
 def as_array(values: Any, name: str, *, ragged: str = "pad, crop or resize them") -> Any:
@@ -23,6 +24,11 @@ crop or resize them
         raise DataError(f"{name} is a masked array in which values are masked; fill them, for example {name}.filled(0)")
     if hasattr(values, "columns"):
         return values
+    if missing := lacking(values):
+        raise DataTypeError(
+            f"{name} is no source, because {type(values).__name__} has no {', '.join(missing)}; see "
+            "foveal.data.source.Source"
+        )
     try:
         array = _of_tensor(values) if isinstance(values, torch.Tensor) else np.asarray(values)
     except ValueError as error:
@@ -74,15 +80,15 @@ for each row of X
         )
 
 
-def check_columns(frame: Any) -> None:
+def check_columns(frame: Any, name: str = "X") -> None:
     """Refuse a DataFrame with a column that holds no numbers, and name the column."""
-    sparse = [str(name) for name, dtype in frame.dtypes.items() if _is_sparse(dtype)]
+    sparse = [str(column) for column, dtype in frame.dtypes.items() if _is_sparse(dtype)]
     if sparse:
         way = "X.sparse.to_dense()" if len(sparse) == frame.shape[1] else "np.asarray(X)"
-        raise DataTypeError(f"column {sparse[0]!r} of X is sparse, and dense data are required; pass {way}")
-    for place, (name, dtype) in enumerate(frame.dtypes.items()):
+        raise DataTypeError(f"column {sparse[0]!r} of {name} is sparse, and dense data are required; pass {way}")
+    for place, (column, dtype) in enumerate(frame.dtypes.items()):
         if dtype.kind not in "buif":
-            as_numbers(np.asarray(frame.iloc[:, place]), f"column {name!r} of X")
+            as_numbers(np.asarray(frame.iloc[:, place]), f"column {column!r} of {name}")
 
 
 def _of_tensor(tensor: torch.Tensor) -> np.ndarray:

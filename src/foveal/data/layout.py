@@ -16,7 +16,7 @@ NATURAL = (1, 3, 4)
 _BY_AXES = {2: "NL", 3: "NHW", 4: "NCHW", 5: "NCDHW"}
 
 
-def check_axes(shape: Sequence[int]) -> None:
+def check_axes(shape: Sequence[int], name: str = "X") -> None:
     """Refuse an X of less than 2 or more than 5 axes, or of none of its rows, channels or pixels.
 
     >>> check_axes((0, 8, 8))
@@ -28,13 +28,14 @@ how X was read or selected
     if len(shape) not in _BY_AXES:
         one = "; Reshape your data: X[None] is one row, X[:, None] has rows of one value" if len(shape) == 1 else ""
         raise ShapeError(
-            f"X must have 2 to 5 axes ((N, L), (N, H, W), (N, C, H, W) or (N, C, D, H, W)), got {len(shape)}: "
+            f"{name} must have 2 to 5 axes ((N, L), (N, H, W), (N, C, H, W) or (N, C, D, H, W)), got {len(shape)}: "
             f"{shape}{one}"
         )
     if 0 in shape:
         what = "feature(s)" if shape[0] else "sample(s)"
         raise DataError(
-            f"X is empty: 0 {what} (shape={shape}) while a minimum of 1 is required; check how X was read or selected"
+            f"{name} is empty: 0 {what} (shape={shape}) while a minimum of 1 is required; check how X was read or "
+            "selected"
         )
 
 
@@ -119,7 +120,7 @@ def channels_last(X: Any, layout: str) -> Any:
     return X[..., np.newaxis] if axis < 0 else np.moveaxis(X, axis, -1)
 
 
-def check_row_shape(shape: Sequence[int], layout: str, fitted: Sequence[int]) -> None:
+def check_row_shape(shape: Sequence[int], layout: str, fitted: Sequence[int], name: str = "X") -> None:
     """Refuse an X whose rows are not shaped like those of fit.
 
     >>> check_row_shape((5, 64), "NHW", (1, 8, 8))
@@ -132,10 +133,10 @@ X.reshape(-1, 8, 8) has it
     if tuple(shape[1:]) != wanted:
         count = "" if len(shape) == len(layout) else f"{len(shape)} {'axis' if len(shape) == 1 else 'axes'}: "
         raise ShapeError(
-            f"X must have the shape of fit's: (N, {', '.join(map(str, wanted))}), layout {layout}, got {count}"
+            f"{name} must have the shape of fit's: (N, {', '.join(map(str, wanted))}), layout {layout}, got {count}"
             f"{tuple(shape)}; {_way_out(tuple(shape), wanted)}"
         )
-    check_axes(shape)
+    check_axes(shape, name)
 
 
 def _way_out(shape: tuple[int, ...], wanted: tuple[int, ...]) -> str:

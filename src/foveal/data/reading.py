@@ -3,15 +3,16 @@
 from collections.abc import Sequence
 from typing import Any
 
-from foveal.core.errors import DataError, ShapeError
-from foveal.core.forms import Form
+from foveal.core.errors import DataError, DataTypeError, ShapeError
+from foveal.core.forms import Form, Part
 from foveal.core.rules import shown
 from foveal.data.arrays import check_finite
 from foveal.data.convert import as_array, as_numbers, check_columns
 from foveal.data.layout import channels_last, check_row_shape
+from foveal.data.promises import check_not_empty, check_parts
 from foveal.data.rows import Rows
 from foveal.data.shards import Shards
-from foveal.data.source import Source, is_source
+from foveal.data.source import Source, is_source, lacking
 
 
 def rows_like(
@@ -31,7 +32,7 @@ def rows_like(
         return X  # type: ignore[no-any-return]
     X = X if isinstance(X, Shards) else as_array(X, name)
     if hasattr(X, "iloc"):
-        check_columns(X)
+        check_columns(X, name)
         if columns is not None and list(X.columns) != list(columns):
             raise DataError(
                 f"{name} has the columns {shown(list(X.columns))}, but fit saw {shown(list(columns))}; pass the same "
@@ -40,7 +41,7 @@ def rows_like(
         X = X.to_numpy()
     if not isinstance(X, Shards):
         X = as_numbers(X, name)
-    check_row_shape(X.shape, layout, form[0].sizes)
+    check_row_shape(X.shape, layout, form[0].sizes, name)
     check_finite(X, dtype, name)
     return Rows(channels_last(X, layout))
 
@@ -48,12 +49,24 @@ def rows_like(
 def check_form(source: Any, form: Form, name: str = "X") -> None:
     """Refuse what is no source, and a source whose rows are not of the form of fit's."""
     if not is_source(source):
+        missing = lacking(source)
+        lacks = f", which has no {', '.join(missing)}" if missing else ""
         raise DataError(
-            f"{name} must be a source of rows {_told(form)}, as at fit, got {type(source).__name__}; see "
+            f"{name} must be a source of rows {_told(form)}, as at fit, got {type(source).__name__}{lacks}; see "
             "foveal.data.source.Source"
         )
+    check_parts(source.form, name)
     if [(part.name, part.shape) for part in source.form] != [(part.name, part.shape) for part in form]:
         raise ShapeError(f"{name} must have rows {_told(form)}, as at fit, got {_told(source.form)}")
+    if list(map(_kind, source.form)) != list(map(_kind, form)):
+        told = [", ".join(f"{part.name} {part.dtype}" for part in parts) for parts in (form, source.form)]
+        raise DataTypeError(f"{name} must have parts of the dtypes of fit's, {told[0]}, got {told[1]}; convert them")
+    check_not_empty(source, name)
+
+
+def _kind(part: Part) -> str:
+    """Name the dtype of what counts or marks; numbers and bytes may stand for each other."""
+    return part.dtype if part.dtype in ("int64", "bool") else "number"
 
 
 def _told(form: Form) -> str:

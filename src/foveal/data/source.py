@@ -10,6 +10,9 @@ from foveal.core.forms import Form
 Array = NDArray[Any]
 
 
+_MEMBERS = ("form", "in_memory", "lengths", "__len__", "read", "chosen", "statistics", "digest")
+
+
 class Statistics(NamedTuple):
     """How the first part of a row is scaled before the network: y = (x / scale - mean) / deviation.
 
@@ -29,6 +32,9 @@ class Source(Protocol):
     in_memory : whether reading is cheap, so that the rows may be copied to the device once and for all.
     lengths : the length of each row's varying axis, by which rows of like length come into one batch; None if none
         varies.
+
+    Two members may be there beside these: `between(first, stop)`, which reads rows that follow each other where that
+    takes less than `read`, and `class_names`, those of the classes 0, 1, 2 ..., kept in the model file.
     """
 
     form: Form
@@ -61,6 +67,32 @@ def is_source(X: Any) -> bool:
     False
     """
     return isinstance(X, Source)
+
+
+def lacking(X: Any) -> list[str]:
+    """List the members that X, which has most of a source's, lacks; nothing of what is far from one.
+
+    >>> lacking(np.zeros((2, 3)))
+    []
+    """
+    missing = [name for name in _MEMBERS if not hasattr(X, name)]
+    return missing if len(missing) <= len(_MEMBERS) // 2 else []
+
+
+def stretch(source: Source) -> float:
+    """Tell how many times as long as a row of zeros the longest row is."""
+    if source.lengths is None or len(source.lengths) == 0:
+        return 1.0
+    usual = max((part.length for part in source.form if part.varies), default=1)
+    return float(np.max(source.lengths)) / usual
+
+
+def longest(source: Source) -> Form:
+    """Give the form with the length of the longest row for that of a row of zeros."""
+    if source.lengths is None or len(source.lengths) == 0:
+        return source.form
+    length = int(np.max(source.lengths))
+    return tuple(part._replace(length=length) if part.varies else part for part in source.form)
 
 
 def row_values(form: Form) -> int:

@@ -1,10 +1,6 @@
 """Which rows train and which are held out."""
 
-import warnings
-
 import numpy as np
-
-from foveal.core.errors import DataError
 
 
 def split_rows(
@@ -49,37 +45,3 @@ def small_classes(classes: np.ndarray | None) -> str:
         f": it is taken class by class, and the largest class has {most} rows, of which valid_size={enough:g} holds "
         "one out"
     )
-
-
-def split_groups(
-    groups: np.ndarray, valid_size: float, seed: int | None, classes: np.ndarray | None = None
-) -> tuple[np.ndarray, np.ndarray]:
-    """Choose the training and the held-out rows so that no group has rows on both sides.
-
-    Of about 1 / `valid_size` folds of whole groups, in equal proportion of classes as far as the groups allow, the
-    first one is held out: scikit-learn's `StratifiedGroupKFold` and `GroupKFold`. Without a seed groups are not
-    shuffled. Raises `DataError` where there is only one group, or a class would keep no training row.
-
-    >>> train, valid = split_groups(np.array(["a", "a", "b", "b", "c", "c"]), 0.34, None)
-    >>> sorted(set("aabbcc"[i] for i in train) & set("aabbcc"[i] for i in valid))
-    []
-    """
-    from sklearn.model_selection import GroupKFold, StratifiedGroupKFold  # 60 modules that no other split needs
-
-    numbers = np.unique(groups, return_inverse=True)[1]
-    if valid_size == 0:
-        return np.arange(len(groups)), np.arange(0)
-    if numbers.max() < 1:
-        raise DataError("groups holds one group only: there is nothing to hold out; give more groups, or valid_size=0")
-    folds = int(min(max(2, round(1 / valid_size)), numbers.max() + 1))
-    shuffled = {} if seed is None else {"shuffle": True, "random_state": seed % 2**32}
-    kind = GroupKFold if classes is None else StratifiedGroupKFold
-    with warnings.catch_warnings(action="ignore"):  # of classes with fewer rows than folds
-        train, valid = next(kind(folds, **shuffled).split(numbers, classes, numbers))
-    missing = np.empty(0) if classes is None else np.setdiff1d(classes, classes[train])
-    if len(missing):
-        raise DataError(
-            f"class number {missing[0]} has all its rows in groups that are held out; give it more groups, or pass "
-            "validation=(X, y)"
-        )
-    return np.sort(train), np.sort(valid)

@@ -92,9 +92,14 @@ class Streamed(Store):
 
 def store_of(source: Source, dtype: torch.dtype, device: torch.device, workers: int = 0) -> Store:
     """Keep the rows in the device's memory if reading them is cheap and they are all of one shape, else stream them."""
-    if source.in_memory and source.lengths is None:
+    if is_resident(source):
         return Resident(source, dtype, device)
     return Streamed(source, dtype, device, workers)
+
+
+def is_resident(source: Source) -> bool:
+    """Tell whether the rows of a source are kept in the device's memory."""
+    return source.in_memory and source.lengths is None
 
 
 def to_tensor(X: Array, dtype: Any) -> Tensor:

@@ -23,7 +23,7 @@ _SEVERAL = (
 
 def as_labels(y: Any, name: str = "y") -> np.ndarray:
     """Return y as an array of one axis, or of two if it is a 0/1 indicator; (N, 1) is ravelled with a warning."""
-    y = ravel_targets(_with_own_types(y, name))
+    y = ravel_targets(with_own_types(y, name))
     if y.ndim not in (1, 2) or y.size == 0:
         raise DataError(f"{name} must have one label a row, or a 0/1 column for each label, got shape {y.shape}")
     y = _with_pythons_types(y)
@@ -32,7 +32,7 @@ def as_labels(y: Any, name: str = "y") -> np.ndarray:
     return y if y.ndim == 1 else _indicator(y, name)
 
 
-def _with_own_types(y: Any, name: str) -> np.ndarray:
+def with_own_types(y: Any, name: str) -> np.ndarray:
     """Make an array of y; strings listed beside numbers or NaN stay apart, where NumPy would make strings of all."""
     if isinstance(y, list | tuple) and len({isinstance(label, str) for label in y}) == 2:
         return np.fromiter(y, object, len(y))
@@ -72,7 +72,14 @@ def _check_kind(y: np.ndarray, name: str) -> None:
         raise DataTypeError(f"{name} must hold labels, got {got}; use strings: {way}")
 
 
-def _refuse_missing(y: np.ndarray, name: str) -> None:
+def check_not_missing(y: np.ndarray, name: str, way: str) -> None:
+    """Refuse None, NaN, NaT and NA, with the way out.
+
+    >>> check_not_missing(np.array([None, "a"], object), "groups", "give every row a group")
+    Traceback (most recent call last):
+    foveal.core.errors.DataError: Input groups contains NaN or None, first in row 0; drop such rows or give every row \
+a group
+    """
     rows = y.reshape(len(y), -1)
     if y.dtype.kind == "O":
         missing = np.array([any(map(_is_missing, row)) for row in rows])
@@ -82,9 +89,13 @@ def _refuse_missing(y: np.ndarray, name: str) -> None:
         return
     if missing.any():
         raise DataError(
-            f"Input {name} contains NaN or None, first in row {int(missing.argmax())}; drop such rows or give them a "
-            "label"
+            f"Input {name} contains NaN or None, first in row {int(missing.argmax())}; drop such rows or {way}"
         )
+
+
+def _refuse_missing(y: np.ndarray, name: str) -> None:
+    check_not_missing(y, name, "give them a label")
+    rows = y.reshape(len(y), -1)
     if y.dtype.kind == "f" and not np.isfinite(rows).all():
         row = int((~np.isfinite(rows)).any(axis=1).argmax())
         raise DataError(f"Input {name} contains infinity, first in row {row}; drop such rows or give them a label")
@@ -163,7 +174,7 @@ def given_classes(classes: Any) -> np.ndarray:
     return find_classes(labels)
 
 
-def class_numbers(y: np.ndarray, classes: np.ndarray) -> np.ndarray:
+def class_numbers(y: np.ndarray, classes: np.ndarray, name: str = "y") -> np.ndarray:
     """Give each label its place in `classes`; a label that is not there is an error.
 
     >>> class_numbers(np.array(["b", "a"]), np.array(["a", "b"])).tolist()
@@ -176,9 +187,12 @@ def class_numbers(y: np.ndarray, classes: np.ndarray) -> np.ndarray:
     numbers = np.array(found, np.int64)
     if (numbers < 0).any():
         row = int(np.flatnonzero(numbers < 0)[0])
+        known, way = "known from the first call", "name all classes there (partial_fit: classes=...)"
+        if name != "y":
+            known, way = "of fit's y", "leave such rows out, or train on rows of that class too"
         raise DataError(
-            f"y holds the label {y.tolist()[row]!r} (row {row}), which is not among the classes known from the first "
-            f"call: {classes.tolist()!r}; name all classes there (partial_fit: classes=...)"
+            f"{name} holds the label {y.tolist()[row]!r} (row {row}), which is not among the classes {known}: "
+            f"{classes.tolist()!r}; {way}"
         )
     return numbers
 

@@ -22,7 +22,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from foveal.core import errors
-from foveal.core.errors import FovealError, ParameterError, ResourceError
+from foveal.core.errors import DataError, FovealError, ParameterError, ResourceError
 
 Blocks = tuple[np.ndarray, ...]  # one for each part of a row
 Read = Callable[[np.ndarray], Blocks]
@@ -42,7 +42,8 @@ class _Worker:
 def read_ahead(read: Read, indices: Sequence[np.ndarray], workers: int) -> Generator[Blocks, None, None]:
     """Yield `read(index)` for each index in order, read by some processes; closing the generator ends them.
 
-    What `read` raises of foveal's own is raised here. Raises `ResourceError` for a worker that died, with its number.
+    What `read` raises of foveal's own is raised here, anything else as a `DataError` that tells of it. Raises
+    `ResourceError` for a worker that died, with its number.
     """
     crew: list[_Worker] = []
     try:
@@ -90,15 +91,25 @@ def _work(read: Read, indices: Sequence[np.ndarray], line: socket.socket, others
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
     try:
         for index in indices:
-            blocks = [np.ascontiguousarray(block) for block in read(index)]
-            _send(line, {"blocks": [(block.shape, block.dtype.str) for block in blocks]})
+            told, blocks = _tried(read, index)
+            _send(line, told)
             for block in blocks:
                 line.sendall(block.reshape(-1).view(np.uint8).data)
+            if "error" in told:
+                return
         line.recv(1)  # ended by the parent, in its own time
-    except FovealError as error:
-        _send(line, {"error": type(error).__name__, "message": str(error)})
     except ConnectionError:
         return
+
+
+def _tried(read: Read, index: np.ndarray) -> tuple[dict[str, Any], list[np.ndarray]]:
+    """Read a batch; whatever that raises is told to the parent, which alone has somebody to tell it to."""
+    try:
+        blocks = [np.ascontiguousarray(block) for block in read(index)]
+    except Exception as error:  # noqa: BLE001  (the outermost frame of a process)
+        said = str(error) if isinstance(error, FovealError) else " ".join(str(error).split())[:300]
+        return {"error": type(error).__name__, "message": said, "ours": isinstance(error, FovealError)}, []
+    return {"blocks": [(block.shape, block.dtype.str) for block in blocks]}, blocks
 
 
 def _send(line: socket.socket, told: dict[str, Any]) -> None:
@@ -110,11 +121,22 @@ def _received(worker: _Worker) -> Blocks:
     (length,) = _LENGTH.unpack(_bytes(worker, _LENGTH.size))
     told = json.loads(_bytes(worker, length))
     if "error" in told:
-        raise getattr(errors, told["error"])(told["message"])
+        _raise(**told)
     blocks = tuple(np.empty(shape, np.dtype(dtype)) for shape, dtype in told["blocks"])
     for block in blocks:
         _fill(worker, block.reshape(-1).view(np.uint8).data)
     return blocks
+
+
+def _raise(error: str, message: str, ours: bool) -> NoReturn:
+    if ours:
+        raise getattr(errors, error)(message)
+    if error == "MemoryError":
+        raise MemoryError(message)
+    raise DataError(
+        f"reading rows of X ahead fails with {error}: {message}; mend what reads them, and see where it fails with "
+        "workers=0"
+    )
 
 
 def _bytes(worker: _Worker, size: int) -> bytes:

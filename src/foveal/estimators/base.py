@@ -149,7 +149,7 @@ class BaseCNN(Parameters, Predictor):
         fitted = self.fitted_
         request = self._request(fitted.columns)
         self._refuse_no_targets(y)
-        if fitted.layout is not None:
+        if fitted.layout is not None and not is_source(X):
             X = check_inputs(self, X, fitted=(fitted.layout, fitted.input_shape))
         return prepare_more(request, fitted, self._state, X, y, sample_weight, processes=processes)
 

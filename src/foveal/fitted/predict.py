@@ -16,7 +16,7 @@ from foveal.core.free_memory import available_memory, shown_size
 from foveal.core.shelter import sheltered
 from foveal.core.warn import warn_user
 from foveal.data.reading import rows_like
-from foveal.data.source import Source, between, is_source, row_values
+from foveal.data.source import Source, between, is_source, row_values, stretch
 from foveal.data.store import Parts, stored_dtype, to_tensor
 from foveal.fitted.foreign import is_foreign
 from foveal.fitted.model import Fitted
@@ -70,7 +70,7 @@ def outputs_of(fitted: Fitted, source: Source) -> Iterator[Tensor]:
     """
     device, dtype, double, autocast = how = _computes(fitted)
     n_rows, net, whole = len(source), fitted.net, len(fitted.form) == 1 and fitted.task.infer is None
-    rows = rows_at_once(row_values(fitted.form), fitted.cost.largest_map)
+    rows = rows_at_once(row_values(fitted.form), round(fitted.cost.largest_map * stretch(source)))
     threads = threads_for(fitted.cost.multiply_adds * min(rows, n_rows), device)
     on_kernels = whole and device.type == "cpu" and not double and autocast is None
     on_kernels = on_kernels and fitted.settings["kernels"] != "off" and source.lengths is None
@@ -165,7 +165,7 @@ def answering_prediction(n_rows: int, device: torch.device) -> Iterator[None]:
         ) from error
 
 
-def warn_of_scale(X: np.ndarray, net: Any) -> None:
+def warn_of_scale(X: np.ndarray, net: Any, name: str = "X") -> None:
     """Warn of pixels in 0 ... 255 where fit saw 0 ... 1, or the other way round: the network takes raw values."""
     fitted = net._modules.get("input")
     if type(fitted) is not Standardize:
@@ -175,9 +175,11 @@ def warn_of_scale(X: np.ndarray, net: Any) -> None:
         return  # before the scale is read: that takes longer
     pixels = float(fitted.scale) == 255
     if pixels and unit:
-        warn_user("fit saw uint8 pixels up to 255, but X holds values up to 1; pass the pixels as they are, not / 255")
+        warn_user(
+            f"fit saw uint8 pixels up to 255, but {name} holds values up to 1; pass the pixels as they are, not / 255"
+        )
     if pixels or X.dtype != np.uint8:
         return
     reach = float((fitted.mean + 3 * fitted.deviation).max())
     if reach < 5 and (most := X.max()) > 50:
-        warn_user(f"X is uint8 up to {most}, but fit saw values of about {reach:.2g} at most; scale X as for fit")
+        warn_user(f"{name} is uint8 up to {most}, but fit saw values of about {reach:.2g} at most; scale X as for fit")

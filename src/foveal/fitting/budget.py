@@ -1,7 +1,7 @@
 """What training takes of memory, held against what is free: who asks for too much is told which batch fits."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -9,7 +9,9 @@ import torch
 
 from foveal.core.errors import ResourceError, ran_out_of_memory
 from foveal.core.free_memory import memory_for, shown_size
-from foveal.data.source import Source, row_bytes
+from foveal.data.source import Source, longest, row_bytes
+from foveal.data.store import is_resident
+from foveal.fitted.blame import explaining
 from foveal.fitting.inputs import Machine
 from foveal.models.kept_maps import kept_for_backward
 from foveal.train import TrainState
@@ -73,14 +75,15 @@ def training_memory(
     Raises `ResourceError` where even the least that it can take is more than is free.
     """
     autocast = torch.bfloat16 if machine.precision == "bfloat16" else None
-    row, _ = kept_for_backward(state.net, source.form, autocast)
+    with explaining("net", p, "a row as long as the longest") if source.lengths is not None else nullcontext():
+        row, _ = kept_for_backward(state.net, longest(source), autocast)
     trained = sum(w.nbytes for w in state.net.parameters() if w.requires_grad)
     held = sum(w.nbytes for net in (state.net, state.average) if net is not None for w in net.parameters())
     memory = TrainingMemory(
         weights=trained * (1 + (0 if state.optimizer.state else kept_tensors(p["optimizer"]))) + held,
         row=row,
         rows=-(-min(p["batch_size"] * p["accumulate"], n_train) // (p["accumulate"] * processes)),
-        data=(n_train + n_valid) * row_bytes(source, machine.dtype.itemsize) if source.in_memory else 0,
+        data=(n_train + n_valid) * row_bytes(source, machine.dtype.itemsize) if is_resident(source) else 0,
         free=0,
         device=machine.device,
         processes=processes,

@@ -6,23 +6,29 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch import nn
 
 from foveal.augment import AUGMENTATIONS
 from foveal.core.errors import ParameterError
+from foveal.core.forms import is_array
 from foveal.core.randomness import derive
 from foveal.core.rules import as_list, shown
 from foveal.core.warn import warn_user
 from foveal.data.arrays import check_finite
 from foveal.data.batches import Batches
 from foveal.data.convert import check_length
+from foveal.data.groups import split_groups
 from foveal.data.layout import channels_last
+from foveal.data.promises import check_source
 from foveal.data.reading import check_form, rows_like
 from foveal.data.rows import Rows
-from foveal.data.source import Source, is_source, row_values
-from foveal.data.split import small_classes, split_groups, split_rows
+from foveal.data.source import Source, between, is_source, row_values, stretch
+from foveal.data.split import small_classes, split_rows
 from foveal.data.store import store_of
 from foveal.fitted.model import Fitted
+from foveal.fitted.predict import warn_of_scale
 from foveal.fitting.inputs import Machine, read_layout, validates
+from foveal.tasks.class_weights import validation_weights
 from foveal.tasks.kind import Problem
 from foveal.train import Task
 from foveal.train.evaluate import rows_at_once
@@ -58,7 +64,9 @@ def source_of(
     `names` are those of a table's columns; `by_column` says whether a run that goes on scales them one by one.
     """
     if is_source(X) or (fitted is not None and fitted.layout is None):
-        if fitted is not None:
+        if fitted is None:
+            check_source(X)
+        else:
             check_form(X, fitted.form)
         return (X if numbers is None else X.chosen(numbers)), None
     layout = read_layout(X.shape, p["layout"]) if fitted is None else str(fitted.layout)
@@ -74,21 +82,39 @@ def to_validate_on(
     validation: Any,
     problem: Problem,
     p: dict[str, Any],
-    source: Source,
+    rows: Examples,
     layout: str | None,
     machine: Machine,
     columns: Mapping[str, Any],
 ) -> Examples | None:
-    """Read the rows that fit was given to validate on, (X, y), shaped as those of `source`."""
+    """Read the rows that fit was given to validate on, (X, y), shaped and weighed as those to learn from."""
     if validation is None:
         return None
     if not isinstance(validation, tuple | list) or len(validation) != 2:
-        raise ParameterError(f"validation must be (X, y), got {shown(validation)}")
+        raise ParameterError(f"validation must be (X, y), got {_told(validation)}; pass a tuple of the two")
     X, y = validation
     names, what = columns.get("feature_names_in_"), "validation's X"
-    held = rows_like(X, source.form, layout, machine.numpy_dtype, columns=names, name=what)
+    held = rows_like(X, rows.source.form, layout, machine.numpy_dtype, columns=names, name=what)
+    if is_source(X):
+        check_source(held, what)
     check_length(y, len(held), "validation's y")
-    return Examples(held, problem.kind.read(problem, p, y), None)
+    y = problem.kind.read(problem, p, y, name="validation's y")
+    return Examples(held, y, validation_weights(p["class_weight"], problem, y, rows.y))
+
+
+def warn_of_other_scale(held: Examples | None, net: nn.Module) -> None:
+    """Warn where pictures to validate on hold pixels up to 1 and fit's up to 255, or the other way round."""
+    if held is not None and is_array(held.source.form):
+        warn_of_scale(between(held.source, 0, min(len(held.source), 100))[0], net, "validation's X")
+
+
+def _told(value: Any) -> str:
+    """Say what a value is without writing all of it."""
+    kind = type(value).__name__
+    shape = getattr(value, "shape", None)
+    if shape is not None:
+        return f"{kind} of shape {tuple(shape)}"
+    return f"{kind} of length {len(value)}" if hasattr(value, "__len__") else shown(value)
 
 
 def split(
@@ -99,7 +125,8 @@ def split(
     classes = problem.kind.classes_of(rows.y[counting])
     drawn = derive(seed, "split") if p["shuffle"] else None
     if group_of is not None:
-        train_rows, valid_rows = split_groups(group_of[counting], p["valid_size"], drawn, classes)
+        labels = None if problem.classes is None else problem.classes.tolist()
+        train_rows, valid_rows = split_groups(group_of[counting], p["valid_size"], drawn, classes, labels)
         return counting[train_rows], counting[valid_rows]
     rng = None if drawn is None else np.random.default_rng(drawn)
     train_rows, valid_rows = split_rows(len(counting), p["valid_size"], rng, classes)
@@ -131,7 +158,7 @@ def batches_of(
         weights = torch.from_numpy(rows.weight[chosen]).to(machine.dtype).to(machine.device)
     targets = (task.encode(rows.y[chosen]).to(machine.device),)
     if not training:
-        size = max(2, rows_at_once(row_values(source.form))) * processes.world
+        size = max(2, rows_at_once(round(row_values(source.form) * stretch(source)))) * processes.world
         return Batches(store, targets, weights, size, share=processes.share(), lengths=lengths)
     named = p["augment"] or ()
     augment = [AUGMENTATIONS[a] if isinstance(a, str) else a for a in as_list(named)]

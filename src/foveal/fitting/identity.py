@@ -9,6 +9,7 @@ import numpy as np
 from foveal.core.errors import DataError, ParameterError
 from foveal.core.rules import plain, shown
 from foveal.core.version import VERSION
+from foveal.data.promises import digest_of
 from foveal.data.source import Source, Statistics
 from foveal.train.checkpoint import Saved
 
@@ -33,7 +34,7 @@ def run_of(
     described = {
         name: _described(plain(value)) for name, value in parameters.items() if name not in (*FREE, "random_state")
     }
-    digest = hashlib.sha256(source.digest() + repr(statistics).encode())
+    digest = hashlib.sha256(digest_of(source) + repr(statistics).encode())
     for part in (y, *others):
         digest.update(b"-" if part is None else _bytes_of(part))
     seed = parameters["random_state"]

@@ -8,13 +8,14 @@ import numpy as np
 import torch
 
 from foveal.core.device import DTYPES, resolve_device, resolve_precision
-from foveal.core.errors import DataError, ParameterError
+from foveal.core.errors import DataError, DataTypeError, ParameterError
 from foveal.core.parameters import check_parameters
 from foveal.core.rules import is_number, plain
 from foveal.core.warn import warn_user
 from foveal.data.arrays import check_finite
 from foveal.data.convert import as_array, as_numbers, check_length
 from foveal.data.layout import doubt, infer_layout, reading
+from foveal.data.targets import check_not_missing, with_own_types
 from foveal.fitted.network import check_network_parameters
 from foveal.train.processes.distributed import ALONE, Processes
 
@@ -80,19 +81,42 @@ def counting_rows(y: Any, sample_weight: Any, n_rows: int) -> tuple[np.ndarray |
     return kept, _rows(y, kept), weight[kept]
 
 
-def read_groups(groups: Any, n_rows: int, kept: np.ndarray | None) -> np.ndarray | None:
+def read_groups(
+    groups: Any, n_rows: int, kept: np.ndarray | None, *, validated: bool = False, valid_size: float = 0.1
+) -> np.ndarray | None:
     """Give the number of the group of each row that counts.
+
+    `validated` says that rows to validate on are given, beside which groups have no meaning.
 
     >>> read_groups(["b", "a", "b"], 3, np.array([0, 2])).tolist()
     [0, 0]
     """
     if groups is None:
         return None
+    if validated:
+        raise ParameterError(
+            "groups says which rows are held out together, and with validation=(X, y) none are; pass one of the two"
+        )
+    if valid_size == 0:
+        warn_user("groups has no effect, because valid_size=0 holds no rows out; leave it out, or use valid_size=0.1")
     check_length(groups, n_rows, "groups")
-    found = np.asarray(as_array(groups, "groups"))
+    found = with_own_types(groups, "groups")
     if found.ndim != 1:
         raise DataError(f"groups must hold the group of each row, ({n_rows},), got shape {found.shape}")
-    return np.unique(found if kept is None else found[kept], return_inverse=True)[1]
+    check_not_missing(found, "groups", "give every row a group")
+    found = found if kept is None else found[kept]
+    try:
+        return np.unique(found, return_inverse=True)[1]
+    except TypeError:  # of several types, which cannot be sorted
+        return _numbered(found)
+
+
+def _numbered(groups: np.ndarray) -> np.ndarray:
+    place: dict[Any, int] = {}
+    try:
+        return np.array([place.setdefault(group, len(place)) for group in groups.tolist()])
+    except TypeError as error:
+        raise DataTypeError(f"groups must hold a number or a string for each row ({error})") from error
 
 
 def read_layout(shape: Sequence[int], layout: str | None) -> str:

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-import numpy as np
 import torch
 from torch import nn
 
@@ -15,13 +14,14 @@ from foveal.core.errors import ParameterError
 from foveal.core.forms import Form
 from foveal.core.randomness import borrowed_generator
 from foveal.data.batches import Batches
+from foveal.data.promises import statistics_of
 from foveal.fitted.blame import explaining
 from foveal.fitted.foreign import adds_rows_up, check_optimizer, is_foreign, mean_of_sum, own_loss
 from foveal.fitted.network import build, place
 from foveal.fitting.agreement import check_same_start
 from foveal.fitting.budget import TrainingMemory, answering, training_memory
 from foveal.fitting.checkpointing import Keeper
-from foveal.fitting.examples import Examples, batches_of, source_of, split, to_validate_on
+from foveal.fitting.examples import Examples, batches_of, source_of, split, to_validate_on, warn_of_other_scale
 from foveal.fitting.identity import run_of
 from foveal.fitting.inputs import Machine, counting_rows, machine_of, read_groups
 from foveal.fitting.rehearsal import rehearse
@@ -77,7 +77,7 @@ def prepare(
     keeper = keeper or Keeper()
     machine = machine_of(p, keeper.processes)
     numbers, y, weight = counting_rows(y, sample_weight, len(X))
-    group_of = read_groups(groups, len(X), numbers)
+    group_of = read_groups(groups, len(X), numbers, validated=validation is not None, valid_size=p["valid_size"])
     source, layout = source_of(X, numbers, p, machine, names=request.names, by_column=keeper.by_column)
 
     problem, y = request.kind.learn(p, y, classes)
@@ -88,12 +88,13 @@ def prepare(
     held = one_pass or validation is not None
     train_rows, valid_rows = split({**p, "valid_size": 0} if held else p, problem, rows, seed, group_of)
     problem = problem.kind.scaled(problem, y, train_rows)
-    valid_examples = to_validate_on(validation, problem, p, source, layout, machine, request.columns)
+    valid_examples = to_validate_on(validation, problem, p, rows, layout, machine, request.columns)
     if valid_examples is not None:
-        valid_rows = np.arange(len(valid_examples.source))
+        valid_rows = valid_examples.counting
 
-    statistics = source.statistics(train_rows, machine.numpy_dtype)
+    statistics = statistics_of(source, train_rows, machine.numpy_dtype)
     net = build(p, source.form, problem.n_outputs, statistics=statistics, seed=seed, dtype=machine.dtype)
+    warn_of_other_scale(valid_examples, net)
     state = make_state(p, net, source.form, machine, seed)
     task = task_of(p, problem, state.loss, rows, machine)
     memory = training_memory(p, machine, state, source, len(train_rows), len(valid_rows), keeper.processes.world)

@@ -66,10 +66,10 @@ def monitored(p: dict[str, Any], task: Task, valid: Batches | None) -> Monitor:
         return "score"
     if validates(p):
         n_rows = len(valid.targets[0])
-        what = "only 1 row is held out" if n_rows == 1 else f"y does not vary in the {n_rows} rows that are held out"
+        what = "there is only 1 row" if n_rows == 1 else f"y does not vary in the {n_rows} rows"
         warn_user(
-            f"{what}, whose score cannot tell epochs apart: {validates(p)} follows the validation loss instead; hold "
-            "out more rows (valid_size)"
+            f"{what} to validate on, whose score cannot tell epochs apart: {validates(p)} follows the validation loss "
+            "instead; give more rows to validate on (valid_size, or validation)"
         )
     return "loss"
 

@@ -19,6 +19,27 @@ def row_weights(
     """
     if class_weight is None:
         return weight if weight is None else weight / weight.max()
+    by_class = _by_class(class_weight, problem, numbers)[problem.kind.classes_of(numbers)]
+    rows = by_class if weight is None else by_class * weight
+    if not rows.any():
+        raise ParameterError("class_weight is 0 for every class in y: there is nothing to learn from")
+    return np.asarray(rows / rows.max())
+
+
+def validation_weights(
+    class_weight: Any, problem: Problem, numbers: np.ndarray, learnt: np.ndarray
+) -> np.ndarray | None:
+    """Weigh rows to validate on by their classes, which are balanced by the y that is learnt from, `learnt`."""
+    if class_weight is None:
+        return None
+    rows = _by_class(class_weight, problem, learnt)[problem.kind.classes_of(numbers)]
+    if not rows.any():
+        raise ParameterError("class_weight is 0 for every class in validation's y: there is nothing to validate on")
+    return np.asarray(rows / rows.max())
+
+
+def _by_class(class_weight: Any, problem: Problem, numbers: np.ndarray) -> np.ndarray:
+    """Give the weight of each class; "balanced" ones are balanced by `numbers`."""
     classes_of = problem.kind.classes_of(numbers)
     if classes_of is None or problem.classes is None:
         name = problem.kind.name
@@ -29,12 +50,8 @@ def row_weights(
         unknown = [label for label in class_weight if label not in known]
         if unknown:
             raise ParameterError(f"class_weight names {shown(unknown[0])}, which is no class of y: {shown(classes)}")
-        by_class = np.array([class_weight.get(label, 1.0) for label in classes], float)
-    else:
-        by_class = np.ones(len(classes))
-        there = np.unique(classes_of)
-        by_class[there] = compute_class_weight("balanced", classes=there, y=classes_of)
-    rows = by_class[classes_of] if weight is None else by_class[classes_of] * weight
-    if not rows.any():
-        raise ParameterError("class_weight is 0 for every class in y: there is nothing to learn from")
-    return np.asarray(rows / rows.max())
+        return np.array([class_weight.get(label, 1.0) for label in classes], float)
+    by_class = np.ones(len(classes))
+    there = np.unique(classes_of)
+    by_class[there] = compute_class_weight("balanced", classes=there, y=classes_of)
+    return by_class

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from foveal.core.errors import DataError, ParameterError
+from foveal.core.errors import DataError, ParameterError, ShapeError
 from foveal.data.targets import as_labels, class_numbers, find_classes, given_classes, one_label_a_row
 from foveal.tasks.fits import check_fits, rows_of
 from foveal.tasks.kind import Kind, Measures, Parameters, Problem, class_scores, name_of
@@ -50,11 +50,18 @@ def _learn(parameters: Parameters, y: Any, classes: Any) -> tuple[Problem, np.nd
     return Problem(CLASSIFICATION, len(found), found, _has_probabilities(parameters["loss"])), class_numbers(y, found)
 
 
-def _read(problem: Problem, parameters: Parameters, y: Any) -> np.ndarray:
-    y = as_labels(y)
-    if y.ndim == 2 and not parameters["one_hot"]:
-        raise DataError(f"y has two axes, {y.shape}, but the first call had one class a row; pass y of one axis")
-    return class_numbers(columns_of(y) if y.ndim == 2 else y, _classes(problem))
+def _read(problem: Problem, parameters: Parameters, y: Any, name: str = "y") -> np.ndarray:
+    y, classes = as_labels(y, name), _classes(problem)
+    if parameters["one_hot"]:
+        if y.shape[1:] != classes.shape:
+            raise ShapeError(
+                f"{name} must be one-hot with a column for each of the {len(classes)} classes, as at first, "
+                f"({len(y)}, {len(classes)}), got {y.shape}; add columns of 0 for classes without rows"
+            )
+        return class_numbers(columns_of(y, name), classes)
+    if y.ndim == 2:
+        raise DataError(f"{name} has two axes, {y.shape}, but the first call had one class a row; pass y of one axis")
+    return class_numbers(y, classes, name)
 
 
 def _task(problem: Problem, loss: Any, smoothing: float, dtype: torch.dtype) -> Task:
@@ -94,7 +101,7 @@ def _classes(problem: Problem) -> np.ndarray:
     return problem.classes
 
 
-def columns_of(y: np.ndarray) -> np.ndarray:
+def columns_of(y: np.ndarray, name: str = "y") -> np.ndarray:
     """Give the column of the single 1 in each row of a one-hot y.
 
     >>> columns_of(np.array([[0, 1], [1, 0]])).tolist()
@@ -102,7 +109,9 @@ def columns_of(y: np.ndarray) -> np.ndarray:
     """
     if not one_label_a_row(y):
         row = int(np.flatnonzero(y.sum(axis=1) != 1)[0])
-        raise DataError(f"one_hot=True needs exactly one 1 in each row of y, but row {row} has {int(y[row].sum())}")
+        raise DataError(
+            f"one_hot=True needs exactly one 1 in each row of {name}, but row {row} has {int(y[row].sum())}"
+        )
     return np.asarray(y.argmax(axis=1))
 
 

@@ -75,7 +75,7 @@ class Kind:
     name, metric : what it is called, and its score.
     losses : names of the losses that it can be trained with; a fitted network is understood by the first.
     learn : (parameters, y, classes) -> the problem, and y as `encode` of its task takes it.
-    read : (problem, parameters, y) -> the y of a later call in the same form.
+    read : (problem, parameters, y, name="y") -> the y of a later call, or of validation, in the same form.
     truth : y -> what predictions are compared with, shaped as they.
     task : (problem, loss, label smoothing, dtype) -> what the engine needs.
     decode : (problem, the task's predictions) -> the user's labels or values.
@@ -96,7 +96,7 @@ class Kind:
     metric: str
     losses: tuple[str, ...]
     learn: Callable[[Parameters, Any, Any], tuple[Problem, np.ndarray]]
-    read: Callable[[Problem, Parameters, Any], np.ndarray]
+    read: Callable[..., np.ndarray]
     truth: Callable[[Any], np.ndarray]
     task: Callable[[Problem, Any, float, torch.dtype], Task]
     decode: Callable[[Problem, np.ndarray], np.ndarray]

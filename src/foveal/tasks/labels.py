@@ -76,15 +76,18 @@ def _for_one_class(parameters: Parameters) -> str:
     return " and ".join(needed)
 
 
-def _read(problem: Problem, parameters: Parameters, y: Any) -> np.ndarray:
-    return check_width(problem, as_labels(y))
+def _read(problem: Problem, parameters: Parameters, y: Any, name: str = "y") -> np.ndarray:
+    return check_width(problem, as_labels(y, name), name)
 
 
-def check_width(problem: Problem, y: np.ndarray) -> np.ndarray:
-    """Refuse a later call's y of another number of columns."""
+def check_width(problem: Problem, y: np.ndarray, name: str = "y") -> np.ndarray:
+    """Refuse another number of columns than the first call's y had."""
     width = 1 if y.ndim == 1 else y.shape[1]
     if width != problem.n_outputs:
-        raise DataError(f"y has {width} columns, but the first call had {problem.n_outputs}")
+        raise DataError(
+            f"{name} has {width} columns, but the first call had {problem.n_outputs}; pass the same ones in the same "
+            "order"
+        )
     return np.asarray(y)
 
 

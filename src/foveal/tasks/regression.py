@@ -41,8 +41,8 @@ def _learn(parameters: Parameters, y: Any, classes: Any) -> tuple[Problem, np.nd
     return Problem(REGRESSION, 1 if y.ndim == 1 else y.shape[1], one_axis=y.ndim == 1), y
 
 
-def _truth(y: Any) -> np.ndarray:
-    return ravel_targets(check_targets_finite(y))
+def _truth(y: Any, name: str = "y") -> np.ndarray:
+    return ravel_targets(check_targets_finite(y, name))
 
 
 def _scaled(problem: Problem, y: np.ndarray, rows: np.ndarray) -> Problem:
@@ -54,8 +54,8 @@ def _scaled(problem: Problem, y: np.ndarray, rows: np.ndarray) -> Problem:
     return replace(problem, mean=tuple(mean.tolist()), deviation=tuple(deviation.tolist()))
 
 
-def _read(problem: Problem, parameters: Parameters, y: Any) -> np.ndarray:
-    return check_width(problem, _truth(y))
+def _read(problem: Problem, parameters: Parameters, y: Any, name: str = "y") -> np.ndarray:
+    return check_width(problem, _truth(y, name), name)
 
 
 def _task(problem: Problem, loss: Any, smoothing: float, dtype: torch.dtype) -> Task:

@@ -150,6 +150,29 @@ def test_what_a_worker_finds_wrong_is_raised_as_if_it_were_read_here(tmp_path):
             list(batches_of(shards, workers).epoch(0))
 
 
+@pytest.mark.parametrize(
+    "error", [KeyError("no such row"), ConnectionResetError("no such row"), OSError("no such row")]
+)
+def test_what_else_a_worker_fails_with_is_told_and_nothing_is_printed(error, capfd):
+    def read(index):
+        raise error
+
+    says = (
+        f"^reading rows of X ahead fails with {type(error).__name__}: .*no such row.*see where it fails with workers=0$"
+    )
+    with pytest.raises(DataError, match=says):
+        list(read_ahead(read, [np.arange(3)], 1))
+    assert capfd.readouterr().err == ""
+
+
+def test_memory_that_a_worker_lacks_is_memory_that_lacks_here():
+    def read(index):
+        raise MemoryError
+
+    with pytest.raises(MemoryError):
+        list(read_ahead(read, [np.arange(3)], 1))
+
+
 def test_ctrl_c_is_the_parents_business(sources):
     epoch = batches_of(sources["mapped"], 2).epoch(0)
     next(epoch)

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from foveal import CNNClassifier, CNNRegressor
-from foveal.core.errors import DataError, DivergedError, ParameterError
+from foveal.core.errors import DataError, DataTypeError, DivergedError, ParameterError
 
 X = np.random.default_rng(0).normal(size=(60, 6, 6)).astype(np.float32)
 Y = (X[:, :3].mean(axis=(1, 2)) > 0).astype(int)
@@ -145,9 +145,9 @@ def test_rows_to_validate_on_may_be_given():
     ("validation", "error", "says"),
     [
         (X, ParameterError, r"validation must be \(X, y\)"),
-        ((X[:, :5], Y), DataError, "X must have the shape of fit's"),
+        ((X[:, :5], Y), DataError, "validation's X must have the shape of fit's"),
         ((X[:9], Y), DataError, "9 rows and 60 entries; give validation's y an entry"),
-        ((X[:9], np.full(9, 7)), DataError, "y holds the label 7"),
+        ((X[:9], np.full(9, 7)), DataError, "validation's y holds the label 7"),
         ((np.where(X > 2, np.nan, X), Y), DataError, "Input validation's X contains NaN"),
     ],
 )
@@ -177,8 +177,28 @@ def test_groups_that_leave_nothing_to_hold_out():
         classifier().fit(X, Y, groups=np.zeros(60))
     with pytest.raises(DataError, match="60 rows and 3 entries; give groups an entry"):
         classifier().fit(X, Y, groups=[1, 2, 3])
-    with pytest.raises(DataError, match=r"class number \d has all its rows in groups that are held out"):
+    with pytest.raises(DataError, match=r"class \d has all its rows in groups that are held out"):
         classifier(valid_size=0.5, shuffle=False).fit(X, np.arange(60) // 30, groups=np.arange(60) // 30)
+
+
+@pytest.mark.parametrize(("groups", "row"), [([None, "a"] * 30, 0), ([1.0, np.nan] * 30, 1), (["a", np.nan] * 30, 1)])
+def test_groups_that_are_missing_are_refused(groups, row):
+    words = f"Input groups contains NaN or None, first in row {row}; drop such rows or give every row a group"
+    with pytest.raises(DataError, match=words):
+        classifier().fit(X, Y, groups=groups)
+
+
+def test_groups_of_several_types_are_told_apart():
+    assert len(next(classifier().epochs(X, Y, groups=[1, "1", (1,)] * 20)).valid_scores) == 1
+    with pytest.raises(DataTypeError, match=r"groups must hold a number or a string for each row \(unhashable"):
+        classifier().fit(X, Y, groups=np.fromiter([{}, "a"] * 30, object))
+
+
+def test_groups_that_nothing_is_held_out_by():
+    with pytest.raises(ParameterError, match=r"with validation=\(X, y\) none are; pass one of the two"):
+        classifier().fit(X, Y, groups=np.arange(60), validation=(X, Y))
+    with pytest.warns(UserWarning, match="groups has no effect, because valid_size=0 holds no rows out"):
+        classifier(valid_size=0, n_epochs=1).fit(X, Y, groups=np.arange(60))
 
 
 def test_groups_and_validation_are_of_a_runs_identity(tmp_path):

@@ -21,8 +21,8 @@ def constant_at_the_end(y, n):
 
 #: y, parameters and words of the warning: the held-out rows' score cannot tell one epoch from another.
 TELL_NOTHING = {
-    "one row": (Y, {"valid_size": 1 / 120}, "only 1 row is held out"),
-    "one row, two targets": (np.c_[Y, -Y], {"valid_size": 1 / 120}, "only 1 row is held out"),
+    "one row": (Y, {"valid_size": 1 / 120}, "there is only 1 row to validate on"),
+    "one row, two targets": (np.c_[Y, -Y], {"valid_size": 1 / 120}, "there is only 1 row to validate on"),
     "a constant end": (constant_at_the_end(Y, 12), {"shuffle": False}, "y does not vary in the 12 rows"),
     "two constant ends": (
         np.c_[constant_at_the_end(Y, 12), constant_at_the_end(-Y, 12)], {"shuffle": False}, "does not vary in the 12",
@@ -78,7 +78,7 @@ def test_a_target_that_does_not_vary_decides_nothing(y, what):
 
 def test_one_row_of_labels_is_followed_by_its_loss_too():
     y = np.c_[Y > 0, Y > 0.1].astype(int)
-    with pytest.warns(UserWarning, match="only 1 row is held out"):
+    with pytest.warns(UserWarning, match="there is only 1 row to validate on"):
         model = CNN(loss="binary_cross_entropy", early_stopping=True, valid_size=1 / 120, n_epochs=2).fit(X, y)
     assert model.history_["valid_score"][0] in (0.0, 1.0)
 
