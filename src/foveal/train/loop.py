@@ -20,7 +20,7 @@ from foveal.train.report import EpochReport, Pause
 from foveal.train.schedule import PLATEAU_FACTOR, PLATEAU_PATIENCE, SCHEDULES
 from foveal.train.state import TrainState, no_sums
 from foveal.train.step import penalised_weights
-from foveal.train.steps.captured import Step, choose_step
+from foveal.train.steps.captured import Step, choose_step, fed
 from foveal.train.task import Task
 
 #: Devices whose sums are looked at behind every step; elsewhere reading a number waits for the device.
@@ -82,7 +82,7 @@ def train_epoch(
     with (
         lent_generator(state.net, device) as rng,
         lent_rows(state.net, config.processes),
-        closing(batches.epoch(state.epoch, state.position)) as epoch,  # whatever reads ahead ends with it
+        closing(fed(step, batches, state.epoch, state.position)) as epoch,  # whatever reads ahead ends with it
     ):
         for batch in epoch:
             set_rate(state.optimizer, _rate(state, batches, config, state.position))
