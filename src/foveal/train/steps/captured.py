@@ -23,14 +23,11 @@ from foveal.train.step import train_step
 from foveal.train.steps.feeds import Given, feed, gathered, rows_in, sizes_of, stored
 from foveal.train.steps.graph import CudaGraph, Graph
 from foveal.train.steps.kernel import native
-from foveal.train.steps.recordings import Recording, Recordings
+from foveal.train.steps.recordings import FEWEST, Recording, Recordings
 from foveal.train.task import Task
 
 #: Takes a batch as `fed` gives it.
 Step = Callable[[TrainState, Any, Task, Config, Sequence[Tensor]], Tensor]
-
-#: Full batches below which a run is not worth a capture, which waits for the GPU and empties torch's cache: a guess.
-FEWEST = 100
 
 
 def captures(state: TrainState, batches: Batches, config: Config) -> str | None:

@@ -12,6 +12,8 @@ from foveal.train.steps.graph import Graph
 #: Ordinary turns in the stream of the capture before it: what is made at first use is then there (PyTorch's note
 #: takes three).
 WARM_UP = 3
+#: Full batches below which a run is not worth a capture, which waits for the GPU and empties torch's cache: a guess.
+FEWEST = 100
 #: Recordings that are kept, of as many sizes; more of them would hold memory for batches that hardly ever come.
 MOST = 16
 
