@@ -23,6 +23,7 @@ from foveal.data.split import small_classes, split_groups, split_rows
 from foveal.data.store import store_of
 from foveal.fitted.model import Fitted
 from foveal.fitting.inputs import Machine, read_layout, validates
+from foveal.fitting.settings import may_capture
 from foveal.tasks.kind import Problem
 from foveal.train import Task
 from foveal.train.evaluate import rows_at_once
@@ -126,7 +127,8 @@ def batches_of(
     """Lay chosen rows out for training, or for validation."""
     where = machine.dtype, machine.device
     source = rows.source.chosen(chosen)
-    store, lengths, weights = store_of(source, *where, p["workers"]), source.lengths, None
+    store = store_of(source, *where, p["workers"], buckets=may_capture(p, machine))
+    lengths, weights = source.lengths, None
     if rows.weight is not None:
         weights = torch.from_numpy(rows.weight[chosen]).to(machine.dtype).to(machine.device)
     targets = (task.encode(rows.y[chosen]).to(machine.device),)
