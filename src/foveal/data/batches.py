@@ -1,36 +1,20 @@
 """Mini-batches whose order is a function of (seed, epoch)."""
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol, runtime_checkable
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-from foveal.core.errors import ParameterError
-from foveal.core.randomness import coins, derive, generator
 from foveal.core.shares import Share
+from foveal.data.changes import Augment, Changes, InTurn
 from foveal.data.order import epoch_order
 from foveal.data.source import Array
 from foveal.data.store import Parts, Store
 
-Augment = Callable[[Tensor, torch.Generator], Tensor]
 WHOLE_BATCH = Share()
-
-
-@runtime_checkable
-class InTurn(Protocol):
-    """An augmentation that each row sees in every second epoch; `change(x, marked)` changes the marked rows."""
-
-    @property
-    def change(self) -> Callable[[Tensor, Tensor], Tensor]:
-        """The function (x, marked) -> x."""
-        ...
-
-    def __call__(self, x: Tensor, rng: torch.Generator) -> Tensor:
-        """Change rows by chance."""
-        ...
 
 
 class Whole(NamedTuple):
@@ -50,6 +34,14 @@ class Batch(NamedTuple):
     y: Parts
     weight: Tensor | None
     whole: Whole | None = None
+
+
+class Pick(NamedTuple):
+    """A batch that is still to be gathered: the numbers of its rows, on the device, its epoch and its own number."""
+
+    rows: Tensor
+    epoch: int
+    number: int
 
 
 @dataclass(frozen=True)
@@ -91,18 +83,35 @@ class Batches:
         count = full + (rest > 0)
         return count - (count > 1 and (rest or self.batch_size) == 1)
 
-    def epoch(self, epoch: int, first: int = 0) -> Generator[Batch, None, None]:
-        """Yield the batches of an epoch from number `first` on; to be closed where not all are taken."""
+    def picks(self, epoch: int, first: int = 0) -> Generator[Pick, None, None]:
+        """Yield the batches of an epoch from number `first` on, none of them gathered."""
         n, device = len(self.inputs), self.device
         order = epoch_order(n, self.batch_size, self.lengths, shuffle=self.shuffle, seed=self.seed, epoch=epoch)
         order = _moved(order, device)
-        wholes = [order[start:stop] for start, stop in self.bounds()[first:]]
-        indices = [self._read(whole) for whole in wholes]
+        for number, (start, stop) in enumerate(self.bounds()[first:], start=first):
+            yield Pick(order[start:stop], epoch, number)
+
+    def epoch(self, epoch: int, first: int = 0) -> Generator[Batch, None, None]:
+        """Yield the batches of an epoch from number `first` on; to be closed where not all are taken."""
+        picks = list(self.picks(epoch, first))
+        indices = [self._read(pick.rows) for pick in picks]
         with closing(self.inputs.gathered(indices)) as gathered:  # whatever reads ahead ends with the epoch
-            for number, (whole, index, x) in enumerate(zip(wholes, indices, gathered, strict=True), start=first):
+            for pick, index, x in zip(picks, indices, gathered, strict=True):
                 if self.augment:
-                    x = self._augmented(x, index, epoch, number)
-                yield self._batch(x, whole)
+                    x = self._augmented(x, index, bool(epoch % 2), self.drawn(pick))
+                yield self._batch(x, pick.rows)
+
+    def drawn(self, pick: Pick) -> list[torch.Generator]:
+        """Make the generators that a batch's changes by chance draw from."""
+        return [torch.Generator(self.device).manual_seed(seed) for seed in self.changes.seeds(pick.epoch, pick.number)]
+
+    def gather(self, index: Tensor, odd: bool | Tensor, drawn: Sequence[torch.Generator]) -> Batch:
+        """Gather the rows `index` for one process's step, of an epoch of odd number or not.
+
+        What varies from step to step comes from memory alone, so that this can be recorded and replayed.
+        """
+        x = self.inputs.gather(index)
+        return self._batch(self._augmented(x, index, odd, drawn) if self.augment else x, index)
 
     @property
     def device(self) -> torch.device:
@@ -114,7 +123,7 @@ class Batches:
         read = self.bounds()[0][1] if self.augment else min(rows, len(self.inputs))
         index = torch.arange(read, device=self.device)
         x = self.inputs.gather(index)
-        x = self._augmented(x, index, 0, 0) if self.augment else x
+        x = self._augmented(x, index, False, self.drawn(Pick(index, 0, 0))) if self.augment else x
         first = index[:rows]
         weights = None if self.weights is None else self.weights[first]
         return Batch(tuple(part[:rows] for part in x), self._targets(first), weights)
@@ -137,46 +146,19 @@ class Batches:
 
     @property
     def _by_chance(self) -> bool:
-        return any(not (isinstance(augment, InTurn) and self.in_turn) for augment in self.augment)
+        return bool(self.changes.by_chance)
 
-    def _augmented(self, parts: Parts, index: Tensor, epoch: int, number: int) -> Parts:
+    @property
+    def changes(self) -> Changes:
+        """The augmentations, with the seed that they go by."""
+        return Changes(self.augment, self.in_turn, self.seed)
+
+    def _augmented(self, parts: Parts, index: Tensor, odd: bool | Tensor, drawn: Sequence[torch.Generator]) -> Parts:
         """Change the first part of the rows, which the others belong to."""
         x, *others = parts
-        for i, augment in enumerate(self.augment):
-            if isinstance(augment, InTurn) and self.in_turn:
-                marked = coins(index, derive(self.seed, f"augment {i}")) ^ bool(epoch % 2)
-                x = _same_shape(augment.change(x, marked), x)
-            else:
-                rng = generator(self.seed, f"augment {i}", epoch, number, device=x.device)
-                x = changed(augment, x, rng)
-        return (_as_stored(x), *others)
+        return (self.changes.apply(x, index, odd, drawn), *others)
 
 
 def _moved(order: Tensor, device: torch.device) -> Tensor:
     """Move an order to the device; to a GPU without waiting for what it is doing, which pinned memory allows."""
     return order.pin_memory().to(device, non_blocking=True) if device.type == "cuda" else order.to(device)
-
-
-def _as_stored(x: Tensor) -> Tensor:
-    r"""Lay (B, C, \*S) out channels-last again: an augmentation may have changed the order, or one channel's strides.
-
-    Convolutions go by the strides: those of (B, 1, H, W) in ordinary order made the first layer three times slower.
-    """
-    rows = x.movedim(1, -1).contiguous()
-    return rows.flatten().view(rows.shape).movedim(-1, 1)
-
-
-def changed(augment: Augment, x: Tensor, rng: torch.Generator) -> Tensor:
-    """Change a batch; raise `ParameterError` if what comes out is none of its shape."""
-    return _same_shape(augment(x, rng), x)
-
-
-def _same_shape(out: Any, x: Tensor) -> Tensor:
-    if isinstance(out, Tensor) and (out.is_complex() or out.dtype == torch.bool):
-        raise ParameterError(f"augment: a function must give real numbers, as it is given ({x.dtype}), got {out.dtype}")
-    if not isinstance(out, Tensor) or out.shape != x.shape:
-        got = tuple(out.shape) if isinstance(out, Tensor) else type(out).__name__
-        raise ParameterError(
-            f"augment: a function must give a batch of the shape it is given, {tuple(x.shape)}, got {got}"
-        )
-    return out

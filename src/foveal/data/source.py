@@ -44,7 +44,10 @@ class Source(Protocol):
     def __len__(self) -> int: ...
 
     def read(self, rows: Array) -> tuple[Array, ...]:
-        r"""Read rows by number, ascending: an array for each part, (B, \*S, C), padded to the longest of them."""
+        r"""Read rows by number, ascending: an array for each part, (B, \*S, C), padded to the longest of them.
+
+        Where steps are captured on a GPU, what reads pads them further, with zeros: a mask says True for what is there.
+        """
         ...
 
     def chosen(self, rows: Array) -> Self:

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from foveal.core.forms import Part
+from foveal.data.buckets import bucketed, put
 from foveal.data.source import Array, Source
 
 Parts = tuple[Tensor, ...]
@@ -53,11 +54,16 @@ class Resident(Store):
 class Streamed(Store):
     """Rows that stay in their source, a file for instance; only what is gathered is read and converted.
 
-    With `workers` that many processes do both ahead of the training, for as long as `gathered` is run through.
+    With `workers` that many processes do both ahead of the training, for as long as `gathered` is run through. With
+    `buckets` rows whose length varies are padded further, with zeros, to one of few lengths.
     """
 
-    def __init__(self, source: Source, dtype: torch.dtype, device: torch.device, workers: int = 0) -> None:
+    def __init__(
+        self, source: Source, dtype: torch.dtype, device: torch.device, workers: int = 0, *, buckets: bool = False
+    ) -> None:
         self.source, self.dtype, self.device, self.workers = source, dtype, device, workers
+        lengths = source.lengths if buckets else None
+        self.longest = None if lengths is None else int(lengths.max(initial=0))
 
     def __len__(self) -> int:
         return len(self.source)
@@ -81,8 +87,13 @@ class Streamed(Store):
         order = np.argsort(index, kind="stable")
         parts = []
         for part, block in zip(self.source.form, self.source.read(index[order]), strict=True):
-            out = np.empty(block.shape, stored_dtype(part, self.dtype))
-            out[order] = block
+            dtype = stored_dtype(part, self.dtype)
+            if self.longest is None:
+                out = np.empty(block.shape, dtype)
+                out[order] = block
+            else:
+                out = np.zeros((len(block), *bucketed(part, block.shape[1:], self.longest)), dtype)
+                put(block, out, order)
             parts.append(out)
         return tuple(parts)
 
@@ -90,11 +101,16 @@ class Streamed(Store):
         return tuple(torch.from_numpy(block).to(self.device).movedim(-1, 1) for block in blocks)
 
 
-def store_of(source: Source, dtype: torch.dtype, device: torch.device, workers: int = 0) -> Store:
-    """Keep the rows in the device's memory if reading them is cheap and they are all of one shape, else stream them."""
+def store_of(
+    source: Source, dtype: torch.dtype, device: torch.device, workers: int = 0, *, buckets: bool = False
+) -> Store:
+    """Keep the rows in the device's memory if reading them is cheap and they are all of one shape, else stream them.
+
+    `buckets` is for rows whose length varies: `Streamed` says what it does.
+    """
     if is_resident(source):
         return Resident(source, dtype, device)
-    return Streamed(source, dtype, device, workers)
+    return Streamed(source, dtype, device, workers, buckets=buckets)
 
 
 def is_resident(source: Source) -> bool:

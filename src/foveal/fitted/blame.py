@@ -10,7 +10,7 @@ from torch.optim import Optimizer
 
 from foveal.core.errors import FovealError, ran_out_of_memory, refusal
 from foveal.core.rules import as_list
-from foveal.data.batches import changed
+from foveal.data.changes import changed
 from foveal.train.step import loss_of_rows
 
 #: What torch and a user's own checks raise; exceptions of the user's own classes stay what they are.

@@ -18,15 +18,17 @@ from foveal.core.warn import warn_user
 from foveal.data.reading import rows_like
 from foveal.data.source import Source, between, is_source, row_values, stretch
 from foveal.data.store import Parts, stored_dtype, to_tensor
+from foveal.fitted.blame import brought
 from foveal.fitted.foreign import is_foreign
 from foveal.fitted.model import Fitted
 from foveal.kernels.inference import answering, answers
 from foveal.layers import Standardize
-from foveal.layers.frozen import Frozen
+from foveal.layers.frozen import Frozen, hooks_of_all_modules, is_altered
 from foveal.tasks.kind import Measures
 from foveal.tasks.scoring import read_truth
 from foveal.train import outputs
 from foveal.train.evaluate import rows_at_once
+from foveal.train.steps.answers import captured_prediction
 
 #: Rows of a call from which folding, which takes a pass over the filters, costs less than the batch norms do.
 FOLD_FROM = 100
@@ -80,7 +82,7 @@ def outputs_of(fitted: Fitted, source: Source) -> Iterator[Tensor]:
         answering_prediction(n_rows, device),
         answers(net, fitted.input_shape, min(rows, n_rows), threads) if on_kernels else nullcontext() as found,
     ):
-        compute = None if found else _computing(fitted, how, fold=n_rows >= FOLD_FROM)
+        compute = None if found else _computing(fitted, how, rows, n_rows)
         done = 0
         for out in (found.of_laid(x) for (x,) in blocks) if found else _by_torch(compute, blocks, how, threads):
             if not np.isfinite(out.numpy()).all():
@@ -97,13 +99,22 @@ def _block(source: Source, first: int, stop: int, dtypes: Sequence[Any]) -> Part
     return tuple([to_tensor(part, dtype) for part, dtype in zip(between(source, first, stop), dtypes, strict=True)])
 
 
-def _computing(fitted: Fitted, how: _Computes, *, fold: bool) -> Callable[..., Tensor]:
-    """Choose what computes the outputs by PyTorch."""
-    net = answering(fitted.net)
-    infer = fitted.task.infer
+def _computing(fitted: Fitted, how: _Computes, rows: int, n_rows: int) -> Callable[..., Tensor]:
+    """Choose what computes the outputs of `n_rows` rows, `rows` at a time, by PyTorch."""
+    net, infer = answering(fitted.net), fitted.task.infer
     if infer is not None:
         return partial(infer, net)
-    return net if len(fitted.form) > 1 else Frozen(net, how.dtype if how.double else None, fold=fold)
+    dtype, fold = how.dtype if how.double else None, n_rows >= FOLD_FROM
+    compute = net if len(fitted.form) > 1 else Frozen(net, dtype, fold=fold)
+    return captured_prediction(compute, rows, n_rows, how.device) if _may_capture(fitted, how.device) else compute
+
+
+def _may_capture(fitted: Fitted, device: torch.device) -> bool:
+    """Tell whether a CUDA graph may hold the network: nothing in it is the user's, not even a hook."""
+    if device.type != "cuda":
+        return False
+    named = not {"net", "activation"} & set(brought(fitted.settings)) and fitted.settings["kernels"] != "off"
+    return named and not hooks_of_all_modules() and not any(map(is_altered, fitted.net.modules()))
 
 
 def _like(net: Any) -> Tensor:

@@ -28,6 +28,7 @@ from foveal.data.store import store_of
 from foveal.fitted.model import Fitted
 from foveal.fitted.predict import warn_of_scale
 from foveal.fitting.inputs import Machine, read_layout, validates
+from foveal.fitting.settings import may_capture
 from foveal.tasks.class_weights import validation_weights
 from foveal.tasks.kind import Problem
 from foveal.train import Task
@@ -153,7 +154,8 @@ def batches_of(
     """Lay chosen rows out for training, or for validation."""
     where = machine.dtype, machine.device
     source = rows.source.chosen(chosen)
-    store, lengths, weights = store_of(source, *where, p["workers"]), source.lengths, None
+    store = store_of(source, *where, p["workers"], buckets=may_capture(p, machine))
+    lengths, weights = source.lengths, None
     if rows.weight is not None:
         weights = torch.from_numpy(rows.weight[chosen]).to(machine.dtype).to(machine.device)
     targets = (task.encode(rows.y[chosen]).to(machine.device),)

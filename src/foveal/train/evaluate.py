@@ -13,6 +13,8 @@ from foveal.kernels.inference import open_answers
 from foveal.train.config import Config
 from foveal.train.state import no_sums
 from foveal.train.step import loss_of_rows, penalised_weights, penalty
+from foveal.train.steps.answers import CapturedAnswers
+from foveal.train.steps.recordings import Recordings
 from foveal.train.task import Task
 
 #: Values of the largest feature map of a batch in inference. Enough rows keep the cores busy; more of them make maps
@@ -50,13 +52,14 @@ def evaluate(
     config: Config,
     pause: Callable[[], bool] = lambda: False,
     threads: int = 1,
+    recordings: Recordings | None = None,
 ) -> tuple[float, dict[str, float]] | None:
     """Give loss (with the L2 term) and scores of `net` in inference mode; None if `pause` says so behind a batch.
 
-    `threads` are those of compiled kernels.
+    `threads` are those of compiled kernels; `recordings` hold the network's recorded passes, if they are captured.
     """
     net.eval()
-    compute: Callable[..., Tensor] | None = None
+    compute = None if recordings is None else _recorded(net, batches.batch_size, recordings)
     total = no_sums()
     with closing(batches.epoch(0)) as epoch:
         for batch in epoch:
@@ -75,6 +78,11 @@ def evaluate(
     with torch.no_grad():
         l2 = float(penalty(penalised_weights(net), config.l2)) if config.l2 else 0.0
     return float(loss / sums[0]) + l2, task.scores(sums)
+
+
+def _recorded(net: nn.Module, rows: int, recordings: Recordings) -> Callable[..., Tensor]:
+    recordings.begin()
+    return CapturedAnswers(net, rows, recordings)
 
 
 def _computing(net: nn.Module, x: Parts, task: Task, config: Config, threads: int) -> Callable[..., Tensor]:

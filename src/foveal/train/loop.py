@@ -20,7 +20,9 @@ from foveal.train.report import EpochReport, Pause
 from foveal.train.schedule import PLATEAU_FACTOR, PLATEAU_PATIENCE, SCHEDULES
 from foveal.train.state import TrainState, no_sums
 from foveal.train.step import penalised_weights
-from foveal.train.steps.captured import Step, choose_step
+from foveal.train.steps.answers import validation_recordings
+from foveal.train.steps.captured import Step, choose_step, fed
+from foveal.train.steps.recordings import Recordings
 from foveal.train.task import Task
 
 #: Devices whose sums are looked at behind every step; elsewhere reading a number waits for the device.
@@ -49,6 +51,7 @@ def train(
     Raises `DivergedError` where the loss is not a finite number: on the CPU at once, else behind the epoch.
     """
     step = choose_step(state, batches, config)
+    recordings = validation_recordings(state, valid, task, config)
     pause = pause if pause is never else config.processes.agreeing(pause, batches.device)
     while state.epoch < config.n_epochs:
         with sheltered(), running_threads(state.threads):
@@ -58,7 +61,7 @@ def train(
             validated = None
             if state.position == len(batches):
                 began = perf_counter()
-                validated = _validated(state, valid, task, config, pause)
+                validated = _validated(state, valid, task, config, pause, recordings)
         if validated is None:
             yield Pause()
         else:
@@ -82,7 +85,7 @@ def train_epoch(
     with (
         lent_generator(state.net, device) as rng,
         lent_rows(state.net, config.processes),
-        closing(batches.epoch(state.epoch, state.position)) as epoch,  # whatever reads ahead ends with it
+        closing(fed(step, batches, state.epoch, state.position)) as epoch,  # whatever reads ahead ends with it
     ):
         for batch in epoch:
             set_rate(state.optimizer, _rate(state, batches, config, state.position))
@@ -109,7 +112,12 @@ def _rate(state: TrainState, batches: Batches, config: Config, position: int) ->
 
 
 def _validated(
-    state: TrainState, valid: Batches | None, task: Task, config: Config, pause: Callable[[TrainState], bool]
+    state: TrainState,
+    valid: Batches | None,
+    task: Task,
+    config: Config,
+    pause: Callable[[TrainState], bool],
+    recordings: Recordings | None,
 ) -> tuple[float, dict[str, float]] | None:
     """Give loss and scores of the validation, NaN and none without one; None if a pause was asked for meanwhile."""
     if valid is None:
@@ -117,7 +125,7 @@ def _validated(
     if state.loss is not None:
         state.loss.eval()
     with _borrowed(state, config, "validation"):
-        return evaluate(state.result, valid, task, config, lambda: pause(state), state.threads)
+        return evaluate(state.result, valid, task, config, lambda: pause(state), state.threads, recordings)
 
 
 def _closed(

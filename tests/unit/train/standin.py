@@ -1,7 +1,7 @@
 """A graph that needs no GPU, and small runs that a captured step and the ordinary one can both make."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,13 +13,15 @@ from torch.utils._pytree import tree_flatten
 from foveal.data.batches import Batches
 from foveal.data.rows import Rows
 from foveal.data.store import Resident
+from foveal.layers import BatchNorm
 from foveal.models import PlainStack
 from foveal.tasks.classification import classification
-from foveal.train import Config, TrainState, start
+from foveal.train import Config, TrainState, loop, start, train
 from foveal.train.losses import row_loss
 from foveal.train.optim.table import make_optimizer
 from foveal.train.processes.lend import takers
-from foveal.train.steps.captured import Captured
+from foveal.train.step import train_step
+from foveal.train.steps.captured import Captured, changing
 
 TASK = classification(row_loss("cross_entropy"))
 
@@ -43,52 +45,54 @@ class Standin:
 
     Recorded work changes no tensor, but Python has run; replayed work changes tensors, but runs no Python: counts on
     the host stay, and modules draw from the generators of the recording. A replay whose operations, numbers or memory
-    differ from the recording's would have gone wrong in a graph: it is an error.
+    differ from the recording's would have gone wrong in a graph: it is an error. So is a generator that nobody seeds
+    before a replay: its offset would be what the last one has left.
     """
 
-    def __init__(self, state: TrainState, fails: bool = False) -> None:
-        self.state, self.fails = state, fails
+    def __init__(self, net: nn.Module, tensors: Callable[[], list[Tensor]], made: list[Any], fails: int = 0) -> None:
+        self.net, self.tensors, self.made, self.fails = net, tensors, made, fails
         self.warmed = self.recorded = self.replayed = 0
+        made.append(self)
 
     def warm_up(self, work: Callable[[], Tensor]) -> Tensor:
         self.warmed += 1
         return work()
 
-    def record(self, work: Callable[[], Tensor], rng: torch.Generator) -> Tensor:
+    def record(self, work: Callable[[], Tensor], *drawn: torch.Generator) -> Tensor:
         self.recorded += 1
-        tensors = self._tensors()
+        tensors = self.tensors()
         before = [t.clone() for t in tensors]
-        self.generators = [(m, m.generator) for m in takers(self.state.net)]
-        assert all(g is rng for _, g in self.generators)
+        self.generators = [(m, m.generator) for m in takers(self.net)]
+        assert all(g is drawn[0] for _, g in self.generators if drawn)
         self.known = {t.data_ptr(): f"tensor {i}" for i, t in enumerate(tensors)}
         with Operations(self.known) as operations:
-            self.sums = work()
+            self.result = work()
         for tensor, old in zip(tensors, before, strict=True):
             tensor.detach().copy_(old)
-        if self.fails:
+        if self.fails == len(self.made):
             raise RuntimeError("operation not permitted when stream is capturing\nand more")
-        self.work, self.operations = work, operations.seen
-        return self.sums
+        self.work, self.operations, self.drawn = work, operations.seen, drawn
+        return self.result
 
     def replay(self) -> None:
         self.replayed += 1
-        counts = [(m, m.steps) for m in self.state.net.modules() if hasattr(m, "settled")]
+        for rng in self.drawn:
+            assert torch.equal(rng.get_state(), rng.manual_seed(rng.initial_seed()).get_state()), "seeded by nobody"
+        counts = [(m, m.steps) for m in self.net.modules() if hasattr(m, "settled")]
         lent = [(m, m.generator) for m, _ in self.generators]
         for module, generator in self.generators:
             module.generator = generator
         with Operations(self.known) as operations:
-            sums = self.work()
+            result = self.work()
         assert operations.seen == self.operations, "a graph would have repeated another step"
-        self.sums.copy_(sums)
+        self.result.copy_(result)
         for module, generator in lent:
             module.generator = generator
         for module, steps in counts:
             module.steps = steps
 
-    def _tensors(self) -> list[Tensor]:
-        held = [v for s in self.state.optimizer.state.values() for v in s.values()]
-        rates = [group["lr"] for group in self.state.optimizer.param_groups if isinstance(group["lr"], Tensor)]
-        return [*self.state.net.parameters(), *self.state.net.buffers(), *held, *rates]
+    def sibling(self) -> "Standin":
+        return Standin(self.net, self.tensors, self.made, self.fails)
 
 
 @dataclass(frozen=True)
@@ -123,12 +127,7 @@ def small_run(setting: Setting, *, capturable: bool = True, rate: float = 0.01) 
 def captured_step(state: TrainState, batches: Batches, **options: Any) -> tuple[Captured, list[Standin]]:
     """Make a captured step over stand-ins, and the list of those it has made."""
     made: list[Standin] = []
-
-    def make() -> Standin:
-        made.append(Standin(state, **options))
-        return made[-1]
-
-    return Captured(state, batches.batch_size, make), made
+    return Captured(state, batches, lambda: Standin(state.net, lambda: changing(state), made, **options)), made
 
 
 def config_of(**options: Any) -> Config:
@@ -139,3 +138,30 @@ def config_of(**options: Any) -> Config:
 def bits(net: nn.Module) -> list[bytes]:
     """Give all that a network has learnt."""
     return [value.contiguous().numpy().tobytes() for value in net.state_dict().values()]
+
+
+def histories(state):
+    """Give the reports without their times."""
+    return [replace(report, seconds=0.0, images_per_second=0.0) for report in state.history]
+
+
+def both(monkeypatch, setting, config, between=lambda state: None, **options):
+    """Train twice, ordinarily and captured; return the two states and the stand-ins."""
+    ordinary, batches = small_run(setting)
+    state, _ = small_run(setting)
+    step, graphs = captured_step(state, batches, **options)
+    for run, taken in ((ordinary, train_step), (state, step)):
+        monkeypatch.setattr(loop, "choose_step", lambda *_, taken=taken: taken)
+        for _ in train(run, batches, batches, TASK, config):
+            between(run)
+    return ordinary, state, graphs
+
+
+def check_same(ordinary, state):
+    """The same bits, the same history, and counts on the host that are those of the buffers."""
+    assert bits(state.net) == bits(ordinary.net)
+    assert bits(state.average) == bits(ordinary.average)
+    assert histories(state) == histories(ordinary)
+    for norm in state.net.modules():
+        if isinstance(norm, BatchNorm):
+            assert norm.steps == int(norm.num_batches_tracked)

@@ -76,4 +76,4 @@ def test_a_run_is_captured_where_nothing_does(monkeypatch):
     monkeypatch.setattr(captured, "CudaGraph", lambda device: SimpleNamespace(device=device))
     step = choose_step(state, batches, config_of(capture=True))
     assert isinstance(step, Captured)
-    assert step.graph.device == torch.device("cpu")
+    assert step.recordings.graph.device == torch.device("cpu")

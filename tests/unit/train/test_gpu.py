@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from foveal import CNNClassifier
+from foveal.augment import cutout, flip, shift
 from foveal.data.batches import Batches
 from foveal.data.rows import Rows
 from foveal.data.store import Resident
@@ -15,7 +16,7 @@ from foveal.tasks.classification import classification
 from foveal.train import Config, loop, start, train
 from foveal.train.losses import row_loss
 from foveal.train.optim.table import CAPTURABLE, make_optimizer
-from foveal.train.steps import captured
+from foveal.train.steps import answers, captured
 from foveal.train.steps.captured import Captured, choose_step
 from foveal.train.steps.graph import CudaGraph
 
@@ -29,15 +30,17 @@ ROWS = 32 * 30 + 5  # 30 full batches and a short one
 def _comparable(monkeypatch):
     """Let short runs be captured, and kernels be chosen that give the same bits each time."""
     monkeypatch.setattr(captured, "FEWEST", 0)
+    monkeypatch.setattr(answers, "FEWEST", 0)
     monkeypatch.setattr(torch.backends.cudnn, "deterministic", True)
 
 
-def run_of(optimizer="adam", **options):
+def run_of(optimizer="adam", augment=(), weighted=False, **options):
     """Make a state, batches and settings whose steps may be captured."""
     rng, device = np.random.default_rng(0), torch.device("cuda")
     X, y = rng.random((ROWS, 12, 12, 1)), np.arange(ROWS) % 4
     store = Resident(Rows(X), torch.float32, device)
-    batches = Batches(store, (TASK.encode(y).to(device),), None, 32, 1, True)
+    weights = torch.from_numpy(rng.random(ROWS)).float().to(device) if weighted else None
+    batches = Batches(store, (TASK.encode(y).to(device),), weights, 32, 1, True, augment)
     with torch.random.fork_rng():
         torch.manual_seed(0)
         net = PlainStack((1, 12, 12), 4, in_channels_list=(1, 8), out_channels=8, in_features_list=(None, 16))
@@ -56,7 +59,7 @@ def both(monkeypatch, optimizer="adam", **options):
         assert isinstance(step, Captured) == capture
         monkeypatch.setattr(loop, "choose_step", lambda *_, step=step: step)
         list(train(state, batches, batches, TASK, config))
-        assert not capture or step.recording is not None
+        assert not capture or list(step.recordings.kept) == [()]  # one, which gathers its batches
         states.append(state)
     return states
 
@@ -77,19 +80,24 @@ def test_captured_steps_train_as_ordinary_ones_do(monkeypatch, optimizer):
 
 @pytest.mark.parametrize(
     "options",
-    [{"l2": 0.01, "clip_norm": 0.5}, {"accumulate": 2}, {"ema_decay": 0.9}, {"autocast": torch.bfloat16}],
-    ids=str,
-)
+    [
+        {"l2": 0.01, "clip_norm": 0.5}, {"accumulate": 2}, {"ema_decay": 0.9}, {"autocast": torch.bfloat16},
+        {"weighted": True}, {"augment": (flip,)}, {"augment": (shift, cutout)},
+        {"augment": (flip, shift, cutout), "weighted": True, "ema_decay": 0.9, "n_epochs": 4},
+    ],
+    ids=" ".join,
+)  # fmt: skip
 def test_captured_options(monkeypatch, options):
     check_close(*both(monkeypatch, **options))
 
 
-def test_nothing_in_an_epoch_waits_for_the_gpu():
+@pytest.mark.parametrize("augment", [(), (flip, shift, cutout)], ids=["plain", "augmented"])
+def test_nothing_in_an_epoch_waits_for_the_gpu(augment):
     """The first epoch reads the counts of the batch norms and captures; from then on CUDA refuses to wait."""
-    state, batches, config = run_of(ema_decay=0.9)
+    state, batches, config = run_of(ema_decay=0.9, augment=augment)
     step = choose_step(state, batches, config)
     loop.train_epoch(state, batches, TASK, config, step)
-    assert step.recording is not None
+    assert step.recordings.kept
     state.epoch, state.position = 1, 0
     torch.cuda.set_sync_debug_mode("error")
     try:
@@ -103,8 +111,8 @@ def test_a_capture_that_waits_falls_back_to_ordinary_steps(monkeypatch):
     state, _, _ = run_of()
     record = CudaGraph.record
 
-    def broken(self, work, rng):
-        return record(self, lambda: work() * float(work().sum()), rng)  # reading a value breaks a capture
+    def broken(self, work, *drawn):
+        return record(self, lambda: work() * float(work().sum()), *drawn)  # reading a value breaks a capture
 
     list(train(ordinary, batches, None, TASK, replace(config, capture=False)))
     monkeypatch.setattr(CudaGraph, "record", broken)

@@ -106,7 +106,8 @@ class FakeCuda:
 
     def __init__(self, monkeypatch, fails=False):
         self.calls, self.current, self.fails = [], "default", fails
-        names = ("CUDAGraph", "Stream", "stream", "device", "graph", "current_stream")
+        self.pools, self.captured_in = [], []
+        names = ("CUDAGraph", "Stream", "stream", "device", "graph", "current_stream", "graph_pool_handle")
         for name in names:
             monkeypatch.setattr(torch.cuda, name, getattr(self, name))
 
@@ -130,8 +131,13 @@ class FakeCuda:
         wanted = getattr(stream, "name", stream)
         return Entered(lambda: setattr(self, "current", wanted), lambda: setattr(self, "current", before))
 
-    def graph(self, graph, stream, capture_error_mode):
+    def graph_pool_handle(self):
+        self.pools = [*self.pools, len(self.pools)]
+        return self.pools[-1]
+
+    def graph(self, graph, pool, stream, capture_error_mode):
         assert capture_error_mode == "thread_local"
+        self.captured_in.append((pool, stream))
 
         def end():
             if self.fails:  # as in PyTorch: the stream is not given back then
@@ -161,6 +167,17 @@ def test_a_capture_registers_its_generator_before_it_begins(monkeypatch):
     assert torch.equal(graph.record(work, torch.Generator()), torch.ones(2))
     graph.replay()
     assert cuda.calls == ["register", "device cuda:1", "work in side", "replay in default"]
+
+
+def test_graphs_of_one_kind_of_work_share_a_stream_and_a_pool_and_have_generators_of_their_own(monkeypatch):
+    cuda = FakeCuda(monkeypatch)
+    first = CudaGraph(torch.device("cuda"))
+    second = first.sibling()
+    assert second.graph is not first.graph
+    for graph in (first, second, CudaGraph(torch.device("cuda"))):
+        graph.record(lambda: torch.ones(2), torch.Generator(), torch.Generator())
+    assert cuda.captured_in == [(0, "side"), (0, "side"), (1, "side")]
+    assert cuda.calls.count("register") == 6
 
 
 def test_a_broken_capture_gives_the_stream_back(monkeypatch):

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable
-from typing import Protocol
+from typing import Any, Protocol, Self
 
 import torch
 from torch import Tensor
@@ -18,12 +18,19 @@ class Graph(Protocol):
         """Do the work in the ordinary way, where it will be recorded."""
         ...
 
-    def record(self, work: Callable[[], Tensor], rng: torch.Generator) -> Tensor:
-        """Record the work and give the memory of its result; `rng` is seeded before each replay."""
+    def record(self, work: Callable[[], Tensor], *drawn: torch.Generator) -> Tensor:
+        """Record the work and give the memory of its result; the generators it draws from are seeded for each replay.
+
+        A number that it draws is then a function of the seed and of what is drawn before it, as in ordinary work.
+        """
         ...
 
     def replay(self) -> None:
         """Do the recorded work."""
+        ...
+
+    def sibling(self) -> Self:
+        """Make a graph for other work, which is never done at the same time: both may use the same memory."""
         ...
 
 
@@ -31,11 +38,19 @@ class CudaGraph:
     """A `torch.cuda.CUDAGraph` in a stream of its own, as PyTorch's notes on CUDA semantics make it.
 
     Warm-up and capture share the stream: what is made for a stream at its first use cannot be made in a capture.
+    Siblings share it too, without which their pool would share nothing. They may be replayed in any order, since none
+    reads what another has left (PyTorch's pull request 166975).
     """
 
-    def __init__(self, device: torch.device) -> None:
+    def __init__(self, device: torch.device, like: "CudaGraph | None" = None) -> None:
         self.device, self.graph = device, torch.cuda.CUDAGraph()
-        self.stream = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
+        self.stream: torch.cuda.Stream
+        self.pool: Any  # a name for memory, which is taken when something is captured in it
+        if like is None:
+            self.stream = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
+            self.pool = torch.cuda.graph_pool_handle()
+        else:
+            self.stream, self.pool = like.stream, like.pool
 
     def warm_up(self, work: Callable[[], Tensor]) -> Tensor:
         """Do the work in the stream of the capture, behind all that is under way."""
@@ -46,19 +61,24 @@ class CudaGraph:
         current.wait_stream(self.stream)
         return done
 
-    def record(self, work: Callable[[], Tensor], rng: torch.Generator) -> Tensor:
+    def record(self, work: Callable[[], Tensor], *drawn: torch.Generator) -> Tensor:
         """Capture the work; a registered generator's seed and offset are copied to the GPU before each replay."""
-        self.graph.register_generator_state(rng)
+        for rng in drawn:
+            self.graph.register_generator_state(rng)
         current = torch.cuda.current_stream(self.device)
         with (
             _CAPTURING,
             torch.cuda.device(self.device),
             torch.cuda.stream(current),  # gives the stream back: `graph` does not where its capture fails
             # Other threads may go on using the GPU; the default would make them fail. PyTorch's compiler does so too.
-            torch.cuda.graph(self.graph, stream=self.stream, capture_error_mode="thread_local"),
+            torch.cuda.graph(self.graph, pool=self.pool, stream=self.stream, capture_error_mode="thread_local"),
         ):
             return work()
 
     def replay(self) -> None:
         """Launch the graph in the present stream."""
         self.graph.replay()
+
+    def sibling(self) -> "CudaGraph":
+        """Make a graph of the same stream and pool."""
+        return CudaGraph(self.device, self)

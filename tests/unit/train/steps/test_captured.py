@@ -3,7 +3,6 @@
 import itertools
 import math
 import sys
-from dataclasses import replace
 
 import pytest
 import torch
@@ -13,10 +12,9 @@ from foveal.layers import BatchNorm
 from foveal.train import loop, train
 from foveal.train.optim.table import CAPTURABLE, OPTIMIZERS, make_optimizer
 from foveal.train.schedule import SCHEDULES
-from foveal.train.step import train_step
-from foveal.train.steps.captured import WARM_UP
+from foveal.train.steps.recordings import WARM_UP
 
-from ..standin import TASK, Setting, bits, captured_step, config_of, small_run
+from ..standin import TASK, Setting, both, captured_step, check_same, config_of, small_run
 
 FULL, EPOCHS = 5, 6  # batches of full size in an epoch of the small run, and its epochs
 
@@ -27,33 +25,6 @@ def _capturable_on_the_cpu(monkeypatch):
     for name in ("rmsprop", "nadam", "adadelta", "adamax"):
         module = sys.modules[f"torch.optim.{name}"]  # torch.optim has the functions under these names
         monkeypatch.setattr(module, "_get_capturable_supported_devices", lambda supports_xla=True: ["cpu"])
-
-
-def histories(state):
-    """Give the reports without their times."""
-    return [replace(report, seconds=0.0, images_per_second=0.0) for report in state.history]
-
-
-def both(monkeypatch, setting, config, between=lambda state: None, **options):
-    """Train twice, ordinarily and captured; return the two states and the stand-ins."""
-    ordinary, batches = small_run(setting)
-    state, _ = small_run(setting)
-    step, graphs = captured_step(state, batches, **options)
-    for run, taken in ((ordinary, train_step), (state, step)):
-        monkeypatch.setattr(loop, "choose_step", lambda *_, taken=taken: taken)
-        for _ in train(run, batches, batches, TASK, config):
-            between(run)
-    return ordinary, state, graphs
-
-
-def check_same(ordinary, state):
-    """The same bits, the same history, and counts on the host that are those of the buffers."""
-    assert bits(state.net) == bits(ordinary.net)
-    assert bits(state.average) == bits(ordinary.average)
-    assert histories(state) == histories(ordinary)
-    for norm in state.net.modules():
-        if isinstance(norm, BatchNorm):
-            assert norm.steps == int(norm.num_batches_tracked)
 
 
 SETTINGS = {
@@ -123,7 +94,7 @@ def test_what_lies_elsewhere_in_a_new_epoch_is_recorded_anew(monkeypatch):
 
 def test_a_failed_capture_is_one_warning_and_ordinary_steps(monkeypatch):
     with pytest.warns(UserWarning, match="could not be captured") as caught:
-        ordinary, state, (graph,) = both(monkeypatch, Setting(), config_of(), fails=True)
+        ordinary, state, (graph,) = both(monkeypatch, Setting(), config_of(), fails=1)
     check_same(ordinary, state)
     assert (graph.recorded, graph.replayed, len(caught)) == (1, 0, 1)
     assert str(caught[0].message) == (

@@ -1,0 +1,85 @@
+"""Random changes of a batch's rows: what seeds them, and what may come out.
+
+What chance decides is a function of (seed, epoch, batch), given as an argument, so that the same changes can be made
+anywhere: in an ordinary step, in another process, or by a recorded one, which only reads memory.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, runtime_checkable
+
+import torch
+from torch import Tensor
+
+from foveal.core.errors import ParameterError
+from foveal.core.randomness import coins, derive
+
+Augment = Callable[[Tensor, torch.Generator], Tensor]
+
+
+@runtime_checkable
+class InTurn(Protocol):
+    """An augmentation that each row sees in every second epoch; `change(x, marked)` changes the marked rows."""
+
+    @property
+    def change(self) -> Callable[[Tensor, Tensor], Tensor]:
+        """The function (x, marked) -> x."""
+        ...
+
+    def __call__(self, x: Tensor, rng: torch.Generator) -> Tensor:
+        """Change rows by chance."""
+        ...
+
+
+@dataclass(frozen=True)
+class Changes:
+    """The augmentations of a run, one after the other."""
+
+    functions: Sequence[Augment | InTurn]
+    in_turn: bool  # epochs show the same rows, so that changes can take turns
+    seed: int
+
+    @property
+    def by_chance(self) -> list[int]:
+        """The numbers of the functions that are called with a generator."""
+        return [i for i, f in enumerate(self.functions) if not (self.in_turn and isinstance(f, InTurn))]
+
+    def seeds(self, epoch: int, number: int) -> list[int]:
+        """Give the seeds of a batch's changes by chance."""
+        return [derive(self.seed, f"augment {i}", epoch, number) for i in self.by_chance]
+
+    def apply(self, x: Tensor, index: Tensor, odd: bool | Tensor, drawn: Sequence[torch.Generator]) -> Tensor:
+        """Change the rows `index` in an epoch of odd number or not; `drawn` has a seeded generator for each seed."""
+        generators = iter(drawn)
+        for i, function in enumerate(self.functions):
+            if isinstance(function, InTurn) and self.in_turn:
+                marked = coins(index, derive(self.seed, f"augment {i}")) ^ odd
+                x = _same_shape(function.change(x, marked), x)
+            else:
+                x = changed(function, x, next(generators))
+        return _as_stored(x)
+
+
+def _as_stored(x: Tensor) -> Tensor:
+    r"""Lay (B, C, \*S) out channels-last again: an augmentation may have changed the order, or one channel's strides.
+
+    Convolutions go by the strides: those of (B, 1, H, W) in ordinary order made the first layer three times slower.
+    """
+    rows = x.movedim(1, -1).contiguous()
+    return rows.flatten().view(rows.shape).movedim(-1, 1)
+
+
+def changed(augment: Augment, x: Tensor, rng: torch.Generator) -> Tensor:
+    """Change a batch; raise `ParameterError` if what comes out is none of its shape."""
+    return _same_shape(augment(x, rng), x)
+
+
+def _same_shape(out: Any, x: Tensor) -> Tensor:
+    if isinstance(out, Tensor) and (out.is_complex() or out.dtype == torch.bool):
+        raise ParameterError(f"augment: a function must give real numbers, as it is given ({x.dtype}), got {out.dtype}")
+    if not isinstance(out, Tensor) or out.shape != x.shape:
+        got = tuple(out.shape) if isinstance(out, Tensor) else type(out).__name__
+        raise ParameterError(
+            f"augment: a function must give a batch of the shape it is given, {tuple(x.shape)}, got {got}"
+        )
+    return out
