@@ -5,6 +5,8 @@ from typing import Any
 
 from foveal.core.errors import ParameterError
 from foveal.core.warn import warn_user
+from foveal.fitted.foreign import is_foreign
+from foveal.fitted.network import NETWORK
 from foveal.tasks.fits import check_fits
 from foveal.tasks.kind import Kind, Problem
 
@@ -28,7 +30,13 @@ def followed(given: dict[str, Any], first: dict[str, Any], *, fresh: bool) -> di
     """
     averages = (given["ema_decay"] is None) == (first["ema_decay"] is None)  # with the average that is there, or none
     names = (*FOLLOWED, *(FRESH if fresh else ()), *(("ema_decay",) if averages else ()))
-    lost = [name for name in given if name not in (*names, *IDLE) and not _same(given[name], first[name])]
+    own = is_foreign(first["net"]) and not is_foreign(given["net"])
+    idle = (*IDLE, "net", *NETWORK) if own else IDLE
+    lost = [name for name in given if name not in (*names, *idle) and not _same(given[name], first[name])]
+    if own:
+        warn_user(
+            f"partial_fit trains net_ as it is, not a network that net={given['net']!r} means; use fit for a new one"
+        )
     if lost:
         warn_user(
             f"partial_fit cannot follow changes of {', '.join(lost)} and goes on as the first call had it; use fit for "
