@@ -1,5 +1,6 @@
 """What partial_fit does about parameters that were changed since the first call: follow them, or say that it cannot."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -51,12 +52,17 @@ def problem_now(problem: Problem, parameters: dict[str, Any], kind: Kind) -> Pro
     Raises `ParameterError` where they do not fit.
     """
     check_fits(parameters, problem.kind)
+    check_kind(problem, parameters, kind)
+    return replace(problem, has_probabilities=problem.kind.has_probabilities(parameters["loss"]))
+
+
+def check_kind(problem: Problem, parameters: Mapping[str, Any], kind: Kind) -> None:
+    """Refuse a kind that the problem of a fitted model is not of."""
     if problem.kind.name not in (kind.name, *kind.becomes):
         raise ParameterError(
-            f"task={parameters['task']!r} does not fit {problem.kind.name}, which the first call was for; use "
+            f"task={parameters['task']!r} does not fit {problem.kind.name}, which the model was fitted for; use "
             f"task={problem.kind.name!r}, or fit for a new network"
         )
-    return replace(problem, has_probabilities=problem.kind.has_probabilities(parameters["loss"]))
 
 
 def _same(a: Any, b: Any) -> bool:

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 import torch
 
+from foveal.core.errors import ParameterError
+from foveal.core.rules import shown
 from foveal.train.task import Task
 
 Parameters = Mapping[str, Any]
@@ -111,6 +113,33 @@ class Kind:
     in_double: bool = False
     becomes: tuple[str, ...] = ()
     instead: str = ""
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.losses, tuple | list) or not self.losses:
+            raise ParameterError(
+                f"losses of Kind({self.name!r}) must be a tuple of at least one loss, got {shown(self.losses)}; a "
+                "fitted network is understood by the first: losses=('mse',)"
+            )
+
+    def __repr__(self) -> str:
+        return f"Kind({self.name!r})"
+
+
+def learnt(kind: Kind, parameters: Parameters, y: Any, classes: Any) -> tuple[Problem, np.ndarray]:
+    """Let a kind learn from y, and hold what it gives against what the engine needs."""
+    found = kind.learn(parameters, y, classes)
+    if not (isinstance(found, tuple) and len(found) == 2 and isinstance(found[0], Problem)):
+        raise ParameterError(
+            f"learn of {kind!r} must give two things, a Problem and y as its task's encode takes it, got "
+            f"{shown(found)}; end it with return problem, y"
+        )
+    own = found[0].kind
+    if own.name not in (kind.name, *kind.becomes):
+        raise ParameterError(
+            f"learn of {kind!r} gave a problem of {own!r}; use dataclasses.replace(problem, kind=...), or name that "
+            f"kind in becomes=({own.name!r},)"
+        )
+    return found
 
 
 def name_of(label: Any, names: Sequence[str] | None) -> Any:
