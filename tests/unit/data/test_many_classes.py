@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from foveal.cli import measure
+from foveal.cli.class_names import by_name
 from foveal.data.split import split_rows
 from foveal.data.targets import class_numbers, find_classes
 from foveal.tasks.class_weights import row_weights
@@ -149,7 +149,7 @@ def test_names_of_many_classes():
         __hash__ = str.__hash__
 
     names = [Name(name) for name in (*reversed(own), "new")]
-    numbers, known = measure.by_name(np.arange(CLASSES + 1), names, own)
+    numbers, known = by_name(np.arange(CLASSES + 1), names, own)
     assert numbers.tolist() == [*reversed(range(CLASSES)), CLASSES]
     assert known == [*own, "new"]
     assert Name.compared < 20 * CLASSES
