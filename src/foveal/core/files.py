@@ -103,13 +103,13 @@ def _replaced(path: Path, old: os.stat_result | None, expected: bytes | None) ->
 
 def _holds(name: str, expected: bytes) -> bool:
     """Tell whether a file reads as it should, a piece at a time."""
-    rest = memoryview(expected)
+    done = 0
     with Path(name).open("rb") as file:
         while part := file.read(_BUFFER):
-            if part != rest[: len(part)]:
+            if part != expected[done : done + len(part)]:  # bytes: a view is compared one by one
                 return False
-            rest = rest[len(part) :]
-    return not rest
+            done += len(part)
+    return done == len(expected)
 
 
 def _status(path: Path) -> os.stat_result | None:
