@@ -64,7 +64,7 @@ def files(tmp_path_factory):
         ("task", "regression", "^task='regression' is not what .*task was trained with, which is a kind named 'own'"),
         ("task", replace(OWN, name="other"), r"^task=Kind\('other'\) is not what .* a kind named 'own'; give that"),
     ],
-)  # fmt: skip
+)
 def test_what_does_not_fit_is_told_by_its_name(name, value, words, files):
     with pytest.raises(ParameterError, match=words) as caught:
         foveal.load(files / name, **{name: value})
