@@ -7,17 +7,18 @@ from os import PathLike
 from typing import Any
 
 import torch
+from torch import nn
 
 from foveal.core.errors import ParameterError, ResourceError
 from foveal.core.files import write_atomically
 from foveal.core.parameters import PARAMETERS
-from foveal.core.tensor_files import encode, unsavable
+from foveal.core.tensor_files import encode, signature, unsavable
 from foveal.core.version import VERSION as FOVEAL
 from foveal.fitted.describe import check_layers, check_savable, describe_problem, to_json
 from foveal.fitted.given import GIVEN, check_left, names_given
 from foveal.fitted.model import Fitted
 from foveal.fitted.network import NETWORK
-from foveal.fitted.rebuilt import departs
+from foveal.fitted.rebuilt import departs, dtype_of
 from foveal.fitted.upgrades import VERSION
 
 FORMAT = "foveal-model"
@@ -41,6 +42,7 @@ def save(fitted: Fitted, path: str | PathLike[str], given: str | Sequence[str] =
         )
     settings = _as_it_is(fitted, dict(fitted.settings), names)
     check_left(names, settings)
+    _check_dtype(fitted.net, dtype_of(settings, signature(tensors)))
     settings = {name: value for name, value in settings.items() if name not in (*NOT_SAVED, *names)}
     check_savable(settings, GIVEN)
     check_layers(settings)
@@ -62,6 +64,16 @@ def save(fitted: Fitted, path: str | PathLike[str], given: str | Sequence[str] =
         "kept_epoch": fitted.kept_epoch,
     }
     write_atomically(path, encode(FORMAT, description, tensors), read_back=True)
+
+
+def _check_dtype(net: nn.Module, dtype: torch.dtype) -> None:
+    """Refuse weights of another dtype than they are loaded in, which a user's network may be moved to by hand."""
+    for name, weight in net.named_parameters():
+        if weight.is_floating_point() and weight.dtype != dtype:
+            raise ParameterError(
+                f"net_: its weight {name!r} is {weight.dtype}, and a file of it would be loaded in {dtype}; save it as "
+                f"that, net_.to({dtype})"
+            )
 
 
 def _as_it_is(fitted: Fitted, settings: dict[str, Any], names: Sequence[str]) -> dict[str, Any]:

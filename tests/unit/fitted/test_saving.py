@@ -134,6 +134,18 @@ def test_what_no_file_holds_is_named(net, words, tmp_path):
     assert not (tmp_path / "m").exists()
 
 
+def test_weights_of_a_dtype_that_load_does_not_build_are_refused(tmp_path):
+    model = fitted(Flat())
+    model.net_.body.half()
+    with pytest.raises(
+        ParameterError, match=r"its weight 'body.head.weight' is torch.float16, .* net_.to\(torch.float32"
+    ):
+        model.save(tmp_path / "m", given="net")
+    model.net_.to(torch.float32)
+    model.save(tmp_path / "m", given="net")
+    assert foveal.load(tmp_path / "m", net=Flat()).predict(X).shape == (24,)
+
+
 def test_one_name_may_be_given_as_it_is(tmp_path):
     fitted(Flat()).save(tmp_path / "m", given="net")
     assert foveal.load(tmp_path / "m", net=Flat()).predict(X).shape == (24,)
