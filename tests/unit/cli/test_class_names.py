@@ -1,10 +1,14 @@
 """Classes are compared by what they are called."""
 
+import json
+
 import numpy as np
 import pytest
 
 from foveal.cli.class_names import by_name
 from foveal.core.errors import DataError
+from foveal.data.dataset import Dataset
+from foveal.data.named import NAMED, load_dataset
 
 Y = np.array([0, 1, 1, 2])
 
@@ -71,3 +75,15 @@ def test_two_classes_of_one_name_are_not_taken_for_one(names, own, labels, words
 def test_two_classes_of_one_name_stay_apart_where_both_sides_list_them_alike():
     names = ("cat", "cat", "dog")
     assert by_name(Y, names, names)[0] is Y
+
+
+def test_a_set_to_validate_on_gets_the_names_of_the_training_set(foveal, monkeypatch):
+    digits = load_dataset("digits")
+    words = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+    X, y = digits.X_train[:200], digits.y_train[:200]
+    monkeypatch.setitem(NAMED, "digits", lambda: Dataset("digits", X, np.array(words)[y]))
+    monkeypatch.setitem(NAMED, "mnist", lambda: Dataset("mnist", X, 9 - y, class_names=words[::-1]))
+    small = ["--set", "in_channels_list=none,8", "--epochs", "2", "--seed", "0", "--json"]
+    told = json.loads(foveal("train", "digits", "--validation", "mnist", *small, "--out", "run").out)
+    assert told["valid_score"] == pytest.approx(told["train_score"], abs=0.3)
+    assert told["valid_score"] > 0.2  # by position it would be less than chance
