@@ -73,6 +73,8 @@ MODELS: dict[str, Callable[[bytes], bytes]] = {
     "settings that are a list": forged(lambda d: d.update(settings=[])),
     "no history": forged(lambda d: d["history"].update({name: [] for name in d["history"]})),
     "an old version's entries": forged(lambda d: d.update(version=2)),
+    "an old version's settings that are a list": forged(lambda d: d.update(version=2, parameters=[], input_shape=[1])),
+    "a part without axes": shape(),
     "a layout of other axes": forged(lambda d: d.update(layout="NDHW")),
     "labels of 400 MB each": forged(lambda d: d["problem"]["classes"].update(dtype="<U100000000")),
     "labels beyond their dtype": forged(lambda d: d["problem"]["classes"].update(dtype="|u1", labels=[0, 300])),

@@ -26,7 +26,7 @@ def evaluate(model: Model, source: Source, json: Json = False, debug: Debug = Fa
     data = load_dataset(source)
     part = "all rows" if data.X_test is None else "test"
     X, y = (data.X_train, data.y_train) if data.X_test is None else (data.X_test, data.y_test)
-    y, names = by_name(np.asarray(y), data.class_names, fitted.class_names)
+    y, names = by_name(np.asarray(y), data.class_names, fitted.class_names, fitted.problem.classes)
     measured = measure(fitted, X, y, names)
     if json:
         show_json({"model": model, "source": source, "part": part, **measured.as_dict()})

@@ -112,7 +112,8 @@ def show_result(result: Mapping[str, Any], *, json: bool, quiet: bool) -> None:
 def _to_validate_on(validation: str, data: Dataset) -> tuple[Any, Any]:
     """Read a data set to validate on: all that it has to train on, classes by their names where both have some."""
     held = load_dataset(validation)
-    return held.X_train, by_name(np.asarray(held.y_train), held.class_names, data.class_names)[0]
+    y = by_name(np.asarray(held.y_train), held.class_names, data.class_names, data.y_train)[0]
+    return held.X_train, y
 
 
 def _records(source: str, data: Dataset, estimator: BaseCNN, validation: str | None) -> dict[str, Any]:

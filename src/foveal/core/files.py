@@ -46,16 +46,21 @@ def as_path(path: str | os.PathLike[str], name: str = "path") -> Path:
     return Path(text)
 
 
-def write_atomically(path: str | os.PathLike[str], content: bytes | Iterable[bytes]) -> None:
-    """Write a file so that at any moment either the old or the new one is there; raises `ResourceError`."""
-    with whole_file(path) as file:
+def write_atomically(
+    path: str | os.PathLike[str], content: bytes | Iterable[bytes], *, read_back: bool = False
+) -> None:
+    """Write a file so that at any moment either the old or the new one is there; raises `ResourceError`.
+
+    With `read_back` what stands on the disk is held against `content`, in bytes, before it takes its name.
+    """
+    with whole_file(path, content if read_back and isinstance(content, bytes) else None) as file:
         for part in (content,) if isinstance(content, bytes) else content:
             file.write(part)
 
 
 @contextmanager
-def whole_file(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
-    """Give a file to write that takes its name only once it is whole.
+def whole_file(path: str | os.PathLike[str], expected: bytes | None = None) -> Iterator[BinaryIO]:
+    """Give a file to write that takes its name only once it is whole, and is found to hold what was `expected`.
 
     A temporary file beside it is filled, flushed to the disk and renamed; then the folder is flushed. Of a file that
     is replaced it takes permissions and, where the system allows it, the owner. What is no file is written through.
@@ -66,7 +71,7 @@ def whole_file(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
         old = _status(path)
         through = _opened(path, old)
         if through is None:
-            with _replaced(Path(os.path.realpath(path)), old) as file:
+            with _replaced(Path(os.path.realpath(path)), old, expected) as file:
                 yield file
         else:
             with os.fdopen(through, "wb", buffering=_BUFFER) as file:
@@ -77,7 +82,7 @@ def whole_file(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
 
 
 @contextmanager
-def _replaced(path: Path, old: os.stat_result | None) -> Iterator[BinaryIO]:
+def _replaced(path: Path, old: os.stat_result | None, expected: bytes | None) -> Iterator[BinaryIO]:
     name = str(path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp"))
     mode = 0o666 if old is None else 0o600  # a new file: the user's umask decides who may read
     handle = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
@@ -87,11 +92,24 @@ def _replaced(path: Path, old: os.stat_result | None) -> Iterator[BinaryIO]:
             yield file
             file.flush()
             os.fsync(file.fileno())
+        if expected is not None and not _holds(name, expected):
+            raise ResourceError(f"cannot write {path}: what was written reads otherwise; choose another disk")
         Path(name).replace(path)
         _flush_folder(path.parent)
     finally:
         with suppress(OSError):  # it has been renamed, or the next sweep takes it
             Path(name).unlink()
+
+
+def _holds(name: str, expected: bytes) -> bool:
+    """Tell whether a file reads as it should, a piece at a time."""
+    done = 0
+    with Path(name).open("rb") as file:
+        while part := file.read(_BUFFER):
+            if part != expected[done : done + len(part)]:  # bytes: a view is compared one by one
+                return False
+            done += len(part)
+    return done == len(expected)
 
 
 def _status(path: Path) -> os.stat_result | None:

@@ -1,19 +1,23 @@
 """What a fitted estimator shows of the model that its fit has left."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
-from foveal.fitted.model import Fitted, cost_of
+from foveal.core.shelter import sheltered
+from foveal.fitted.model import Fitted
+from foveal.fitted.replaced import replaced
+from foveal.train import TrainState
 
 
 class FittedAttributes:
     """Attributes that end in an underscore, read off `fitted_`; before fit there are none."""
 
     fitted_: Fitted
+    _state: TrainState | None
 
     @property
     def net_(self) -> nn.Module:
@@ -22,7 +26,10 @@ class FittedAttributes:
 
     @net_.setter
     def net_(self, net: nn.Module) -> None:
-        self.fitted_ = replace(self.fitted_, net=net, cost=cost_of(net, self.fitted_.form))
+        """Put another in its place, a module that takes raw values; partial_fit then begins with a new optimizer."""
+        check_is_fitted(self)
+        with sheltered():
+            self.fitted_, self._state = replaced(self.fitted_, net), None
 
     @property
     def history_(self) -> Mapping[str, list[Any]]:

@@ -70,6 +70,7 @@ class BaseCNN(Parameters, Predictor):
         with `copy.deepcopy`. Who leaves the loop keeps what was learnt. Nothing is looked at before the first report
         is asked for.
 
+        >>> import numpy as np
         >>> from foveal import CNNClassifier
         >>> X, y = np.random.default_rng(0).normal(size=(40, 8, 8)), np.arange(40) % 2
         >>> model = CNNClassifier(n_epochs=50, random_state=0)

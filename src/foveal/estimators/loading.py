@@ -7,6 +7,8 @@ from foveal.core.errors import ModelFileError, ParameterError
 from foveal.estimators.base import BaseCNN
 from foveal.estimators.cnn import CNN, CNNClassifier, CNNRegressor
 from foveal.fitted.loading import read_model
+from foveal.fitting.follow import check_kind
+from foveal.tasks.fits import check_fits
 
 #: The estimators that a model file may name.
 ESTIMATORS: dict[str, type[BaseCNN]] = {"CNN": CNN, "CNNClassifier": CNNClassifier, "CNNRegressor": CNNRegressor}
@@ -27,18 +29,24 @@ def load(
     The file may only name what the catalogue holds: its parameters keep the rules of the parameter table, the network
     is built from them, and the tensors must have that network's names, dtypes and shapes before any is read. What
     `save` was told to leave to whoever loads the file, `given=("net",)`, is given here.
-    Raises `ModelFileError` for anything else.
+    Raises `ModelFileError` for anything else, and `ParameterError` for what is given and is not what was trained with.
     """
     known = {
         "net": net, "task": task, "loss": loss, "optimizer": optimizer, "activation": activation, "augment": augment,
     }  # fmt: skip
-    fitted = read_model(path, ESTIMATORS, {name: value for name, value in known.items() if value is not None})
+    given = {name: value for name, value in known.items() if value is not None}
+    fitted = read_model(path, ESTIMATORS, given)
     estimator = ESTIMATORS[fitted.estimator](**fitted.settings)
     try:
-        fits = estimator._kind().classifies == fitted.kind.classifies
+        kind = estimator._kind()
+        check_kind(fitted.problem, fitted.settings, kind)
+        if "loss" in given:
+            check_fits(fitted.settings, fitted.kind)
     except ParameterError as error:
+        if {"task", "loss"} & set(given):  # the file is sound, what it leaves open is not what it was trained with
+            raise
         raise ModelFileError(f"{path} is not a foveal model: its description is damaged ({error})") from error
-    if not fits:
+    if kind.classifies != fitted.kind.classifies:
         raise ModelFileError(f"{path} is not a foveal model: {fitted.estimator} does not solve a {fitted.kind.name}")
     estimator._keep(fitted, None)
     return estimator

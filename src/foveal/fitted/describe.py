@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from foveal.core.errors import ParameterError
-from foveal.core.rules import Rule, as_list, check, choice, flag
+from foveal.core.rules import Rule, as_list, check, choice, flag, shown
 from foveal.core.schema import ANYTHING, FINITE, TEXT, Schema, match, within
 from foveal.tasks.kind import Kind, Problem
 from foveal.tasks.table import KINDS
@@ -100,44 +100,29 @@ def check_layers(parameters: dict[str, Any]) -> None:
         raise ParameterError(f"a model file holds networks of at most {MAX_LAYERS} layers, got {n_layers}")
 
 
-#: Parameters that a model file may leave to whoever loads it.
-GIVEN = ("net", "task", "loss", "optimizer", "activation", "augment")
-
-
-def check_given(given: Sequence[str]) -> None:
-    """Refuse to leave other parameters to whoever loads a file than those that may be code.
-
-    >>> check_given(("net", "epochs"))
-    Traceback (most recent call last):
-    foveal.core.errors.ParameterError: given must name parameters of ('net', 'task', 'loss', 'optimizer', \
-'activation', 'augment'), got 'epochs'
-    """
-    odd = next((name for name in given if name not in GIVEN), None)
-    if odd is not None:
-        raise ParameterError(f"given must name parameters of {GIVEN}, got {odd!r}")
-
-
-def check_savable(parameters: dict[str, Any]) -> None:
+def check_savable(parameters: dict[str, Any], can_be_given: Sequence[str] = ()) -> None:
     """Refuse what no file can hold without code: functions, modules and classes among the parameters.
 
-    >>> check_savable({"loss": print})
+    >>> check_savable({"loss": abs})
     Traceback (most recent call last):
-    foveal.core.errors.ParameterError: loss=<built-in function print> cannot be saved: a model file holds names and \
+    foveal.core.errors.ParameterError: loss=<built-in function abs> cannot be saved: a model file holds names and \
 numbers only; use a name, or keep the model with pickle
     """
     for name, value in parameters.items():
-        if not _is_plain(value):
+        if not is_plain(value):
+            way = f'leave it to whoever loads the file, save(path, given=("{name}",))' if name in can_be_given else ""
             raise ParameterError(
-                f"{name}={value!r} cannot be saved: a model file holds names and numbers only; use a name, or keep the "
-                "model with pickle"
+                f"{name}={shown(value)} cannot be saved: a model file holds names and numbers only; "
+                f"{way or 'use a name'}, or keep the model with pickle"
             )
 
 
-def _is_plain(value: Any) -> bool:
+def is_plain(value: Any) -> bool:
+    """Tell whether a value is of names and numbers only."""
     if isinstance(value, dict):
-        return all(_is_plain(k) and _is_plain(v) for k, v in value.items())
+        return all(is_plain(k) and is_plain(v) for k, v in value.items())
     if isinstance(value, list | tuple):
-        return all(map(_is_plain, value))
+        return all(map(is_plain, value))
     return value is None or isinstance(value, str | int | float | bool | np.integer | np.floating | np.bool_)
 
 

@@ -55,11 +55,7 @@ def check_network(net: nn.Module, parameters: dict[str, Any], form: Form, n_outp
     """
     name = "net" if is_foreign(parameters["net"]) else "activation"
     was_training = net.training
-    for rows in (2, 1):
-        shape = (rows, *form[0].sizes)
-        with torch.no_grad(), explaining(name, parameters, f"inference on {shape}, zeros of fit's shape", net):
-            out = net.eval()(*zero_rows(net, form, rows, ordinary=True))
-        check_outputs(out, shape, n_outputs, name)
+    check_rows(net, parameters, form, n_outputs, name)
     net.train(was_training)
     odd = next((n for n, w in net.named_parameters() if w.is_complex()), None)
     if odd is not None:
@@ -68,6 +64,16 @@ def check_network(net: nn.Module, parameters: dict[str, Any], form: Form, n_outp
             "a weight each and join them with torch.complex in forward"
         )
     check_trained(net, "net")
+
+
+def check_rows(net: nn.Module, parameters: dict[str, Any], form: Form, n_outputs: int, name: str) -> None:
+    """Run two rows of zeros, and one, through a network in inference: (N, n_outputs) must come."""
+    for rows in (2, 1):
+        shape = (rows, *form[0].sizes)
+        doing = f"inference on {shape}, zeros of fit's shape"
+        with torch.no_grad(), explaining(name.rstrip("_"), parameters, doing, net):
+            out = net.eval()(*zero_rows(net, form, rows, ordinary=True))
+        check_outputs(out, shape, n_outputs, name)
 
 
 def check_outputs(out: Any, shape: Sequence[int], n_outputs: int, name: str, when: str = "") -> None:

@@ -1,8 +1,8 @@
 """From a model file to a fitted model. The file can only name what the catalogue holds; no code is run from it."""
 
 import math
-from collections.abc import Collection, Mapping
-from functools import partial
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from os import PathLike
 from typing import Any
 
@@ -19,18 +19,19 @@ from foveal.core.headers import Header, description_of, read_header
 from foveal.core.parameters import PARAMETERS, check_parameters
 from foveal.core.rules import Rule, check, choice, optional, shown
 from foveal.core.schema import REAL_OR_NONE, TABLE, TEXT, Schema, match, within
-from foveal.core.tensor_files import read_tensors, signature
+from foveal.core.tensor_files import read_tensors
 from foveal.core.version import VERSION as FOVEAL
-from foveal.data.source import Statistics
-from foveal.fitted.describe import GIVEN, PROBLEM, check_layers, from_json, problem_from
+from foveal.fitted.blame import explaining
+from foveal.fitted.describe import PROBLEM, check_layers, from_json, problem_from
 from foveal.fitted.foreign import is_foreign
+from foveal.fitted.given import GIVEN, blamed, check_meant, kinds_with, read_given
 from foveal.fitted.mistaken import refuse_mistaken
 from foveal.fitted.model import Cost, Fitted, cost_of
-from foveal.fitted.network import build, place
+from foveal.fitted.network import place
+from foveal.fitted.rebuilt import difference, dtype_of, fill, rebuilt
 from foveal.fitted.saving import FORMAT
 from foveal.fitted.upgrades import VERSION, raised
-from foveal.tasks.kind import Kind, Problem
-from foveal.tasks.table import KINDS
+from foveal.tasks.kind import Problem
 from foveal.train.report import COLUMNS
 
 #: Most values in a row: 16 GB of them.
@@ -69,27 +70,31 @@ def read_model(path: str | PathLike[str], estimators: Collection[str], given: Ma
 
     The file may only name what the catalogue holds: its settings keep the rules of the parameter table, the network is
     built from them, and the tensors must have that network's names, dtypes and shapes before any is read.
-    Raises `ModelFileError` for anything else.
+    Raises `ModelFileError` for anything else, and `ParameterError` for what is given and does not fit.
     """
     refuse_mistaken(as_path(path))
     header = read_header(path)
-    try:
+    with _damaged(path):
         description = _description(header, path)
         check("estimator", description["estimator"], choice(*estimators))
-        settings = _settings(description, given, path)
+        settings = _settings(description)
+    settings |= read_given(description["given"], given, path)
+    with _damaged(path):
         form, layout = _form(description), description["layout"]
-        problem = problem_from(description["problem"], settings["loss"], _kinds(settings["task"]))
         columns, history = _columns(description), _history(description["history"])
         if description["kept_epoch"] > len(history["epoch"]):
             raise ValueError("the epoch whose weights it holds is not in the history")
-        net, cost = _network(settings, form, problem, header)
         device = _device(settings["device"])
-    except ModelFileError:
-        raise
-    except (FovealError, KeyError, TypeError, ValueError, RuntimeError) as error:
-        raise ModelFileError(f"{path} is not a foveal model: its description is damaged ({error})") from error
-    net.load_state_dict(read_tensors(path, header))
-    net = place(net, form, device, _dtype(header), foreign=is_foreign(settings["net"])).eval()
+    check_meant(description["problem"], given, settings["task"], path)
+    with _damaged(path):
+        problem = problem_from(description["problem"], settings["loss"], kinds_with(settings["task"]))
+    brought = [name for name in ("net", "activation") if name in given]
+    with explaining(brought[0], settings, "being made for the rows of the model") if brought else _damaged(path):
+        net, cost = _network(settings, form, problem, header, blamed(brought, given, path))
+    tensors = read_tensors(path, header)
+    with explaining("net", settings, f"taking the tensors of {path}", net):
+        fill(net, tensors)
+    net = place(net, form, device, dtype_of(settings, header.tensors), foreign=is_foreign(settings["net"])).eval()
     names = description["class_names"]
     return Fitted(
         estimator=description["estimator"],
@@ -123,34 +128,34 @@ def _description(header: Header, path: str | PathLike[str]) -> dict[str, Any]:
     return description
 
 
-def _settings(description: Mapping[str, Any], given: Mapping[str, Any], path: str | PathLike[str]) -> dict[str, Any]:
-    """Give the parameters of fit: those that differ from their defaults, and those that are given again."""
-    missing = [name for name in description["given"] if name not in given]
-    if missing:
-        raise ModelFileError(
-            f"{path} leaves {', '.join(missing)} to whoever loads it; use foveal.load(path, {missing[0]}=...) with "
-            "what it was trained with"
-        )
-    extra = [name for name in given if name not in description["given"]]
-    if extra:
-        raise ModelFileError(f"{path} holds its {extra[0]}; leave {extra[0]}=... out")
+@contextmanager
+def _damaged(path: str | PathLike[str]) -> Iterator[None]:
+    """Turn what a description that is not sound raises into a `ModelFileError`."""
+    try:
+        yield
+    except ModelFileError:
+        raise
+    except (FovealError, AttributeError, LookupError, TypeError, ValueError, RuntimeError) as error:
+        raise ModelFileError(f"{path} is not a foveal model: its description is damaged ({error})") from error
+
+
+def _settings(description: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the parameters of fit: a file has those that differ from their defaults."""
     settings = {k: from_json(v) for k, v in description["settings"].items()}
-    check_parameters(settings | dict(given))
+    check_parameters(settings)
     check_layers(settings)
     if settings.get("checkpoint") is not None:
         raise ValueError("a model file names no folder")
     if is_foreign(settings.get("net")):
         raise ValueError("net must be a catalogue name")
-    return {name: p.default for name, p in PARAMETERS.items()} | settings | dict(given)
-
-
-def _kinds(task: Any) -> Mapping[str, Kind]:
-    return {**KINDS, task.name: task} if isinstance(task, Kind) else KINDS
+    return {name: p.default for name, p in PARAMETERS.items()} | settings
 
 
 def _form(description: Mapping[str, Any]) -> Form:
     form = tuple(Part(**{**part, "shape": tuple(part["shape"])}) for part in description["form"])
     layout = description["layout"]
+    if not all(part.shape for part in form):
+        raise ValueError("a part of a row has no axis")
     if not 1 <= len(form) <= 16 or sum(math.prod(part.sizes) for part in form) > LARGEST_ROW:
         raise ValueError(f"rows of {shown([part.shape for part in form])} are none, or too large")
     if layout is None:
@@ -177,22 +182,18 @@ def _history(history: dict[str, Any]) -> dict[str, list[Any]]:
     return read | {"epoch": list(history["epoch"])}
 
 
-def _network(settings: dict[str, Any], form: Form, problem: Problem, header: Header) -> tuple[nn.Module, Cost]:
+def _network(
+    settings: dict[str, Any], form: Form, problem: Problem, header: Header, blamed: Callable[[str], Exception]
+) -> tuple[nn.Module, Cost]:
     """Build the network of the description, once its tensors are known to be those of the file, and count its cost.
 
     One that was given is there already; of ours the sizes are held against the file's before any memory is taken.
     """
-    _, found = header.tensors.get("input.mean", ("", None))
-    shape = form[0].sizes
-    empty = np.zeros(shape if found == shape else shape[:1])  # of columns no more than what the file holds
-    scale = None if found is None else Statistics(empty, empty + 1)
     ours = not is_foreign(settings["net"])
-    make = partial(build, settings, form, problem.n_outputs, statistics=scale, seed=0, dtype=_dtype(header))
+    make = rebuilt(settings, form, problem.n_outputs, header.tensors)
     net = make(meta=ours)
-    expected = signature(net.state_dict())
-    if expected != header.tensors:
-        odd = sorted(set(expected.items()) ^ set(header.tensors.items()))[0]
-        raise ValueError(f"tensor {odd[0]!r} does not fit the network")
+    if odd := difference(net, header.tensors, resized=not ours):
+        raise blamed(odd)
     cost = cost_of(net.to("meta").eval() if ours else net.eval(), form)  # a row may be larger than the memory
     return make() if ours else net, cost
 
@@ -202,8 +203,3 @@ def _device(name: str) -> torch.device:
         return resolve_device(name)
     except ResourceError:  # trained on another machine
         return torch.device("cpu")
-
-
-def _dtype(header: Header) -> torch.dtype:
-    first = next(iter(header.tensors.values()), ("", ()))
-    return torch.float64 if header.tensors.get("input.mean", first)[0] == "F64" else torch.float32

@@ -2,16 +2,23 @@
 
 import math
 from collections.abc import Sequence
+from contextlib import suppress
 from os import PathLike
+from typing import Any
 
 import torch
+from torch import nn
 
+from foveal.core.errors import ParameterError, ResourceError
 from foveal.core.files import write_atomically
 from foveal.core.parameters import PARAMETERS
-from foveal.core.tensor_files import encode
+from foveal.core.tensor_files import encode, signature, unsavable
 from foveal.core.version import VERSION as FOVEAL
-from foveal.fitted.describe import check_given, check_layers, check_savable, describe_problem, to_json
+from foveal.fitted.describe import check_layers, check_savable, describe_problem, to_json
+from foveal.fitted.given import GIVEN, check_left, names_given
 from foveal.fitted.model import Fitted
+from foveal.fitted.network import NETWORK
+from foveal.fitted.rebuilt import departs, dtype_of
 from foveal.fitted.upgrades import VERSION
 
 FORMAT = "foveal-model"
@@ -20,15 +27,24 @@ FORMAT = "foveal-model"
 NOT_SAVED = ("verbose", "checkpoint", "checkpoint_every", "workers")
 
 
-def save(fitted: Fitted, path: str | PathLike[str], given: Sequence[str] = ()) -> None:
+def save(fitted: Fitted, path: str | PathLike[str], given: str | Sequence[str] = ()) -> None:
     """Write what a fit has left to `path`: safetensors, atomically.
 
     The settings are those of fit, whatever `set_params` did since, without those that say where and how it was run, and
-    without those that whoever loads the file gives again, which are named only.
+    without those that whoever loads the file gives again, which are named only. What `load` would refuse is refused.
     """
-    settings = {name: value for name, value in fitted.settings.items() if name not in (*NOT_SAVED, *given)}
-    check_given(given)
-    check_savable(settings)
+    names = names_given(given)
+    tensors = fitted.net.state_dict()
+    if odd := unsavable(tensors):
+        raise ParameterError(
+            f"net_: {odd}, and a file holds dense tensors of real numbers, whole ones or complex64 only; keep it as "
+            "one of those, or keep the model with pickle"
+        )
+    settings = _as_it_is(fitted, dict(fitted.settings), names)
+    check_left(names, settings)
+    _check_dtype(fitted.net, dtype_of(settings, signature(tensors)))
+    settings = {name: value for name, value in settings.items() if name not in (*NOT_SAVED, *names)}
+    check_savable(settings, GIVEN)
     check_layers(settings)
     description = {
         "version": VERSION,
@@ -36,7 +52,7 @@ def save(fitted: Fitted, path: str | PathLike[str], given: Sequence[str] = ()) -
         "torch": torch.__version__,
         "estimator": fitted.estimator,
         "settings": {k: to_json(v) for k, v in settings.items() if v != PARAMETERS[k].default},
-        "given": list(given),
+        "given": list(names),
         "form": [{**part._asdict(), "shape": list(part.shape)} for part in fitted.form],
         "layout": fitted.layout,
         "input_rule": list(fitted.input_rule),
@@ -47,7 +63,35 @@ def save(fitted: Fitted, path: str | PathLike[str], given: Sequence[str] = ()) -
         "history": {name: _without_nan(values) for name, values in fitted.history.items()},
         "kept_epoch": fitted.kept_epoch,
     }
-    write_atomically(path, encode(FORMAT, description, fitted.net.state_dict()))
+    write_atomically(path, encode(FORMAT, description, tensors), read_back=True)
+
+
+def _check_dtype(net: nn.Module, dtype: torch.dtype) -> None:
+    """Refuse weights of another dtype than they are loaded in, which a user's network may be moved to by hand."""
+    for name, weight in net.named_parameters():
+        if weight.is_floating_point() and weight.dtype != dtype:
+            raise ParameterError(
+                f"net_: its weight {name!r} is {weight.dtype}, and a file of it would be loaded in {dtype}; save it as "
+                f"that, net_.to({dtype})"
+            )
+
+
+def _as_it_is(fitted: Fitted, settings: dict[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    """Give the settings that a file can be loaded by; refuse a network that is another than they say.
+
+    One that was put in the place of the package's can be given, and what described that one is left out.
+    """
+    with suppress(ResourceError):  # there may not be memory for another such network, where it is saved
+        odd = departs(settings, fitted.form, fitted.problem.n_outputs, fitted.net)
+        if odd is None:
+            return settings
+        if "net" not in names:
+            raise ParameterError(
+                f"net_ is not the network that fit has made, and a file of it would not load: {odd}; leave it to "
+                'whoever loads the file, save(path, given=("net",)), or fit a new one'
+            )
+        settings |= {"net": fitted.net} | {name: PARAMETERS[name].default for name in NETWORK}
+    return settings
 
 
 def _without_nan(values: Sequence[float]) -> list[float | None]:

@@ -1,10 +1,13 @@
 """What partial_fit does about parameters that were changed since the first call: follow them, or say that it cannot."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from foveal.core.errors import ParameterError
 from foveal.core.warn import warn_user
+from foveal.fitted.foreign import is_foreign
+from foveal.fitted.network import NETWORK
 from foveal.tasks.fits import check_fits
 from foveal.tasks.kind import Kind, Problem
 
@@ -28,7 +31,13 @@ def followed(given: dict[str, Any], first: dict[str, Any], *, fresh: bool) -> di
     """
     averages = (given["ema_decay"] is None) == (first["ema_decay"] is None)  # with the average that is there, or none
     names = (*FOLLOWED, *(FRESH if fresh else ()), *(("ema_decay",) if averages else ()))
-    lost = [name for name in given if name not in (*names, *IDLE) and not _same(given[name], first[name])]
+    own = is_foreign(first["net"]) and not is_foreign(given["net"])
+    idle = (*IDLE, "net", *NETWORK) if own else IDLE
+    lost = [name for name in given if name not in (*names, *idle) and not _same(given[name], first[name])]
+    if own:
+        warn_user(
+            f"partial_fit trains net_ as it is, not a network that net={given['net']!r} means; use fit for a new one"
+        )
     if lost:
         warn_user(
             f"partial_fit cannot follow changes of {', '.join(lost)} and goes on as the first call had it; use fit for "
@@ -43,12 +52,17 @@ def problem_now(problem: Problem, parameters: dict[str, Any], kind: Kind) -> Pro
     Raises `ParameterError` where they do not fit.
     """
     check_fits(parameters, problem.kind)
+    check_kind(problem, parameters, kind)
+    return replace(problem, has_probabilities=problem.kind.has_probabilities(parameters["loss"]))
+
+
+def check_kind(problem: Problem, parameters: Mapping[str, Any], kind: Kind) -> None:
+    """Refuse a kind that the problem of a fitted model is not of."""
     if problem.kind.name not in (kind.name, *kind.becomes):
         raise ParameterError(
-            f"task={parameters['task']!r} does not fit {problem.kind.name}, which the first call was for; use "
+            f"task={parameters['task']!r} does not fit {problem.kind.name}, which the model was fitted for; use "
             f"task={problem.kind.name!r}, or fit for a new network"
         )
-    return replace(problem, has_probabilities=problem.kind.has_probabilities(parameters["loss"]))
 
 
 def _same(a: Any, b: Any) -> bool:

@@ -29,7 +29,7 @@ from foveal.fitting.request import Request
 from foveal.fitting.settings import as_one_pass, make_config, may_capture, monitored
 from foveal.models import summarize
 from foveal.tasks.class_weights import row_weights
-from foveal.tasks.kind import Problem
+from foveal.tasks.kind import Problem, learnt
 from foveal.train import Config, Task, TrainState, start
 from foveal.train.optim.table import make_optimizer
 from foveal.train.step import penalised_weights
@@ -80,9 +80,7 @@ def prepare(
     group_of = read_groups(groups, len(X), numbers, validated=validation is not None, valid_size=p["valid_size"])
     source, layout = source_of(X, numbers, p, machine, names=request.names, by_column=keeper.by_column)
 
-    problem, y = request.kind.learn(p, y, classes)
-    if problem.kind.name not in request.kind.becomes:
-        problem = replace(problem, kind=request.kind)  # that of the user's may be made of another one
+    problem, y = learnt(request.kind, p, y, classes)
     seed = keeper.seed(p["random_state"])
     rows = Examples(source, y, row_weights(p["class_weight"], problem, y, weight))
     held = one_pass or validation is not None

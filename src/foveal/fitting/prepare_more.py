@@ -51,6 +51,7 @@ def prepare_more(
     y = problem.kind.read(problem, p, y)
     rows = Examples(source, y, row_weights(p["class_weight"], problem, y, weight))
     if before is None:
+        check_trained(fitted.net, "net_")
         seed = seed_for_all(processes, seed_of(p["random_state"]))
         state = make_state(p, deep_copy(fitted.net), fitted.form, machine, seed)
         state.history = reports_of(fitted.history)

@@ -1,12 +1,14 @@
 """What sort of problem it is, as a value: one file makes each kind, `table.py` lists them."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import torch
 
+from foveal.core.errors import ParameterError
+from foveal.core.rules import shown
 from foveal.train.task import Task
 
 Parameters = Mapping[str, Any]
@@ -111,6 +113,31 @@ class Kind:
     in_double: bool = False
     becomes: tuple[str, ...] = ()
     instead: str = ""
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.losses, tuple | list) or not self.losses:
+            raise ParameterError(
+                f"losses of Kind({self.name!r}) must be a tuple of at least one loss, got {shown(self.losses)}; a "
+                "fitted network is understood by the first: losses=('mse',)"
+            )
+
+    def __repr__(self) -> str:
+        return f"Kind({self.name!r})"
+
+
+def learnt(kind: Kind, parameters: Parameters, y: Any, classes: Any) -> tuple[Problem, np.ndarray]:
+    """Let a kind learn from y; the problem is of that kind, or of one that it becomes.
+
+    A kind may be made of another one, whose `learn` names that.
+    """
+    found = kind.learn(parameters, y, classes)
+    if not (isinstance(found, tuple) and len(found) == 2 and isinstance(found[0], Problem)):
+        raise ParameterError(
+            f"learn of {kind!r} must give two things, a Problem and y as its task's encode takes it, got "
+            f"{shown(found)}; end it with return problem, y"
+        )
+    problem, y = found
+    return (problem if problem.kind.name in kind.becomes else replace(problem, kind=kind)), y
 
 
 def name_of(label: Any, names: Sequence[str] | None) -> Any:

@@ -13,15 +13,6 @@ from foveal.tasks.regression import REGRESSION
 KINDS: dict[str, Kind] = {kind.name: kind for kind in (CLASSIFICATION, LABELS, REGRESSION)}
 
 
-def kind_named(name: str) -> Kind:
-    """Give the kind of a name.
-
-    >>> kind_named("labels").metric
-    'subset accuracy'
-    """
-    return KINDS[name]
-
-
 def kind_meant(task: "str | Kind | None") -> Kind | None:
     """Give the kind that `task` names or is, if any."""
     return KINDS[task] if isinstance(task, str) else task

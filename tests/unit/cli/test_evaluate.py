@@ -107,6 +107,21 @@ def test_classes_are_matched_by_name_never_by_position(foveal, trained, monkeypa
     assert (told["classes"][-1]["rows"], told["classes"][-1]["recall"]) == (20, 0)
 
 
+def test_a_model_of_names_meets_numbers_that_have_them(foveal, train, monkeypatch):
+    digits = load_dataset("digits")
+    words = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+    named = Dataset("digits", digits.X_train, np.array(words)[digits.y_train])
+    monkeypatch.setitem(NAMED, "digits", lambda: named)
+    assert train("digits", "--epochs", "3", "--seed", "0", "--quiet", "--out", "named").code == 0
+    order = words[::-1]
+    y = 9 - digits.y_test
+    monkeypatch.setitem(NAMED, "digits", lambda: Dataset("digits", digits.X_train, y, digits.X_test, y, order))
+    told = json.loads(foveal("evaluate", "named", "digits", "--json").out)
+    predicted = library.load("named/model.safetensors").predict(digits.X_test)
+    assert told["accuracy"] == (predicted == np.array(words)[digits.y_test]).mean()
+    assert told["accuracy"] > 0.2  # by position it would be less than chance
+
+
 @pytest.mark.parametrize(
     ("source", "code", "message"),
     [

@@ -1,6 +1,7 @@
 """What y teaches a problem, before any network is made."""
 
 import pickle
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ import torch
 from foveal import CNN
 from foveal.core.errors import DataError, ParameterError
 from foveal.tasks.classification import columns_of
-from foveal.tasks.kind import Problem
+from foveal.tasks.kind import Problem, learnt
 from foveal.tasks.table import KINDS, kind_of
 
 INDICATOR = np.array([[1, 0, 1], [0, 0, 0], [0, 1, 1]])
@@ -159,3 +160,34 @@ def test_a_kind_is_pickled_as_itself(name):
 def test_kinds_are_told_apart():
     assert len({kind.metric for kind in KINDS.values()}) == len(KINDS)
     assert not any(a == b for a in KINDS.values() for b in KINDS.values() if a is not b)
+
+
+@pytest.mark.parametrize("losses", [(), "mse", None])
+def test_a_kind_has_a_loss(losses):
+    with pytest.raises(ParameterError, match=r"losses of Kind\('own'\) must be a tuple of at least one loss, got"):
+        replace(KINDS["regression"], name="own", losses=losses)
+
+
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        (
+            None,
+            r"learn of Kind\('own'\) must give two things, a Problem and y .*, got None; end it with return",
+        ),
+        ((1, 2), r"must give two things, .*, got \(1, 2\)"),
+        (np.zeros(2), "must give two things"),
+    ],
+)
+def test_what_a_kind_learns_is_a_problem_of_its_own_and_y(found, words):
+    kind = replace(KINDS["regression"], name="own", learn=lambda parameters, y, classes: found)
+    with pytest.raises(ParameterError, match=words):
+        CNN(task=kind).fit(np.zeros((4, 6, 6)), np.arange(4.0))
+    with pytest.raises(ParameterError, match=words):
+        learnt(kind, given(), [1.0], None)
+
+
+def test_a_kind_is_shown_by_its_name():
+    kind = replace(KINDS["regression"], name="own")
+    assert repr(CNN(task=kind)) == "CNN(task=Kind('own'))"
+    assert repr(problem_of("labels", 2)).startswith("Problem(kind=Kind('labels'), n_outputs=2")
