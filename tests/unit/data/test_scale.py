@@ -217,7 +217,6 @@ CRAFTED = {
     "another dtype": (lambda t: t.update({"input.mean": torch.ones(1, 6, dtype=torch.float64)}), None),
     "a billion columns in words": (lambda t: None, reshaped([1, 2**24])),
     "a picture": (lambda t: None, reshaped([1, 2, 3], "NHW")),
-    "channels": (lambda t: None, lambda d: d.update(layout="NCL")),
 }
 SCALE = ("input.mean", "input.deviation")
 
