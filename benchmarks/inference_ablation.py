@@ -19,7 +19,8 @@ import torch
 from benchmarks.peers.foveal import make
 from benchmarks.workloads import DEEP, DEFAULTS, PLAIN, Net, Workload
 from foveal.data.arrays import check_inputs
-from foveal.data.layout import channels_last
+from foveal.data.source import Source
+from foveal.estimators.predictor import Predictor
 from foveal.fitted import predict
 from foveal.layers import frozen
 from foveal.train.evaluate import rows_at_once
@@ -29,10 +30,9 @@ NETS = {"C2": PLAIN, "C3": DEFAULTS, "C5": DEEP}
 ROWS = (1, 256)
 
 
-def _checked_by_scikit_learn(estimator: Any, X: np.ndarray) -> np.ndarray:
-    return channels_last(
-        check_inputs(estimator, X, fitted=(estimator.layout_, estimator.input_shape_)), estimator.layout_
-    )
+def _checked_by_scikit_learn(estimator: Any, X: np.ndarray) -> Source:
+    fitted = estimator.fitted_
+    return predict.rows_of(fitted, check_inputs(estimator, X, fitted=(fitted.layout, fitted.input_shape)))
 
 
 class _AsModules(frozen.Frozen):
@@ -46,7 +46,7 @@ class _AsModules(frozen.Frozen):
 PIECES: dict[str, tuple[Any, str, Any]] = {
     "batch norm folded": (predict, "FOLD_FROM", 10**9),
     "functions, not modules": (predict, "Frozen", _AsModules),
-    "a quick check of arrays": (predict, "_checked", _checked_by_scikit_learn),
+    "a quick check of arrays": (Predictor, "_rows", _checked_by_scikit_learn),
     "rows by the largest map": (predict, "rows_at_once", lambda row_values, map_values: rows_at_once(row_values)),
     "threads by the rows": (predict, "threads_for", lambda work, device: torch.get_num_threads()),
 }

@@ -23,7 +23,15 @@ from .parameter_values import VALUES
 
 SMALL = {"in_channels_list": (None, 4), "out_channels": 4, "in_features_list": (None, 8), "n_epochs": 1}
 #: The warnings that the documentation lists.
-DOCUMENTED = ("valid_size=.* leaves no row", "every row of y has exactly one label")
+DOCUMENTED = (
+    "valid_size=.* leaves no row",
+    "every row of y has exactly one label",
+    "X of shape .* is taken as .*: say layout=",
+    "(there is only 1 row|y does not vary).* to validate on, whose score cannot tell epochs apart",
+    "the columns of X vary by .*, so X is taken as a table",
+    "float32 can hardly tell the values of",
+    "y does not vary in the .* to score",
+)
 KINDS = {
     CNN: CLASSES + INDICATORS + TARGETS,
     CNNClassifier: CLASSES * 3 + INDICATORS * 2 + TARGETS,
