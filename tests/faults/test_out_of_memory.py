@@ -110,13 +110,14 @@ def test_memory_that_runs_out_in_training_is_answered_with_half_the_batch_at_mos
                 patched.undo()
 
 
+@pytest.mark.parametrize("kernels", ["auto", "off"])
 @pytest.mark.parametrize("error", TORCHS, ids=lambda e: type(e).__name__)
-def test_memory_that_runs_out_in_predicting_is_answered(monkeypatch, error):
+def test_memory_that_runs_out_in_predicting_is_answered(monkeypatch, error, kernels):
     def fail(*_: object) -> None:
         raise error
 
-    model = classifier().fit(X, Y)
-    monkeypatch.setattr(predict, "outputs", fail)
+    model = classifier(kernels=kernels).fit(X, Y)
+    monkeypatch.setattr(predict, "_block", fail)
     with refused(ResourceError, "memory ran out in predicting 40 rows", "free on cpu", "predict fewer rows at a time"):
         model.predict(X)
 
