@@ -4,6 +4,7 @@ from os import PathLike
 from typing import Any
 
 from foveal.core.errors import ModelFileError, ParameterError
+from foveal.core.shelter import sheltered
 from foveal.estimators.base import BaseCNN
 from foveal.estimators.cnn import CNN, CNNClassifier, CNNRegressor
 from foveal.fitted.loading import read_model
@@ -35,7 +36,8 @@ def load(
         "net": net, "task": task, "loss": loss, "optimizer": optimizer, "activation": activation, "augment": augment,
     }  # fmt: skip
     given = {name: value for name, value in known.items() if value is not None}
-    fitted = read_model(path, ESTIMATORS, given)
+    with sheltered():
+        fitted = read_model(path, ESTIMATORS, given)
     estimator = ESTIMATORS[fitted.estimator](**fitted.settings)
     try:
         kind = estimator._kind()
