@@ -48,7 +48,8 @@ class BaseCNN(Parameters, Predictor):
         y : labels (N,), a 0/1 indicator (N, labels), or values (N,) or (N, targets).
         sample_weight : weight of each row in the loss, (N,); rows of weight 0 are left out.
         validation : (X, y) to validate on in place of `valid_size` of the rows, which then all train.
-        groups : to which group each row belongs, (N,); rows of one group are all held out or all trained on.
+        groups : to which group each row belongs, (N,); those of one group are all held out or all trained on, as
+            near to `valid_size` as whole groups come.
 
         Raises `DataError` or `ParameterError` before the first epoch, `DivergedError` if the loss is no longer finite.
         Interrupted, or diverged, the estimator keeps the network as the last good epoch left it. With `checkpoint` the

@@ -1,5 +1,6 @@
 """What a fitted estimator answers: predictions, scores, a summary, a file."""
 
+from collections.abc import Sequence
 from os import PathLike
 from typing import Any
 
@@ -73,7 +74,7 @@ class Predictor(FittedAttributes):
         with sheltered():
             return summarize(fitted.net, fitted.form)
 
-    def save(self, path: str | PathLike[str], *, given: tuple[str, ...] = ()) -> None:
+    def save(self, path: str | PathLike[str], *, given: str | Sequence[str] = ()) -> None:
         """Write the fitted model to one file, weights and description, that `foveal.load` reads.
 
         `given` names parameters that no file can hold, of `net`, `task`, `loss`, `optimizer`, `activation` and

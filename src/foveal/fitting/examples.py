@@ -143,12 +143,12 @@ def split(
 def batches_of(
     p: dict[str, Any],
     rows: Examples,
+    chosen: np.ndarray,
+    *,
     task: Task,
     machine: Machine,
     seed: int,
     processes: Processes,
-    chosen: np.ndarray,
-    *,
     training: bool,
 ) -> Batches:
     """Lay chosen rows out for training, or for validation."""

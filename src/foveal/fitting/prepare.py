@@ -97,23 +97,36 @@ def prepare(
     task = task_of(p, problem, state.loss, rows, machine)
     memory = training_memory(p, machine, state, source, len(train_rows), len(valid_rows), keeper.processes.world)
     with answering(memory):
-        given = task, machine, seed, keeper.processes
-        batches = batches_of(p, rows, *given, train_rows, training=True)
-        valid = batches_of(p, valid_examples or rows, *given, valid_rows, training=False) if len(valid_rows) else None
+        laid_out = partial(batches_of, p, task=task, machine=machine, seed=seed, processes=keeper.processes)
+        batches = laid_out(rows, train_rows, training=True)
+        valid = laid_out(valid_examples or rows, valid_rows, training=False) if len(valid_rows) else None
     config = make_config(p, machine, len(batches))
     config = replace(config, monitor=monitored(p, task, valid), processes=keeper.processes)
     if one_pass:
         config, batches = as_one_pass(config, batches, state)
     identified = keeper.folder or keeper.processes.world > 1
-    given_ones = (None,) if valid_examples is None else (valid_examples.y, valid_examples.source)
-    others = weight, group_of, *given_ones
+    validated = (None,) if valid_examples is None else (valid_examples.y, valid_examples.source)
+    others = weight, group_of, *validated
     run = run_of(request.estimator, p, source, y, others, statistics) if identified else {}
     check_same_start(keeper.processes, run, state.net)
     rehearse(p, state, batches, task, config, problem.n_outputs, saves=keeper.folder is not None)
     keeper.begin(state, run, len(batches))
     names = getattr(X, "class_names", None)
-    known = source.form, layout, p, request.columns, None if names is None else tuple(map(str, names))
-    return Job(state, batches, valid, task, config, problem, *known, memory, request.estimator)
+    return Job(
+        state=state,
+        batches=batches,
+        valid=valid,
+        task=task,
+        config=config,
+        problem=problem,
+        form=source.form,
+        layout=layout,
+        parameters=p,
+        columns=request.columns,
+        class_names=None if names is None else tuple(map(str, names)),
+        memory=memory,
+        estimator=request.estimator,
+    )
 
 
 def task_of(p: dict[str, Any], problem: Problem, own: nn.Module | None, rows: Examples, machine: Machine) -> Task:

@@ -62,13 +62,28 @@ def prepare_more(
     task = task_of(p, problem, state.loss, rows, machine)
     memory = training_memory(p, machine, state, source, len(rows.counting), processes=processes.world)
     with answering(memory):
-        batches = batches_of(p, rows, task, machine, state.seed, processes, rows.counting, training=True)
+        batches = batches_of(
+            p, rows, rows.counting, task=task, machine=machine, seed=state.seed, processes=processes, training=True
+        )
     config = replace(make_config(p, machine, len(batches)), processes=processes)
     config, batches = as_one_pass(config, batches, state)
     check_same_weights(processes, state.net)
     rehearse(p, state, batches, task, config, problem.n_outputs)
-    known = fitted.form, fitted.layout, p, fitted.columns, fitted.class_names
-    return Job(state, batches, None, task, config, problem, *known, memory, request.estimator)
+    return Job(
+        state=state,
+        batches=batches,
+        valid=None,
+        task=task,
+        config=config,
+        problem=problem,
+        form=fitted.form,
+        layout=fitted.layout,
+        parameters=p,
+        columns=fitted.columns,
+        class_names=fitted.class_names,
+        memory=memory,
+        estimator=request.estimator,
+    )
 
 
 def _continued(p: dict[str, Any], known: TrainState) -> TrainState:
