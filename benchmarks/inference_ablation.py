@@ -47,7 +47,7 @@ PIECES: dict[str, tuple[Any, str, Any]] = {
     "batch norm folded": (predict, "FOLD_FROM", 10**9),
     "functions, not modules": (predict, "Frozen", _AsModules),
     "a quick check of arrays": (Predictor, "_rows", _checked_by_scikit_learn),
-    "rows by the largest map": (predict, "rows_at_once", lambda row_values, map_values: rows_at_once(row_values)),
+    "rows by the largest map": (predict, "rows_at_once", lambda row, largest, device: rows_at_once(row)),
     "threads by the rows": (predict, "threads_for", lambda work, device: torch.get_num_threads()),
 }
 

@@ -7,13 +7,16 @@ denormals) holds here too: it is meant for the whole process.
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from functools import cache
+from typing import Generic, TypeVar
 
 import torch
 from torch import overrides
 from torch.utils import _python_dispatch
+
+Value = TypeVar("Value")
 
 #: Kinds of device that can be under autocast.
 _KINDS = ("cpu", "cuda", "mps", "xpu")
@@ -29,6 +32,18 @@ def sheltered() -> AbstractContextManager[None]:
     True
     """
     return nullcontext() if _is_undisturbed() else _shelter()
+
+
+def repeatable(device: torch.device) -> AbstractContextManager[None]:
+    """Let cuDNN choose only among algorithms that give the same bits each time, where `device` computes by cuDNN.
+
+    The others add the parts of a filter's gradient in the order in which they happen to be done.
+
+    >>> with repeatable(torch.device("cpu")):
+    ...     torch.backends.cudnn.deterministic
+    False
+    """
+    return _CUDNN.standard() if device.type == "cuda" else nullcontext()
 
 
 def _is_undisturbed() -> bool:
@@ -56,29 +71,30 @@ def _shelter() -> Iterator[None]:
         yield
 
 
-class _DefaultDtype:
-    """The process's default dtype: float32 while any thread computes here, then what the first one found."""
+class _ProcessSetting(Generic[Value]):
+    """A setting of the whole process: `value` while any thread computes here, then what the first one found."""
 
-    def __init__(self) -> None:
+    def __init__(self, read: Callable[[], Value], write: Callable[[Value], None], value: Value) -> None:
+        self.read, self.write, self.value = read, write, value
         self.lock = threading.RLock()  # of the thread that forks too
         self.threads: set[int] = set()
-        self.found = torch.float32
+        self.found = value
 
     def is_standard(self) -> bool:
-        """Tell whether it is float32, and not only for as long as another thread computes here."""
+        """Tell whether it is `value`, and not only for as long as another thread computes here."""
         with self.lock:
-            return not self.threads and torch.get_default_dtype() is torch.float32
+            return not self.threads and self.read() == self.value
 
     @contextmanager
     def standard(self) -> Iterator[None]:
-        """Make it float32, unless this thread has done so already."""
+        """Make it `value`, unless this thread has done so already."""
         me = threading.get_ident()
         self._survive_forks()
         with self.lock:
             nested = me in self.threads
             if not self.threads:
-                self.found = torch.get_default_dtype()
-                torch.set_default_dtype(torch.float32)
+                self.found = self.read()
+                self.write(self.value)
             self.threads.add(me)
         try:
             yield
@@ -89,10 +105,10 @@ class _DefaultDtype:
     def _leave(self, me: int) -> None:
         with self.lock:
             self.threads.discard(me)
-            if not self.threads and torch.get_default_dtype() is torch.float32:  # else somebody has set another since
-                torch.set_default_dtype(self.found)
+            if not self.threads and self.read() == self.value:  # else somebody has set another since
+                self.write(self.found)
 
-    @cache  # noqa: B019  (there is one)
+    @cache  # noqa: B019  (there are two)
     def _survive_forks(self) -> None:
         """Let no process be forked off in between; in the child the other threads are no more."""
         if hasattr(os, "register_at_fork"):
@@ -103,4 +119,9 @@ class _DefaultDtype:
         self.lock.release()
 
 
-_DTYPE = _DefaultDtype()
+def _set_deterministic(value: bool) -> None:
+    torch.backends.cudnn.deterministic = value
+
+
+_DTYPE = _ProcessSetting(torch.get_default_dtype, torch.set_default_dtype, torch.float32)
+_CUDNN = _ProcessSetting(lambda: bool(torch.backends.cudnn.deterministic), _set_deterministic, True)

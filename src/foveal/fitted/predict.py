@@ -72,7 +72,7 @@ def outputs_of(fitted: Fitted, source: Source) -> Iterator[Tensor]:
     """
     device, dtype, double, autocast = how = _computes(fitted)
     n_rows, net, whole = len(source), fitted.net, len(fitted.form) == 1 and fitted.task.infer is None
-    rows = rows_at_once(row_values(fitted.form), round(fitted.cost.largest_map * stretch(source)))
+    rows = rows_at_once(row_values(fitted.form), round(fitted.cost.largest_map * stretch(source)), device.type)
     threads = threads_for(fitted.cost.multiply_adds * min(rows, n_rows), device)
     on_kernels = whole and device.type == "cpu" and not double and autocast is None
     on_kernels = on_kernels and fitted.settings["kernels"] != "off" and source.lengths is None
@@ -127,7 +127,7 @@ def _like(net: Any) -> Tensor:
 
 def _by_torch(compute: Any, blocks: Iterable[Parts], how: _Computes, threads: int) -> Iterator[Tensor]:
     r"""Give the outputs of blocks of rows, (B, \*S, C), by PyTorch; what can stay where it is stays there."""
-    with running_threads(threads):
+    with running_threads(threads) if how.device.type == "cpu" else nullcontext():  # a GPU asks for none
         placed = (tuple([part.to(how.device).movedim(-1, 1) for part in block]) for block in blocks)
         yield from outputs(compute, placed, how.autocast)
 

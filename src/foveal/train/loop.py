@@ -9,7 +9,7 @@ from foveal.core.daemon_exit import stop_if_left
 from foveal.core.device import running_threads
 from foveal.core.errors import DivergedError
 from foveal.core.randomness import borrowed_generator, derive
-from foveal.core.shelter import sheltered
+from foveal.core.shelter import repeatable, sheltered
 from foveal.data.batches import Batches
 from foveal.train.config import Config
 from foveal.train.evaluate import evaluate
@@ -54,7 +54,7 @@ def train(
     recordings = validation_recordings(state, valid, task, config)
     pause = pause if pause is never else config.processes.agreeing(pause, batches.device)
     while state.epoch < config.n_epochs:
-        with sheltered(), running_threads(state.threads):
+        with sheltered(), running_threads(state.threads), repeatable(batches.device):
             began = perf_counter()
             train_epoch(state, batches, task, config, step, pause)
             state.seconds += perf_counter() - began

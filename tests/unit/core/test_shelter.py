@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from foveal.core.shelter import sheltered
+from foveal.core.shelter import repeatable, sheltered
 
 
 class Odd(TorchDispatchMode):
@@ -98,3 +98,15 @@ def test_what_fails_inside_leaves_the_settings_too():
         raise ZeroDivisionError
     assert torch.get_default_dtype() == torch.float64
     assert torch.zeros(1).device.type == "cpu"
+
+
+def test_cudnn_is_kept_to_algorithms_that_repeat_while_a_gpu_trains_and_then_as_it_was():
+    assert not torch.backends.cudnn.deterministic
+    with repeatable(torch.device("cuda")):
+        assert torch.backends.cudnn.deterministic
+        with repeatable(torch.device("cuda")):
+            pass
+        assert torch.backends.cudnn.deterministic
+    assert not torch.backends.cudnn.deterministic
+    with repeatable(torch.device("cpu")):
+        assert not torch.backends.cudnn.deterministic

@@ -223,7 +223,7 @@ def test_the_longest_row_is_what_memory_is_counted_by():
 
 def test_long_rows_are_predicted_few_at_a_time(monkeypatch):
     model, asked = CNNClassifier(net=Net, n_epochs=1, random_state=0).fit(Tokens(), Y), []
-    monkeypatch.setattr("foveal.fitted.predict.rows_at_once", lambda row, largest: asked.append(largest) or 5)
+    monkeypatch.setattr("foveal.fitted.predict.rows_at_once", lambda row, largest, device: asked.append(largest) or 5)
     model.predict(Tokens([16]))
     model.predict(Tokens([3, 1600]))
     assert asked[1] == 100 * asked[0]

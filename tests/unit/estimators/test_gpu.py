@@ -20,7 +20,7 @@ from foveal.fitting.checkpointing import Keeper
 
 HAS_GPU = torch.cuda.is_available()
 DEVICE = "cuda" if HAS_GPU else "cpu"
-pytestmark = () if HAS_GPU else pytest.mark.long
+pytestmark = [] if HAS_GPU else pytest.mark.long
 SETTINGS = {
     "in_channels_list": (None, 8), "out_channels": 8, "in_features_list": (None, 16), "n_epochs": 4, "batch_size": 50,
     "random_state": 0, "device": DEVICE,

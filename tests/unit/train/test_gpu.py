@@ -119,6 +119,12 @@ def test_a_capture_that_waits_falls_back_to_ordinary_steps(monkeypatch):
     with pytest.warns(UserWarning, match="could not be captured in a CUDA graph"):
         list(train(state, batches, None, TASK, config))
     check_close(state, ordinary)
+    monkeypatch.undo()
+    torch.randn(3, device="cuda")  # PyTorch's default generator is no longer in a capture
+    graph, numbers = CudaGraph(batches.device), torch.zeros(3, device="cuda")  # and others can be made
+    result = graph.record(lambda: numbers + 1)
+    graph.replay()
+    assert result.tolist() == [1, 1, 1]
 
 
 def test_an_estimator_captures_by_itself(monkeypatch):

@@ -58,7 +58,8 @@ class Muon(Untraced):
         momentum: float = 0.9,
         betas: tuple[float, float] = (0.9, 0.999),
     ) -> None:
-        super().__init__(params, {"lr": lr, "momentum": momentum, "betas": betas, "eps": 1e-8})
+        # `fused` tells PyTorch, which loads a state, that the counts lie on the device; Adam's fused update reads them.
+        super().__init__(params, {"lr": lr, "momentum": momentum, "betas": betas, "eps": 1e-8, "fused": True})
 
     @torch.no_grad()
     def step(self, closure: Callable[[], float] | None = None) -> None:  # type: ignore[override]

@@ -1,7 +1,8 @@
 """What a captured step needs of a graph, and CUDA's."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any, Protocol, Self
 
 import torch
@@ -69,11 +70,30 @@ class CudaGraph:
         with (
             _CAPTURING,
             torch.cuda.device(self.device),
+            self._mended(),
             torch.cuda.stream(current),  # gives the stream back: `graph` does not where its capture fails
             # Other threads may go on using the GPU; the default would make them fail. PyTorch's compiler does so too.
             torch.cuda.graph(self.graph, pool=self.pool, stream=self.stream, capture_error_mode="thread_local"),
         ):
             return work()
+
+    @contextmanager
+    def _mended(self) -> Iterator[None]:
+        """Where a capture fails, end what PyTorch (to 2.11 and later) leaves begun, for good.
+
+        Its default generator would refuse every number to come, and its allocator ask a graph that is no more.
+        """
+        rng = torch.cuda.default_generators[torch.cuda.current_device()]
+        before = rng.get_state()
+        try:
+            yield
+        except BaseException:
+            fresh = torch.Generator(rng.device)
+            fresh.set_state(before)
+            rng.graphsafe_set_state(fresh.graphsafe_get_state())
+            with suppress(RuntimeError):  # it has ended by itself
+                torch._C._cuda_endAllocateToPool(torch.cuda.current_device(), self.pool)
+            raise
 
     def replay(self) -> None:
         """Launch the graph in the present stream."""
