@@ -160,8 +160,9 @@ def batches_of(
         weights = torch.from_numpy(rows.weight[chosen]).to(machine.dtype).to(machine.device)
     targets = (task.encode(rows.y[chosen]).to(machine.device),)
     if not training:
-        size = rows_at_once(round(row_values(source.form) * stretch(source)), device=machine.device.type)
-        return Batches(store, targets, weights, max(2, size) * processes.world, share=processes.share(), lengths=lengths)
+        at_once = rows_at_once(round(row_values(source.form) * stretch(source)), device=machine.device.type)
+        size = max(2, at_once) * processes.world
+        return Batches(store, targets, weights, size, share=processes.share(), lengths=lengths)
     named = p["augment"] or ()
     augment = [AUGMENTATIONS[a] if isinstance(a, str) else a for a in as_list(named)]
     size = p["batch_size"] * p["accumulate"]
