@@ -198,10 +198,10 @@ def test_a_run_that_was_broken_off_goes_on_to_the_same_end(monkeypatch, tmp_path
 
 
 def test_what_does_not_fit_its_memory_is_refused_with_the_batch_that_does():
-    wide = np.zeros((20_000, 128, 128), np.uint8)  # 250 GB of feature maps
+    wide = np.zeros((20_000, 128, 128), np.uint8)  # 1,000 GB of feature maps, more than any one card has
     wide[::2] = 1
     with pytest.raises(ResourceError, match=rf"a step of 18,000 rows needs at least .* GB .* are free on {DEVICE}"):
-        classifier(batch_size=10**6, in_channels_list=(None, 64)).fit(wide, np.arange(20_000) % 2)
+        classifier(batch_size=10**6, in_channels_list=(None, 512)).fit(wide, np.arange(20_000) % 2)
 
 
 def test_a_training_that_diverges_says_so():
