@@ -1,0 +1,69 @@
+"""What the rooms of this folder hand to each other: where a picture lies, what its header says, a list of pictures."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class Place(NamedTuple):
+    """Where a picture's bytes lie: a file, or `size` bytes of one from `offset` on (a member of a tar).
+
+    `name` is what people see, relative to the folder, table or tar that was given, with "/" between its parts.
+    """
+
+    path: str
+    name: str
+    offset: int = 0
+    size: int | None = None
+
+    def read(self) -> bytes:
+        """Read the bytes; what the system refuses is an `OSError`."""
+        with Path(self.path).open("rb") as file:
+            if self.size is None:
+                return file.read()
+            file.seek(self.offset)
+            return file.read(self.size)
+
+
+class Header(NamedTuple):
+    """What the head of a picture says, before any pixel is decoded.
+
+    Width and height are those that are seen, after EXIF's rotation. `bits` are those of a channel: 8, 16, or 32 for
+    floating-point numbers.
+    """
+
+    format: str
+    width: int
+    height: int
+    channels: int
+    bits: int
+    mode: str
+    frames: int = 1
+
+
+class Bad(NamedTuple):
+    """A file that is no picture, and why, in a few words for people."""
+
+    place: Place
+    reason: str
+
+
+@dataclass(frozen=True)
+class Listing:
+    """Pictures and what is known of each, before any is opened.
+
+    y : (N,) labels, (N, K) 0/1 for several labels, or targets as floats; None where nothing is known.
+    class_names : the classes in the order of their numbers; None for targets.
+    split : (N,) of "train", "valid", "test"; None where nothing is said.
+    groups : (N,) rows of one group never fall on both sides of a split; None where nothing is said.
+    """
+
+    root: str
+    places: tuple[Place, ...]
+    y: NDArray[Any] | None = None
+    class_names: tuple[str, ...] | None = None
+    split: NDArray[np.str_] | None = None
+    groups: NDArray[Any] | None = None
