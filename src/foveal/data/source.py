@@ -33,8 +33,9 @@ class Source(Protocol):
     lengths : the length of each row's varying axis, by which rows of like length come into one batch; None if none
         varies.
 
-    Two members may be there beside these: `between(first, stop)`, which reads rows that follow each other where that
-    takes less than `read`, and `class_names`, those of the classes 0, 1, 2 ..., kept in the model file.
+    Others may be there beside these: `between(first, stop)`, which reads rows that follow each other where that takes
+    less than `read`; `class_names`, those of the classes 0, 1, 2 ..., and `input_rule`, what was done to files before
+    the network, both kept in the model file; `groups`, a number for each row, by which rows are held out together.
     """
 
     form: Form

@@ -50,6 +50,7 @@ class Job:
     parameters: dict[str, Any]  # those of fit, which the network goes by
     columns: Mapping[str, Any]  # what scikit-learn wants to know of X's columns
     class_names: tuple[str, ...] | None
+    input_rule: tuple[Mapping[str, Any], ...]
     memory: TrainingMemory
     estimator: str
 
@@ -77,6 +78,8 @@ def prepare(
     keeper = keeper or Keeper()
     machine = machine_of(p, keeper.processes)
     numbers, y, weight = counting_rows(y, sample_weight, len(X))
+    if groups is None and validation is None and p["valid_size"]:
+        groups = getattr(X, "groups", None)
     group_of = read_groups(groups, len(X), numbers, validated=validation is not None, valid_size=p["valid_size"])
     source, layout = source_of(X, numbers, p, machine, names=request.names, by_column=keeper.by_column)
 
@@ -124,6 +127,7 @@ def prepare(
         parameters=p,
         columns=request.columns,
         class_names=None if names is None else tuple(map(str, names)),
+        input_rule=tuple(getattr(X, "input_rule", ())),
         memory=memory,
         estimator=request.estimator,
     )

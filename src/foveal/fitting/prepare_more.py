@@ -81,6 +81,7 @@ def prepare_more(
         parameters=p,
         columns=fitted.columns,
         class_names=fitted.class_names,
+        input_rule=fitted.input_rule,
         memory=memory,
         estimator=request.estimator,
     )

@@ -130,6 +130,7 @@ def fitted_now(job: Job, cost: Cost, kept_epoch: int) -> Fitted:
         kept_epoch=kept_epoch,
         columns=job.columns,
         class_names=job.class_names,
+        input_rule=job.input_rule,
     )
 
 

@@ -1,0 +1,64 @@
+"""Pictures with the same pixels: they are learnt from or tested on, never both."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def groups_with_duplicates(
+    digests: NDArray[np.uint8], groups: NDArray[Any] | None = None
+) -> NDArray[Any] | None:
+    """Number the group of each row: rows with one digest, or of one of `groups`, are of one. None if all differ.
+
+    Groups that share a picture become one: what is alike is a graph, and its connected parts are the groups.
+
+    >>> digests = np.array([[1], [2], [1], [3]], np.uint8)
+    >>> groups_with_duplicates(digests).tolist()
+    [0, 1, 0, 2]
+    >>> groups_with_duplicates(digests, np.array(["a", "b", "b", "c"])).tolist()
+    [0, 0, 0, 1]
+    """
+    same = numbers_of(digests)
+    if groups is None:
+        return same if len(np.unique(same)) < len(same) else None
+    from scipy.sparse import coo_matrix
+    from scipy.sparse.csgraph import connected_components
+
+    other = np.unique(groups, return_inverse=True)[1] + same.max() + 1
+    size = int(other.max()) + 1
+    links = coo_matrix((np.ones(len(same)), (same, other)), (size, size))
+    return np.unique(connected_components(links, directed=False)[1][same], return_inverse=True)[1]
+
+
+def numbers_of(digests: NDArray[np.uint8]) -> NDArray[np.intp]:
+    """Number the digests that differ."""
+    rows = np.ascontiguousarray(digests).view(f"V{digests.shape[1]}").ravel()
+    return np.unique(rows, return_inverse=True)[1]
+
+
+def remarks(
+    digests: NDArray[np.uint8], files: Sequence[str], y: NDArray[Any] | None, split: NDArray[Any] | None
+) -> list[str]:
+    """Say how many pictures are there more than once, with different labels, or on both sides of a given split."""
+    same = numbers_of(digests)
+    order = np.argsort(same, kind="stable")
+    bounds = np.flatnonzero(np.diff(same[order])) + 1
+    several = [rows for rows in np.split(order, bounds) if len(rows) > 1]
+    if not several:
+        return []
+    count = sum(len(rows) - 1 for rows in several)
+    told = [
+        f"{count:,} picture{'s are' if count > 1 else ' is'} there before, with the same pixels "
+        f"({_example(several[0], files)}); such pictures are never held out apart"
+    ]
+    for column, what in ((y, "with different labels"), (split, "on different sides of the split that the data gives")):
+        differ = [] if column is None else [rows for rows in several if len(np.unique(column[rows], axis=0)) > 1]
+        if differ:
+            told.append(f"{len(differ):,} of them {what}: {_example(differ[0], files)}")
+    return told
+
+
+def _example(rows: NDArray[Any], files: Sequence[str]) -> str:
+    return " and ".join(str(files[row]) for row in rows[:2].tolist())

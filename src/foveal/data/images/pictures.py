@@ -1,0 +1,136 @@
+"""Pictures as rows to learn from: an array (N, H, W, C) to look at, a source to train on, and what is known of each."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from foveal.core.errors import DataError, ParameterError
+from foveal.core.forms import Form
+from foveal.core.rules import did_you_mean
+from foveal.data.images.records import Bad
+from foveal.data.rows import Rows
+from foveal.data.source import Array, Statistics
+
+InputRule = tuple[Mapping[str, Any], ...]
+
+
+class Pictures:
+    """Pictures read by one rule, (N, H, W, C): what `foveal.open_images` gives.
+
+    An estimator takes it as X, with `y`. Indexed like an array, `X[5]`, `X[10:20]`, `X[rows]`, it gives ordinary
+    arrays.
+
+    y : the labels or targets of the rows, or None.
+    class_names : the classes, in order; None for targets.
+    files : the name of each row's file, as it was listed.
+    input_rule : what is done to a file before the network, step by step; the model file keeps it.
+    groups : a number for each row; rows of one group never fall on both sides of a split. Pictures with the same pixels
+        are of one group.
+    split : "train", "valid" or "test" for each row, where the data says so; `part("train")` gives those rows.
+    skipped : files that were no pictures, where they were asked to be left out.
+    """
+
+    lengths: Array | None = None
+
+    def __init__(
+        self,
+        X: Any,
+        input_rule: InputRule,
+        files: NDArray[Any],
+        *,
+        in_memory: bool,
+        y: NDArray[Any] | None = None,
+        names: tuple[str, ...] | None = None,
+        groups: NDArray[Any] | None = None,
+        split: NDArray[Any] | None = None,
+        skipped: Sequence[Bad] = (),
+        numbers: Array | None = None,
+    ) -> None:
+        self._rows = Rows(X, numbers)
+        self.form: Form = self._rows.form
+        self.dtype, self.in_memory, self.input_rule = X.dtype, in_memory, input_rule
+        self.files, self.y, self._names, self.groups, self.split = files, y, names, groups, split
+        self.skipped = tuple(skipped)
+
+    @property
+    def class_names(self) -> tuple[str, ...] | None:
+        """The classes, in order."""
+        return self._names
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape (N, H, W, C)."""
+        channels, *axes = self.form[0].sizes
+        return len(self), *axes, channels
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes: 4."""
+        return len(self.shape)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __getitem__(self, rows: Any) -> Array:
+        """Read one row, a slice of rows, or rows by number or mask."""
+        numbers = np.arange(len(self))[rows]
+        return self._rows.read(numbers)[0] if numbers.ndim else self._rows[int(numbers)]
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
+        """Read everything into memory."""
+        return np.asarray(self[:], dtype)
+
+    def read(self, rows: Array) -> tuple[Array]:
+        """Read rows as (B, H, W, C)."""
+        return self._rows.read(rows)
+
+    def between(self, first: int, stop: int) -> tuple[Array]:
+        """Read rows that follow each other."""
+        return self._rows.between(first, stop)
+
+    def chosen(self, rows: Array) -> Self:
+        """Give some of the rows; nothing is read."""
+        numbers = np.arange(len(self))[rows]
+
+        def of(column: NDArray[Any] | None) -> NDArray[Any] | None:
+            return None if column is None else column[numbers]
+
+        return type(self)(
+            self._rows.X,
+            self.input_rule,
+            self.files[numbers],
+            in_memory=self.in_memory,
+            y=of(self.y),
+            names=self._names,
+            groups=of(self.groups),
+            split=of(self.split),
+            skipped=self.skipped,
+            numbers=self._rows._numbers(numbers),
+        )
+
+    def part(self, name: str) -> Self:
+        """Give the rows of a part of the split, "train", "valid" or "test"."""
+        there = [] if self.split is None else sorted(set(self.split.tolist()))
+        if name not in there:
+            has = f"the parts {', '.join(map(repr, there))}" if there else "no parts"
+            raise ParameterError(f"part {name!r} is not there: these pictures have {has}{did_you_mean(name, there)}")
+        return self.chosen(np.flatnonzero(self.split == name))
+
+    def statistics(self, rows: Array, dtype: Any) -> Statistics:
+        """Give each channel's mean and deviation."""
+        return self._rows.statistics(rows, dtype)
+
+    def digest(self) -> bytes:
+        """Hash the shape, the dtype and rows in even distances."""
+        return self._rows.digest()
+
+    def labels(self) -> NDArray[Any]:
+        """Give y; raises `DataError` where nothing is known of the rows."""
+        if self.y is None:
+            raise DataError(
+                "these pictures have no labels; put them into a folder for each class, or name a table's column, "
+                "label='...'"
+            )
+        return self.y
