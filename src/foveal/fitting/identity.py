@@ -7,15 +7,12 @@ from typing import Any
 import numpy as np
 
 from foveal.core.errors import DataError, ParameterError
+from foveal.core.parameters import PARAMETERS
 from foveal.core.rules import plain, shown
 from foveal.core.version import VERSION
 from foveal.data.promises import digest_of
 from foveal.data.source import Source, Statistics
 from foveal.train.checkpoint import Saved
-
-#: Parameters that may differ when a run goes on: where it is saved, computed and shown. On another device or with
-#: other kernels it goes on, but no longer with the same bits.
-FREE = ("checkpoint", "checkpoint_every", "device", "kernels", "verbose", "workers")
 
 
 def run_of(
@@ -32,7 +29,9 @@ def run_of(
     and by mean and deviation over all training rows, which fit has computed anyway.
     """
     described = {
-        name: _described(plain(value)) for name, value in parameters.items() if name not in (*FREE, "random_state")
+        name: _described(plain(value))
+        for name, value in parameters.items()
+        if PARAMETERS[name].identifies and name != "random_state"
     }
     digest = hashlib.sha256(digest_of(source) + repr(statistics).encode())
     for part in (y, *others):
