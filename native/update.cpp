@@ -13,10 +13,10 @@ namespace {
 
 template <class Visit>
 void each_stretch(const foveal_tensor &t, const float *gradient, const Part &part, Visit visit) {
-    const auto behind = [](float *at, Index k) { return at ? at + k : nullptr; };
+    const auto at = [](float *begin, Index k) { return begin ? begin + k : nullptr; };
     for (Index r = 0; r < part.rows; r++) {
         const Index k = part.begin + r * part.distance;
-        visit(t.value + k, behind(t.first, k), behind(t.second, k), gradient + r * part.length);
+        visit(t.value + k, at(t.first, k), at(t.second, k), gradient + r * part.length);
     }
 }
 

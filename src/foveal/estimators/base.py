@@ -64,7 +64,7 @@ class BaseCNN(Parameters, Predictor):
     def epochs(
         self, X: Any, y: Any, sample_weight: Any = None, *, validation: Any = None, groups: Any = None
     ) -> Iterator[EpochReport]:
-        """Train as `fit` does, and yield a report behind each epoch; parameters and errors are those of `fit`.
+        """Train as `fit` does, and yield a report after each epoch; parameters and errors are those of `fit`.
 
         The estimator is fitted from the first report on, with the network as it then is, so it can be scored, saved or
         asked within the loop; to change it there, or to fit it anew, is refused at the next report, and a copy is made

@@ -94,7 +94,7 @@ class Keeper:
         number, due = self.processes.greatest(self.signals.number or 0, self._due(state))
         if number or due:
             self.save(state)
-        if number:  # one that has come since, maybe to this process alone, is looked at behind the next step
+        if number:  # one that has come since, maybe to this process alone, is looked at after the next step
             self.signals.number = int(number)
             self.signals.raise_noted()
 
@@ -107,7 +107,7 @@ class Keeper:
             return
         if not is_finite(state):
             raise DivergedError(
-                f"a weight is no longer finite behind step {state.step}; use a smaller learning_rate, clip_norm=1.0, "
+                f"a weight is no longer finite after step {state.step}; use a smaller learning_rate, clip_norm=1.0, "
                 "or look for extreme values in X and y"
             )
         check_same_weights(self.processes, state.net)

@@ -44,7 +44,7 @@ def run(
 ) -> Generator[EpochReport, None, None]:
     """Train, show, save and stop early, and yield each report; what is learnt is given to `keep` at the end.
 
-    With `each` it is given behind every epoch too, for a caller who looks at it then. A run that is broken off, left
+    With `each` it is given after every epoch too, for a caller who looks at it then. A run that is broken off, left
     or diverges keeps the network as the last good epoch left it.
     """
     state, cost = job.state, None

@@ -67,7 +67,7 @@ class Mixed:
                 rest = rest[taken:]
             else:
                 self.parts.append(program)
-                x = self._run(program, x)  # a batch of one value a channel says nothing of those behind it
+                x = self._run(program, x)  # a batch of one value a channel says nothing of those after it
                 rest = found.rest
             standardize = None
         return x

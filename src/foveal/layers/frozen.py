@@ -27,7 +27,7 @@ KNOWN = {
 class Frozen:
     r"""Compute what `net` does in inference: its layers' functions in a row, and no modules around them.
 
-    With `fold`, batch norm behind a convolution is folded into it: with s = gamma / sqrt(var + eps),
+    With `fold`, batch norm after a convolution is folded into it: with s = gamma / sqrt(var + eps),
 
         norm(w x + b) = (s w) x + (b - mean) s + beta
 

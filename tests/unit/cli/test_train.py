@@ -55,7 +55,7 @@ def test_a_run_leaves_its_folder(train):
     assert (metrics["seed"], metrics["epochs"], metrics["interrupted"]) == (5, 2, False)
 
 
-def test_the_table_behind_the_training(train):
+def test_the_table_after_the_training(train):
     result = train("digits", "--epochs", 2, "--seed", 5)
     shown = dict(line.split(maxsplit=1) for line in result.out.splitlines())
     assert list(shown) == ["results", "accuracy", "epochs", "speed", "parameters", "seed"]

@@ -93,7 +93,7 @@ def test_a_weight_that_is_not_finite_is_never_written(tmp_path):
     state.step = state.position = 1
     with torch.no_grad():
         state.net.weight.fill_(float("inf"))
-    with pytest.raises(DivergedError, match="no longer finite behind step 1"):
+    with pytest.raises(DivergedError, match="no longer finite after step 1"):
         keeper.save(state)
     assert not list(tmp_path.glob("*.safetensors"))
 
