@@ -84,8 +84,8 @@ void copy_columns(const float *from, Index column, Index n, Index depth, float *
 // The piece of B that is used next comes from far: a few of its lines are asked for after each tile.
 class Soon {
    public:
-    Soon(const float *at, Index stretches, Index length, Index distance)
-        : at(at), lines((length + LINE - 1) / LINE), left(length > 0 ? stretches * lines : 0), distance(distance) {}
+    Soon(const float *at, Index segments, Index length, Index distance)
+        : at(at), lines((length + LINE - 1) / LINE), left(length > 0 ? segments * lines : 0), distance(distance) {}
     Index count() const { return left; }
     void ask(Index more) {
         for (; more > 0 && left > 0; more--, left--) {

@@ -102,12 +102,12 @@ class Net {
 // Softmax cross-entropy of rows [begin, end) and its gradient; adds to sums: loss, weight, weight of the right rows.
 void cross_entropy(const foveal_call &call, const Map &out, const Map &dout, Index classes, Rows rows, double *sums);
 
-// Of a tensor: `rows` stretches of `length` numbers, the first at `begin`, `distance` from one to the next.
+// Of a tensor: `rows` segments of `length` numbers, the first at `begin`, `distance` from one to the next.
 struct Part {
     Index begin, length, rows = 1, distance = 0;
 };
 
-// The optimizer's step over a part of a tensor, from its gradient, whose stretches lie one after the other.
+// The optimizer's step over a part of a tensor, from its gradient, whose segments lie one after the other.
 void step(const foveal_call &call, const foveal_tensor &t, const float *gradient, const Part &part);
 
 }  // namespace foveal

@@ -55,8 +55,8 @@ class BaseCNN(Parameters, Predictor):
         Interrupted, or diverged, the estimator keeps the network as the last good epoch left it. With `checkpoint` the
         run is saved while it lasts, and the same call goes on with one that was broken off, to the same bits.
         """
-        given = {"validation": validation, "groups": groups}
-        with self._running(X, y, sample_weight, self.checkpoint, **given) as (events, around), around():
+        how = {"validation": validation, "groups": groups}
+        with self._running(X, y, sample_weight, self.checkpoint, **how) as (events, around), around():
             for _ in events:
                 pass
         return self
@@ -81,8 +81,8 @@ class BaseCNN(Parameters, Predictor):
         >>> model.n_epochs_
         3
         """
-        given = {"validation": validation, "groups": groups, "each": True}
-        with self._running(X, y, sample_weight, self.checkpoint, **given) as (events, around):
+        how = {"validation": validation, "groups": groups, "each": True}
+        with self._running(X, y, sample_weight, self.checkpoint, **how) as (events, around):
             while True:
                 with around():
                     report = next(events, None)
@@ -163,19 +163,19 @@ class BaseCNN(Parameters, Predictor):
         """Give what takes the results of one run; `alone` refuses to where others have been kept meanwhile."""
         last = vars(self).get("fitted_")
 
-        def keep(fitted: Fitted, state: TrainState | None) -> None:
+        def take(fitted: Fitted, state: TrainState | None) -> None:
             nonlocal last
             if alone and vars(self).get("fitted_") is not last:
                 raise ParameterError(
                     f"this {type(self).__name__} was fitted anew, or given another net_, while its epochs were "
                     "running; give a clone to the other fit: sklearn.base.clone(model)"
                 )
-            self._keep(fitted, state)
+            self._take(fitted, state)
             last = fitted
 
-        return keep
+        return take
 
-    def _keep(self, fitted: Fitted, state: TrainState | None) -> None:
+    def _take(self, fitted: Fitted, state: TrainState | None) -> None:
         for name in _COLUMNS:
             self.__dict__.pop(name, None)  # of an earlier fit
         self.__dict__.update(fitted.columns)

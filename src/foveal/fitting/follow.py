@@ -13,26 +13,26 @@ from foveal.tasks.fits import check_fits
 from foveal.tasks.kind import Kind, Problem
 
 
-def followed(given: dict[str, Any], first: dict[str, Any], *, fresh: bool) -> dict[str, Any]:
+def followed(now: dict[str, Any], first: dict[str, Any], *, fresh: bool) -> dict[str, Any]:
     """Give the parameters to go on with: those of the first call with the changes that can be followed.
 
     A warning names those that cannot; `fresh` says that the model came from a file.
     """
-    averages = (given["ema_decay"] is None) == (first["ema_decay"] is None)  # with the average that is there, or none
+    averages = (now["ema_decay"] is None) == (first["ema_decay"] is None)  # with the average that is there, or none
     names = (*_those("followed"), *(_those("fresh") if fresh else ()), *(("ema_decay",) if averages else ()))
-    own = is_foreign(first["net"]) and not is_foreign(given["net"])
+    own = is_foreign(first["net"]) and not is_foreign(now["net"])
     idle = (*_those("idle"), *(("net", *NETWORK) if own else ()))
-    lost = [name for name in given if name not in (*names, *idle) and not _same(given[name], first[name])]
+    lost = [name for name in now if name not in (*names, *idle) and not _same(now[name], first[name])]
     if own:
         warn_user(
-            f"partial_fit trains net_ as it is, not a network that net={given['net']!r} means; use fit for a new one"
+            f"partial_fit trains net_ as it is, not a network that net={now['net']!r} means; use fit for a new one"
         )
     if lost:
         warn_user(
             f"partial_fit cannot follow changes of {', '.join(lost)} and goes on as the first call had it; use fit for "
             "a new network"
         )
-    return first | {name: given[name] for name in names}
+    return first | {name: now[name] for name in names}
 
 
 def problem_now(problem: Problem, parameters: dict[str, Any], kind: Kind) -> Problem:

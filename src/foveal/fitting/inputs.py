@@ -38,13 +38,13 @@ class Machine:
         return np.float64 if self.dtype == torch.float64 else np.float32
 
 
-def checked_parameters(given: dict[str, Any], *, validated: bool = False) -> dict[str, Any]:
+def checked_parameters(parameters: dict[str, Any], *, validated: bool = False) -> dict[str, Any]:
     """Return an estimator's parameters, numbers as Python's own, once every one has kept its rule.
 
     `validated` says that there are rows to validate on, whatever `valid_size` is.
     """
-    check_parameters(given)
-    p = {name: plain(value) for name, value in given.items()}
+    check_parameters(parameters)
+    p = {name: plain(value) for name, value in parameters.items()}
     check_network_parameters(p)
     if validates(p) and p["valid_size"] == 0 and not validated:
         raise ParameterError(f"{validates(p)} needs rows to validate on, but valid_size is 0; use for example 0.1")

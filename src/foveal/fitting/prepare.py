@@ -22,7 +22,7 @@ from foveal.fitting.agreement import check_same_start
 from foveal.fitting.budget import TrainingMemory, answering, training_memory
 from foveal.fitting.checkpointing import Keeper
 from foveal.fitting.examples import Examples, batches_of, source_of, split, to_validate_on, warn_of_other_scale
-from foveal.fitting.identity import run_of
+from foveal.fitting.identity import identity_of
 from foveal.fitting.inputs import Machine, counting_rows, machine_of, read_groups
 from foveal.fitting.rehearsal import rehearse
 from foveal.fitting.request import Request
@@ -107,10 +107,10 @@ def prepare(
     identified = keeper.folder or keeper.processes.world > 1
     validated = (None,) if valid_examples is None else (valid_examples.y, valid_examples.source)
     others = weight, group_of, *validated
-    run = run_of(request.estimator, p, source, y, others, statistics) if identified else {}
-    check_same_start(keeper.processes, run, state.net)
+    identity = identity_of(request.estimator, p, source, y, others, statistics) if identified else {}
+    check_same_start(keeper.processes, identity, state.net)
     rehearse(p, state, batches, task, config, problem.n_outputs, saves=keeper.folder is not None)
-    keeper.begin(state, run, len(batches))
+    keeper.begin(state, identity, len(batches))
     names = getattr(X, "class_names", None)
     return Job(
         state=state,
@@ -132,11 +132,11 @@ def prepare(
 def task_of(p: dict[str, Any], problem: Problem, own: nn.Module | None, rows: Examples, machine: Machine) -> Task:
     """Make the task, with the loss `own` where the user's is a module; a loss of his is tried."""
     loss = p["loss"] if own is None else own
-    given = p["label_smoothing"], machine.dtype
-    task = problem.kind.task(problem, loss, *given)
+    how = p["label_smoothing"], machine.dtype
+    task = problem.kind.task(problem, loss, *how)
     if not callable(loss):
         return task
-    tried = problem.kind.task(problem, loss if own is None else deep_copy(own), *given)
+    tried = problem.kind.task(problem, loss if own is None else deep_copy(own), *how)
     like = torch.zeros(0, dtype=machine.dtype, device=machine.device)
     with borrowed_generator(0, machine.device):
         summed = adds_rows_up(tried, p, problem.n_outputs, rows.y[:2], rows.weight is not None, like)

@@ -63,7 +63,7 @@ def rehearse(
                     _check_outputs(own[0], tried, batch, task, config, n_outputs)
                 train_step(tried, batch, task, config, penalised_weights(tried.net))
         with explaining(own[0], p, "keeping what an epoch has left", tried.net):
-            _keep(tried, config)
+            _after_step(tried, config)
         if saves:
             with explaining(own[0], p, "a checkpoint that is written and read again", tried.net):
                 _save(tried, copied(state), len(batches))
@@ -99,7 +99,7 @@ def _check_outputs(name: str, tried: TrainState, batch: Batch, task: Task, confi
         )
 
 
-def _keep(tried: TrainState, config: Config) -> None:
+def _after_step(tried: TrainState, config: Config) -> None:
     """Do what is done after steps and epochs: average, copy, put back."""
     if tried.average is not None:
         update_average(tried.average, tried.net, config.ema_decay or 0.0, 1)

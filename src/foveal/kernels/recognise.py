@@ -42,7 +42,7 @@ def read(leaves: Sequence[nn.Module], shape: Sequence[int]) -> Reading:
 
 def leaves(net: nn.Module) -> list[nn.Module]:
     """List what a network runs one after the other, as far down as that is known."""
-    return leaves_of(net, keep=(Dropout,))
+    return leaves_of(net, also=(Dropout,))
 
 
 def _block(rest: list[nn.Module], shape: tuple[int, ...]) -> tuple[Block, list[nn.Module], tuple[int, ...]]:

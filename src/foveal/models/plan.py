@@ -78,13 +78,13 @@ block 1 (32, 14, 14) -> conv block 2 (64, 7, 7) -> flatten (3136,); it must be 3
         return tuple(pool_size(n, w, s) for n, w, s in zip(maps, windows, steps, strict=True))
 
     trail = [f"input {tuple(input_shape)}"]
-    given = _listed(in_channels_list, (in_channels, 32))
-    first = given[0]
+    listed = _listed(in_channels_list, (in_channels, 32))
+    first = listed[0]
     if first is not None and first != in_channels:
         raise _misfit("in_channels_list[0]", first, "conv block 1", trail, in_channels)
     channels = (
         in_channels,
-        *(int(c) for c in given[1:] if c is not None),
+        *(int(c) for c in listed[1:] if c is not None),
         64 if out_channels is None else out_channels,
     )
     sizes = [size]
