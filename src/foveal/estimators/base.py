@@ -47,7 +47,8 @@ class BaseCNN(Parameters, Predictor):
             `foveal.data.source.Source`.
         y : labels (N,), a 0/1 indicator (N, labels), or values (N,) or (N, targets).
         sample_weight : weight of each row in the loss, (N,); rows of weight 0 are left out.
-        validation : (X, y) to validate on in place of `valid_size` of the rows, which then all train.
+        validation : (X, y), or (X, y, sample_weight), to validate on in place of `valid_size` of the rows, which then
+            all train.
         groups : to which group each row belongs, (N,); those of one group are all held out or all trained on, as
             near to `valid_size` as whole groups come.
 

@@ -21,7 +21,15 @@ from foveal.fitted.network import build, place
 from foveal.fitting.agreement import check_same_start
 from foveal.fitting.budget import TrainingMemory, answering, training_memory
 from foveal.fitting.checkpointing import Keeper
-from foveal.fitting.examples import Examples, batches_of, source_of, split, to_validate_on, warn_of_other_scale
+from foveal.fitting.examples import (
+    Examples,
+    batches_of,
+    identified_by,
+    source_of,
+    split,
+    to_validate_on,
+    warn_of_other_scale,
+)
 from foveal.fitting.identity import identity_of
 from foveal.fitting.inputs import Machine, counting_rows, machine_of, read_groups
 from foveal.fitting.rehearsal import rehearse
@@ -69,7 +77,7 @@ def prepare(
     """Prepare the training of a new network, or go on with one; `one_pass` is partial_fit's first call.
 
     That is one epoch, and nothing is held out. X is an array that scikit-learn has seen, or a source; `validation` is
-    (X, y) as people have it.
+    (X, y), or (X, y, sample_weight), as people have it.
     """
     p = request.parameters
     if one_pass:
@@ -105,8 +113,7 @@ def prepare(
     if one_pass:
         config, batches = as_one_pass(config, batches, state)
     identified = keeper.folder or keeper.processes.world > 1
-    validated = (None,) if valid_examples is None else (valid_examples.y, valid_examples.source)
-    others = weight, group_of, *validated
+    others = weight, group_of, *identified_by(valid_examples)
     identity = identity_of(request.estimator, p, source, y, others, statistics) if identified else {}
     check_same_start(keeper.processes, identity, state.net)
     rehearse(p, state, batches, task, config, problem.n_outputs, saves=keeper.folder is not None)
