@@ -14,7 +14,7 @@ ELSEWHERE = {
     ),
     "core": (
         "tests/faults",
-        "checkpoints choices copies errors parameters periods ranks schema shapes signals tensor_files version "
+        "checkpoints choices copies errors parameter_rules periods ranks schema shapes signals tensor_files version "
         "warn zero_rows",
     ),
     "data": (

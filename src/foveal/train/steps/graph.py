@@ -54,7 +54,7 @@ class CudaGraph:
             self.stream, self.pool = like.stream, like.pool
 
     def warm_up(self, work: Callable[[], Tensor]) -> Tensor:
-        """Do the work in the stream of the capture, behind all that is under way."""
+        """Do the work in the stream of the capture, after all that is under way."""
         current = torch.cuda.current_stream(self.device)
         self.stream.wait_stream(current)
         with torch.cuda.stream(self.stream):
