@@ -8,7 +8,7 @@ that each side takes. Needs no network and installs nothing; G1 is left out wher
 
 Each part is a process of its own, because an error of CUDA's spoils the process it came up in, and has a time of its
 own; what no longer fits into the budget is left out, and the table says so. OUT, or else benchmarks/results/DATE-gpu,
-gets table.md, anew behind every part, and what each part printed, tracebacks included. The exit code is 1 if a part
+gets table.md, anew after every part, and what each part printed, tracebacks included. The exit code is 1 if a part
 failed, was stopped or was left out.
 """
 
@@ -78,7 +78,7 @@ def run_parts(
     budget: float = BUDGET,
     clock: Callable[[], float] = monotonic,
 ) -> list[Done]:
-    """Do one part after the other within the budget, whatever becomes of each; `show` what there is behind each."""
+    """Do one part after the other within the budget, whatever becomes of each; `show` what there is after each."""
     began, done = clock(), list[Done]()
     for part in parts:
         left = budget - (clock() - began)

@@ -49,7 +49,7 @@ class Figures:
 
 
 def all_reduce_seconds(world: int, size: float, message: float, byte: float) -> float:
-    """Time of a ring: 2 (w - 1) messages one behind the other, and 2 (w - 1) / w of the bytes over each link.
+    """Time of a ring: 2 (w - 1) messages one after the other, and 2 (w - 1) / w of the bytes over each link.
 
     >>> all_reduce_seconds(1, 100, 1.0, 1.0), all_reduce_seconds(2, 100, 1.0, 1.0)
     (0.0, 102.0)

@@ -81,7 +81,7 @@ def loader(job: Any) -> None:
 
 
 def read_each_step(job: Any) -> None:
-    """Read a sum of losses behind every step, as tutorials do."""
+    """Read a sum of losses after every step, as tutorials do."""
 
     def read(*_: object) -> None:
         float(job.state.sums.sum())

@@ -11,9 +11,9 @@ Kind = Literal["fit", "infer"]
 
 @dataclass(frozen=True)
 class Net:
-    """A network in words: stages of 3x3 convolutions, 2x2 max pooling behind each stage, dense layers, a linear head.
+    """A network in words: stages of 3x3 convolutions, 2x2 max pooling after each stage, dense layers, a linear head.
 
-    ReLU stands behind every convolution and dense layer, batch norm (if any) between them, dropout behind dense ones.
+    ReLU stands after every convolution and dense layer, batch norm (if any) between them, dropout after dense ones.
     """
 
     input_shape: tuple[int, int, int]  # C, H, W

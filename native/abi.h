@@ -6,9 +6,9 @@
 
 #define FOVEAL_API extern "C" __attribute__((visibility("default")))
 
-struct foveal_layer {  // a convolution or a dense layer, with what stands behind it until the next
+struct foveal_layer {  // a convolution or a dense layer, with what stands after it until the next
     int64_t dense, in, out;
-    int64_t height, width, out_height, out_width;  // maps before and behind the convolution
+    int64_t height, width, out_height, out_width;  // maps before and after the convolution
     int64_t filter_height, filter_width, stride_height, stride_width, dilation_height, dilation_width, top, left;
     int64_t norm, bias;
     int64_t pool, pool_height, pool_width, pool_stride_height, pool_stride_width, pooled_height, pooled_width;

@@ -15,7 +15,7 @@ void Net::backward(const foveal_call &call, Rows mine, int id) {
     absorb(call, layers.size() - 1, mine, id);
     for (Index last = layers.size() - 1; last >= 0;) {
         if (layers[last].plan.norm) crew->wait();
-        Index first = last;  // down to which a group goes without a meeting
+        Index first = last;  // down to which a group goes without a barrier
         const bool dense = layers[last].method == Method::dense;
         while (!dense && first > 0 && !layers[first - 1].plan.norm) first--;
         for (Index k = last; k >= first; k--) choose_through(call, k, id);
@@ -95,7 +95,7 @@ void Net::write_input_gradient(const foveal_call &call, Rows rows) {
                 }
 }
 
-// Behind the last meeting: what all threads found becomes the gradient of the weights, each thread a part of it.
+// After the last barrier: what all threads found becomes the gradient of the weights, each thread a part of it.
 void Net::finish(const foveal_call &call, int id) {
     for (Index k = 0; k < Index(layers.size()); k++) {
         Layer &layer = layers[k];

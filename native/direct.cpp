@@ -11,13 +11,13 @@ const float *corner(const Filter &f, const Map &x, Index n, Index i) {
 
 Direct::Direct(const Filter &filter, Index in) : filter(filter), in(in), out(padded(filter.out)) {}
 
-void Direct::pack(const Weight &weight, float *forward, float *turned, Index begin, Index end) const {
+void Direct::pack(const Weight &weight, float *forward, float *transposed, Index begin, Index end) const {
     for (Index tap = 0; tap < filter.taps(); tap++)
         for (Index i = 0; i < filter.in; i++)
             for (Index o = begin; o < end; o++) {
                 const float w = weight(o, i, tap / filter.width, tap % filter.width);
                 forward[(tap * in + i) * out + o] = w;
-                if (turned) turned[(tap * out + o) * in + i] = w;
+                if (transposed) transposed[(tap * out + o) * in + i] = w;
             }
 }
 
@@ -41,7 +41,7 @@ void Direct::forward(const Map &x, const float *packed, const Map &y, Index begi
         }
 }
 
-void Direct::backward(const Map &x, const Map &dy, const float *turned, float *gradient, const Map *dx, Index begin,
+void Direct::backward(const Map &x, const Map &dy, const float *transposed, float *gradient, const Map *dx, Index begin,
                       Index end) const {
     const Filter &f = filter;
     const bool joined = f.dilation_w == 1;
@@ -58,7 +58,7 @@ void Direct::backward(const Map &x, const Map &dy, const float *turned, float *g
             for (Index tap = 0; tap < f.taps(); tap++) {
                 float *to = const_cast<float *>(corner(f, *dx, n, i)) + tap / f.width * f.dilation_h * dx->row +
                             tap % f.width * f.dilation_w * dx->pixel;
-                multiply({dy(n, i, 0), dy.pixel, 1, 0}, {turned + tap * out * in, in, 0},
+                multiply({dy(n, i, 0), dy.pixel, 1, 0}, {transposed + tap * out * in, in, 0},
                          {to, f.stride_w * dx->pixel, true}, f.to.width, in, f.out);
             }
     }

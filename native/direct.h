@@ -19,11 +19,11 @@ struct Direct {
 
     Index packed() const { return filter.taps() * in * out; }
 
-    // Filters o in [begin, end): (taps, in, out) and, where `turned` is given, (taps, out, in).
-    void pack(const Weight &weight, float *forward, float *turned, Index begin, Index end) const;
+    // Filters o in [begin, end): (taps, in, out) and, where `transposed` is given, (taps, out, in).
+    void pack(const Weight &weight, float *forward, float *transposed, Index begin, Index end) const;
     void forward(const Map &x, const float *packed, const Map &y, Index begin, Index end) const;
-    // Adds to `gradient`, (taps, in, out), and, where `turned` is given, to the input's gradient.
-    void backward(const Map &x, const Map &dy, const float *turned, float *gradient, const Map *dx, Index begin,
+    // Adds to `gradient`, (taps, in, out), and, where `transposed` is given, to the input's gradient.
+    void backward(const Map &x, const Map &dy, const float *transposed, float *gradient, const Map *dx, Index begin,
                   Index end) const;
     void unpack(const float *gradient, const Weight &weight, Index begin, Index end) const;
 };

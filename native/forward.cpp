@@ -63,12 +63,13 @@ void drop(const float *mask, const Map &a, Index features, Rows rows) {
 void Net::forward(const foveal_call &call, Rows mine, int id) {
     const Index count = layers.size();
     for (Index k = 0; k < count; k++)
-        if (!meets(k, call)) choose_affine(call, k, id);
+        if (!has_barrier(k, call)) choose_affine(call, k, id);
     for (Index first = 0; first < count;) {
-        Index last = first;  // the layers that a group goes through without a meeting
+        Index last = first;  // the layers that a group goes through without a barrier
         const bool dense = layers[first].method == Method::dense;
-        while (!dense && last + 1 < count && !meets(last, call) && layers[last + 1].method != Method::dense) last++;
-        const bool norm = meets(last, call);
+        while (!dense && last + 1 < count && !has_barrier(last, call) && layers[last + 1].method != Method::dense)
+            last++;
+        const bool norm = has_barrier(last, call);
         if (norm) {
             Moments &moments = workers[id].own[last].moments;
             moments.count = 0;
@@ -128,7 +129,7 @@ Map Net::product(Index k, Rows rows, int id) {
     return y;
 }
 
-// y of some rows, from where it is kept, or computed again.
+// y of some rows, from where it is kept, or recomputed.
 Map Net::product_of(Index k, Rows rows, int id) {
     if (layers[k].is_kept()) return layers[k].y;
     const Worker &worker = workers[id];
@@ -138,7 +139,7 @@ Map Net::product_of(Index k, Rows rows, int id) {
     return y;
 }
 
-// Norm or bias, activation and pooling, where the layer behind reads them.
+// Norm or bias, activation and pooling, where the layer after reads them.
 void Net::emit(const foveal_call &call, Index k, Rows rows, int id) {
     Layer &layer = layers[k];
     const Map a = output(k);

@@ -49,7 +49,7 @@ constexpr Index blocks_of(Index rows) { return (rows + ROWS - 1) / ROWS; }
 // the processor foresees what is read next.
 constexpr Index DEPTH = 256, PANEL = COLUMNS * LANES, WIDTH = 4 * PANEL;
 
-// B's columns [0, n) of `depth` rows as (depth, PANEL), zeros behind the last one.
+// B's columns [0, n) of `depth` rows as (depth, PANEL), zeros after the last one.
 void copy_rows(const float *from, Index row, Index n, Index depth, float *to) {
     for (Index k = 0; k < depth; k++, from += row, to += PANEL) {
         if (n == PANEL) {
@@ -81,11 +81,11 @@ void copy_columns(const float *from, Index column, Index n, Index depth, float *
     }
 }
 
-// The piece of B that is used next comes from far: a few of its lines are asked for behind each tile.
+// The piece of B that is used next comes from far: a few of its lines are asked for after each tile.
 class Soon {
    public:
-    Soon(const float *at, Index stretches, Index length, Index distance)
-        : at(at), lines((length + LINE - 1) / LINE), left(length > 0 ? stretches * lines : 0), distance(distance) {}
+    Soon(const float *at, Index segments, Index length, Index distance)
+        : at(at), lines((length + LINE - 1) / LINE), left(length > 0 ? segments * lines : 0), distance(distance) {}
     Index count() const { return left; }
     void ask(Index more) {
         for (; more > 0 && left > 0; more--, left--) {
@@ -100,17 +100,17 @@ class Soon {
     Index lines, left, distance, line = 0;
 };
 
-// A column of tiles. Rows are shared out evenly, so that no tile of one row stands behind full ones: `more` tiles have
+// A column of tiles. Rows are shared out evenly, so that no tile of one row stands after full ones: `more` tiles have
 // one more.
-template <class Behind>
+template <class After>
 FOVEAL_INLINE void multiply_column(const Left &a, const Right &b, const Result &c, Index m, Index depth, Index segments,
-                                   Index column, const Tile *tiles, Behind behind) {
+                                   Index column, const Tile *tiles, After after) {
     const Index blocks = blocks_of(m), least = m / blocks, more = m % blocks;
     for (Index block = 0, row = 0; block < blocks; block++) {
         const Index rows = least + (block < more);
         tiles[rows](a, b, c, depth, segments, row, column);
         row += rows;
-        behind();
+        after();
     }
 }
 

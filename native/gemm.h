@@ -34,7 +34,7 @@ struct Large {
 };
 
 // The same product with a large B, of which one piece after the other is copied to where it stays cached: read as they
-// lie, its lines would be a whole row apart. Whole vectors of C are written; those behind B's last column get zeros.
+// lie, its lines would be a whole row apart. Whole vectors of C are written; those after B's last column get zeros.
 void multiply_large(Left a, Large b, Result c, Index m, Index n, Index depth, float *scratch);
 extern const Index LARGE_SCRATCH;  // floats
 

@@ -27,7 +27,7 @@ Layer::Layer(const foveal_layer &plan, Index rows, bool first, bool gives_gradie
     : plan(plan), method(method_of(plan)), gives_gradient(gives_gradient), channels(padded(plan.out)) {
     const Filter f = filter();
     if (method == Method::winograd) fast = Winograd(f);
-    // The network's input lies as it comes, without room behind its channels, unless its gradient is wanted.
+    // The network's input lies as it comes, without room after its channels, unless its gradient is wanted.
     if (method == Method::direct) plain = Direct(f, first && !gives_gradient ? plan.in : padded(plan.in));
     if (method == Method::dense) whole = Dense(plan.in, plan.out, rows);
     point.channels = channels;
@@ -81,7 +81,7 @@ void Layer::lay_out(Arena &arena, Index rows, bool trains) {
         x = room(std::max(height, plan.top + plan.height), std::max(width, plan.left + plan.width),
                  tiled ? fast.in : plain.in);
         packed = arena.floats(gradient_size());
-        turned = gives_gradient ? arena.floats(gradient_size()) : nullptr;
+        transposed = gives_gradient ? arena.floats(gradient_size()) : nullptr;
         seen = !trains && rows <= FEW_ROWS ? arena.floats(plan.out * plan.in * filter().taps()) : nullptr;
         known.assign(channels / LANES, false);
     }
@@ -108,7 +108,7 @@ void Layer::bind(const foveal_weights &now) {
 // Whether the filters are those that were packed last, bit by bit: an answer for one row packs longer than it computes.
 bool Layer::is_packed(Index begin, Index end) {
     const Index size = plan.in * filter().taps();
-    if (!seen || weights.out_stride != size) return false;  // filters lie one behind the other, without gaps
+    if (!seen || weights.out_stride != size) return false;  // filters lie one after the other, without gaps
     const std::size_t bytes = std::max<Index>(0, end - begin) * size * sizeof(float);
     float *old = seen + begin * size;
     const float *now = weights.weight + begin * size;
@@ -121,8 +121,8 @@ bool Layer::is_packed(Index begin, Index end) {
 void Layer::pack(Index begin, Index end) {
     const Weight w = weight(weights.weight);
     if (is_packed(begin, std::min(end, plan.out))) return;
-    if (method == Method::winograd) return fast.pack(w, packed, turned, begin, end);
-    if (method == Method::direct) plain.pack(w, packed, turned, begin, std::min(end, plan.out));
+    if (method == Method::winograd) return fast.pack(w, packed, transposed, begin, end);
+    if (method == Method::direct) plain.pack(w, packed, transposed, begin, std::min(end, plan.out));
 }
 
 void Layer::product(const Map &y, Index begin, Index end, float *scratch) {
@@ -143,8 +143,8 @@ void Layer::product_back(const Map &dy, Index begin, Index end, float *gradient,
         std::memset(first, 0, (end - begin) * dx.image * sizeof(float));
     }
     const Map *back = gives_gradient ? &dx : nullptr;
-    if (method == Method::winograd) return fast.backward(x, moved, turned, gradient, back, begin, end, scratch);
-    plain.backward(x, moved, turned, gradient, back, begin, end);
+    if (method == Method::winograd) return fast.backward(x, moved, transposed, gradient, back, begin, end, scratch);
+    plain.backward(x, moved, transposed, gradient, back, begin, end);
 }
 
 void Layer::finish(float *const *gradients, int threads, Index begin, Index end) {

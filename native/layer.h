@@ -70,8 +70,8 @@ class Layer {
     // The weight's gradient of filters [begin, end) from all threads' sums; a dense layer's, `whole` makes.
     void finish(float *const *gradients, int threads, Index begin, Index end);
 
-    // A first layer of few channels is computed again where it is needed: that takes less time than to write it and to
-    // read it twice (1 channel: 0.3 cycles a value against 0.8 for each way). Behind a maximum nothing else looks at y.
+    // A first layer of few channels is recomputed where it is needed: that takes less time than to write it and to
+    // read it twice (1 channel: 0.3 cycles a value against 0.8 for each way). After a maximum nothing else looks at y.
     bool is_kept() const { return kept; }
 
     foveal_layer plan;
@@ -83,7 +83,7 @@ class Layer {
     Map x, dx;       // the first pixel inside the border
     Map y, chosen;   // the product, if kept; the values that maxima came from
     Map dy;          // of a dense layer, all rows
-    Map flat, dflat;  // a layer's output as maps, where the dense layer behind it reads it in another order
+    Map flat, dflat;  // a layer's output as maps, where the dense layer after it reads it in another order
 
     Winograd fast;
     Direct plain;
@@ -97,7 +97,7 @@ class Layer {
     bool is_packed(Index begin, Index end);
 
     bool kept = true;
-    float *packed = nullptr, *turned = nullptr;
+    float *packed = nullptr, *transposed = nullptr;
     float *seen = nullptr;    // the filters that are packed, where comparing costs less than packing again
     std::vector<char> known;  // a vector of filters: whether there are such
 };

@@ -25,7 +25,7 @@ FOVEAL_INLINE vec exponential(vec x) {
     return pick(gone, vec{}, p * (vec)power);
 }
 
-// Of a row's outputs a vector; behind the last one what has no share in anything.
+// Of a row's outputs a vector; after the last one what has no share in anything.
 FOVEAL_INLINE vec outputs(const float *z, Index k, Index classes) {
     vec here = load(z + k);
     for (Index l = classes - k; l < LANES; l++) here[l] = -INFINITY;

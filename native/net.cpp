@@ -21,7 +21,7 @@ Net::Net(const foveal_layer *plans, Index n_layers, Index rows, int threads, boo
     if (only_count) return;
     const foveal_layer &first = layers[0].plan;
     if (units.centre) centres.resize(first.width * first.in), widths.resize(first.width * first.in);
-    pages = std::make_unique<Pages>(arena.used);  // zeros: borders and the room behind the last channel stay so
+    pages = std::make_unique<Pages>(arena.used);  // zeros: borders and the room after the last channel stay so
     arena = Arena();
     arena.start = pages->at;
     lay_out();
@@ -84,9 +84,9 @@ void Net::lay_out() {
     }
 }
 
-// What the layers between two meetings leave for those behind the next one is read there and then done with: two
+// What the layers between two barriers leave for those after the next one is read there and then done with: two
 // places in turn serve all of these gradients, and stay cached. All others have places of their own, since between two
-// meetings groups and threads are at different layers at the same time.
+// barriers groups and threads are at different layers at the same time.
 void Net::place_gradients() {
     const auto is_left = [&](Index k) { return k > 0 && layers[k - 1].plan.norm; };
     Index sizes[2] = {}, turn = 0;

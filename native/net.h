@@ -1,7 +1,8 @@
 // A network as a list of layers, and one training step of it.
 //
-// All threads run the same functions over their own images and meet where batch norm needs the whole batch, and before
-// the weights change. Between two meetings a group of images goes through as many layers as it can while it is cached.
+// All threads run the same functions over their own images. A barrier stands where batch norm needs the whole batch,
+// and before the weights change. Between two barriers a group of images goes through as many layers as it can while it
+// is cached.
 // Sums over the batch are added in the order of the threads: same seed and same thread count, same bits.
 #pragma once
 #include <memory>
@@ -81,7 +82,7 @@ class Net {
     const foveal_tensor *updated_at_once(const foveal_call &call, const Layer &layer) const;
     void update(const foveal_call &call, int id);
 
-    bool meets(Index layer, const foveal_call &call) const { return layers[layer].plan.norm && call.training; }
+    bool has_barrier(Index layer, const foveal_call &call) const { return layers[layer].plan.norm && call.training; }
 
     std::vector<Layer> layers;
     std::vector<Worker> workers;
@@ -91,7 +92,7 @@ class Net {
     const bool trains;
     std::unique_ptr<Pages> pages;
     Arena arena;  // of the pages
-    Map out, dout;  // behind the last layer
+    Map out, dout;  // after the last layer
     Index group = 1;
     const Units units;
     std::vector<float> centres, widths;  // of an input row
@@ -101,12 +102,12 @@ class Net {
 // Softmax cross-entropy of rows [begin, end) and its gradient; adds to sums: loss, weight, weight of the right rows.
 void cross_entropy(const foveal_call &call, const Map &out, const Map &dout, Index classes, Rows rows, double *sums);
 
-// Of a tensor: `rows` stretches of `length` numbers, the first at `begin`, `distance` from one to the next.
+// Of a tensor: `rows` segments of `length` numbers, the first at `begin`, `distance` from one to the next.
 struct Part {
     Index begin, length, rows = 1, distance = 0;
 };
 
-// The optimizer's step over a part of a tensor, from its gradient, whose stretches lie one behind the other.
+// The optimizer's step over a part of a tensor, from its gradient, whose segments lie one after the other.
 void step(const foveal_call &call, const foveal_tensor &t, const float *gradient, const Part &part);
 
 }  // namespace foveal

@@ -21,7 +21,7 @@ enum class Pool { none, max, mean };
 
 struct Pointwise {
     Index channels = 0;  // padded
-    Size from, to;       // maps before and behind the pooling
+    Size from, to;       // maps before and after the pooling
     Pool pool = Pool::none;
     Index height = 1, width = 1, stride_h = 1, stride_w = 1;  // the window
     bool activate_first = false;

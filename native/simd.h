@@ -51,7 +51,7 @@ FOVEAL_INLINE void transpose(vec (&square)[LANES]) {
     swap_corners<LANES / 2>(square, std::make_integer_sequence<int, LANES>{});
 }
 
-// Channels are stored in whole vectors; what lies behind the last channel is zero.
+// Channels are stored in whole vectors; what lies after the last channel is zero.
 constexpr Index padded(Index channels) { return (channels + LANES - 1) / LANES * LANES; }
 
 }  // namespace foveal

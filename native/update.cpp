@@ -12,18 +12,18 @@ namespace foveal {
 namespace {
 
 template <class Visit>
-void each_stretch(const foveal_tensor &t, const float *gradient, const Part &part, Visit visit) {
-    const auto behind = [](float *at, Index k) { return at ? at + k : nullptr; };
+void each_segment(const foveal_tensor &t, const float *gradient, const Part &part, Visit visit) {
+    const auto at = [](float *begin, Index k) { return begin ? begin + k : nullptr; };
     for (Index r = 0; r < part.rows; r++) {
         const Index k = part.begin + r * part.distance;
-        visit(t.value + k, behind(t.first, k), behind(t.second, k), gradient + r * part.length);
+        visit(t.value + k, at(t.first, k), at(t.second, k), gradient + r * part.length);
     }
 }
 
 void sgd(const foveal_call &call, const foveal_tensor &t, const float *gradient, const Part &part) {
     const float rate = float(call.rate), momentum = float(call.momentum), l2 = t.penalised ? float(2 * call.l2) : 0;
     const bool nesterov = call.nesterov != 0;
-    each_stretch(t, gradient, part, [&](float *value, float *first, float *, const float *from) {
+    each_segment(t, gradient, part, [&](float *value, float *first, float *, const float *from) {
         for (Index k = 0; k < part.length; k++) {
             const float g = from[k] + l2 * value[k];
             if (!first) {
@@ -44,7 +44,7 @@ void adam(const foveal_call &call, const foveal_tensor &t, const float *gradient
     const float eps = float(call.eps), shrink = float(1 - call.rate * call.decay);
     const float rate = float(call.rate / (1 - std::pow(call.beta1, steps)));
     const float root = float(1 / std::sqrt(1 - std::pow(call.beta2, steps)));
-    each_stretch(t, gradient, part, [&](float *value, float *first, float *second, const float *from) {
+    each_segment(t, gradient, part, [&](float *value, float *first, float *second, const float *from) {
         for (Index k = 0; k < part.length; k++) {
             const float g = from[k] + l2 * value[k];
             const float m = b1 * first[k] + rest1 * g, v = b2 * second[k] + rest2 * g * g;

@@ -21,7 +21,7 @@ FOVEAL_INLINE void input(const T *d, T *t, int from = 1, int to = 1) {  // B'
 }
 
 template <class T>
-FOVEAL_INLINE void input_turned(const T *v, T *x, int from = 1, int to = 1) {  // B
+FOVEAL_INLINE void input_transposed(const T *v, T *x, int from = 1, int to = 1) {  // B
     T v0 = v[0], v1 = v[from], v2 = v[2 * from], v3 = v[3 * from], v4 = v[4 * from], v5 = v[5 * from];
     T near = v1 + v2, far = v3 + v4, step = v1 - v2, leap = 2 * (v3 - v4);
     x[0] = 4 * v0;
@@ -43,7 +43,7 @@ FOVEAL_INLINE void output(const T *m, T *y, int from = 1, int to = 1) {  // A'
 }
 
 template <class T>
-FOVEAL_INLINE void output_turned(const T *y, T *m, int from = 1, int to = 1) {  // A
+FOVEAL_INLINE void output_transposed(const T *y, T *m, int from = 1, int to = 1) {  // A
     T y0 = y[0], y1 = y[from], y2 = y[2 * from], y3 = y[3 * from];
     T even = y0 + y2, odd = y1 + y3, wide = y0 + 4 * y2, leap = 2 * y1 + 8 * y3;
     m[0] = y0;
@@ -66,7 +66,7 @@ FOVEAL_INLINE void taps(const T *g, T *u, int from = 1, int to = 1) {  // G
 }
 
 template <class T>
-FOVEAL_INLINE void taps_turned(const T *u, T *g, int from = 1, int to = 1) {  // G'
+FOVEAL_INLINE void taps_transposed(const T *u, T *g, int from = 1, int to = 1) {  // G'
     T near = (u[from] + u[2 * from]) * (-1.0f / 6), far = u[3 * from] + u[4 * from];
     g[0] = u[0] * 0.25f + near + far * (1.0f / 24);
     g[to] = (u[2 * from] - u[from]) * (1.0f / 6) + (u[3 * from] - u[4 * from]) * (1.0f / 12);
@@ -157,11 +157,11 @@ void gather_gradient(const Winograd &w, const Map &dy, Index begin, Index first,
                 else
                     for (int i = 0; i < TILE; i++)
                         column[i] = i < p.rows && j < p.columns ? load(from + i * dy.row) : vec{};
-                output_turned(column, half + j, 1, TILE);
+                output_transposed(column, half + j, 1, TILE);
             }
             float *to = planes + t * w.out + c;
             for (int i = 0; i < SEEN; i++) {
-                output_turned(half + i * TILE, whole);
+                output_transposed(half + i * TILE, whole);
                 for (int j = 0; j < SEEN; j++) store(to + (i * SEEN + j) * plane, whole[j]);
             }
         }
@@ -179,10 +179,10 @@ void scatter_gradient(const Winograd &w, const float *planes, const Map &dx, Ind
             const float *from = planes + t * w.in + c;
             for (int j = 0; j < SEEN; j++) {
                 for (int i = 0; i < SEEN; i++) column[i] = load(from + (i * SEEN + j) * plane);
-                input_turned(column, half + j, 1, SEEN);
+                input_transposed(column, half + j, 1, SEEN);
             }
             for (int i = 0; i < SEEN; i++) {
-                input_turned(half + i * SEEN, whole);
+                input_transposed(half + i * SEEN, whole);
                 float *to = corner + i * dx.row + c;
                 for (int j = 0; j < SEEN; j++) store(to + j * dx.pixel, load(to + j * dx.pixel) + whole[j]);
             }
@@ -211,14 +211,14 @@ static void transform(const Weight &weight, Index o, Index i, bool along_out, In
     for (int k = 0; k < POSITIONS; k++) store(to + k * plane, u[k]);
 }
 
-void Winograd::pack(const Weight &weight, float *forward, float *turned, Index begin, Index end) const {
+void Winograd::pack(const Weight &weight, float *forward, float *transposed, Index begin, Index end) const {
     for (Index o = begin; o < end; o += LANES)
         for (Index i = 0; i < filter.in; i++)
             transform(weight, o, i, true, std::min<Index>(LANES, filter.out - o), forward + i * out + o, in * out);
-    if (!turned) return;
+    if (!transposed) return;
     for (Index o = begin; o < std::min(end, filter.out); o++)
         for (Index i = 0; i < in; i += LANES)
-            transform(weight, o, i, false, std::min<Index>(LANES, filter.in - i), turned + o * in + i, in * out);
+            transform(weight, o, i, false, std::min<Index>(LANES, filter.in - i), transposed + o * in + i, in * out);
 }
 
 void Winograd::forward(const Map &x, const float *packed, const Map &y, Index begin, Index end, float *scratch) const {
@@ -234,8 +234,8 @@ void Winograd::forward(const Map &x, const float *packed, const Map &y, Index be
     }
 }
 
-void Winograd::backward(const Map &x, const Map &dy, const float *turned, float *gradient, const Map *dx, Index begin,
-                        Index end, float *scratch) const {
+void Winograd::backward(const Map &x, const Map &dy, const float *transposed, float *gradient, const Map *dx,
+                        Index begin, Index end, float *scratch) const {
     float *seen = scratch, *back = seen + POSITIONS * plane(in), *made = back + POSITIONS * plane(in);
     const Index all = (end - begin) * tiles.area();
     for (Index first = 0; first < all; first += CHUNK) {
@@ -246,7 +246,7 @@ void Winograd::backward(const Map &x, const Map &dy, const float *turned, float 
             multiply({seen + k * plane(in), 1, in, 0}, {made + k * plane(out), out, 0},
                      {gradient + k * in * out, out, true}, filter.in, out, count);
             if (dx)
-                multiply({made + k * plane(out), out, 1, 0}, {turned + k * out * in, in, 0},
+                multiply({made + k * plane(out), out, 1, 0}, {transposed + k * out * in, in, 0},
                          {back + k * plane(in), in, false}, count, in, filter.out);
         }
         if (dx) scatter_gradient(*this, back, *dx, begin, first, count);
@@ -258,8 +258,8 @@ void Winograd::unpack(const float *gradient, const Weight &weight, Index begin, 
         for (Index i = 0; i < filter.in; i++) {
             vec u[POSITIONS], half[3 * SEEN], g[9];
             for (int k = 0; k < POSITIONS; k++) u[k] = load(gradient + (k * in + i) * out + o);
-            for (int j = 0; j < SEEN; j++) taps_turned(u + j, half + j, SEEN, SEEN);
-            for (int k = 0; k < 3; k++) taps_turned(half + SEEN * k, g + 3 * k);
+            for (int j = 0; j < SEEN; j++) taps_transposed(u + j, half + j, SEEN, SEEN);
+            for (int k = 0; k < 3; k++) taps_transposed(half + SEEN * k, g + 3 * k);
             for (int k = 0; k < 9; k++)
                 for (Index l = 0; l < std::min<Index>(LANES, filter.out - o); l++)
                     weight(o + l, i, k / 3, k % 3) = g[k][l];

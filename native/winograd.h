@@ -9,7 +9,7 @@
 //     dw = G' [V' M] G        dx = B [M U'] B'        with V = B' x B, U = G w G'
 //
 // Source: Lavin and Gray 2016, "Fast Algorithms for Convolutional Neural Networks", equations 8 to 14; the matrices are
-// those of section 4.3. Deviation: the transposed backward pass instead of a second convolution with turned filters.
+// those of section 4.3. Deviation: the transposed backward pass instead of a second convolution with rotated filters.
 // Error against float64, rms / rms, the largest of 200 draws: forward 1.4e-6, filter gradient 1.9e-6; a direct sum's are
 // 2.5e-7 and 8e-7.
 #pragma once
@@ -32,12 +32,12 @@ struct Winograd {
     Index scratch() const { return POSITIONS * (2 * plane(in) + plane(out)); }  // floats: V, its gradient, M
     Index packed() const { return POSITIONS * in * out; }
 
-    // Filters o in [begin, end): U as (36, in, out) and, where `turned` is given, as (36, out, in).
-    void pack(const Weight &weight, float *forward, float *turned, Index begin, Index end) const;
+    // Filters o in [begin, end): U as (36, in, out) and, where `transposed` is given, as (36, out, in).
+    void pack(const Weight &weight, float *forward, float *transposed, Index begin, Index end) const;
     // y of images [begin, end), (Ho, Wo, out) each, without bias.
     void forward(const Map &x, const float *packed, const Map &y, Index begin, Index end, float *scratch) const;
-    // Adds V' M to `gradient`, (36, in, out), and, where `turned` is given, the input's gradient to dx.
-    void backward(const Map &x, const Map &dy, const float *turned, float *gradient, const Map *dx, Index begin,
+    // Adds V' M to `gradient`, (36, in, out), and, where `transposed` is given, the input's gradient to dx.
+    void backward(const Map &x, const Map &dy, const float *transposed, float *gradient, const Map *dx, Index begin,
                   Index end, float *scratch) const;
     // dw of filters [begin, end) from the sum over all images.
     void unpack(const float *gradient, const Weight &weight, Index begin, Index end) const;

@@ -8,7 +8,7 @@ import pytest
 from benchmarks import start
 
 
-def test_what_comes_behind_the_imports_is_told_apart(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+def test_what_comes_after_the_imports_is_told_apart(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     script = tmp_path / "side.py"
     script.write_text(
         "import time; time.sleep(0.3); from benchmarks.start import _imported; _imported(); time.sleep(0.1)"

@@ -1,6 +1,6 @@
 """Every Python block runs, page by page in one namespace; every command exists, and runs where nothing is fetched.
 
-A text block right behind a Python block is what that one prints. Lines below a command are what it says on stderr.
+A text block right after a Python block is what that one prints. Lines below a command are what it says on stderr.
 """
 
 import contextlib

@@ -1,6 +1,6 @@
 """A child process that saves: `python saver.py FOLDER SIZE ...`, a checkpoint of each size, the first of step 3.
 
-Behind each it prints step and size of the newest.
+After each it prints step and size of the newest.
 
 It imports neither torch nor numpy, so that the system calls of the saves are few and always the same. What goes wrong
 ends it as the command line would be ended: with the error's exit code and one line.

@@ -19,10 +19,10 @@ CONTRADICTIONS = {
     "channels of one block": ({"in_channels_list": 7}, "in_channels_list[0]=7", "conv block 1", 1),
     "features": ({"in_features_list": (99, 5)}, "in_features_list[0]=99", "dense layer 1", 4),
     "features of one layer": ({"in_features_list": 99}, "in_features_list[0]=99", "dense layer 1", 4),
-    "features behind three blocks": (
+    "features after three blocks": (
         {"in_channels_list": (None, 2, 3), "in_features_list": [99, 5]}, "in_features_list[0]=99", "dense layer 1", 5,
     ),
-    "features behind strides": (
+    "features after strides": (
         {"in_features_list": (99, 5), "stride": 2, "do_pooling": False}, "in_features_list[0]=99", "dense layer 1", 4,
     ),
     "outputs": ({"out_features": 9}, "out_features=9", "the last dense layer", 6),

@@ -248,7 +248,7 @@ def test_predictions_follow_changes_one_after_the_other(seed, fitted):
             CHANGES[name](tried.net_, fitted["other"].net_)
             tried.net_.eval()(torch.from_numpy(X[:2, None]))
         except (RuntimeError, AttributeError, StopIteration, ValueError, KeyError, IndexError, TypeError):
-            continue  # it cannot be made behind the others
+            continue  # it cannot be made after the others
         if name in last_ones:
             continue
         model.predict(X[: rng.choice([1, 8, 20])])

@@ -32,7 +32,7 @@ def test_every_optimizer_diverges_at_an_absurd_rate(optimizer, n_epochs):
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 @pytest.mark.parametrize("rate", [1e5, 1e10, 1e20])
 def test_what_does_not_diverge_is_finite(optimizer, rate):
-    """All rectifiers may be dead behind the first step: then nothing moves any more, and nothing overflows."""
+    """All rectifiers may be dead after the first step: then nothing moves any more, and nothing overflows."""
     for n_epochs in (1, 4):
         model = classifier(optimizer=optimizer, learning_rate=rate, n_epochs=n_epochs)
         with suppress(DivergedError):
@@ -107,7 +107,7 @@ def test_partial_fit_goes_on_after_a_divergence_as_if_it_had_not_been():
 
 
 def test_partial_fit_after_early_stopping_learns():
-    """The best epoch's weights are restored once, at the end of that fit, and not again behind every later call."""
+    """The best epoch's weights are restored once, at the end of that fit, and not again after every later call."""
     model = classifier(early_stopping=True, n_epochs=3).fit(X, Y)
     before = model.predict_proba(X)
     model.partial_fit(X, Y)

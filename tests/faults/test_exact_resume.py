@@ -50,7 +50,7 @@ def unbroken(case: str) -> str:
 
 @contextmanager
 def stopped(monkeypatch, *, step: int = -1, epoch: int = -1) -> Iterator[None]:
-    """Expect a fit to be ended by SIGTERM, sent behind a step or behind the report of an epoch."""
+    """Expect a fit to be ended by SIGTERM, sent after a step or after the report of an epoch."""
     pause, rest, sent = Keeper.pause, Keeper.rest, []
 
     def end() -> None:
@@ -92,7 +92,7 @@ def test_stopped_at_the_end_of_an_epoch(case, epoch, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(("case", "step"), AT_STEPS)
-def test_stopped_behind_a_step(case, step, tmp_path, monkeypatch):
+def test_stopped_after_a_step(case, step, tmp_path, monkeypatch):
     stop_and_go_on(case, tmp_path / "run", monkeypatch, steps=[step])
 
 
@@ -111,7 +111,7 @@ def test_stopped_without_kernels(case, tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("case", NAMES)
 @pytest.mark.long
-def test_stopped_behind_every_step(case, tmp_path, monkeypatch):
+def test_stopped_after_every_step(case, tmp_path, monkeypatch):
     stop_and_go_on(case, tmp_path / "run", monkeypatch, steps=range(1, 3 * STEPS))
 
 
@@ -139,7 +139,7 @@ def test_a_process_that_is_killed(sent, wait, tmp_path):
 
 def test_the_cases_are_counted():
     counts = [len(part) for part in (AT_EPOCHS, AT_STEPS, THRICE, KILLED)]
-    ways = "at an epoch's end", "behind a step", "of three stops", "killed"
+    ways = "at an epoch's end", "after a step", "of three stops", "killed"
     print(f"\n{sum(counts)} cases:", *(f"{n} {way}" for n, way in zip(counts, ways, strict=True)))
     assert sum(counts) == 48
     assert {case for case, _ in (*AT_EPOCHS, *AT_STEPS, *THRICE)} == set(NAMES)

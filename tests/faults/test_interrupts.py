@@ -89,7 +89,7 @@ def test_early_stopping_keeps_the_best_epoch_when_interrupted(monkeypatch):
     np.testing.assert_array_equal(model.predict_proba(X), expected.predict_proba(X))
 
 
-def test_partial_fit_goes_on_behind_an_interrupt(monkeypatch):
+def test_partial_fit_goes_on_after_an_interrupt(monkeypatch):
     model, hook = interrupted(5)
     press(model, hook, monkeypatch)
     before = model.predict_proba(X)

@@ -77,10 +77,10 @@ def steep(out, y):
     return losses + gradient.square().sum(1)
 
 
-@pytest.mark.parametrize("behind", [[], [nn.ReLU(), nn.Conv2d(4, 4, 3, padding=1), nn.GELU()]])
-def test_a_loss_that_is_differentiated_twice(behind):
+@pytest.mark.parametrize("after", [[], [nn.ReLU(), nn.Conv2d(4, 4, 3, padding=1), nn.GELU()]])
+def test_a_loss_that_is_differentiated_twice(after):
     """All of the network on kernels, and its two convolutions in a row."""
-    check_alike(lambda: edges.net(behind=behind), loss=steep, task="classification")
+    check_alike(lambda: edges.net(after=after), loss=steep, task="classification")
 
 
 class Pieces(nn.Module):
@@ -116,7 +116,7 @@ def in_pieces():
 
 
 def test_rows_and_sizes_that_a_module_changes_from_batch_to_batch():
-    """Layers on kernels have room for what was planned: what is more or larger must not be written behind it."""
+    """Layers on kernels have room for what was planned: what is more or larger must not be written past it."""
     check_alike(in_pieces)
 
 
@@ -128,7 +128,7 @@ def test_weights_that_are_no_numbers_reach_the_loss(value, where, kernels, monke
     monkeypatch.setattr(prepare, "rehearse", lambda *_, **__: None)  # which refuses a network that begins so
 
     def net():
-        made = edges.net(behind=[BatchNorm(4)])
+        made = edges.net(after=[BatchNorm(4)])
         layer = {"a convolution": made[0], "its norm": made[1], "the last layer": made[-1]}[where]
         with torch.no_grad():
             layer.weight.flatten()[0] = value
@@ -140,7 +140,7 @@ def test_weights_that_are_no_numbers_reach_the_loss(value, where, kernels, monke
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
 def test_a_row_that_is_no_number_changes_no_other(value):
-    net = edges.net(conv=nn.Conv2d(2, 9, 3, padding=1), behind=[BatchNorm(9)]).eval()
+    net = edges.net(conv=nn.Conv2d(2, 9, 3, padding=1), after=[BatchNorm(9)]).eval()
     x = torch.randn(9, *edges.SHAPE, generator=torch.Generator().manual_seed(0))
     odd = x.clone()
     odd[4, 1, 3, 3] = value

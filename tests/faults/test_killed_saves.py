@@ -116,7 +116,7 @@ def test_a_save_larger_than_a_disk_of_64_kilobytes(tmp_path):
 
 
 def fit(folder: Path, *strace: str) -> subprocess.CompletedProcess:
-    """Fit in a child that saves behind every step."""
+    """Fit in a child that saves after every step."""
     command = [*strace, sys.executable, str(HERE / "resumable.py"), "plain", str(folder), "1"]
     return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
 

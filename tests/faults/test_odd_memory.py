@@ -10,7 +10,7 @@ ROWS = np.random.default_rng(0).normal(size=(26, 6, 6)).astype(np.float32)
 
 
 def packed(values, dtype=None):
-    """Give the values as a field behind one byte: no number lies at a multiple of its size."""
+    """Give the values as a field after one byte: no number lies at a multiple of its size."""
     table = np.zeros(values.shape, [("byte", "u1"), ("field", dtype or values.dtype)])
     table["field"] = values
     return table["field"]

@@ -102,7 +102,7 @@ def test_memory_that_runs_out_in_training_is_answered_with_half_the_batch_at_mos
         patched.setattr(loop, "train_epoch", fail)
         with (
             unharmed(model, X),
-            refused(ResourceError, "memory ran out in training: a step of 36 rows", "were free", "use batch_size=18"),
+            refused(ResourceError, "out of memory in training: a step of 36 rows", "were free", "use batch_size=18"),
         ):
             try:
                 model.fit(X, Y)
@@ -118,7 +118,7 @@ def test_memory_that_runs_out_in_predicting_is_answered(monkeypatch, error, kern
 
     model = classifier(kernels=kernels).fit(X, Y)
     monkeypatch.setattr(predict, "_block", fail)
-    with refused(ResourceError, "memory ran out in predicting 40 rows", "free on cpu", "predict fewer rows at a time"):
+    with refused(ResourceError, "out of memory in predicting 40 rows", "free on cpu", "predict fewer rows at a time"):
         model.predict(X)
 
 

@@ -15,7 +15,7 @@ from .resumable import data, estimator, fingerprint
 SCRIPT = Path(__file__).with_name("resumable.py")
 SENT = (signal.SIGTERM, signal.SIGINT)
 #: What a shell sees as 143 and 130: exit codes, or death by the signal before there is a handler (and, for an
-#: uncaught KeyboardInterrupt, behind it).
+#: uncaught KeyboardInterrupt, after it).
 CODES = {signal.SIGTERM: (143, -signal.SIGTERM), signal.SIGINT: (130, -signal.SIGINT)}
 WATCHDOG, PROMPTLY = 60, 10
 

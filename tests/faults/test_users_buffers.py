@@ -183,7 +183,7 @@ def test_a_network_that_moves_its_buffers_trains(kind, options):
     model = of_net(kind(), n_epochs=4, batch_size=5, **OPTIONS[options]).fit(X, Y)
     assert np.isfinite(model.partial_fit(X, Y).predict_proba(X)).all()
     model.predict_proba(X[:1])
-    model.partial_fit(X, Y)  # behind a prediction, which has assigned buffers too
+    model.partial_fit(X, Y)  # after a prediction, which has assigned buffers too
 
 
 @pytest.mark.parametrize("kind", MOVING)

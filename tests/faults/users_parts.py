@@ -1,4 +1,4 @@
-"""Layers that users' networks are drawn from: trunks, and what may stand behind them."""
+"""Layers that users' networks are drawn from: trunks, and what may stand after them."""
 
 import warnings
 from collections.abc import Callable

@@ -62,7 +62,7 @@ def test_random_labels_stay_at_chance(digits, seed):
 
 
 def test_early_stopping_restores_the_earliest_best_epoch(digits):
-    """The weights are those of the same run, stopped by hand behind the first epoch of the best score."""
+    """The weights are those of the same run, stopped by hand after the first epoch of the best score."""
     X, y = digits[0][:500], digits[1][:500]
     model = CNNClassifier(n_epochs=60, early_stopping=True, patience=3, random_state=0).fit(X, y)
     scores = model.history_["valid_score"]

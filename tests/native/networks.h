@@ -32,7 +32,7 @@ struct Shape {
 struct Conv {
     int64_t out, height = 3, width = 3, stride = 1, dilation = 1, top = 1, bottom = 1, left = 1, right = 1, norm = 1;
 };
-struct Behind {  // activation and pooling
+struct After {  // activation and pooling
     int64_t pool = 0, window = 2, stride = 2, activate_first = 1, leaky = 0, dropout = 0;
     double low = 0, high = INFINITY, slope = 0;
 };
@@ -46,7 +46,7 @@ struct Design {
 
     Design(std::string name, Shape in) : name(std::move(name)), in(in), at(in) {}
 
-    Design &conv(const Conv &c, const Behind &behind = {}) {
+    Design &conv(const Conv &c, const After &after = {}) {
         foveal_layer l{};
         l.in = at.channels, l.out = c.out, l.height = at.height, l.width = at.width;
         l.filter_height = c.height, l.filter_width = c.width, l.stride_height = l.stride_width = c.stride;
@@ -55,22 +55,22 @@ struct Design {
         l.out_width = places(at.width + c.left + c.right, c.width, c.stride, c.dilation);
         l.norm = c.norm, l.bias = 1;
         at = {c.out, l.out_height, l.out_width};
-        return add(l, behind);
+        return add(l, after);
     }
-    Design &dense(int64_t out, int64_t norm = 0, const Behind &behind = {}, int64_t order = 0) {
+    Design &dense(int64_t out, int64_t norm = 0, const After &after = {}, int64_t order = 0) {
         foveal_layer l{};
         l.dense = 1, l.in = at.channels * at.area(), l.out = out, l.norm = norm, l.bias = 1, l.order = order;
         for (int64_t *one : {&l.height, &l.width, &l.out_height, &l.out_width, &l.filter_height, &l.filter_width,
                              &l.stride_height, &l.stride_width, &l.dilation_height, &l.dilation_width})
             *one = 1;
         at = {out, 1, 1};
-        return add(l, behind);
+        return add(l, after);
     }
     Design &takes_bytes() { return bytes = true, *this; }
     Design &wants_gradient() { return gives_gradient = true, *this; }
 
    private:
-    Design &add(foveal_layer l, const Behind &b) {
+    Design &add(foveal_layer l, const After &b) {
         l.pool = b.pool, l.eps = 1e-5, l.low = b.low, l.high = b.high, l.slope = b.slope, l.leaky = b.leaky;
         l.activate_first = b.activate_first, l.dropout = b.dropout;
         const int64_t window = b.pool ? b.window : 1, stride = b.pool ? b.stride : 1;
@@ -85,9 +85,9 @@ struct Design {
 };
 
 inline std::vector<Design> designs() {
-    const Behind none{0, 2, 2, 1, 0, 0, -INFINITY}, maximum{1}, mean{2}, late_mean{2, 2, 2, 0}, overlap{1, 3, 2};
-    const Behind leaky{0, 2, 2, 1, 1, 0, 0, INFINITY, 0.1}, dropped{0, 2, 2, 1, 0, 1};
-    Behind six = mean;
+    const After none{0, 2, 2, 1, 0, 0, -INFINITY}, maximum{1}, mean{2}, late_mean{2, 2, 2, 0}, overlap{1, 3, 2};
+    const After leaky{0, 2, 2, 1, 1, 0, 0, INFINITY, 0.1}, dropped{0, 2, 2, 1, 0, 1};
+    After six = mean;
     six.high = 6;
     const Conv plain{16, 3, 3, 1, 1, 1, 1, 1, 1, 0};
     const Conv uneven{24, 3, 3, 1, 1, 0, 0, 2, 1}, five{7, 5, 5, 2, 1, 2, 2, 1, 2}, half{9, 3, 3, 2};

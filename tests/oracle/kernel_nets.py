@@ -44,7 +44,7 @@ def shake(net: nn.Module, seed: int) -> nn.Module:
 
 @st.composite
 def tails(draw, sizes: list[int]) -> tuple[list[nn.Module], list[int]]:
-    """Draw what stands behind the norm of a convolution: an activation, a pooling, both in either order, or nothing."""
+    """Draw what stands after the norm of a convolution: an activation, a pooling, both in either order, or nothing."""
     modules: list[nn.Module] = [draw(st.sampled_from(CURVE_MODULES))]
     mode = draw(st.sampled_from(["max", "max", "avg", None]))
     if mode is None:

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.skipif(load() is None, reason="there are no compiled ke
 
 
 def check_pixels(draws: int) -> Errors:
-    """Train a first layer on raw values, bytes or floats, behind their standardisation."""
+    """Train a first layer on raw values, bytes or floats, after their standardisation."""
     errors = Errors("raw pixels", DIRECT)
 
     @some(draws)

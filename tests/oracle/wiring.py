@@ -33,7 +33,7 @@ def own(module):
 
 
 def after(block, momentum, activation):
-    """Layers behind a block's convolution or dense layer."""
+    """Layers after a block's convolution or dense layer."""
     norm = [Norm(own(block.norm), momentum)] if hasattr(block, "norm") else []
     return [*norm, Activation(activation)]
 

@@ -40,7 +40,7 @@ def stacks(monkeypatch):
 
 
 def longest(stacks, method, through):
-    """Give the frames from a public method on, of the deepest moment behind `through`."""
+    """Give the frames from a public method on, of the deepest moment after `through`."""
     found = [names[names.index(method) :] for names in stacks if method in names and through in names]
     assert found, "no layer ran"
     return max(found, key=len)

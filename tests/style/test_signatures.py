@@ -5,7 +5,7 @@ import inspect
 import pytest
 
 from foveal import CNN, CNNClassifier, CNNRegressor
-from foveal.core.parameters import DEFAULTS, PARAMETERS, TABLE
+from foveal.core.parameters import DEFAULTS, PARAMETERS, TABLE, defaults_of
 
 #: Names and defaults as specified; they may grow, but none may change.
 SPECIFIED = {
@@ -51,7 +51,7 @@ def test_an_estimator_takes_the_table_by_keyword(estimator: type):
 
 
 @pytest.mark.parametrize("estimator", [CNN, CNNClassifier, CNNRegressor])
-def test_an_estimator_stores_the_defaults_of_the_table_but_for_the_regressors_loss(estimator: type):
+def test_an_estimator_stores_the_defaults_of_the_table(estimator: type):
     values = estimator().get_params(deep=False)
     other = {name: value for name, value in values.items() if not same(value, PARAMETERS[name].default)}
-    assert other == ({"loss": "mse"} if estimator is CNNRegressor else {})
+    assert other == defaults_of(estimator.__name__) == ({"loss": "mse"} if estimator is CNNRegressor else {})

@@ -14,7 +14,7 @@ ELSEWHERE = {
     ),
     "core": (
         "tests/faults",
-        "checkpoints choices copies errors parameters periods ranks schema shapes signals tensor_files version "
+        "checkpoints choices copies errors parameter_rules periods ranks schema shapes signals tensor_files version "
         "warn zero_rows",
     ),
     "data": (
@@ -32,7 +32,7 @@ ELSEWHERE = {
     "models": ("tests/oracle", "catalogue plain receptive summary"),
     "tasks": ("tests/contract", "class_weights classification fits kind known labels regression"),
     "train": ("tests/oracle", "checkpoint config contents losses report state stopping task"),
-    "train/optim": ("tests/oracle", "average muon state table"),
+    "train/optim": ("tests/oracle", "average muon table"),
     "train/processes": ("tests/distributed", "lend"),
     "train/steps": ("tests/oracle", "graph kernel"),
 }

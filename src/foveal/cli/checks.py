@@ -1,4 +1,4 @@
-"""What would only go wrong behind the training, found before it. Loads torch."""
+"""What would only go wrong after the training, found before it. Loads torch."""
 
 import warnings
 

@@ -14,7 +14,7 @@ def by_name(
     """Give the classes 0, 1, 2 ... of a data set the numbers that the model has for their names, and all names.
 
     Two data sets may list the same classes in another order: a position says nothing. Classes that the model does not
-    know come behind its own. Where the model's `labels` are names themselves, y is given as names. Without names on
+    know come after its own. Where the model's `labels` are names themselves, y is given as names. Without names on
     both sides, or where y is neither such a number nor a name of the model's, y stays as it is. Raises `DataError`
     where two classes have one name.
 

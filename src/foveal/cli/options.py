@@ -55,5 +55,5 @@ def shorthands(
     >>> shorthands(epochs="3", seed=None)
     {'--epochs': ('n_epochs', 3)}
     """
-    given = {"--epochs": ("n_epochs", epochs), "--seed": ("random_state", seed), "--task": ("task", task)}
-    return {option: (name, parse_value(text)) for option, (name, text) in given.items() if text is not None}
+    known = {"--epochs": ("n_epochs", epochs), "--seed": ("random_state", seed), "--task": ("task", task)}
+    return {option: (name, parse_value(text)) for option, (name, text) in known.items() if text is not None}

@@ -46,7 +46,7 @@ def _rows(
     *,
     proba: bool,
 ) -> list[Row]:
-    """Make the columns behind `row`: prediction, probability, and with `proba` those of all classes."""
+    """Make the columns after `row`: prediction, probability, and with `proba` those of all classes."""
     rows: list[Row] = [{"prediction": p} for p in predictions.tolist()]
     if problem.one_class:
         for row in rows:

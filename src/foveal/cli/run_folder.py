@@ -1,4 +1,4 @@
-"""The folder of a training run: found and tried before the training, filled behind it."""
+"""The folder of a training run: found and tried before the training, filled after it."""
 
 import csv
 import io

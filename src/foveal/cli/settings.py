@@ -24,7 +24,7 @@ def gather(recipe: str | None, assignments: Sequence[str], shorthands: Mapping[s
     `shorthands` has the parameter and the value of each short option that was given. Raises `ParameterError`, also
     where --set and a short option set the same parameter.
     """
-    given = {} if recipe is None else take_recipe(recipe)
+    values = {} if recipe is None else take_recipe(recipe)
     assigned = dict(map(parse_assignment, assignments))
     check_parameters(assigned)
     for option, (name, value) in shorthands.items():
@@ -32,7 +32,7 @@ def gather(recipe: str | None, assignments: Sequence[str], shorthands: Mapping[s
             raise ParameterError(f"{name} is set twice, by {option} and by --set {name}=...; leave one of them out")
         check_parameters({name: value})
         assigned[name] = value
-    return given | assigned
+    return values | assigned
 
 
 def parse_assignment(text: str) -> tuple[str, Any]:

@@ -63,15 +63,15 @@ def train(
     data set is never trained on. Every few minutes the run is saved. Ctrl-C and
     SIGTERM finish a step and save it too: --resume goes on as if nothing had been.
     """
-    given = shorthands(epochs=epochs, seed=seed, task=task)
+    short = shorthands(epochs=epochs, seed=seed, task=task)
     if resume is not None:
-        if source or settings or recipe or out or force or given or validation:
+        if source or settings or recipe or out or force or short or validation:
             raise ParameterError("--resume goes on with a run as it was begun; leave SOURCE and all settings out")
         source, parameters, validation = broken_off(resume)
     elif source is None:
         raise ParameterError("Missing argument 'SOURCE'; see foveal train --help")
     else:
-        parameters = {"verbose": 1} | gather(recipe, settings or [], given)
+        parameters = {"verbose": 1} | gather(recipe, settings or [], short)
         if parameters.get("random_state") is None:
             parameters["random_state"] = secrets.randbits(32)
     if out is not None and rank_of() == 0 and restarted() and (out / CONFIG).exists():

@@ -111,8 +111,11 @@ def show_result(result: Mapping[str, Any], *, json: bool, quiet: bool) -> None:
 
 def _to_validate_on(validation: str, data: Dataset) -> tuple[Any, Any]:
     """Read a data set to validate on: all that it has to train on, classes by their names where both have some."""
-    held = load_dataset(validation)
-    y = by_name(np.asarray(held.y_train), held.class_names, data.class_names, data.y_train)[0]
+    try:
+        held = load_dataset(validation)
+        y = by_name(np.asarray(held.y_train), held.class_names, data.class_names, data.y_train)[0]
+    except FovealError as error:
+        raise type(error)(f"--validation: {error}") from error
     return held.X_train, y
 
 

@@ -1,6 +1,6 @@
 """A folder of checkpoints: one process writes, the last two stay, a broken one is passed over. Torch-free.
 
-checkpoint-000000001200.safetensors    the state behind step 1,200
+checkpoint-000000001200.safetensors    the state after step 1,200
 .lock                                  held by the process that trains; the system lets go of it when that dies
 """
 

@@ -16,11 +16,19 @@ from foveal.data.source import Source, is_source, lacking
 
 
 def rows_like(
-    X: Any, form: Form, layout: str | None, dtype: Any, *, columns: Sequence[str] | None = None, name: str = "X"
+    X: Any,
+    form: Form,
+    layout: str | None,
+    dtype: Any,
+    *,
+    columns: Sequence[str] | None = None,
+    name: str = "X",
+    finite: bool = True,
 ) -> Source:
     """Give the rows of X, which must be of a form: arrays as `layout` says, or a source where that is None.
 
-    `columns` are those of fit, held against a DataFrame's. Raises `DataError`, and `ShapeError` for other shapes.
+    `columns` are those of fit, held against a DataFrame's. Without `finite` the caller checks that, of the rows that
+    count. Raises `DataError`, and `ShapeError` for other shapes.
 
     >>> import numpy as np
     >>> from foveal.core.forms import form_of
@@ -42,7 +50,8 @@ def rows_like(
     if not isinstance(X, Shards):
         X = as_numbers(X, name)
     check_row_shape(X.shape, layout, form[0].sizes, name)
-    check_finite(X, dtype, name)
+    if finite:
+        check_finite(X, dtype, name)
     return Rows(channels_last(X, layout))
 
 

@@ -47,7 +47,8 @@ class BaseCNN(Parameters, Predictor):
             `foveal.data.source.Source`.
         y : labels (N,), a 0/1 indicator (N, labels), or values (N,) or (N, targets).
         sample_weight : weight of each row in the loss, (N,); rows of weight 0 are left out.
-        validation : (X, y) to validate on in place of `valid_size` of the rows, which then all train.
+        validation : (X, y), or (X, y, sample_weight), to validate on in place of `valid_size` of the rows, which then
+            all train.
         groups : to which group each row belongs, (N,); those of one group are all held out or all trained on, as
             near to `valid_size` as whole groups come.
 
@@ -55,8 +56,8 @@ class BaseCNN(Parameters, Predictor):
         Interrupted, or diverged, the estimator keeps the network as the last good epoch left it. With `checkpoint` the
         run is saved while it lasts, and the same call goes on with one that was broken off, to the same bits.
         """
-        given = {"validation": validation, "groups": groups}
-        with self._running(X, y, sample_weight, self.checkpoint, **given) as (events, around), around():
+        how = {"validation": validation, "groups": groups}
+        with self._running(X, y, sample_weight, self.checkpoint, **how) as (events, around), around():
             for _ in events:
                 pass
         return self
@@ -64,7 +65,7 @@ class BaseCNN(Parameters, Predictor):
     def epochs(
         self, X: Any, y: Any, sample_weight: Any = None, *, validation: Any = None, groups: Any = None
     ) -> Iterator[EpochReport]:
-        """Train as `fit` does, and yield a report behind each epoch; parameters and errors are those of `fit`.
+        """Train as `fit` does, and yield a report after each epoch; parameters and errors are those of `fit`.
 
         The estimator is fitted from the first report on, with the network as it then is, so it can be scored, saved or
         asked within the loop; to change it there, or to fit it anew, is refused at the next report, and a copy is made
@@ -81,8 +82,8 @@ class BaseCNN(Parameters, Predictor):
         >>> model.n_epochs_
         3
         """
-        given = {"validation": validation, "groups": groups, "each": True}
-        with self._running(X, y, sample_weight, self.checkpoint, **given) as (events, around):
+        how = {"validation": validation, "groups": groups, "each": True}
+        with self._running(X, y, sample_weight, self.checkpoint, **how) as (events, around):
             while True:
                 with around():
                     report = next(events, None)
@@ -163,19 +164,19 @@ class BaseCNN(Parameters, Predictor):
         """Give what takes the results of one run; `alone` refuses to where others have been kept meanwhile."""
         last = vars(self).get("fitted_")
 
-        def keep(fitted: Fitted, state: TrainState | None) -> None:
+        def take(fitted: Fitted, state: TrainState | None) -> None:
             nonlocal last
             if alone and vars(self).get("fitted_") is not last:
                 raise ParameterError(
                     f"this {type(self).__name__} was fitted anew, or given another net_, while its epochs were "
                     "running; give a clone to the other fit: sklearn.base.clone(model)"
                 )
-            self._keep(fitted, state)
+            self._take(fitted, state)
             last = fitted
 
-        return keep
+        return take
 
-    def _keep(self, fitted: Fitted, state: TrainState | None) -> None:
+    def _take(self, fitted: Fitted, state: TrainState | None) -> None:
         for name in _COLUMNS:
             self.__dict__.pop(name, None)  # of an earlier fit
         self.__dict__.update(fitted.columns)

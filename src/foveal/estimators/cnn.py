@@ -3,6 +3,7 @@
 from functools import partialmethod
 
 from foveal.core.errors import ParameterError
+from foveal.core.parameters import defaults_of
 from foveal.estimators.base import BaseCNN
 from foveal.tasks.classification import CLASSIFICATION
 from foveal.tasks.kind import Kind
@@ -62,7 +63,7 @@ class CNNRegressor(BaseCNN):
     (50, 2)
     """
 
-    __init__ = partialmethod(BaseCNN.__init__, loss="mse")
+    __init__ = partialmethod(BaseCNN.__init__, **defaults_of("CNNRegressor"))
 
     def _kind(self) -> Kind:
         kind = kind_meant(self.task) or REGRESSION

@@ -17,14 +17,14 @@ def _suggesting(init: Callable[..., None]) -> Callable[..., None]:
     """Make a constructor name the nearest parameter where one is given that there is not."""
 
     @wraps(init)
-    def _init(self: Any, *args: Any, **given: Any) -> None:
-        unknown = next((name for name in given if name not in PARAMETERS), None)
+    def _init(self: Any, *args: Any, **parameters: Any) -> None:
+        unknown = next((name for name in parameters if name not in PARAMETERS), None)
         if unknown is not None:
             name = type(self).__name__
             raise ParameterTypeError(
                 f"{name}() got an unexpected keyword argument {unknown!r}{did_you_mean(unknown, PARAMETERS)}"
             )
-        init(self, *args, **given)
+        init(self, *args, **parameters)
 
     return _init
 
@@ -83,9 +83,9 @@ class Parameters(BaseEstimator):  # type: ignore[misc]
         workers: Any = D.workers,
         verbose: Any = D.verbose,
     ) -> None:
-        given = locals()
+        values = locals()
         for name in PARAMETERS:
-            setattr(self, name, given[name])
+            setattr(self, name, values[name])
 
     def set_params(self, **params: Any) -> Self:
         """Set parameters, as scikit-learn does it; an unknown one is a `ParameterError` that names the nearest.

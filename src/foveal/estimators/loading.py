@@ -50,5 +50,5 @@ def load(
         raise ModelFileError(f"{path} is not a foveal model: its description is damaged ({error})") from error
     if kind.classifies != fitted.kind.classifies:
         raise ModelFileError(f"{path} is not a foveal model: {fitted.estimator} does not solve a {fitted.kind.name}")
-    estimator._keep(fitted, None)
+    estimator._take(fitted, None)
     return estimator

@@ -101,13 +101,13 @@ def check_trained(net: nn.Module, name: str) -> None:
 def check_activation(activation: Any) -> None:
     """Refuse a user's activation that gives another number of features than it takes, as GLU does."""
     act = make_activation(activation)
-    given = torch.zeros(2, 8, dtype=torch.float32, device="cpu")
+    features = torch.zeros(2, 8, dtype=torch.float32, device="cpu")
     try:
         with torch.no_grad():
-            out = act(given)
+            out = act(features)
     except RAISED:  # it may be for feature maps alone, or for so many channels: the network will tell
         return
-    if not isinstance(out, Tensor) or out.shape != given.shape:
+    if not isinstance(out, Tensor) or out.shape != features.shape:
         got = tuple(out.shape) if isinstance(out, Tensor) else type(out).__name__
         raise ParameterError(
             f"activation: {type(act).__name__} turns (2, 8) into {got}, but the next layer is made for as many "

@@ -5,14 +5,11 @@ from os import PathLike
 from typing import Any
 
 from foveal.core.errors import ModelFileError, ParameterError
-from foveal.core.parameters import check_parameters
+from foveal.core.parameters import CODE, check_parameters
 from foveal.core.rules import shown
 from foveal.fitted.describe import is_plain
 from foveal.tasks.kind import Kind
 from foveal.tasks.table import KINDS
-
-#: Parameters that a model file may leave to whoever loads it.
-GIVEN = ("net", "task", "loss", "optimizer", "activation", "augment")
 
 
 def names_given(given: str | Sequence[str]) -> tuple[str, ...]:
@@ -22,13 +19,13 @@ def names_given(given: str | Sequence[str]) -> tuple[str, ...]:
     ('net',)
     >>> names_given(("net", "epochs"))
     Traceback (most recent call last):
-    foveal.core.errors.ParameterError: given must name parameters of ('net', 'task', 'loss', 'optimizer', \
-'activation', 'augment'), got 'epochs'
+    foveal.core.errors.ParameterError: given must name parameters of ('activation', 'net', 'optimizer', \
+'loss', 'task', 'augment'), got 'epochs'
     """
     names = (given,) if isinstance(given, str) else tuple(given)
-    odd = next((name for name in names if name not in GIVEN), None)
+    odd = next((name for name in names if name not in CODE), None)
     if odd is not None:
-        raise ParameterError(f"given must name parameters of {GIVEN}, got {odd!r}")
+        raise ParameterError(f"given must name parameters of {CODE}, got {odd!r}")
     return names
 
 

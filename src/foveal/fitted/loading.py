@@ -16,7 +16,7 @@ from foveal.core.errors import FovealError, ModelFileError, NewerFileError, Reso
 from foveal.core.files import as_path
 from foveal.core.forms import Form, Part
 from foveal.core.headers import Header, description_of, read_header
-from foveal.core.parameters import PARAMETERS, check_parameters
+from foveal.core.parameters import CODE, PARAMETERS, check_parameters
 from foveal.core.rules import Rule, check, choice, optional, shown
 from foveal.core.schema import REAL_OR_NONE, TABLE, TEXT, Schema, match, within
 from foveal.core.tensor_files import read_tensors
@@ -24,7 +24,7 @@ from foveal.core.version import VERSION as FOVEAL
 from foveal.fitted.blame import explaining
 from foveal.fitted.describe import PROBLEM, check_layers, from_json, problem_from
 from foveal.fitted.foreign import is_foreign
-from foveal.fitted.given import GIVEN, blamed, check_meant, kinds_with, read_given
+from foveal.fitted.given import blamed, check_meant, kinds_with, read_given
 from foveal.fitted.mistaken import refuse_mistaken
 from foveal.fitted.model import Cost, Fitted, cost_of
 from foveal.fitted.network import place
@@ -48,7 +48,7 @@ SCHEMA: Schema = {
     "version": within(VERSION, VERSION),
     **dict.fromkeys(("foveal", "torch", "estimator"), TEXT),
     "settings": TABLE,  # held against the parameter table
-    "given": [choice(*GIVEN)],
+    "given": [choice(*CODE)],
     "form": [_PART],
     "layout": optional(choice(*LAYOUTS)),
     "input_rule": [TABLE],

@@ -3,6 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Callable
 from contextlib import nullcontext
+from inspect import signature
 from typing import Any
 
 import torch
@@ -25,10 +26,7 @@ from foveal.models import MODELS, plan_stack
 #: Parameters of the plain stack; `initializer` is applied to the stack when it stands.
 NETWORK = tuple(p.name for p in PARAMETERS.values() if p.group == "network" and p.name != "net")
 #: Those that decide its sizes.
-PLANNED = (
-    "in_channels_list", "in_features_list", "out_channels", "out_features", "filter_size", "padding", "stride",
-    "do_pooling", "pool_filter_size", "pool_stride",
-)  # fmt: skip
+PLANNED = tuple(name for name in NETWORK if name in signature(plan_stack).parameters)
 
 
 def check_network_parameters(parameters: dict[str, Any]) -> None:

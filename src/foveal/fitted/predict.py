@@ -175,7 +175,7 @@ def answering_prediction(n_rows: int, device: torch.device) -> Iterator[None]:
         if not ran_out_of_memory(error):
             raise
         raise ResourceError(
-            f"memory ran out in predicting {n_rows:,} rows, and {shown_size(available_memory(device))} are free on "
+            f"out of memory in predicting {n_rows:,} rows, and {shown_size(available_memory(device))} are free on "
             f"{device}; predict fewer rows at a time, pass X memory-mapped, or use a smaller network"
         ) from error
 

@@ -11,20 +11,17 @@ from torch import nn
 
 from foveal.core.errors import ParameterError, ResourceError
 from foveal.core.files import write_atomically
-from foveal.core.parameters import PARAMETERS
+from foveal.core.parameters import CODE, PARAMETERS
 from foveal.core.tensor_files import encode, signature, unsavable
 from foveal.core.version import VERSION as FOVEAL
 from foveal.fitted.describe import check_layers, check_savable, describe_problem, to_json
-from foveal.fitted.given import GIVEN, check_left, names_given
+from foveal.fitted.given import check_left, names_given
 from foveal.fitted.model import Fitted
 from foveal.fitted.network import NETWORK
 from foveal.fitted.rebuilt import departs, dtype_of
 from foveal.fitted.upgrades import VERSION
 
 FORMAT = "foveal-model"
-
-#: Parameters that say nothing of the model; a folder of this machine is no one else's to know, or to write in.
-NOT_SAVED = ("verbose", "checkpoint", "checkpoint_every", "workers")
 
 
 def save(fitted: Fitted, path: str | PathLike[str], given: str | Sequence[str] = ()) -> None:
@@ -43,8 +40,8 @@ def save(fitted: Fitted, path: str | PathLike[str], given: str | Sequence[str] =
     settings = _as_it_is(fitted, dict(fitted.settings), names)
     check_left(names, settings)
     _check_dtype(fitted.net, dtype_of(settings, signature(tensors)))
-    settings = {name: value for name, value in settings.items() if name not in (*NOT_SAVED, *names)}
-    check_savable(settings, GIVEN)
+    settings = {name: value for name, value in settings.items() if PARAMETERS[name].saved and name not in names}
+    check_savable(settings, CODE)
     check_layers(settings)
     description = {
         "version": VERSION,

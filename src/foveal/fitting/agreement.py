@@ -49,15 +49,15 @@ def newest_for_all(processes: Processes, folder: Path, opened: ExitStack) -> Sav
         return replace(read_saved(copy), path=folder / copy.name)
 
 
-def check_same_start(processes: Processes, run: Mapping[str, Any], net: nn.Module) -> None:
+def check_same_start(processes: Processes, identity: Mapping[str, Any], net: nn.Module) -> None:
     """Refuse processes that have other data, parameters or first weights than process 0: they would learn nonsense.
 
     Raises `ParameterError` in all of them. The seed is process 0's in any case.
     """
     if processes.world == 1:
         return
-    parameters = {name: value for name, value in run["parameters"].items() if name != "random_state"}
-    described = json.dumps({**run, "parameters": parameters}).encode()
+    parameters = {name: value for name, value in identity["parameters"].items() if name != "random_state"}
+    described = json.dumps({**identity, "parameters": parameters}).encode()
     processes.check_same(hashlib.sha256(described).digest(), "data and parameters")
     check_same_weights(processes, net)
     odd = next((m for m in net.modules() if type(m).__name__ in _BY_PROCESS), None)

@@ -103,7 +103,7 @@ def answering(memory: TrainingMemory) -> Iterator[None]:
         if not ran_out_of_memory(error):
             raise
         before = f"{shown_size(memory.free)} were free on {memory.device}"
-        raise ResourceError(f"memory ran out in training: {memory}, and {before}; {memory.way_out()}") from error
+        raise ResourceError(f"out of memory in training: {memory}, and {before}; {memory.way_out()}") from error
 
 
 def _two_digits(number: int) -> int:

@@ -39,7 +39,7 @@ class Keeper:
         processes: Processes = ALONE,
     ) -> None:
         self.folder, self.every, self.saved, self.processes = folder, every, saved, processes
-        self.run: dict[str, Any] = {}
+        self.identity: dict[str, Any] = {}
         self.steps = 0  # of an epoch
         self.goes_on = saved is not None
         self.signals = Signals()
@@ -56,17 +56,17 @@ class Keeper:
         mean = None if self.saved is None else self.saved.tensors.get("net.input.mean")
         return new if mean is None else mean.ndim > 1
 
-    def begin(self, state: TrainState, run: dict[str, Any], steps: int) -> None:
+    def begin(self, state: TrainState, identity: dict[str, Any], steps: int) -> None:
         """Begin the run, or put its state where the last checkpoint left it.
 
         Raises `ParameterError` or `DataError` if that is of another run, or the state holds what cannot be saved.
         """
-        self.run, self.steps = run, steps
+        self.identity, self.steps = identity, steps
         if self.folder is not None:
             gathered(state)
         if self.saved is not None:
             saved = self.saved
-            self.processes.from_first(lambda: check_same(saved, run))
+            self.processes.from_first(lambda: check_same(saved, identity))
             restore(state, saved, steps)
             if saved.torch != str(torch.__version__):
                 warn_user(
@@ -94,7 +94,7 @@ class Keeper:
         number, due = self.processes.greatest(self.signals.number or 0, self._due(state))
         if number or due:
             self.save(state)
-        if number:  # one that has come since, maybe to this process alone, is looked at behind the next step
+        if number:  # one that has come since, maybe to this process alone, is looked at after the next step
             self.signals.number = int(number)
             self.signals.raise_noted()
 
@@ -107,7 +107,7 @@ class Keeper:
             return
         if not is_finite(state):
             raise DivergedError(
-                f"a weight is no longer finite behind step {state.step}; use a smaller learning_rate, clip_norm=1.0, "
+                f"a weight is no longer finite after step {state.step}; use a smaller learning_rate, clip_norm=1.0, "
                 "or look for extreme values in X and y"
             )
         check_same_weights(self.processes, state.net)
@@ -123,7 +123,7 @@ class Keeper:
 
     def _write(self, state: TrainState) -> bytes:
         assert self.folder is not None  # noqa: S101  (save has seen to it)
-        path = write_checkpoint(self.folder, state.step, encode_state(state, self.run))
+        path = write_checkpoint(self.folder, state.step, encode_state(state, self.identity))
         if not self.proven:  # a run relies on its checkpoints for hours: that they can be read is seen at the first
             try:
                 read_saved(path)

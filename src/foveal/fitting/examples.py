@@ -16,7 +16,6 @@ from foveal.core.rules import as_list, shown
 from foveal.core.warn import warn_user
 from foveal.data.arrays import check_finite
 from foveal.data.batches import Batches
-from foveal.data.convert import check_length
 from foveal.data.groups import split_groups
 from foveal.data.layout import channels_last
 from foveal.data.promises import check_source
@@ -27,7 +26,7 @@ from foveal.data.split import small_classes, split_rows
 from foveal.data.store import store_of
 from foveal.fitted.model import Fitted
 from foveal.fitted.predict import warn_of_scale
-from foveal.fitting.inputs import Machine, read_layout, validates
+from foveal.fitting.inputs import Machine, counting_rows, read_layout, validates
 from foveal.fitting.settings import may_capture
 from foveal.tasks.class_weights import validation_weights
 from foveal.tasks.kind import Problem
@@ -42,7 +41,8 @@ class Examples:
 
     source: Source
     y: np.ndarray
-    weight: np.ndarray | None
+    weight: np.ndarray | None  # of the row and of its class
+    sample_weight: np.ndarray | None = None  # of the row alone, where an identity is to know it
 
     @property
     def counting(self) -> np.ndarray:
@@ -88,19 +88,34 @@ def to_validate_on(
     machine: Machine,
     columns: Mapping[str, Any],
 ) -> Examples | None:
-    """Read the rows that fit was given to validate on, (X, y), shaped and weighed as those to learn from."""
+    """Read the rows that fit was given to validate on, shaped and weighed as those to learn from.
+
+    They are (X, y), or (X, y, sample_weight); of the latter, rows of weight 0 are left out.
+    """
     if validation is None:
         return None
-    if not isinstance(validation, tuple | list) or len(validation) != 2:
-        raise ParameterError(f"validation must be (X, y), got {_told(validation)}; pass a tuple of the two")
-    X, y = validation
+    if not isinstance(validation, tuple | list) or len(validation) not in (2, 3):
+        raise ParameterError(
+            f"validation must be (X, y) or (X, y, sample_weight), got {_told(validation)}; pass such a tuple"
+        )
+    X, y, weight = (*validation, None)[:3]
     names, what = columns.get("feature_names_in_"), "validation's X"
-    held = rows_like(X, rows.source.form, layout, machine.numpy_dtype, columns=names, name=what)
+    held = rows_like(X, rows.source.form, layout, machine.numpy_dtype, columns=names, name=what, finite=False)
     if is_source(X):
         check_source(held, what)
-    check_length(y, len(held), "validation's y")
+    numbers, y, weight = counting_rows(y, weight, len(held), "validation's ")
+    if isinstance(held, Rows):
+        check_finite(held.X, machine.numpy_dtype, what, rows=numbers)
+    held = held if numbers is None else held.chosen(numbers)
     y = problem.kind.read(problem, p, y, name="validation's y")
-    return Examples(held, y, validation_weights(p["class_weight"], problem, y, rows.y))
+    return Examples(held, y, validation_weights(p["class_weight"], problem, y, weight, rows.y), weight)
+
+
+def identified_by(held: Examples | None) -> tuple[np.ndarray | Source | None, ...]:
+    """Give what of the rows to validate on tells a run from others."""
+    if held is None:
+        return (None,)
+    return held.y, held.source, *(() if held.sample_weight is None else (held.sample_weight,))
 
 
 def warn_of_other_scale(held: Examples | None, net: nn.Module) -> None:

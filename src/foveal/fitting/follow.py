@@ -5,45 +5,34 @@ from dataclasses import replace
 from typing import Any
 
 from foveal.core.errors import ParameterError
+from foveal.core.parameters import TABLE, Later
 from foveal.core.warn import warn_user
 from foveal.fitted.foreign import is_foreign
 from foveal.fitted.network import NETWORK
 from foveal.tasks.fits import check_fits
 from foveal.tasks.kind import Kind, Problem
 
-#: Parameters that every call of partial_fit looks at anew.
-FOLLOWED = (
-    "loss", "task", "batch_size", "learning_rate", "lambda_", "shuffle", "augment", "class_weight", "label_smoothing",
-    "clip_norm", "accumulate", "kernels", "workers", "verbose",
-)  # fmt: skip
-#: Those that mean nothing to one pass without validation.
-IDLE = (
-    "n_epochs", "schedule", "valid_size", "early_stopping", "patience", "checkpoint", "checkpoint_every",
-)  # fmt: skip
-#: Those that a model from a file, which has no optimizer yet, follows too.
-FRESH = ("optimizer", "ema_decay", "random_state", "device", "precision")
 
-
-def followed(given: dict[str, Any], first: dict[str, Any], *, fresh: bool) -> dict[str, Any]:
+def followed(now: dict[str, Any], first: dict[str, Any], *, fresh: bool) -> dict[str, Any]:
     """Give the parameters to go on with: those of the first call with the changes that can be followed.
 
     A warning names those that cannot; `fresh` says that the model came from a file.
     """
-    averages = (given["ema_decay"] is None) == (first["ema_decay"] is None)  # with the average that is there, or none
-    names = (*FOLLOWED, *(FRESH if fresh else ()), *(("ema_decay",) if averages else ()))
-    own = is_foreign(first["net"]) and not is_foreign(given["net"])
-    idle = (*IDLE, "net", *NETWORK) if own else IDLE
-    lost = [name for name in given if name not in (*names, *idle) and not _same(given[name], first[name])]
+    averages = (now["ema_decay"] is None) == (first["ema_decay"] is None)  # with the average that is there, or none
+    names = (*_those("followed"), *(_those("fresh") if fresh else ()), *(("ema_decay",) if averages else ()))
+    own = is_foreign(first["net"]) and not is_foreign(now["net"])
+    idle = (*_those("idle"), *(("net", *NETWORK) if own else ()))
+    lost = [name for name in now if name not in (*names, *idle) and not _same(now[name], first[name])]
     if own:
         warn_user(
-            f"partial_fit trains net_ as it is, not a network that net={given['net']!r} means; use fit for a new one"
+            f"partial_fit trains net_ as it is, not a network that net={now['net']!r} means; use fit for a new one"
         )
     if lost:
         warn_user(
             f"partial_fit cannot follow changes of {', '.join(lost)} and goes on as the first call had it; use fit for "
             "a new network"
         )
-    return first | {name: given[name] for name in names}
+    return first | {name: now[name] for name in names}
 
 
 def problem_now(problem: Problem, parameters: dict[str, Any], kind: Kind) -> Problem:
@@ -63,6 +52,10 @@ def check_kind(problem: Problem, parameters: Mapping[str, Any], kind: Kind) -> N
             f"task={parameters['task']!r} does not fit {problem.kind.name}, which the model was fitted for; use "
             f"task={problem.kind.name!r}, or fit for a new network"
         )
+
+
+def _those(later: Later) -> list[str]:
+    return [p.name for p in TABLE if p.later == later]
 
 
 def _same(a: Any, b: Any) -> bool:

@@ -7,18 +7,15 @@ from typing import Any
 import numpy as np
 
 from foveal.core.errors import DataError, ParameterError
+from foveal.core.parameters import PARAMETERS
 from foveal.core.rules import plain, shown
 from foveal.core.version import VERSION
 from foveal.data.promises import digest_of
 from foveal.data.source import Source, Statistics
 from foveal.train.checkpoint import Saved
 
-#: Parameters that may differ when a run goes on: where it is saved, computed and shown. On another device or with
-#: other kernels it goes on, but no longer with the same bits.
-FREE = ("checkpoint", "checkpoint_every", "device", "kernels", "verbose", "workers")
 
-
-def run_of(
+def identity_of(
     estimator: str,
     parameters: dict[str, Any],
     source: Source,
@@ -32,7 +29,9 @@ def run_of(
     and by mean and deviation over all training rows, which fit has computed anyway.
     """
     described = {
-        name: _described(plain(value)) for name, value in parameters.items() if name not in (*FREE, "random_state")
+        name: _described(plain(value))
+        for name, value in parameters.items()
+        if PARAMETERS[name].identifies and name != "random_state"
     }
     digest = hashlib.sha256(digest_of(source) + repr(statistics).encode())
     for part in (y, *others):
@@ -51,27 +50,27 @@ def _bytes_of(part: np.ndarray | Source) -> bytes:
     return np.ascontiguousarray(part).tobytes() if isinstance(part, np.ndarray) else part.digest()
 
 
-def check_same(saved: Saved, run: dict[str, Any]) -> bytes:
+def check_same(saved: Saved, identity: dict[str, Any]) -> bytes:
     """Refuse to go on with another run than the saved one, and say what differs; nothing is to be told of the same."""
     folder = saved.path.parent
     kept = saved.run if isinstance(saved.run, dict) else {}
-    before, now = kept.get("parameters", {}), run["parameters"]
+    before, now = kept.get("parameters", {}), identity["parameters"]
     for name in now:
         if before.get(name) != now[name]:
             raise ParameterError(
                 f"checkpoint: the run in {folder} has {name}={shown(before.get(name))}, this one "
                 f"{name}={shown(now[name])}; use the same value to go on with it, or another folder to begin anew"
             )
-    if kept.get("estimator") != run["estimator"]:
+    if kept.get("estimator") != identity["estimator"]:
         raise ParameterError(
-            f"checkpoint: the run in {folder} is a {kept.get('estimator')}'s, not a {run['estimator']}'s; use another "
-            "folder"
+            f"checkpoint: the run in {folder} is a {kept.get('estimator')}'s, not a {identity['estimator']}'s; use "
+            "another folder"
         )
-    if (kept.get("rows"), kept.get("data")) != (run["rows"], run["data"]):
+    if (kept.get("rows"), kept.get("data")) != (identity["rows"], identity["data"]):
         raise DataError(
             f"checkpoint: the run in {folder} learns from other data: {shown(kept.get('rows'))} rows there, "
-            f"{run['rows']} here; pass the same X, y, sample_weight, validation and groups in the same order, or use "
-            "another folder"
+            f"{identity['rows']} here; pass the same X, y, sample_weight, validation and groups in the same order, or "
+            "use another folder"
         )
     return b""
 

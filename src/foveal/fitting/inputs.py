@@ -38,13 +38,13 @@ class Machine:
         return np.float64 if self.dtype == torch.float64 else np.float32
 
 
-def checked_parameters(given: dict[str, Any], *, validated: bool = False) -> dict[str, Any]:
+def checked_parameters(parameters: dict[str, Any], *, validated: bool = False) -> dict[str, Any]:
     """Return an estimator's parameters, numbers as Python's own, once every one has kept its rule.
 
     `validated` says that there are rows to validate on, whatever `valid_size` is.
     """
-    check_parameters(given)
-    p = {name: plain(value) for name, value in given.items()}
+    check_parameters(parameters)
+    p = {name: plain(value) for name, value in parameters.items()}
     check_network_parameters(p)
     if validates(p) and p["valid_size"] == 0 and not validated:
         raise ParameterError(f"{validates(p)} needs rows to validate on, but valid_size is 0; use for example 0.1")
@@ -67,14 +67,16 @@ def machine_of(p: dict[str, Any], processes: Processes = ALONE) -> Machine:
     return Machine(device, resolve_precision(p["precision"], device))
 
 
-def counting_rows(y: Any, sample_weight: Any, n_rows: int) -> tuple[np.ndarray | None, Any, np.ndarray | None]:
+def counting_rows(
+    y: Any, sample_weight: Any, n_rows: int, whose: str = ""
+) -> tuple[np.ndarray | None, Any, np.ndarray | None]:
     """Check y and weights against the rows of X; rows of weight 0 are left out, as if they were not there.
 
     Gives the numbers of the rows that count (None: all of them), and their y and weights: X may be a file larger than
-    memory, so nothing of it is taken here.
+    memory, so nothing of it is taken here. `whose` is "validation's " where these are rows to validate on.
     """
-    check_length(y, n_rows, "y")
-    weight = check_weights(sample_weight, n_rows)
+    check_length(y, n_rows, f"{whose}y")
+    weight = check_weights(sample_weight, n_rows, whose)
     if weight is None or weight.all():
         return None, y, weight
     kept = np.flatnonzero(weight)
@@ -131,7 +133,7 @@ def read_layout(shape: Sequence[int], layout: str | None) -> str:
     return found
 
 
-def check_weights(sample_weight: Any, n_rows: int) -> np.ndarray | None:
+def check_weights(sample_weight: Any, n_rows: int, whose: str = "") -> np.ndarray | None:
     """Return the weight of each row; a lone number stands for all of them.
 
     >>> check_weights([1.0, -1.0], 2)
@@ -140,17 +142,18 @@ def check_weights(sample_weight: Any, n_rows: int) -> np.ndarray | None:
     """
     if sample_weight is None:
         return None
+    name = f"{whose}sample_weight"
     if is_number(sample_weight):
         sample_weight = np.full(n_rows, float(sample_weight))
-    weight = as_numbers(np.asarray(as_array(sample_weight, "sample_weight")), "sample_weight").astype(np.float64)
+    weight = as_numbers(np.asarray(as_array(sample_weight, name)), name).astype(np.float64)
     if weight.shape != (n_rows,):
-        raise DataError(f"sample_weight must hold a weight for each row, ({n_rows},), got shape {weight.shape}")
-    check_finite(weight, np.float64, "sample_weight")
+        raise DataError(f"{name} must hold a weight for each row, ({n_rows},), got shape {weight.shape}")
+    check_finite(weight, np.float64, name)
     if (weight < 0).any():
         row = int((weight < 0).argmax())
-        raise DataError(f"sample_weight holds negative values, first in row {row}; weights must be at least 0")
+        raise DataError(f"{name} holds negative values, first in row {row}; weights must be at least 0")
     if not weight.any():
-        raise DataError("sample_weight is zero for every row: there is nothing to learn from")
+        raise DataError(f"{name} is zero for every row: there is nothing to {'validate on' if whose else 'learn from'}")
     return weight
 
 

@@ -21,8 +21,16 @@ from foveal.fitted.network import build, place
 from foveal.fitting.agreement import check_same_start
 from foveal.fitting.budget import TrainingMemory, answering, training_memory
 from foveal.fitting.checkpointing import Keeper
-from foveal.fitting.examples import Examples, batches_of, source_of, split, to_validate_on, warn_of_other_scale
-from foveal.fitting.identity import run_of
+from foveal.fitting.examples import (
+    Examples,
+    batches_of,
+    identified_by,
+    source_of,
+    split,
+    to_validate_on,
+    warn_of_other_scale,
+)
+from foveal.fitting.identity import identity_of
 from foveal.fitting.inputs import Machine, counting_rows, machine_of, read_groups
 from foveal.fitting.rehearsal import rehearse
 from foveal.fitting.request import Request
@@ -70,7 +78,7 @@ def prepare(
     """Prepare the training of a new network, or go on with one; `one_pass` is partial_fit's first call.
 
     That is one epoch, and nothing is held out. X is an array that scikit-learn has seen, or a source; `validation` is
-    (X, y) as people have it.
+    (X, y), or (X, y, sample_weight), as people have it.
     """
     p = request.parameters
     if one_pass:
@@ -108,12 +116,11 @@ def prepare(
     if one_pass:
         config, batches = as_one_pass(config, batches, state)
     identified = keeper.folder or keeper.processes.world > 1
-    validated = (None,) if valid_examples is None else (valid_examples.y, valid_examples.source)
-    others = weight, group_of, *validated
-    run = run_of(request.estimator, p, source, y, others, statistics) if identified else {}
-    check_same_start(keeper.processes, run, state.net)
+    others = weight, group_of, *identified_by(valid_examples)
+    identity = identity_of(request.estimator, p, source, y, others, statistics) if identified else {}
+    check_same_start(keeper.processes, identity, state.net)
     rehearse(p, state, batches, task, config, problem.n_outputs, saves=keeper.folder is not None)
-    keeper.begin(state, run, len(batches))
+    keeper.begin(state, identity, len(batches))
     names = getattr(X, "class_names", None)
     return Job(
         state=state,
@@ -136,11 +143,11 @@ def prepare(
 def task_of(p: dict[str, Any], problem: Problem, own: nn.Module | None, rows: Examples, machine: Machine) -> Task:
     """Make the task, with the loss `own` where the user's is a module; a loss of his is tried."""
     loss = p["loss"] if own is None else own
-    given = p["label_smoothing"], machine.dtype
-    task = problem.kind.task(problem, loss, *given)
+    how = p["label_smoothing"], machine.dtype
+    task = problem.kind.task(problem, loss, *how)
     if not callable(loss):
         return task
-    tried = problem.kind.task(problem, loss if own is None else deep_copy(own), *given)
+    tried = problem.kind.task(problem, loss if own is None else deep_copy(own), *how)
     like = torch.zeros(0, dtype=machine.dtype, device=machine.device)
     with borrowed_generator(0, machine.device):
         summed = adds_rows_up(tried, p, problem.n_outputs, rows.y[:2], rows.weight is not None, like)

@@ -41,10 +41,10 @@ def prepare_more(
 
     `before` is the state that the last call left; None for a model from a file, which holds no optimizer.
     """
-    given = request.parameters
-    refuse_checkpoint(given)
-    problem = problem_now(fitted.problem, given, request.kind)
-    p = followed(given, dict(fitted.settings), fresh=before is None)
+    now = request.parameters
+    refuse_checkpoint(now)
+    problem = problem_now(fitted.problem, now, request.kind)
+    p = followed(now, dict(fitted.settings), fresh=before is None)
     machine = machine_of(p, processes)
     numbers, y, weight = counting_rows(y, sample_weight, len(X))
     source, _ = source_of(X, numbers, p, machine, fitted)

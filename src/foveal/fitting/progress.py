@@ -27,7 +27,7 @@ def progress(verbose: int, job: Job, *, goes_on: bool = False) -> Iterator[Show]
     console = Console(stderr=True)
     total = job.config.n_epochs
     if goes_on:
-        console.print(f"going on behind step {job.state.step:,}, in epoch {_place(job)}", highlight=False)
+        console.print(f"going on after step {job.state.step:,}, in epoch {_place(job)}", highlight=False)
     if not console.is_terminal:
         yield lambda report: console.print(line(report, total), soft_wrap=True, highlight=False)
         return

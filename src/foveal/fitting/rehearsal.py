@@ -1,7 +1,7 @@
 """A fit in small, before its first epoch: what the user brought is tried where it will be used, on copies of it.
 
 Two steps are made, one more on the fewest rows that a step will have, an average, a prediction of one row; what will be
-saved is saved and read again. So whatever of the user's fails fails here, and not behind the last epoch.
+saved is saved and read again. So whatever of the user's fails fails here, and not after the last epoch.
 """
 
 import tempfile
@@ -63,7 +63,7 @@ def rehearse(
                     _check_outputs(own[0], tried, batch, task, config, n_outputs)
                 train_step(tried, batch, task, config, penalised_weights(tried.net))
         with explaining(own[0], p, "keeping what an epoch has left", tried.net):
-            _keep(tried, config)
+            _after_step(tried, config)
         if saves:
             with explaining(own[0], p, "a checkpoint that is written and read again", tried.net):
                 _save(tried, copied(state), len(batches))
@@ -99,8 +99,8 @@ def _check_outputs(name: str, tried: TrainState, batch: Batch, task: Task, confi
         )
 
 
-def _keep(tried: TrainState, config: Config) -> None:
-    """Do what is done behind steps and epochs: average, copy, put back."""
+def _after_step(tried: TrainState, config: Config) -> None:
+    """Do what is done after steps and epochs: average, copy, put back."""
     if tried.average is not None:
         update_average(tried.average, tried.net, config.ema_decay or 0.0, 1)
     for part in tried.holders.values():

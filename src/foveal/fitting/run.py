@@ -22,7 +22,7 @@ from foveal.train.report import history_of
 from foveal.train.stopping import LastGood, restore_best
 
 #: Takes what was learnt, and the state to go on from, None where there is none.
-Keep = Callable[[Fitted, TrainState | None], None]
+Take = Callable[[Fitted, TrainState | None], None]
 
 
 @contextmanager
@@ -40,11 +40,11 @@ def running(job: Job, keeper: Keeper) -> Iterator[None]:
 
 
 def run(
-    job: Job, keeper: Keeper, keep: Keep, *, patience: int | None, verbose: int, each: bool
+    job: Job, keeper: Keeper, take: Take, *, patience: int | None, verbose: int, each: bool
 ) -> Generator[EpochReport, None, None]:
-    """Train, show, save and stop early, and yield each report; what is learnt is given to `keep` at the end.
+    """Train, show, save and stop early, and yield each report; what is learnt is given to `take` at the end.
 
-    With `each` it is given behind every epoch too, for a caller who looks at it then. A run that is broken off, left
+    With `each` it is given after every epoch too, for a caller who looks at it then. A run that is broken off, left
     or diverges keeps the network as the last good epoch left it.
     """
     state, cost = job.state, None
@@ -52,7 +52,7 @@ def run(
     over = patience is not None and used_up(state, patience)  # a run that goes on may be
     shown = verbose if keeper.processes.rank == 0 else 0
     with (
-        _salvaging(job, keeper, keep) as good,
+        _salvaging(job, keeper, take) as good,
         progress(shown, job, goes_on=keeper.goes_on) as show,
     ):
         for event in () if over else train(state, job.batches, job.valid, job.task, job.config, pause):
@@ -66,17 +66,17 @@ def run(
                 continue
             if each:
                 cost = cost or cost_of(state.result, job.form)
-                keep(fitted_now(job, cost, len(state.history)), state)
+                take(fitted_now(job, cost, len(state.history)), state)
             yield event
             if patience is not None and used_up(state, patience):
                 break
         keeper.save(state)
         keeper.signals.raise_noted()
-        keep(learnt(job), state)
+        take(learnt(job), state)
 
 
 @contextmanager
-def _salvaging(job: Job, keeper: Keeper, keep: Keep) -> Iterator[LastGood]:
+def _salvaging(job: Job, keeper: Keeper, take: Take) -> Iterator[LastGood]:
     """Where a run is left, broken off or diverges, keep the network as the last good epoch left it."""
     good = LastGood(validated=job.valid is not None)
     if keeper.goes_on and job.state.epoch and not job.state.position:
@@ -88,23 +88,23 @@ def _salvaging(job: Job, keeper: Keeper, keep: Keep) -> Iterator[LastGood]:
             keeper.leave(job.state)
             with suppress(ParameterError):  # fitted anew since: that is the newer model
                 try:
-                    keep(learnt(job), job.state)
+                    take(learnt(job), job.state)
                 except DivergedError:
-                    _fall_back(job, keep, good, None)
+                    _fall_back(job, take, good, None)
         raise
     except DivergedError:
-        _fall_back(job, keep, good, None)  # the optimizer has gone astray
+        _fall_back(job, take, good, None)  # the optimizer has gone astray
         raise
     except (KeyboardInterrupt, SystemExit):
-        _fall_back(job, keep, good, job.state)
+        _fall_back(job, take, good, job.state)
         raise
 
 
-def _fall_back(job: Job, keep: Keep, good: LastGood, state: TrainState | None) -> None:
+def _fall_back(job: Job, take: Take, good: LastGood, state: TrainState | None) -> None:
     if good.epoch:
         good.put_back(job.state)
         with suppress(DivergedError, ParameterError):
-            keep(learnt(job), state)
+            take(learnt(job), state)
 
 
 def learnt(job: Job) -> Fitted:

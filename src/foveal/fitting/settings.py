@@ -7,9 +7,9 @@ import torch
 
 from foveal.core.choices import Monitor
 from foveal.core.epochs import resolve_epochs
-from foveal.core.rules import as_list
 from foveal.core.warn import warn_user
 from foveal.data.batches import Batches
+from foveal.fitted.blame import brought
 from foveal.fitted.foreign import is_foreign
 from foveal.fitting.inputs import Machine, validates
 from foveal.kernels.library import load
@@ -31,19 +31,14 @@ def make_config(p: dict[str, Any], machine: Machine, steps: int) -> Config:
         borrow_generator=is_foreign(p["net"]),
         capture=may_capture(p, machine),
         kernels=may_use_kernels(p, machine),
-        watched=any(not _is_named(p[name]) for name in ("net", "activation", "optimizer", "loss", "augment")),
+        watched=bool(brought(p)),
     )
 
 
 def may_capture(p: dict[str, Any], machine: Machine) -> bool:
     """Tell whether a CUDA graph may hold the training step: all that runs in it has a name, nothing is the user's."""
-    named = all(_is_named(p[name]) for name in ("net", "activation", "optimizer", "loss"))
+    named = set(brought(p)) <= {"augment"}
     return named and machine.device.type == "cuda" and machine.dtype == torch.float32 and p["kernels"] != "off"
-
-
-def _is_named(value: Any) -> bool:
-    """Tell whether a parameter names things of ours, and no code of the user's."""
-    return all(each is None or isinstance(each, str) for each in as_list(value))
 
 
 def may_use_kernels(p: dict[str, Any], machine: Machine) -> bool:

@@ -30,7 +30,7 @@ class Block:
 
 @dataclass
 class Reading:
-    """Layers that stand one behind the other, the modules behind them, and why those were not read."""
+    """Layers that stand one after the other, the modules after them, and why those were not read."""
 
     blocks: list[Block]
     rest: list[nn.Module]

@@ -1,4 +1,4 @@
-"""What stands behind a convolution or a dense layer and is computed with it: norm, activation, pooling, dropout."""
+"""What stands after a convolution or a dense layer and is computed with it: norm, activation, pooling, dropout."""
 
 from collections.abc import Callable
 from typing import Any
@@ -26,7 +26,7 @@ CURVES: dict[type[nn.Module], Callable[[Any], tuple[float, float, float | None]]
 }
 
 
-def take_behind(block: Block, rest: list[nn.Module], shape: tuple[int, ...]) -> tuple[int, ...]:
+def take_after(block: Block, rest: list[nn.Module], shape: tuple[int, ...]) -> tuple[int, ...]:
     """Take what belongs to a layer from the front of `rest`, and note it; a part that does not fit stays there."""
     plan = block.plan
     plan.pool_height = plan.pool_width = plan.pool_stride_height = plan.pool_stride_width = 1

@@ -64,8 +64,8 @@ def open_answers(net: nn.Module, shape: tuple[int, ...], rows: int, threads: int
     found = plan(net, shape)
     if not found.whole or found.library is None:
         return None
-    given = found.library, found.reading.blocks, max(1, min(rows, ROWS * threads)), threads
-    program = opened(*given, trains=False, standardize=found.standardize)
+    read = found.library, found.reading.blocks, max(1, min(rows, ROWS * threads)), threads
+    program = opened(*read, trains=False, standardize=found.standardize)
     return None if program is None else Answers(net, shape, threads, program)
 
 

@@ -10,7 +10,7 @@ def _fields(kind: type[Any], names: str) -> list[tuple[str, type[Any]]]:
 
 
 class Layer(Structure):
-    """`foveal_layer`: a convolution or a dense layer, with what stands behind it until the next."""
+    """`foveal_layer`: a convolution or a dense layer, with what stands after it until the next."""
 
     _fields_: ClassVar[Any] = [
         *_fields(c_int64, "dense n_in n_out height width out_height out_width"),

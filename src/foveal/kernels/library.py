@@ -160,7 +160,7 @@ def digest(tree: Path) -> str | None:
 def is_whole(path: Path) -> bool:
     """Tell whether an ELF file is as long as its header says; of other formats only the loader knows.
 
-    The loader maps a file that was cut short, and the process dies when it reads behind the end (SIGBUS). The table of
+    The loader maps a file that was cut short, and the process dies when it reads past the end (SIGBUS). The table of
     sections stands last: e_shoff at byte 40, e_shentsize and e_shnum at 58 and 60 of a 64-bit header.
     """
     with path.open("rb") as file:

@@ -43,7 +43,7 @@ def places(net: nn.Module, shape: Sequence[int], found: Plan) -> list[Place]:
         else:
             why = reading.why if not reading.blocks else "too little in a row to be worth the copies at both ends"
             listed.append(Place(_named(taken, names), "PyTorch", why))
-            at = _behind(taken, at)
+            at = _after(taken, at)
         rest = rest[len(taken) :]
     return listed
 
@@ -57,7 +57,7 @@ def _named(modules: Sequence[nn.Module], names: dict[nn.Module, str]) -> str:
     return ", ".join(whole)
 
 
-def _behind(modules: Sequence[Any], shape: tuple[int, ...]) -> tuple[int, ...]:
+def _after(modules: Sequence[Any], shape: tuple[int, ...]) -> tuple[int, ...]:
     x = torch.zeros(1, *shape, dtype=torch.float32, device="cpu")
     with torch.no_grad():
         for module in modules:

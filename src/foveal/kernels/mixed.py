@@ -67,7 +67,7 @@ class Mixed:
                 rest = rest[taken:]
             else:
                 self.parts.append(program)
-                x = self._run(program, x)  # a batch of one value a channel says nothing of those behind it
+                x = self._run(program, x)  # a batch of one value a channel says nothing of those after it
                 rest = found.rest
             standardize = None
         return x
@@ -76,8 +76,8 @@ class Mixed:
         library: Library | None = self.library
         if library is None or x.dtype not in (torch.uint8, torch.float32) or len(x) > self.rows:
             return None
-        given = library, blocks, self.rows, self.threads
-        return opened(*given, trains=True, gives_gradient=x.requires_grad, standardize=standardize)
+        read = library, blocks, self.rows, self.threads
+        return opened(*read, trains=True, gives_gradient=x.requires_grad, standardize=standardize)
 
 
 def is_worth_it(blocks: Sequence[Block]) -> bool:

@@ -24,7 +24,7 @@ class Plan:
     library: Library | None
     why: str
     standardize: Standardize | None = None
-    leaves: list[nn.Module] = field(default_factory=list)  # behind the standardisation
+    leaves: list[nn.Module] = field(default_factory=list)  # after the standardisation
     reading: Reading = field(default_factory=lambda: Reading([], [], "", ()))
 
     @property

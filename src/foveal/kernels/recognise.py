@@ -1,6 +1,6 @@
 """What the kernels can run of a network: its modules, read as layers; and for the rest, why not.
 
-A layer is a convolution or a dense layer with what stands behind it until the next: batch norm, activation, pooling,
+A layer is a convolution or a dense layer with what stands after it until the next: batch norm, activation, pooling,
 dropout. Modules stay where they are and keep their parameters; only what they compute is read off them.
 """
 
@@ -11,7 +11,7 @@ from torch import nn
 
 from foveal.core.shapes import conv_size
 from foveal.kernels.blocks import Block, Reading, UnknownModuleError, check, two, why_not
-from foveal.kernels.epilogue import take_behind
+from foveal.kernels.epilogue import take_after
 from foveal.kernels.interface import Layer
 from foveal.layers import Dropout, Flatten
 from foveal.layers.conv_block import PAD
@@ -42,16 +42,16 @@ def read(leaves: Sequence[nn.Module], shape: Sequence[int]) -> Reading:
 
 def leaves(net: nn.Module) -> list[nn.Module]:
     """List what a network runs one after the other, as far down as that is known."""
-    return leaves_of(net, keep=(Dropout,))
+    return leaves_of(net, also=(Dropout,))
 
 
 def _block(rest: list[nn.Module], shape: tuple[int, ...]) -> tuple[Block, list[nn.Module], tuple[int, ...]]:
-    """Read one layer from the front: the layer, what is left, and the shape behind it."""
+    """Read one layer from the front: the layer, what is left, and the shape after it."""
     rest = list(rest)
     order = _flattens(rest, shape)
     pad = rest.pop(0) if rest and type(rest[0]) in PADS else None
     if not rest:
-        raise UnknownModuleError("nothing stands behind the padding")
+        raise UnknownModuleError("nothing stands after the padding")
     first = rest.pop(0)
     check(first)
     if type(first) in CONVS and order is None:
@@ -64,7 +64,7 @@ def _block(rest: list[nn.Module], shape: tuple[int, ...]) -> tuple[Block, list[n
     why = why_not(block)
     if why is not None:
         raise UnknownModuleError(f"{type(first).__name__} with {why}")
-    shape = take_behind(block, rest, shape)
+    shape = take_after(block, rest, shape)
     return block, rest, shape
 
 
@@ -119,7 +119,7 @@ def _dense(linear: Any, shape: tuple[int, ...], order: int) -> tuple[Layer, tupl
     for n in shape:
         features *= n
     if features != linear.in_features:
-        raise UnknownModuleError(f"a dense layer of {linear.in_features} inputs behind {features} values")
+        raise UnknownModuleError(f"a dense layer of {linear.in_features} inputs after {features} values")
     if linear.weight.stride(1) != 1:
         raise UnknownModuleError("a dense layer whose weights lie in columns")
     plan = Layer(1, linear.in_features, linear.out_features, *[1] * 10, bias=linear.bias is not None, order=order)

@@ -42,7 +42,7 @@ class Dropout(nn.Module):
 
 
 def _for_all(input: Tensor, shared: Shared) -> Tensor:
-    """Make memory for the rows of all processes, the axes behind them in the order in which `input` has them."""
+    """Make memory for the rows of all processes, the axes after them in the order in which `input` has them."""
     rows = shared.slice_of(len(input))[2]
     strides = input.stride()
     order = sorted(range(1, input.ndim), key=lambda axis: -strides[axis])

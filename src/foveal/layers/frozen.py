@@ -27,7 +27,7 @@ KNOWN = {
 class Frozen:
     r"""Compute what `net` does in inference: its layers' functions in a row, and no modules around them.
 
-    With `fold`, batch norm behind a convolution is folded into it: with s = gamma / sqrt(var + eps),
+    With `fold`, batch norm after a convolution is folded into it: with s = gamma / sqrt(var + eps),
 
         norm(w x + b) = (s w) x + (b - mean) s + beta
 
@@ -57,15 +57,15 @@ class Frozen:
         return x
 
 
-def leaves_of(module: Any, keep: tuple[type[nn.Module], ...] = ()) -> list[nn.Module]:
+def leaves_of(module: Any, also: tuple[type[nn.Module], ...] = ()) -> list[nn.Module]:
     """List what a network runs one after the other, as far down as that is known, less what does nothing.
 
-    Dropout does nothing in inference; `keep` names what is listed all the same.
+    Dropout does nothing in inference; `also` names what is listed all the same.
     """
     chained = isinstance(module, nn.Sequential) and type(module).forward is nn.Sequential.forward
     if chained and not is_altered(module):
-        return [leaf for child in module for leaf in leaves_of(child, keep)]  # not children(), which name a module once
-    idle = type(module) in (Dropout, nn.Identity) and type(module) not in keep and not is_altered(module)
+        return [leaf for child in module for leaf in leaves_of(child, also)]  # not children(), which name a module once
+    idle = type(module) in (Dropout, nn.Identity) and type(module) not in also and not is_altered(module)
     return [] if idle else [module]
 
 

@@ -17,9 +17,9 @@ Channels = int | Sequence[int | None]
 class StackPlan:
     """Sizes of a plain stack: channels and spatial sizes of the conv blocks, features of the dense layers."""
 
-    channels: tuple[int, ...]  # of the input, then behind each conv block
+    channels: tuple[int, ...]  # of the input, then after each conv block
     sizes: tuple[tuple[int, ...], ...]  # spatial sizes at the same places
-    features: tuple[int, ...]  # flattened, then behind each dense layer
+    features: tuple[int, ...]  # flattened, then after each dense layer
     filters: tuple[int, ...]
 
     @property
@@ -70,31 +70,31 @@ block 1 (32, 14, 14) -> conv block 2 (64, 7, 7) -> flatten (3136,); it must be 3
     windows = per_axis("pool_filter_size", pool_filter_size, ndim)
     steps = per_axis("pool_stride", pool_stride, ndim)
 
-    def behind(size: tuple[int, ...], kernel: tuple[int, ...]) -> tuple[int, ...]:
-        """Sizes behind a conv block, or with a 0 where the convolution leaves none."""
+    def after(size: tuple[int, ...], kernel: tuple[int, ...]) -> tuple[int, ...]:
+        """Sizes after a conv block, or with a 0 where the convolution leaves none."""
         maps = tuple(conv_size(n, k, s, padding=padding) for n, k, s in zip(size, kernel, strides, strict=True))
         if not do_pooling or min(maps) < 1:
             return maps
         return tuple(pool_size(n, w, s) for n, w, s in zip(maps, windows, steps, strict=True))
 
     trail = [f"input {tuple(input_shape)}"]
-    given = _listed(in_channels_list, (in_channels, 32))
-    first = given[0]
+    listed = _listed(in_channels_list, (in_channels, 32))
+    first = listed[0]
     if first is not None and first != in_channels:
         raise _misfit("in_channels_list[0]", first, "conv block 1", trail, in_channels)
     channels = (
         in_channels,
-        *(int(c) for c in given[1:] if c is not None),
+        *(int(c) for c in listed[1:] if c is not None),
         64 if out_channels is None else out_channels,
     )
     sizes = [size]
     for block, width in enumerate(channels[1:], start=1):
-        size = behind(sizes[-1], filters)
+        size = after(sizes[-1], filters)
         if min(size) < 1:
             raise ParameterError(
                 f"padding='valid' leaves no pixels in conv block {block}: {' -> '.join(trail)}, and filter_size="
                 f"{shown(filter_size)} does not fit into {sizes[-1]}; use padding='same', a filter_size of at most "
-                f"{_largest_filter(sizes[0], len(channels) - 1, behind)}, or fewer conv blocks (in_channels_list)"
+                f"{_largest_filter(sizes[0], len(channels) - 1, after)}, or fewer conv blocks (in_channels_list)"
             )
         sizes.append(size)
         trail.append(f"conv block {block} {shown((width, *size), most=60)}")
@@ -112,13 +112,13 @@ block 1 (32, 14, 14) -> conv block 2 (64, 7, 7) -> flatten (3136,); it must be 3
 
 
 def _largest_filter(
-    size: tuple[int, ...], n_blocks: int, behind: Callable[[tuple[int, ...], tuple[int, ...]], tuple[int, ...]]
+    size: tuple[int, ...], n_blocks: int, after: Callable[[tuple[int, ...], tuple[int, ...]], tuple[int, ...]]
 ) -> int:
-    """Find the largest filter that leaves pixels behind every block; a smaller one leaves more."""
+    """Find the largest filter that leaves pixels after every block; a smaller one leaves more."""
     for k in range(min(size), 1, -1):
         left = size
         for _ in range(n_blocks):
-            left = behind(left, (k,) * len(size))
+            left = after(left, (k,) * len(size))
         if min(left) >= 1:
             return k
     return 1

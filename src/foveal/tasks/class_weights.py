@@ -17,24 +17,25 @@ def row_weights(
 
     Only their ratios count. The largest is 1, so that neither huge nor tiny weights leave float32.
     """
-    if class_weight is None:
-        return weight if weight is None else weight / weight.max()
-    by_class = _by_class(class_weight, problem, numbers)[problem.kind.classes_of(numbers)]
-    rows = by_class if weight is None else by_class * weight
-    if not rows.any():
-        raise ParameterError("class_weight is 0 for every class in y: there is nothing to learn from")
-    return np.asarray(rows / rows.max())
+    return _by_row(class_weight, problem, numbers, weight, numbers, "y: there is nothing to learn from")
 
 
 def validation_weights(
-    class_weight: Any, problem: Problem, numbers: np.ndarray, learnt: np.ndarray
+    class_weight: Any, problem: Problem, numbers: np.ndarray, weight: np.ndarray | None, learnt: np.ndarray
 ) -> np.ndarray | None:
-    """Weigh rows to validate on by their classes, which are balanced by the y that is learnt from, `learnt`."""
+    """Weigh rows to validate on as those to train on; classes are balanced by the y that is learnt from, `learnt`."""
+    return _by_row(class_weight, problem, numbers, weight, learnt, "validation's y: there is nothing to validate on")
+
+
+def _by_row(
+    class_weight: Any, problem: Problem, numbers: np.ndarray, weight: np.ndarray | None, learnt: np.ndarray, none: str
+) -> np.ndarray | None:
     if class_weight is None:
-        return None
-    rows = _by_class(class_weight, problem, learnt)[problem.kind.classes_of(numbers)]
+        return weight if weight is None else weight / weight.max()
+    by_class = _by_class(class_weight, problem, learnt)[problem.kind.classes_of(numbers)]
+    rows = by_class if weight is None else by_class * weight
     if not rows.any():
-        raise ParameterError("class_weight is 0 for every class in validation's y: there is nothing to validate on")
+        raise ParameterError(f"class_weight is 0 for every class in {none}")
     return np.asarray(rows / rows.max())
 
 

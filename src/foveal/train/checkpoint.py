@@ -148,7 +148,7 @@ def _check_place(numbers: dict[str, Any], steps: int) -> None:
     """Refuse a place in the run at which no run ever stood: training from there might not end."""
     epoch, position = numbers["epoch"], numbers["position"]
     if position > steps or numbers["step"] != epoch * steps + position or numbers["best"]["epoch"] > epoch:
-        raise ValueError(f"a run of {steps} steps an epoch was never in epoch {epoch + 1} behind step {position}")
+        raise ValueError(f"a run of {steps} steps an epoch was never in epoch {epoch + 1} after step {position}")
     if numbers["history"]["epoch"] != list(range(1, epoch + 1)):
         raise ValueError(f"the history is not that of {epoch} epochs")
 

@@ -60,7 +60,7 @@ def evaluate(
     threads: int = 1,
     recordings: Recordings | None = None,
 ) -> tuple[float, dict[str, float]] | None:
-    """Give loss (with the L2 term) and scores of `net` in inference mode; None if `pause` says so behind a batch.
+    """Give loss (with the L2 term) and scores of `net` in inference mode; None if `pause` says so after a batch.
 
     `threads` are those of compiled kernels; `recordings` hold the network's recorded passes, if they are captured.
     """

@@ -25,7 +25,7 @@ from foveal.train.steps.captured import Step, choose_step, fed
 from foveal.train.steps.recordings import Recordings
 from foveal.train.task import Task
 
-#: Devices whose sums are looked at behind every step; elsewhere reading a number waits for the device.
+#: Devices whose sums are looked at after every step; elsewhere reading a number waits for the device.
 LOOKED_AT = ("cpu",)
 
 
@@ -45,10 +45,10 @@ def train(
     """Train from where `state` stands until `config.n_epochs` are done, yielding a report for each epoch.
 
     Between two reports the caller may save, print, plot or stop; the threads and generators are the caller's again.
-    `pause` is asked behind every step, and between the batches of a validation, which then begins anew: where it says
+    `pause` is asked after every step, and between the batches of a validation, which then begins anew: where it says
     yes a `Pause` is yielded. Going on from there, from a report, or in another process from a copy of the state is one
     and the same: what follows is a function of the state.
-    Raises `DivergedError` where the loss is not a finite number: on the CPU at once, else behind the epoch.
+    Raises `DivergedError` where the loss is not a finite number: on the CPU at once, else after the epoch.
     """
     step = choose_step(state, batches, config)
     recordings = validation_recordings(state, valid, task, config)

@@ -12,8 +12,8 @@ from foveal.core.choices import Monitor
 class EpochReport:
     """One epoch in numbers; the validation's are NaN where nothing was held out.
 
-    Training loss and score are means over the epoch's batches as they were met, in training mode; validation is
-    measured in inference mode behind it. Losses include the L2 term. `learning_rate` is the last step's, the largest of
+    Training loss and score are means over the epoch's batches as they came, in training mode; validation is
+    measured in inference mode after it. Losses include the L2 term. `learning_rate` is the last step's, the largest of
     an optimizer's groups where they differ. `seconds` include validation, `images_per_second` counts training rows over
     training time. `train_scores` and `valid_scores` hold all scores of the kind of problem by name, the one that
     counts first.

@@ -21,7 +21,7 @@ class Result(NamedTuple):
     err: str
 
     def one_line(self) -> str:
-        """Return what stands behind `foveal: error: `, which must be all of stderr."""
+        """Return what stands after `foveal: error: `, which must be all of stderr."""
         assert self.err.count("\n") == 1, self.err
         assert self.err.startswith("foveal: error: "), self.err
         return self.err.removeprefix("foveal: error: ").rstrip("\n")

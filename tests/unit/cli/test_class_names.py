@@ -19,7 +19,7 @@ def test_a_data_set_that_lists_its_classes_in_another_order_gets_the_models_numb
     assert list(names) == ["cat", "eel", "dog"]
 
 
-def test_a_class_that_the_model_does_not_know_comes_behind_its_own():
+def test_a_class_that_the_model_does_not_know_comes_after_its_own():
     y, names = by_name(Y, ("cat", "yak", "dog"), ("cat", "dog"))
     np.testing.assert_array_equal(y, [0, 2, 2, 1])
     assert list(names) == ["cat", "dog", "yak"]

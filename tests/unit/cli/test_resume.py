@@ -45,7 +45,7 @@ def unbroken(tmp_path_factory):
 @pytest.mark.parametrize("number", ENDED)
 def test_a_run_that_was_told_to_end_goes_on_to_the_same_bits(number, unbroken, tmp_path, foveal):
     process = start(tmp_path, "digits", "--out", "run", *LONG)
-    first = process.stderr.readline()  # behind the first epoch
+    first = process.stderr.readline()  # after the first epoch
     assert first.startswith("epoch  1/60"), first + process.stderr.read()
     process.send_signal(number)
     began = time.monotonic()
@@ -59,7 +59,7 @@ def test_a_run_that_was_told_to_end_goes_on_to_the_same_bits(number, unbroken, t
 
     result = foveal("train", "--resume", "run")
     assert result.code == 0
-    assert result.err.startswith("going on behind step ")
+    assert result.err.startswith("going on after step ")
     assert names("run") == FILES
     assert same_weights("run", unbroken)
 
@@ -83,7 +83,7 @@ def test_a_command_that_torchrun_starts_again_goes_on(unbroken, tmp_path, foveal
     assert "holds a run that is not finished" in foveal("train", "digits", "--out", "run", *LONG).one_line()
     monkeypatch.setenv("TORCHELASTIC_RESTART_COUNT", "1")
     again = foveal("train", "digits", "--out", "run", *LONG, "--set", "checkpoint_every=20")
-    assert again.err.startswith("going on behind step ")
+    assert again.err.startswith("going on after step ")
     assert same_weights("run", unbroken)
 
 

@@ -55,7 +55,7 @@ def test_a_run_leaves_its_folder(train):
     assert (metrics["seed"], metrics["epochs"], metrics["interrupted"]) == (5, 2, False)
 
 
-def test_the_table_behind_the_training(train):
+def test_the_table_after_the_training(train):
     result = train("digits", "--epochs", 2, "--seed", 5)
     shown = dict(line.split(maxsplit=1) for line in result.out.splitlines())
     assert list(shown) == ["results", "accuracy", "epochs", "speed", "parameters", "seed"]
@@ -183,6 +183,8 @@ def test_wrong_parameters_are_found_before_anything_else(train, no_data):
         ("other_shape.npz", [], 3, "X_test must have rows like those to train on, (8, 8), got (4, 8)"),
         ("other_classes.npz", [], 3, "y_test holds none of the model's classes"),
         ("nan.npz", [], 3, "Input X_test contains NaN, first in row 0"),
+        ("digits", ["--validation", "nowhere"], 3, "--validation: data set must be one of 'digits', "),
+        ("digits", ["--validation", "no.npz"], 3, "--validation: no.npz: expected a file, found nothing there"),
     ],
 )
 def test_what_cannot_work_is_refused_before_training_and_leaves_nothing(train, files, source, args, code, message):

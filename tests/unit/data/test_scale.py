@@ -58,7 +58,7 @@ def test_columns_of_a_table_are_standardised_one_by_one(case, valid_size):
     np.testing.assert_allclose(out[:, 0].std(dim=0, correction=0), 1, rtol=1e-4)
 
 
-def test_a_frame_is_learnt_as_behind_a_standard_scaler():
+def test_a_frame_is_learnt_as_after_a_standard_scaler():
     X, y = load_wine(return_X_y=True, as_frame=True)
     X["measured_at"] = 1.7e9 + np.random.default_rng(0).normal(size=len(X)) * 1e6
     model = CNNClassifier(n_epochs=30, random_state=0)
@@ -235,7 +235,7 @@ class StoppedError(Exception):
 
 
 def broken(estimator, X, y, steps):
-    """Break a run off behind some steps; give the estimator that goes on with it."""
+    """Break a run off after some steps; give the estimator that goes on with it."""
     left = [steps]
 
     def stop(x, rng):

@@ -27,7 +27,7 @@ Y = np.arange(90) % 3
 
 @pytest.fixture(autouse=True)
 def nobody_left():
-    """Expect no process of a test's own behind it; joblib keeps some of other tests."""
+    """Expect no process of a test's own after it; joblib keeps some of other tests."""
     before = {process.pid for process in psutil.Process().children()}
     yield
     assert multiprocessing.active_children() == []

@@ -15,11 +15,13 @@ from foveal.core.parameters import PARAMETERS
 from foveal.data.rows import Rows
 from foveal.fitting import checkpointing
 from foveal.fitting.checkpointing import Keeper, keeping
-from foveal.fitting.identity import run_of
+from foveal.fitting.identity import identity_of
 from foveal.train import start
 from foveal.train.checkpoint import read_saved
 
-RUN = run_of("CNNClassifier", CNNClassifier().get_params(deep=False), Rows(np.zeros((2, 2))), np.arange(2), (), None)
+RUN = identity_of(
+    "CNNClassifier", CNNClassifier().get_params(deep=False), Rows(np.zeros((2, 2))), np.arange(2), (), None
+)
 STEPS = 10
 
 
@@ -93,7 +95,7 @@ def test_a_weight_that_is_not_finite_is_never_written(tmp_path):
     state.step = state.position = 1
     with torch.no_grad():
         state.net.weight.fill_(float("inf"))
-    with pytest.raises(DivergedError, match="no longer finite behind step 1"):
+    with pytest.raises(DivergedError, match="no longer finite after step 1"):
         keeper.save(state)
     assert not list(tmp_path.glob("*.safetensors"))
 

@@ -11,8 +11,7 @@ from torch import nn
 
 from foveal import CNN, CNNClassifier, CNNRegressor, load
 from foveal.core.errors import ParameterError
-from foveal.core.parameters import PARAMETERS
-from foveal.fitting.follow import FOLLOWED, FRESH, IDLE
+from foveal.core.parameters import TABLE
 
 X = np.random.default_rng(0).normal(size=(60, 6)).astype("float32")
 CLASSES = np.arange(60) % 3
@@ -156,12 +155,11 @@ def test_several_are_named_in_one_warning_and_net_is_among_them():
 
 
 def test_every_parameter_is_followed_idle_or_named():
-    known = (*FOLLOWED, *IDLE, *LOST, "net")
-    assert sorted(known) == sorted(PARAMETERS)
-    assert set(FRESH) <= set(LOST)
+    lost = {p.name for p in TABLE if p.later in ("fixed", "fresh")}
+    assert lost == {*LOST, "net"}
 
 
-@pytest.mark.parametrize("name", FRESH)
+@pytest.mark.parametrize("name", [p.name for p in TABLE if p.later == "fresh"])
 def test_a_model_from_a_file_has_no_optimizer_yet_and_follows_more(name, tmp_path):
     first(CNNClassifier, CLASSES).save(tmp_path / "m.safetensors")
     model = load(tmp_path / "m.safetensors").set_params(**{name: LOST[name][1]})

@@ -67,13 +67,15 @@ def test_one_hot_needs_its_columns(y_valid):
     ("validation", "got"),
     [
         (np.zeros((2, 3)), r"ndarray of shape \(2, 3\)"),
-        ((X, Y, Y), "tuple of length 3"),
+        ((X, Y, Y, Y), "tuple of length 4"),
+        ((X,), "tuple of length 1"),
         (3, "3"),
         ("Xy", "str of len"),
     ],
 )
-def test_what_is_no_pair_is_told_by_its_type(validation, got):
-    with pytest.raises(ParameterError, match=rf"validation must be \(X, y\), got {got}.*; pass a tuple of the two"):
+def test_what_is_no_pair_or_three_is_told_by_its_type(validation, got):
+    words = rf"validation must be \(X, y\) or \(X, y, sample_weight\), got {got}.*; pass such a tuple"
+    with pytest.raises(ParameterError, match=words):
         classifier().fit(X, Y, validation=validation)
 
 
@@ -108,3 +110,84 @@ def test_it_is_weighed_as_rows_that_are_held_out(class_weight):
 def test_weights_that_leave_nothing_to_validate_on():
     with pytest.raises(ParameterError, match="class_weight is 0 for every class in validation's y"):
         classifier(class_weight={2: 0.0}).fit(X, Y, validation=(X[:4], [2, 2, 2, 2]))
+
+
+@pytest.mark.parametrize("class_weight", [None, {0: 1.0, 1: 9.0, 2: 0.5}])
+def test_weights_of_its_rows_count_in_loss_and_score(class_weight):
+    weight = np.random.default_rng(1).uniform(0.5, 3, size=20)
+    model = classifier(class_weight=class_weight).fit(X[20:], Y[20:], validation=(X[:20], Y[:20], weight))
+    weights = weight if class_weight is None else weight * np.array([1.0, 9.0, 0.5])[Y[:20]]
+    assert model.history_["valid_score"][-1] == pytest.approx(model.score(X[:20], Y[:20], weights))
+    p = model.predict_proba(X[:20])[np.arange(20), Y[:20]]
+    assert model.history_["valid_loss"][-1] == pytest.approx(np.average(-np.log(p), weights=weights), rel=1e-4)
+    assert model.history_["valid_loss"][-1] != pytest.approx(np.mean(-np.log(p)), rel=1e-4)
+
+
+def test_weights_count_for_values_and_only_their_ratios_do():
+    y, weight = X[:, 0, 0].astype(np.float64), np.random.default_rng(1).uniform(0.5, 3, size=20)
+    make = {**SMALL, "n_epochs": 1, "batch_size": 16}
+    model = CNNRegressor(**make).fit(X[20:], y[20:], validation=(X[:20], y[:20], weight))
+    squared = ((model.predict(X[:20]) - y[:20]) / y[20:].std()) ** 2  # losses are in units of the training targets
+    assert model.history_["valid_loss"][-1] == pytest.approx(np.average(squared, weights=weight), rel=1e-4)
+    assert model.history_["valid_score"][-1] == pytest.approx(model.score(X[:20], y[:20], weight), rel=1e-4)
+    other = CNNRegressor(**make).fit(X[20:], y[20:], validation=(X[:20], y[:20], list(weight * 1e6)))
+    assert other.history_["valid_loss"] == pytest.approx(model.history_["valid_loss"], rel=1e-6)
+
+
+@pytest.mark.parametrize("weight", [None, 1.0, np.ones(20)], ids=["none", "one for all", "ones"])
+def test_equal_weights_are_as_none(weight):
+    plain = classifier().fit(X[20:], Y[20:], validation=(X[:20], Y[:20]))
+    model = classifier().fit(X[20:], Y[20:], validation=(X[:20], Y[:20], weight))
+    for name in ("valid_loss", "valid_score"):
+        assert model.history_[name] == pytest.approx(plain.history_[name], rel=1e-6)
+
+
+@pytest.mark.parametrize("form", ["array", "list", "frame"])
+def test_a_row_of_weight_0_is_as_good_as_not_there(form):
+    """Nor is it looked at: it may hold what no number is, and a label of no class."""
+    held, labels, weight = X[:20].copy(), Y[:20].astype(float), np.arange(20) % 4 / 2
+    held[weight == 0], labels[weight == 0] = np.nan, 7
+    if form == "list":
+        labels, weight = labels.tolist(), weight.tolist()
+    if form == "frame":
+        held, frame = pd.DataFrame(held[:, 0], columns=list("abcdef")), pd.DataFrame(X[:, 0], columns=list("abcdef"))
+    train = X[20:] if form != "frame" else frame[20:]
+    counts = np.flatnonzero(np.asarray(weight))
+    left = held.iloc[counts] if form == "frame" else held[counts]
+    without = left, np.asarray(labels)[counts], np.asarray(weight)[counts]
+    one = classifier().fit(train, Y[20:], validation=(held, labels, weight))
+    two = classifier().fit(train, Y[20:], validation=without)
+    assert one.history_["valid_loss"] == two.history_["valid_loss"]
+    assert one.history_["valid_score"] == two.history_["valid_score"]
+
+
+@pytest.mark.parametrize(
+    ("weight", "says"),
+    [
+        (np.ones(5), r"^validation's sample_weight must hold a weight for each row, \(60,\), got shape \(5,\)"),
+        (np.where(Y == 1, -1, 1), "^validation's sample_weight holds negative values, first in row 1; weights must be"),
+        (np.where(Y == 1, np.nan, 1), "^Input validation's sample_weight contains NaN, first in row 1"),
+        (np.zeros(60), "^validation's sample_weight is zero for every row: there is nothing to validate on"),
+        (["a"] * 60, "^validation's sample_weight must hold real numbers"),
+    ],
+)
+def test_wrong_weights_are_refused_as_those_to_train_on(weight, says):
+    with pytest.raises(DataError, match=says):
+        classifier().fit(X, Y, validation=(X, Y, weight))
+
+
+def test_a_run_does_not_go_on_with_other_weights(tmp_path):
+    weight = np.linspace(0.5, 2, 60)
+    run = {"checkpoint": tmp_path / "run", "n_epochs": 1}
+    first = classifier(**run).fit(X, Y, validation=(X, Y, weight))
+    again = classifier(**run).fit(X, Y, validation=(X, Y, weight.copy()))
+    assert again.history_["valid_loss"] == first.history_["valid_loss"]
+    for other in ((X, Y), (X, Y, weight[::-1]), (X, Y, np.where(np.arange(60) == 7, 0, weight))):
+        with pytest.raises(DataError, match=r"learns from other data.*validation"):
+            classifier(**run).fit(X, Y, validation=other)
+
+
+def test_a_run_without_weights_goes_on_where_they_are_none(tmp_path):
+    run = {"checkpoint": tmp_path / "run", "n_epochs": 1}
+    first = classifier(**run).fit(X, Y, validation=(X, Y))
+    assert classifier(**run).fit(X, Y, validation=(X, Y, None)).history_["seconds"] == first.history_["seconds"]

@@ -23,10 +23,10 @@ def counting(name: str):
     return hook
 
 
-def net(conv=None, behind=(), before=(), last=None) -> nn.Sequential:
+def net(conv=None, after=(), before=(), last=None) -> nn.Sequential:
     """Build a network around one odd part; without one the kernels know all of it."""
     conv = nn.Conv2d(2, 4, 3, padding=1) if conv is None else conv
-    parts = [*before, conv, *behind, nn.ReLU(), nn.MaxPool2d(2), nn.Flatten()]
+    parts = [*before, conv, *after, nn.ReLU(), nn.MaxPool2d(2), nn.Flatten()]
     with torch.no_grad():
         features = nn.Sequential(*parts).eval()(torch.zeros(2, *SHAPE)).shape[1]
     return nn.Sequential(*parts, *(last(features) if last else [nn.Linear(features, OUTPUTS)])).train()
@@ -63,7 +63,7 @@ def hooked(module: nn.Module, kind: str) -> nn.Module:
 
 
 def frozen():
-    made = net(behind=[BatchNorm(4)])
+    made = net(after=[BatchNorm(4)])
     made[0].weight.requires_grad_(False)
     return made
 
@@ -76,13 +76,13 @@ def with_parameter_hook(kind: str):
 
 def shared():
     conv = nn.Conv2d(2, 2, 3, padding=1)
-    return net(conv, behind=[nn.ReLU(), conv])
+    return net(conv, after=[nn.ReLU(), conv])
 
 
 def tied():
     first, second = nn.Conv2d(2, 2, 3, padding=1), nn.Conv2d(2, 2, 3, padding=1)
     second.weight = first.weight
-    return net(first, behind=[nn.ReLU(), second])
+    return net(first, after=[nn.ReLU(), second])
 
 
 def in_columns():
@@ -103,12 +103,12 @@ def norm_in_inference():
     return nn.Sequential(inner, nn.Flatten(), nn.Linear(256, OUTPUTS)).train()
 
 
-def behind_dropout(features: int, part: nn.Module) -> list[nn.Module]:
+def after_dropout(features: int, part: nn.Module) -> list[nn.Module]:
     return [nn.Linear(features, 6), Dropout(0.5), part, nn.Linear(6, OUTPUTS)]
 
 
 def double_norm():
-    made = net(behind=[BatchNorm(4)])
+    made = net(after=[BatchNorm(4)])
     made[1].double()
     return made
 
@@ -122,7 +122,7 @@ HOOKS = {
 
 
 def _hooked_net(kind: str, name: str) -> nn.Module:
-    made = net(behind=[BatchNorm(4)])
+    made = net(after=[BatchNorm(4)])
     if name == "a row of modules":
         made = nn.Sequential(nn.Sequential(*made[:2]), *made[2:])
     hooked(made if name == "the whole" else made[PLACES.index(name) if name in PLACES else 0], kind)
@@ -136,7 +136,7 @@ EDGES = {
     "reflected padding": lambda: net(nn.Conv2d(2, 4, 3, padding=1, padding_mode="reflect")),
     "padding in words": lambda: net(nn.Conv2d(2, 4, 3, padding="same")),
     "negative padding": lambda: net(before=[nn.ZeroPad2d(-1)]),
-    "a module of the user's": lambda: net(behind=[Doubled()]),
+    "a module of the user's": lambda: net(after=[Doubled()]),
     "a convolution of the user's": lambda: net(OwnConv(2, 4, 3)),
     "a forward of its own": lambda: net(own_forward()),
     "weight norm": lambda: net(parametrizations.weight_norm(nn.Conv2d(2, 4, 3))),
@@ -147,22 +147,22 @@ EDGES = {
     "weights with gaps": with_gaps,
     "dense weights in columns": in_columns,
     "a norm in inference": norm_in_inference,
-    "a norm without gain": lambda: net(behind=[nn.BatchNorm2d(4, affine=False)]),
-    "a norm without running statistics": lambda: net(behind=[nn.BatchNorm2d(4, track_running_stats=False)]),
-    "a norm of groups": lambda: net(behind=[nn.GroupNorm(2, 4)]),
-    "an activation with an exponential": lambda: net(behind=[nn.ELU()]),
-    "a falling activation": lambda: net(behind=[nn.LeakyReLU(-0.5)]),
-    "two activations": lambda: net(behind=[nn.LeakyReLU(0.5)]),
-    "PReLU": lambda: net(behind=[nn.PReLU()]),
-    "padded pooling": lambda: net(behind=[nn.MaxPool2d(3, 2, padding=1)]),
-    "pooling rounded up": lambda: net(behind=[nn.MaxPool2d(3, 2, ceil_mode=True)]),
-    "dilated pooling": lambda: net(behind=[nn.MaxPool2d(2, 2, dilation=2)]),
-    "a mean of another divisor": lambda: net(behind=[nn.AvgPool2d(2, divisor_override=3)]),
-    "a norm behind the pooling": lambda: net(behind=[nn.MaxPool2d(2), BatchNorm(4)]),
-    "a norm behind dropout": lambda: net(last=lambda n: behind_dropout(n, BatchNorm(6))),
-    "an activation behind dropout": lambda: net(last=lambda n: behind_dropout(n, nn.ReLU())),
-    "dropout of maps": lambda: net(behind=[Dropout(0.5)]),
+    "a norm without gain": lambda: net(after=[nn.BatchNorm2d(4, affine=False)]),
+    "a norm without running statistics": lambda: net(after=[nn.BatchNorm2d(4, track_running_stats=False)]),
+    "a norm of groups": lambda: net(after=[nn.GroupNorm(2, 4)]),
+    "an activation with an exponential": lambda: net(after=[nn.ELU()]),
+    "a falling activation": lambda: net(after=[nn.LeakyReLU(-0.5)]),
+    "two activations": lambda: net(after=[nn.LeakyReLU(0.5)]),
+    "PReLU": lambda: net(after=[nn.PReLU()]),
+    "padded pooling": lambda: net(after=[nn.MaxPool2d(3, 2, padding=1)]),
+    "pooling rounded up": lambda: net(after=[nn.MaxPool2d(3, 2, ceil_mode=True)]),
+    "dilated pooling": lambda: net(after=[nn.MaxPool2d(2, 2, dilation=2)]),
+    "a mean of another divisor": lambda: net(after=[nn.AvgPool2d(2, divisor_override=3)]),
+    "a norm after the pooling": lambda: net(after=[nn.MaxPool2d(2), BatchNorm(4)]),
+    "a norm after dropout": lambda: net(last=lambda n: after_dropout(n, BatchNorm(6))),
+    "an activation after dropout": lambda: net(last=lambda n: after_dropout(n, nn.ReLU())),
+    "dropout of maps": lambda: net(after=[Dropout(0.5)]),
     "PyTorch's dropout": lambda: net(last=lambda n: [nn.Dropout(0.5), nn.Linear(n, 2)]),
-    "a dense layer at every pixel": lambda: net(behind=[nn.Linear(8, 8)]),
+    "a dense layer at every pixel": lambda: net(after=[nn.Linear(8, 8)]),
     "a norm in double precision": double_norm,
 }  # fmt: skip

@@ -42,7 +42,7 @@ NETS = {
     "the last part, PyTorch's norm of its own momentum": lambda: two_parts(lambda n: BatchNorm(n, momentum=0.3)),
     "the last of two with norms": lambda: two_parts(first_norm=BatchNorm),
     "the last of three": three_parts,
-    "behind standardisation": lambda: nn.Sequential(Standardize([1.0, 2.0], [2.0, 3.0]), *two_parts()),
+    "after standardisation": lambda: nn.Sequential(Standardize([1.0, 2.0], [2.0, 3.0]), *two_parts()),
 }
 
 

@@ -71,7 +71,7 @@ def test_a_convolution_block(ndim, batch_norm, options):
 
 @pytest.mark.parametrize("batch_norm", [True, False])
 @pytest.mark.parametrize("activation", [*ACTIVATIONS, nn.PReLU])
-def test_every_activation_behind_either_block(activation, batch_norm):
+def test_every_activation_after_either_block(activation, batch_norm):
     net = nn.Sequential(
         ConvBlock(2, 3, 5, batch_norm=batch_norm, activation=activation, pool_size=2),
         Flatten(),

@@ -129,9 +129,9 @@ def test_the_receptive_field_is_what_a_gradient_reaches(filters, stride, window)
     """The inputs that one output in the middle depends on span the field, along each axis."""
     options = {"filter_size": filters, "stride": stride, "pool_filter_size": window, "pool_mode": "avg"}
     net = PlainStack((1, 65, 65), 2, activation="linear", do_batch_norm=False, **options).eval()
-    *_, behind_conv2 = [la for la in summarize(net, (1, 65, 65)).layers if la.name.startswith("conv2")]
+    *_, after_conv2 = [la for la in summarize(net, (1, 65, 65)).layers if la.name.startswith("conv2")]
     x = torch.zeros(1, 1, 65, 65, requires_grad=True)
     maps = net.conv2(net.conv1(x))
     maps[0, :, maps.shape[2] // 2, maps.shape[3] // 2].sum().backward()
     rows = x.grad[0, 0].abs().sum(1).nonzero()
-    assert behind_conv2.receptive_field == (int(rows.max() - rows.min()) + 1,) * 2
+    assert after_conv2.receptive_field == (int(rows.max() - rows.min()) + 1,) * 2

@@ -49,7 +49,7 @@ def test_the_rate_of_a_report_is_that_of_the_last_step():
     assert state.optimizer.param_groups[0]["lr"] == pytest.approx(rates[-1])
 
 
-def test_a_pause_behind_every_step_changes_nothing():
+def test_a_pause_after_every_step_changes_nothing():
     whole, batches, config = begun()
     list(train(whole, batches, batches, TASK, config))
     state, batches, config = begun()
@@ -108,7 +108,7 @@ def test_on_a_processor_it_diverges_at_the_very_step():
         list(train(state, batches, None, poisoned(STEPS + 2), config))
 
 
-def test_where_looking_costs_it_diverges_behind_the_epoch(monkeypatch):
+def test_where_looking_costs_it_diverges_after_the_epoch(monkeypatch):
     monkeypatch.setattr(loop, "LOOKED_AT", ())
     state, batches, config = begun()
     with pytest.raises(DivergedError, match=rf"epoch 1 \(step {STEPS}, rate"):

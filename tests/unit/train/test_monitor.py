@@ -45,7 +45,7 @@ def test_where_the_score_tells_nothing_the_loss_decides_and_one_warning_says_so(
     assert words in told[0]
     losses = np.array(model.history_["valid_loss"])
     assert np.isfinite(model.history_["valid_score"]).all()
-    if "patience" in what:  # it ended two epochs behind the least loss, whose weights it has
+    if "patience" in what:  # it ended two epochs after the least loss, whose weights it has
         assert model.n_epochs_ == min(9, losses.argmin() + 1 + 2)
         assert model.fitted_.kept_epoch == losses.argmin() + 1
     else:

@@ -20,12 +20,12 @@ def told(report):
 
 
 @pytest.mark.parametrize("valid", [True, False])
-def test_a_run_with_a_pause_behind_every_step_is_the_same_run(valid):
+def test_a_run_with_a_pause_after_every_step_is_the_same_run(valid):
     asked = []
 
     def once(state):
         asked.append((state.epoch, state.position))
-        return asked.count(asked[-1]) == 1  # not again in the validation behind the last step
+        return asked.count(asked[-1]) == 1  # not again in the validation after the last step
 
     expected, reports = run(lambda state: False, valid=valid)
     state, events = run(once, valid=valid)
@@ -39,7 +39,7 @@ def test_nothing_pauses_unasked():
     assert [e.epoch for e in events] == [1, 2, 3]
 
 
-def test_a_pause_in_the_last_step_comes_behind_the_step_and_before_the_epoch_is_closed():
+def test_a_pause_in_the_last_step_comes_after_the_step_and_before_the_epoch_is_closed():
     state, batches = small_run(Setting())
     steps = len(batches)
     events = train(state, batches, batches, TASK, config_of(n_epochs=1), lambda s: s.position == steps and s.step < 99)

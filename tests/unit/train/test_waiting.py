@@ -110,6 +110,11 @@ class FakeCuda:
         names = ("CUDAGraph", "Stream", "stream", "device", "graph", "current_stream", "graph_pool_handle")
         for name in names:
             monkeypatch.setattr(torch.cuda, name, getattr(self, name))
+        self.given, self.ended = [], []
+        rng = SimpleNamespace(device="cpu", get_state=lambda: b"before", graphsafe_set_state=self.given.append)
+        monkeypatch.setattr(torch.cuda, "default_generators", (rng,))
+        monkeypatch.setattr(torch.cuda, "current_device", lambda: 0)
+        monkeypatch.setattr(torch._C, "_cuda_endAllocateToPool", lambda *where: self.ended.append(where), raising=False)
 
     def CUDAGraph(self):
         note = self.calls.append
@@ -182,10 +187,14 @@ def test_graphs_of_one_kind_of_work_share_a_stream_and_a_pool_and_have_generator
 
 def test_a_broken_capture_gives_the_stream_back(monkeypatch):
     cuda = FakeCuda(monkeypatch, fails=True)
-    graph = CudaGraph(torch.device("cuda"))
+    graph, drawn = CudaGraph(torch.device("cuda")), torch.Generator()
+    fresh = SimpleNamespace(set_state=lambda state: None, graphsafe_get_state=lambda: "a state that is in no capture")
+    monkeypatch.setattr(torch, "Generator", lambda device: fresh)
     with pytest.raises(RuntimeError, match="invalidated"):
-        graph.record(lambda: torch.ones(2), torch.Generator())
+        graph.record(lambda: torch.ones(2), drawn)
     assert cuda.current == "default"
+    assert cuda.given == ["a state that is in no capture"]  # to PyTorch's default generator
+    assert cuda.ended == [(0, 0)]  # what is allocated goes to the graph's pool no longer
 
 
 def test_warm_up_and_capture_share_a_stream_and_wait_for_each_other(monkeypatch):

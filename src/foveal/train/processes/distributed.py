@@ -1,10 +1,10 @@
 """Several processes that train one network together: the only user of `torch.distributed`.
 
-Each process has the same network and a share of each batch's rows. Gradients are added up behind the backward pass, so
+Each process has the same network and a share of each batch's rows. Gradients are added up after the backward pass, so
 that all make the same update, and what a step leaves is the same everywhere: weights, statistics, sums, history.
 
 Deviation from `torch.nn.parallel.DistributedDataParallel`, which the network is not wrapped in: DDP averages the
-gradients of equal shares, where ours may have any sizes and weights; and it lays its buckets out anew behind the first
+gradients of equal shares, where ours may have any sizes and weights; and it rebuilds its buckets after the first
 step, so that a run that goes on from a checkpoint adds up in another order than the unbroken one, and other bits come
 out. Here the layout is the order of the weights. What DDP wins by sending while it still computes is given up.
 """

@@ -20,7 +20,7 @@ def by_dtype(weights: Sequence[Tensor]) -> dict[torch.dtype, list[Tensor]]:
 
 
 def flatten(weights: Sequence[Tensor]) -> Tensor:
-    """Lay gradients out one behind the other, and behind them for each weight whether it has one."""
+    """Lay gradients out one after the other, and after them for each weight whether it has one."""
     with_gradient = weights[0].new_tensor([weight.grad is not None for weight in weights])
     gradients = [torch.zeros_like(w) if w.grad is None else w.grad for w in weights]
     return torch.cat([*(gradient.flatten() for gradient in gradients), with_gradient])

@@ -20,7 +20,7 @@ from foveal.train.contents import Counting
 from foveal.train.processes.lend import lent_generator, takers
 from foveal.train.state import TrainState
 from foveal.train.step import train_step
-from foveal.train.steps.feeds import Given, feed, gathered, rows_in, sizes_of, stored
+from foveal.train.steps.feeds import StepInput, feed, gathered, rows_in, sizes_of, stored
 from foveal.train.steps.graph import CudaGraph, Graph
 from foveal.train.steps.kernel import native
 from foveal.train.steps.recordings import FEWEST, Recording, Recordings
@@ -64,7 +64,7 @@ def choose_step(state: TrainState, batches: Batches, config: Config) -> Step:
     return Captured(state, batches, partial(CudaGraph, batches.device))
 
 
-def fed(step: Step, batches: Batches, epoch: int, first: int) -> Generator[Given, None, None]:
+def fed(step: Step, batches: Batches, epoch: int, first: int) -> Generator[StepInput, None, None]:
     """Give the batches of an epoch as a step takes them: gathered, or picked where it gathers them itself."""
     picked = isinstance(step, Captured) and step.gathers
     return batches.picks(epoch, first) if picked else batches.epoch(epoch, first)
@@ -91,7 +91,7 @@ class Captured:
         )
 
     def __call__(
-        self, state: TrainState, given: Given, task: Task, config: Config, penalised: Sequence[Tensor]
+        self, state: TrainState, inputs: StepInput, task: Task, config: Config, penalised: Sequence[Tensor]
     ) -> Tensor:
         """Update the weights; return the sums of the batch, to be read before the next call."""
 
@@ -100,15 +100,15 @@ class Captured:
 
         if state.position == 0:
             self.recordings.begin()
-        ordinary = partial(step, partial(gathered, self.batches, given))
-        if rows_in(given) != self.batches.batch_size or not all(m.settled for m in self.counting):
+        ordinary = partial(step, partial(gathered, self.batches, inputs))
+        if rows_in(inputs) != self.batches.batch_size or not all(m.settled for m in self.counting):
             return ordinary()
-        return self.recordings.run(sizes_of(given), given, ordinary, partial(self._record, state, given, step))
+        return self.recordings.run(sizes_of(inputs), inputs, ordinary, partial(self._record, state, inputs, step))
 
     def _record(
-        self, state: TrainState, given: Given, step: Callable[[Callable[[], Batch]], Tensor], graph: Graph
+        self, state: TrainState, inputs: StepInput, step: Callable[[Callable[[], Batch]], Tensor], graph: Graph
     ) -> Recording:
-        read = feed(self.batches, given)
+        read = feed(self.batches, inputs)
         before = [m.steps or 0 for m in self.counting]
         try:
             with lent_generator(state.net, self.batches.device) as rng:

@@ -10,7 +10,7 @@ from foveal.data.batches import Batch, Batches, Pick
 from foveal.data.store import Resident
 
 #: A batch, or what it is gathered from.
-Given = Batch | Pick
+StepInput = Batch | Pick
 
 
 def stored(batches: Batches) -> list[Tensor] | None:
@@ -25,21 +25,21 @@ def stored(batches: Batches) -> list[Tensor] | None:
     return [*rows.parts, *batches.targets, *([] if batches.weights is None else [batches.weights])]
 
 
-def gathered(batches: Batches, given: Given) -> Batch:
+def gathered(batches: Batches, inputs: StepInput) -> Batch:
     """Give the batch itself."""
-    if isinstance(given, Batch):
-        return given
-    return batches.gather(given.rows, bool(given.epoch % 2), batches.drawn(given))
+    if isinstance(inputs, Batch):
+        return inputs
+    return batches.gather(inputs.rows, bool(inputs.epoch % 2), batches.drawn(inputs))
 
 
-def rows_in(given: Given) -> int:
+def rows_in(inputs: StepInput) -> int:
     """Count the rows of a batch."""
-    return len(given.rows if isinstance(given, Pick) else given.x[0])
+    return len(inputs.rows if isinstance(inputs, Pick) else inputs.x[0])
 
 
-def sizes_of(given: Given) -> Hashable:
+def sizes_of(inputs: StepInput) -> Hashable:
     """Give the sizes by which batches of as many rows differ: rows that are gathered from memory are of one size."""
-    return () if isinstance(given, Pick) else tuple(tensor.shape for tensor in tensors_of(given))
+    return () if isinstance(inputs, Pick) else tuple(tensor.shape for tensor in tensors_of(inputs))
 
 
 def tensors_of(batch: Batch) -> list[Tensor]:
@@ -86,6 +86,6 @@ class Gathered:
             rng.manual_seed(seed)
 
 
-def feed(batches: Batches, given: Given) -> Copied | Gathered:
+def feed(batches: Batches, inputs: StepInput) -> Copied | Gathered:
     """Make the memory that is to hold batches like the one given."""
-    return Gathered(batches, given) if isinstance(given, Pick) else Copied(given)
+    return Gathered(batches, inputs) if isinstance(inputs, Pick) else Copied(inputs)

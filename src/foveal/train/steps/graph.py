@@ -54,7 +54,7 @@ class CudaGraph:
             self.stream, self.pool = like.stream, like.pool
 
     def warm_up(self, work: Callable[[], Tensor]) -> Tensor:
-        """Do the work in the stream of the capture, behind all that is under way."""
+        """Do the work in the stream of the capture, after all that is under way."""
         current = torch.cuda.current_stream(self.device)
         self.stream.wait_stream(current)
         with torch.cuda.stream(self.stream):
@@ -84,16 +84,17 @@ class CudaGraph:
         Its default generator would refuse every number to come, and its allocator ask a graph that is no more.
         """
         rng = torch.cuda.default_generators[torch.cuda.current_device()]
-        before = rng.get_state()
+        before, captured = rng.get_state(), False
         try:
             yield
-        except BaseException:
-            fresh = torch.Generator(rng.device)
-            fresh.set_state(before)
-            rng.graphsafe_set_state(fresh.graphsafe_get_state())
-            with suppress(RuntimeError):  # it has ended by itself
-                torch._C._cuda_endAllocateToPool(torch.cuda.current_device(), self.pool)
-            raise
+            captured = True
+        finally:
+            if not captured:
+                fresh = torch.Generator(rng.device)
+                fresh.set_state(before)
+                rng.graphsafe_set_state(fresh.graphsafe_get_state())
+                with suppress(RuntimeError):  # it has ended by itself
+                    torch._C._cuda_endAllocateToPool(torch.cuda.current_device(), self.pool)
 
     def replay(self) -> None:
         """Launch the graph in the present stream."""

@@ -97,8 +97,8 @@ class Native:
         if not found.whole or found.library is None:
             self.mixed = Mixed(found, self.rows, state.threads) if found.some else None
             return
-        given = found.library, found.reading.blocks, self.rows, state.threads
-        self.program = opened(*given, trains=True, standardize=found.standardize)
+        read = found.library, found.reading.blocks, self.rows, state.threads
+        self.program = opened(*read, trains=True, standardize=found.standardize)
 
     def _describe(
         self, program: Program, update: Update, batch: Batch, task: Task, config: Config

@@ -25,9 +25,9 @@ class Recording(NamedTuple):
     result: Tensor
     fill: Callable[[Any], None]
 
-    def __call__(self, given: Any) -> Tensor:
+    def __call__(self, inputs: Any) -> Tensor:
         """Do the work for what is given; the result holds until a recording is replayed again."""
-        self.fill(given)
+        self.fill(inputs)
         self.graph.replay()
         return self.result
 
@@ -58,7 +58,7 @@ class Recordings:
             self.seen.clear()
 
     def run(
-        self, key: Hashable, given: Any, ordinary: Callable[[], Tensor], record: Callable[[Graph], Recording]
+        self, key: Hashable, inputs: Any, ordinary: Callable[[], Tensor], record: Callable[[Graph], Recording]
     ) -> Tensor:
         """Do the work for what is given: by the recording of its key, which `record` makes when it is time."""
         if self.failed:
@@ -70,7 +70,7 @@ class Recordings:
         if recording is None:
             return ordinary()
         self.kept.move_to_end(key)
-        return recording(given)
+        return recording(inputs)
 
     def _recorded(self, key: Hashable, record: Callable[[Graph], Recording]) -> Recording | None:
         if len(self.kept) == MOST:

@@ -1,0 +1,58 @@
+"""What the columns of the table say, against the lists as they were when each stood beside what reads it."""
+
+from inspect import signature
+
+from foveal import load
+from foveal.core.parameters import CODE, PARAMETERS, TABLE, check_parameters, defaults_of
+from foveal.fitted.blame import WAYS_OUT
+from foveal.fitted.network import PLANNED
+from foveal.fitting.follow import followed
+
+
+def names(**column):
+    """Give the names of the rows with a value in a column."""
+    ((key, value),) = column.items()
+    return {p.name for p in TABLE if getattr(p, key) == value}
+
+
+def test_what_does_not_identify_a_run_is_where_it_is_saved_computed_and_shown():
+    assert names(identifies=False) == {"checkpoint", "checkpoint_every", "device", "kernels", "verbose", "workers"}
+
+
+def test_what_says_nothing_of_a_model_is_not_saved():
+    assert names(saved=False) == {"checkpoint", "checkpoint_every", "verbose", "workers"}
+
+
+def test_what_may_be_code_can_be_given_to_load_and_has_a_way_out_where_it_fails():
+    assert set(CODE) == {"net", "task", "loss", "optimizer", "activation", "augment"}
+    assert set(CODE) == set(signature(load).parameters) - {"path"}
+    assert set(WAYS_OUT) == set(CODE) - {"task"}  # a kind is checked where it is made
+
+
+def test_what_partial_fit_makes_of_them():
+    assert names(later="followed") == {
+        "loss", "task", "batch_size", "learning_rate", "lambda_", "shuffle", "augment", "class_weight",
+        "label_smoothing", "clip_norm", "accumulate", "kernels", "workers", "verbose",
+    }  # fmt: skip
+    assert names(later="idle") == {
+        "n_epochs", "schedule", "valid_size", "early_stopping", "patience", "checkpoint", "checkpoint_every",
+    }  # fmt: skip
+    assert names(later="fresh") == {"optimizer", "ema_decay", "random_state", "device", "precision"}
+    first = {p.name: p.default for p in TABLE}
+    now = followed(first | {"batch_size": 7, "n_epochs": 7}, first, fresh=False)
+    assert now == first | {"batch_size": 7}
+    assert list(now) == list(first)
+
+
+def test_the_sizes_of_the_plain_stack_are_what_plans_it():
+    assert PLANNED == (
+        "in_channels_list", "in_features_list", "out_channels", "out_features", "filter_size", "padding", "stride",
+        "do_pooling", "pool_filter_size", "pool_stride",
+    )  # fmt: skip
+
+
+def test_another_default_keeps_its_rule_too():
+    assert {estimator for p in TABLE for estimator in p.of} == {"CNNRegressor"}
+    check_parameters(defaults_of("CNNRegressor"))
+    assert all(p.of.get("CNNRegressor") != p.default for p in TABLE if p.of)
+    assert PARAMETERS["loss"].of == {"CNNRegressor": "mse"}
