@@ -1,11 +1,23 @@
 """What the rooms of this folder hand to each other: where a picture lies, what its header says, a list of pictures."""
 
+import errno
+import os
+import stat
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+#: What is told about the data, one sentence a call: a log, a progress line, or nothing.
+Told = Callable[[str], None]
+#: A pipe without a writer is not waited for, a terminal is not taken; Windows has neither, but two kinds of files.
+_OPENED = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_BINARY", 0)
+
+
+def silent(sentence: str) -> None:
+    """Tell nobody."""
 
 
 class Place(NamedTuple):
@@ -19,13 +31,20 @@ class Place(NamedTuple):
     offset: int = 0
     size: int | None = None
 
+    def open(self) -> BinaryIO:
+        """Open the file where the bytes begin; a folder, pipe, socket or device is an `OSError`, at once."""
+        handle = os.open(self.path, _OPENED)
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            os.close(handle)
+            raise OSError(errno.EINVAL, "a folder, pipe or device, not a file")
+        file = os.fdopen(handle, "rb")
+        file.seek(self.offset)
+        return file
+
     def read(self) -> bytes:
         """Read the bytes; what the system refuses is an `OSError`."""
-        with Path(self.path).open("rb") as file:
-            if self.size is None:
-                return file.read()
-            file.seek(self.offset)
-            return file.read(self.size)
+        with self.open() as file:
+            return file.read() if self.size is None else file.read(self.size)
 
 
 class Header(NamedTuple):
@@ -55,7 +74,8 @@ class Bad(NamedTuple):
 class Listing:
     """Pictures and what is known of each, before any is opened.
 
-    y : (N,) labels, (N, K) 0/1 for several labels, or targets as floats; None where nothing is known.
+    root : the folder that names are relative to, or the tar.
+    y : (N,) numbers of classes, (N, K) 0/1 for several labels, or targets as floats; None where nothing is known.
     class_names : the classes in the order of their numbers; None for targets.
     split : (N,) of "train", "valid", "test"; None where nothing is said.
     groups : (N,) rows of one group never fall on both sides of a split; None where nothing is said.
