@@ -19,11 +19,13 @@ def evaluate(model: Model, source: Source, json: Json = False, debug: Debug = Fa
 
     from foveal.cli.class_names import by_name
     from foveal.cli.estimators import load_model  # torch is loaded here
+    from foveal.cli.reading import shown
     from foveal.data.named import load_dataset
     from foveal.fitted.predict import measure
 
     fitted = load_model(model)
-    data = load_dataset(source)
+    with shown(quiet=json) as progress:
+        data = load_dataset(source, {"input_rule": fitted.input_rule} if fitted.input_rule else {}, progress)
     part = "all rows" if data.X_test is None else "test"
     X, y = (data.X_train, data.y_train) if data.X_test is None else (data.X_test, data.y_test)
     y, names = by_name(np.asarray(y), data.class_names, fitted.class_names, fitted.problem.classes)

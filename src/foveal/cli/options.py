@@ -12,7 +12,8 @@ SOURCES = ("digits", "fashion-mnist")
 
 _SOURCE = typer.Argument(
     metavar="SOURCE",
-    help=f"A data set: {', '.join(SOURCES)}, FILE.npz with X and y, or a folder of .npy files or of shards.",
+    help=f"A data set: {', '.join(SOURCES)}, FILE.npz with X and y, a folder of .npy files or of shards, a folder of "
+    "pictures (one folder a class, perhaps within train, valid and test), or a table of them (.csv, .parquet).",
 )
 Source = Annotated[str, _SOURCE]
 MaybeSource = Annotated[str | None, _SOURCE]
@@ -42,6 +43,19 @@ Task = Annotated[
         metavar="KIND",
         help="What y holds: classification, labels (several 0/1 columns) or regression. Else the loss decides.",
     ),
+]
+Read = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--read",
+        metavar="NAME=VALUE",
+        help="Set how pictures are read, as in --read size=64 --read resize=crop (pad, squash, crop); also colour, "
+        "background, depth, pattern, cache, cache_limit. May be repeated.",
+    ),
+]
+OnBad = Annotated[
+    str | None,
+    typer.Option("--on-bad", metavar="WHAT", help="Files that are no pictures: stop (the default) or skip."),
 ]
 Json = Annotated[bool, typer.Option("--json", metavar="", help="Print one JSON object and nothing else on stdout.")]
 Debug = Annotated[bool, typer.Option("--debug", metavar="", help="Show the traceback of an error.")]

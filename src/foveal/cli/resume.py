@@ -2,15 +2,24 @@
 
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from foveal.cli.run_folder import CHECKPOINTS, CONFIG, MODEL
 from foveal.cli.settings import read_recipe
 from foveal.core.errors import ParameterError
 
 
-def broken_off(folder: Path) -> tuple[str, dict[str, Any], str | None]:
-    """Give source, parameters and what is validated on of the run in a folder, to go on exactly as it was begun.
+class Begun(NamedTuple):
+    """A run as it was begun: source, parameters, what is validated on, and how pictures are read."""
+
+    source: str
+    parameters: dict[str, Any]
+    validation: str | None
+    reading: dict[str, Any]
+
+
+def broken_off(folder: Path) -> Begun:
+    """Give the run in a folder, to go on exactly as it was begun.
 
     Raises `ParameterError` if no run was begun there, or the one there is finished.
     """
@@ -21,7 +30,8 @@ def broken_off(folder: Path) -> tuple[str, dict[str, Any], str | None]:
             "begins one"
         )
     parameters = read_recipe(config)
-    run = tomllib.loads(config.read_text("utf-8")).get("run", {})
+    tables = tomllib.loads(config.read_text("utf-8"))
+    run, reading = tables.get("run", {}), tables.get("read", {})
     source, validation = run.get("source"), run.get("validation")
     if not isinstance(source, str):
         raise ParameterError(f"--resume {folder}: its {CONFIG} names no source under [run]; begin the run anew")
@@ -29,4 +39,4 @@ def broken_off(folder: Path) -> tuple[str, dict[str, Any], str | None]:
         raise ParameterError(
             f"--resume {folder}: the run there is finished; to train anew use foveal train {source} --recipe {config}"
         )
-    return source, parameters, validation if isinstance(validation, str) else None
+    return Begun(source, parameters, validation if isinstance(validation, str) else None, reading)

@@ -13,7 +13,7 @@ from foveal.core.recipes import RECIPES, recipe_values
 from foveal.core.rules import did_you_mean
 
 #: Tables of a run's config.toml that tell about the run and set nothing.
-RECORDS = ("run", "versions")
+RECORDS = ("run", "read", "versions")
 
 _WORDS = {"none": None, "true": True, "false": False}
 
@@ -115,6 +115,8 @@ def to_toml(values: Mapping[str, Any]) -> str:
     """
     lines, tables = [], []
     for name, value in values.items():
+        if name in RECORDS and not value:
+            continue
         if name in RECORDS:
             tables.append(f"\n[{name}]\n{to_toml(value)}")
         else:

@@ -7,9 +7,10 @@ from typing import Annotated, Any
 
 import typer
 
-from foveal.cli.options import Debug, Json, MaybeSource, Recipe, Settings, Task, shorthands
+from foveal.cli.options import Debug, Json, MaybeSource, OnBad, Read, Recipe, Settings, Task, shorthands
 from foveal.cli.parameter_help import show_parameters
-from foveal.cli.resume import broken_off
+from foveal.cli.reading import read_settings
+from foveal.cli.resume import Begun, broken_off
 from foveal.cli.run_folder import CONFIG, run_folder
 from foveal.cli.settings import gather
 from foveal.cli.verbs import Verb
@@ -30,6 +31,8 @@ def train(
     source: MaybeSource = None,
     settings: Settings = None,
     recipe: Recipe = None,
+    read: Read = None,
+    on_bad: OnBad = None,
     out: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Folder for the results; else runs/SOURCE, numbered where that is taken."),
@@ -65,22 +68,23 @@ def train(
     """
     short = shorthands(epochs=epochs, seed=seed, task=task)
     if resume is not None:
-        if source or settings or recipe or out or force or short or validation:
+        if any((source, settings, recipe, read, on_bad, out, force, short, validation)):
             raise ParameterError("--resume goes on with a run as it was begun; leave SOURCE and all settings out")
-        source, parameters, validation = broken_off(resume)
+        begun = broken_off(resume)
     elif source is None:
         raise ParameterError("Missing argument 'SOURCE'; see foveal train --help")
     else:
         parameters = {"verbose": 1} | gather(recipe, settings or [], short)
         if parameters.get("random_state") is None:
             parameters["random_state"] = secrets.randbits(32)
+        begun = Begun(source, parameters, validation, read_settings(read or [], on_bad))
     if out is not None and rank_of() == 0 and restarted() and (out / CONFIG).exists():
-        resume, (source, parameters, validation) = out, broken_off(out)  # the same command goes on
-    of_run = run_folder(resume or out, source, force=force, resume=resume is not None)
+        resume, begun = out, broken_off(out)  # the same command goes on
+    of_run = run_folder(resume or out, begun.source, force=force, resume=resume is not None)
     with of_run if rank_of() == 0 else nullcontext() as folder:
         from foveal.cli.training import show_result, train_into  # torch is loaded here
 
-        result, broken = train_into(folder, source, parameters, test=test, quiet=quiet, validation=validation)
+        result, broken = train_into(folder, begun, test=test, quiet=quiet)
         if folder is not None:
             show_result(result, json=json, quiet=quiet)
     if broken is not None:

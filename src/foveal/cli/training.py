@@ -15,12 +15,15 @@ from foveal.cli.class_names import by_name
 from foveal.cli.estimators import estimator_for
 from foveal.cli.info import versions
 from foveal.cli.output import number, say, show_facts, show_json, to_json
+from foveal.cli.reading import shown
+from foveal.cli.resume import Begun
 from foveal.cli.run_folder import CHECKPOINTS, CONFIG, HISTORY, METRICS, MODEL, write_config, write_history
 from foveal.core.checkpoints import remove_checkpoints
 from foveal.core.errors import DivergedError, FovealError, ResourceError
 from foveal.core.files import write_atomically
 from foveal.core.parameters import PARAMETERS
 from foveal.data.dataset import Dataset
+from foveal.data.images.progress import Progress
 from foveal.data.named import load_dataset
 from foveal.estimators.base import BaseCNN
 from foveal.fitted.predict import measure
@@ -29,25 +32,25 @@ from foveal.tasks.kind import Measures
 
 def train_into(
     folder: Path | None,
-    source: str,
-    parameters: Mapping[str, Any],
+    begun: Begun,
     *,
     test: bool | None,
     quiet: bool,
-    validation: str | None = None,
 ) -> tuple[dict[str, Any], BaseException | None]:
     """Train, fill the folder and return what metrics.json holds, and what broke the training off, if anything did.
 
     What cannot work fails before the first epoch. A run that was interrupted keeps its checkpoints. Without a folder,
     as in all but the first of several processes, only train.
     """
-    data = load_dataset(source)
-    held = None if validation is None else _to_validate_on(validation, data)
+    parameters = begun.parameters
+    with shown(quiet=quiet) as progress:
+        data = load_dataset(begun.source, begun.reading, progress)
+        held = _to_validate_on(begun.validation, data, progress)
     estimator = estimator_for(parameters)
     check_run(estimator, data, test=test)
     if folder is not None:
         values = {name: getattr(estimator, name) for name in PARAMETERS}
-        write_config(folder, values | _records(source, data, estimator, validation))
+        write_config(folder, values | _records(begun, data, estimator))
     if estimator.checkpoint is None:
         estimator.checkpoint = (folder or Path()) / CHECKPOINTS  # the first process alone uses its own
     if quiet:
@@ -65,7 +68,7 @@ def train_into(
     if data.X_test is not None and test is not False and broken is None:
         measured = measure(estimator.fitted_, data.X_test, data.y_test, data.class_names)
     result = {
-        "source": source,
+        "source": begun.source,
         "estimator": type(estimator).__name__,
         "seed": parameters["random_state"],
         "metric": estimator.fitted_.kind.metric,
@@ -109,23 +112,29 @@ def show_result(result: Mapping[str, Any], *, json: bool, quiet: bool) -> None:
         )
 
 
-def _to_validate_on(validation: str, data: Dataset) -> tuple[Any, Any]:
-    """Read a data set to validate on: all that it has to train on, classes by their names where both have some."""
+def _to_validate_on(validation: str | None, data: Dataset, progress: Progress) -> tuple[Any, Any] | None:
+    """Read a data set to validate on: all that it has to train on, classes by their names where both have some.
+
+    Where none is named it is the validation part of the data, if there is one.
+    """
+    if validation is None:
+        return None if data.X_valid is None else (data.X_valid, data.y_valid)
+    rule = getattr(data.X_train, "input_rule", None)
     try:
-        held = load_dataset(validation)
+        held = load_dataset(validation, {"input_rule": rule} if rule else {}, progress)
         y = by_name(np.asarray(held.y_train), held.class_names, data.class_names, data.y_train)[0]
     except FovealError as error:
         raise type(error)(f"--validation: {error}") from error
     return held.X_train, y
 
 
-def _records(source: str, data: Dataset, estimator: BaseCNN, validation: str | None) -> dict[str, Any]:
-    run = {"source": source, "estimator": type(estimator).__name__, "threads": torch.get_num_threads()}
-    if validation is not None:
-        run["validation"] = validation
+def _records(begun: Begun, data: Dataset, estimator: BaseCNN) -> dict[str, Any]:
+    run = {"source": begun.source, "estimator": type(estimator).__name__, "threads": torch.get_num_threads()}
+    if begun.validation is not None:
+        run["validation"] = begun.validation
     if data.class_names is not None:
         run["class_names"] = data.class_names
-    return {"run": run, "versions": versions()}
+    return {"run": run, "read": begun.reading, "versions": versions()}
 
 
 def _fit(estimator: BaseCNN, data: Dataset, held: Any, folder: Path | None) -> BaseException | None:

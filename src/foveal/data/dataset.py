@@ -1,18 +1,22 @@
-"""What every source of data gives: arrays to learn from, and to test on where there are any."""
+"""What every source of data gives: arrays to learn from, and to validate and test on where there are any."""
 
 from dataclasses import dataclass
 from typing import Any
 
 from numpy.typing import NDArray
 
+from foveal.data.images.pictures import Pictures
 from foveal.data.shards import Shards
+
+Rows = NDArray[Any] | Shards | Pictures
 
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """Arrays to learn from and to test on; `X_test` and `y_test` are None where there is no test part.
+    """Arrays to learn from, to test and to validate on; those of a part that is not there are None.
 
-    Shape: X (N, ...) and y (N,) or (N, K), for each part. X may be memory-mapped, or `Shards`; y is in memory.
+    Shape: X (N, ...) and y (N,) or (N, K), for each part. X may be memory-mapped, `Shards` or `Pictures`; y is in
+    memory.
 
     >>> import numpy as np
     >>> Dataset("two", np.zeros((2, 8, 8), np.uint8), np.array([0, 1])).X_train.shape
@@ -20,8 +24,10 @@ class Dataset:
     """
 
     name: str
-    X_train: NDArray[Any] | Shards
+    X_train: Rows
     y_train: NDArray[Any]
-    X_test: NDArray[Any] | Shards | None = None
+    X_test: Rows | None = None
     y_test: NDArray[Any] | None = None
     class_names: tuple[str, ...] | None = None
+    X_valid: Rows | None = None
+    y_valid: NDArray[Any] | None = None

@@ -20,10 +20,12 @@ _WANTED = "X_train.npy and y_train.npy (or X.npy and y.npy), or the tar shards t
 
 
 def is_data_folder(path: str | Path) -> bool:
-    """Tell whether a path is a folder that looks like a data set, finished or not."""
-    folder = Path(path)
-    names = (INDEX, TRAIN, *(X for X, _ in _LAYOUTS))
-    return folder.is_dir() and (any((folder / name).exists() for name in names) or any(folder.glob("*.tar")))
+    """Tell whether a path is a folder of arrays or shards, finished or not; any other may be one of pictures."""
+    folder, names = Path(path), (INDEX, *(name for layout in _LAYOUTS for name in layout), *_TEST)
+    if not folder.is_dir():
+        return False
+    packed = (folder / TRAIN / INDEX).exists() or any((folder / TRAIN).glob("*.tar"))
+    return packed or any((folder / name).exists() for name in names) or any(folder.glob("*.tar"))
 
 
 def read_folder(path: str | Path) -> Dataset:

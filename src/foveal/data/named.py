@@ -1,20 +1,26 @@
 """Data sets by name, found on the machine or fetched, and the one door `load_dataset` to them, to files and folders."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 
-from foveal.core.errors import DataError, ResourceError
+from foveal.core.errors import DataError, ParameterError, ResourceError
 from foveal.core.rules import did_you_mean
 from foveal.data.dataset import Dataset
 from foveal.data.fetch import cache_folder, debian_files, download
-from foveal.data.folders import read_folder
+from foveal.data.folders import is_data_folder, read_folder
 from foveal.data.idx import read_idx
+from foveal.data.images.progress import SILENT, Progress
 from foveal.data.npz import read_npz
+from foveal.data.picture_sets import is_of_pictures, pictures_dataset
 
 __all__ = ["NAMED", "Dataset", "load_dataset"]
 
+#: What is read as pictures are by default.
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 _ROOT = Path("/")
 _PACKAGE = "dataset-fashion-mnist"
 _FOLDER = "usr/share/datasets/fashion-mnist"  # where the Debian package has its files
@@ -32,13 +38,17 @@ _CLASSES = (
 )  # fmt: skip
 
 
-def load_dataset(source: str) -> Dataset:
-    """Load a data set by its name in `NAMED`, or from a path that ends in .npz, or from a folder.
+def load_dataset(source: str, reading: Mapping[str, Any] = NOTHING, progress: Progress = SILENT) -> Dataset:
+    """Load a data set by its name in `NAMED`, or from a path that ends in .npz, a folder, or a table of pictures.
 
     Parameters
     ----------
     source : str
         A name, which comes first, or a path.
+    reading : mapping
+        How pictures are read: parameters of `open_images`.
+    progress : Progress
+        Is told what is found while pictures are read.
 
     Raises
     ------
@@ -53,15 +63,22 @@ def load_dataset(source: str) -> Dataset:
     >>> digits.X_train.shape, digits.X_test.shape
     ((1437, 8, 8), (360, 8, 8))
     """
+    if reading and (source in NAMED or source.endswith(".npz") or is_data_folder(source)):
+        raise ParameterError(f"{next(iter(reading))}= says how pictures are read, but {source} has none; leave it out")
     if source in NAMED:
         return NAMED[source]()
     if source.endswith(".npz"):
         return read_npz(source)
-    if source and Path(source).is_dir():
+    if source and is_data_folder(source):
         return read_folder(source)
+    if source and is_of_pictures(source):
+        return pictures_dataset(source, reading, progress)
     names = ", ".join(repr(name) for name in NAMED)
     hint = did_you_mean(source, NAMED)
-    raise DataError(f"data set must be one of {names}, a path that ends in .npz, or a folder, got {source!r}{hint}")
+    raise DataError(
+        f"data set must be one of {names}, a path that ends in .npz, a folder, or a table (.csv, .tsv, .parquet), got "
+        f"{source!r}{hint}"
+    )
 
 
 def _digits() -> Dataset:

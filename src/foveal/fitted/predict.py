@@ -36,8 +36,7 @@ FOLD_FROM = 100
 
 
 def rows_of(fitted: Fitted, X: Any) -> Source:
-    """Check X against the rows of fit, and give them: an array, a table, a source, or pictures where those were learnt.
-    """
+    """Check X against the rows of fit, and give them: an array, a table, a source; pictures where those were learnt."""
     if fitted.input_rule and not is_source(X):
         return pictures_given(X, fitted.input_rule)
     dtype = np.float64 if _computes(fitted).dtype == torch.float64 else np.float32
@@ -162,8 +161,9 @@ def measure(fitted: Fitted, X: Any, y: Any, names: Sequence[str] | None = None) 
 
     Raises `DataError` where y cannot be compared with what the model predicts.
     """
-    y = read_truth(fitted.problem, y, len(X), one_hot=fitted.settings["one_hot"])
-    return fitted.kind.measure(fitted.problem, predict(fitted, X), y, names or fitted.class_names)
+    rows = rows_of(fitted, X)
+    y = read_truth(fitted.problem, y, len(rows), one_hot=fitted.settings["one_hot"])
+    return fitted.kind.measure(fitted.problem, predict(fitted, rows), y, names or fitted.class_names)
 
 
 @contextmanager

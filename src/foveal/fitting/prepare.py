@@ -121,7 +121,8 @@ def prepare(
     check_same_start(keeper.processes, identity, state.net)
     rehearse(p, state, batches, task, config, problem.n_outputs, saves=keeper.folder is not None)
     keeper.begin(state, identity, len(batches))
-    names = getattr(X, "class_names", None)
+    are_names = problem.classes is not None and problem.classes.dtype.kind in "UO"
+    names = None if are_names else getattr(X, "class_names", None)
     return Job(
         state=state,
         batches=batches,

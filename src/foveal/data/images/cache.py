@@ -1,4 +1,4 @@
-"""Decoded pictures on disk, in the user's cache: written once, gone on with after a kill, mapped and never all in memory.
+"""Decoded pictures on disk, in the user's cache: written once, gone on with after a kill, mapped into memory.
 
 A folder for each key (names, sizes, times of the files, and the rule) holds `rows.npy`, an ordinary NumPy file, and
 `states`, 17 bytes a picture: whether its row is there, and the digest of its pixels. A row is on the disk before its
@@ -209,5 +209,5 @@ def room_for(needed: int, limit: int, folder: Path) -> str:
     there = next(part for part in (folder, *folder.parents) if part.exists())
     free = shutil.disk_usage(there).free
     if needed > free:
-        return f"{shown_size(needed)} of decoded pictures do not fit on the disk of {folder}, where {shown_size(free)} are free"
+        return f"{shown_size(needed)} of decoded pictures are more than the {shown_size(free)} that {there} has free"
     return "" if os.access(there, os.W_OK) else f"{there} cannot be written to"

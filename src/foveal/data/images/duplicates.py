@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 def groups_with_duplicates(
     digests: NDArray[np.uint8], groups: NDArray[Any] | None = None
 ) -> NDArray[Any] | None:
-    """Number the group of each row: rows with one digest, or of one of `groups`, are of one. None if all differ.
+    """Give the number of each row's group: rows of one digest, or of one of `groups`, are together; None if all differ.
 
     Groups that share a picture become one: what is alike is a graph, and its connected parts are the groups.
 
@@ -33,7 +33,7 @@ def groups_with_duplicates(
 
 
 def numbers_of(digests: NDArray[np.uint8]) -> NDArray[np.intp]:
-    """Number the digests that differ."""
+    """Give each digest that differs a number."""
     rows = np.ascontiguousarray(digests).view(f"V{digests.shape[1]}").ravel()
     return np.unique(rows, return_inverse=True)[1]
 

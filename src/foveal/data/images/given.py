@@ -1,4 +1,4 @@
-"""Pictures to be predicted, as people have them: files, folders, bytes, PIL images, arrays; read by the model's rule."""
+"""Pictures to be predicted, as people have them: files, folders, bytes, PIL images, arrays."""
 
 import os
 from collections.abc import Iterator, Sequence
@@ -12,7 +12,7 @@ from foveal.core.files import as_path
 from foveal.data.images.on_the_fly import OnTheFly
 from foveal.data.images.pool import Given, Rule
 from foveal.data.images.records import Place
-from foveal.data.images.rule import shape_of
+from foveal.data.images.rule import dtype_of, shape_of
 from foveal.data.rows import Rows
 
 #: Endings of the files that are read as pictures, without the dot.
@@ -28,7 +28,7 @@ def pictures_given(X: Any, rule: Rule, name: str = "X") -> Rows:
         (N, H, W, C). An array of the shape and dtype that the rule gives is taken as it is; of another size each
         picture is read by the rule.
     """
-    shape, dtype = shape_of(rule)
+    shape, dtype = shape_of(rule), dtype_of(rule)
     if hasattr(X, "ndim") and hasattr(X, "dtype"):
         X = np.asarray(X)
         if X.ndim == 4 and X.shape[1:] == shape and X.dtype == dtype:

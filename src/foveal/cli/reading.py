@@ -1,0 +1,72 @@
+"""How pictures are read, as people say it on the command line, and what they see while that goes on."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from foveal.cli.output import say
+from foveal.cli.settings import parse_value
+from foveal.core.errors import ParameterError
+from foveal.core.rules import did_you_mean
+
+#: Parameters of `open_images` that --read sets; a test compares them.
+READ = (
+    "size", "resize", "colour", "background", "depth", "pattern", "cache", "cache_limit", "on_bad", "path", "label",
+    "labels", "target", "split", "group",
+)  # fmt: skip
+
+
+def read_settings(assignments: Sequence[str], on_bad: str | None = None) -> dict[str, Any]:
+    """Read what --read and --on-bad say.
+
+    >>> read_settings(["size=64", "resize=crop"], "skip")
+    {'size': 64, 'resize': 'crop', 'on_bad': 'skip'}
+    """
+    given = {}
+    for text in assignments:
+        name, equals, value = text.partition("=")
+        if not equals or not name.strip():
+            raise ParameterError(f"--read must be NAME=VALUE, got {text!r}; for example --read size=64")
+        if name.strip() not in READ:
+            raise ParameterError(f"--read {name.strip()} is unknown{did_you_mean(name.strip(), READ)}; it sets {READ}")
+        given[name.strip()] = parse_value(value)
+    return given if on_bad is None else given | {"on_bad": on_bad}
+
+
+@contextmanager
+def shown(quiet: bool) -> Iterator[Any]:
+    """Give what tells of pictures that are read: sentences on stderr, a bar on a terminal, a line now and then else."""
+    from foveal.data.images.progress import SILENT, Progress
+
+    if quiet:
+        yield SILENT
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
+    from foveal.core.consoles import Console
+
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[speed]}"),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[bad]}"),
+    )
+    with Bar(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        tasks: dict[str, Any] = {}
+
+        def show(what: str, done: int, bad: int, total: int) -> None:
+            if what not in tasks:
+                tasks[what] = bar.add_task(what, total=total, speed="", bad="")
+            speed = bar.tasks[tasks[what]].speed
+            bar.update(
+                tasks[what],
+                completed=done + bad,
+                speed=f"{speed:,.0f} rows/s" if speed else "",
+                bad=f"{bad:,} bad" if bad else "",
+            )
+
+        yield Progress(say, show)

@@ -1,0 +1,155 @@
+"""`foveal.open_images`: files become rows to learn from, by one rule; bad ones are told before anything is trained."""
+
+import os
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from foveal.core.errors import DataError
+from foveal.core.free_memory import available_memory
+from foveal.core.rules import check, choice
+from foveal.data.images.duplicates import groups_with_duplicates, remarks
+from foveal.data.images.headers import scan
+from foveal.data.images.infer import infer_rule
+from foveal.data.images.kept import SHARE, Kept, bytes_of, keep
+from foveal.data.images.listing import open_listing
+from foveal.data.images.pictures import Pictures
+from foveal.data.images.progress import SILENT, Progress
+from foveal.data.images.records import Bad, Listing
+from foveal.data.images.rule import InputRule, check_rule
+from foveal.data.images.splits import check_parts
+
+#: Bad files that an error names; more are counted.
+_NAMED = 50
+
+
+def open_images(
+    source: Any,
+    *,
+    size: int | Sequence[int] | None = None,
+    resize: str = "pad",
+    colour: str = "auto",
+    background: str | Sequence[int] = "white",
+    depth: str = "auto",
+    input_rule: Sequence[Mapping[str, Any]] | None = None,
+    y: Any = None,
+    pattern: str | re.Pattern[str] | None = None,
+    root: str | os.PathLike[str] | None = None,
+    on_bad: str = "stop",
+    cache: bool = True,
+    cache_limit: int | str = "20GB",
+    progress: Progress = SILENT,
+) -> Pictures:
+    """Open pictures in files as rows to learn from, an array-like (N, H, W, C) with `y`.
+
+    Every picture is decoded once, on all cores, into a file in the user's cache (`$FOVEAL_CACHE`, else
+    `~/.cache/foveal`); the next time it is mapped, and nothing is decoded. Nothing is written beside the pictures.
+
+    Parameters
+    ----------
+    source : path, list of paths or table
+        A folder of class folders, perhaps within train, valid and test; a list of files.
+    size, resize, colour, background, depth
+        The rule from file to row, `make_rule`; what is not said is chosen from the training pictures, `infer_rule`.
+    input_rule : steps, optional
+        A whole rule in their place, as other `Pictures` or a fitted model have it.
+    y, pattern, root
+        Labels of a list of files, how labels stand in file names, the folder of relative paths: `open_listing`.
+    on_bad : str
+        "stop": files that are no pictures are an error that lists them. "skip": they are left out and counted.
+    cache, cache_limit
+        Whether to keep decoded pictures on disk, and up to which size, bytes or "20GB". Beyond it, and without, they
+        are kept in memory if they take a quarter of what is free at most, else decoded each time they are read.
+
+    Raises
+    ------
+    DataError
+        If there is no picture, or files are bad, or the labels are.
+    ResourceError
+        If files cannot be read, or the disk is full.
+    """
+    check("on_bad", on_bad, choice("stop", "skip"))
+    limit = bytes_of(cache_limit, "cache_limit")
+    listing = check_parts(open_listing(source, y=y, pattern=pattern, root=root, told=progress.say))
+    total = len(listing.places)
+    headers, bad = scan(listing.places, told=lambda done, wrong: progress.show("reading headers", done, wrong, total))
+    _refuse(bad, total, on_bad, progress.say)
+    good = np.array([row for row, header in enumerate(headers) if header is not None], int)
+    listing = _only(listing, good)
+    if input_rule is not None:
+        rule = check_rule(tuple(input_rule))
+    else:
+        learnt_from = [headers[row] for row, part in zip(good, _parts(listing), strict=True) if part == "train"]
+        given = {"size": size, "resize": resize, "colour": colour, "background": background, "depth": depth}
+        rule, said = infer_rule(learnt_from, **given)
+        progress.say("; ".join(said))
+    show = partial(progress.show, "decoding")
+    kept = keep(listing.root, listing.places, rule, cache=cache, limit=limit, say=progress.say, shown=show)
+    _refuse(kept.bad, total, on_bad, progress.say)
+    return _pictures(kept, listing, rule, [*bad, *kept.bad], progress.say)
+
+
+def _pictures(kept: Kept, listing: Listing, rule: InputRule, bad: list[Bad], say: Callable[[str], None]) -> Pictures:
+    """Make the rows: labels as words, and pictures with the same pixels in one group."""
+    wrong = {wrong.place for wrong in bad}
+    rows = np.array([row for row, place in enumerate(listing.places) if place not in wrong], int)
+    if not len(rows):
+        raise DataError(f"{listing.root}: no file is a picture that can be read")
+    listing = _only(listing, rows)
+    files = np.array([place.name for place in listing.places], object)
+    y, groups = _words(listing), listing.groups
+    if kept.digests is not None:
+        digests = kept.digests[rows]
+        groups = groups_with_duplicates(digests, groups)
+        for remark in remarks(digests, files, y, listing.split):
+            say(remark)
+    fits = hasattr(kept.X, "nbytes") and kept.X.nbytes * SHARE <= available_memory(torch.device("cpu"))
+    return Pictures(
+        kept.X,
+        rule,
+        files,
+        in_memory=fits,
+        y=y,
+        names=listing.class_names,
+        groups=groups,
+        split=listing.split,
+        skipped=bad,
+        numbers=rows,
+    )
+
+
+def _refuse(bad: Sequence[Bad], total: int, on_bad: str, say: Callable[[str], None]) -> None:
+    """Stop for files that are no pictures, or say how many are left out."""
+    if not bad:
+        return
+    told = "\n".join(f"  {wrong.place.name}: {wrong.reason}" for wrong in bad[:_NAMED])
+    more = f"\n  and {len(bad) - _NAMED:,} more" if len(bad) > _NAMED else ""
+    are = f"{len(bad):,} of {total:,} files {'is no picture' if len(bad) == 1 else 'are no pictures'} that can be read"
+    if on_bad == "stop":
+        raise DataError(f"{are}; mend or remove them, or leave them out with on_bad='skip':\n{told}{more}")
+    say(f"{are}, and left out:\n{told}{more}")
+
+
+def _only(listing: Listing, rows: NDArray[np.intp]) -> Listing:
+    """Give some rows of a listing."""
+    columns = {name: getattr(listing, name) for name in ("y", "split", "groups")}
+    chosen = {name: column[rows] for name, column in columns.items() if column is not None}
+    return replace(listing, places=tuple(listing.places[row] for row in rows), **chosen)
+
+
+def _parts(listing: Listing) -> Sequence[str]:
+    return ["train"] * len(listing.places) if listing.split is None else listing.split.tolist()
+
+
+def _words(listing: Listing) -> NDArray[Any] | None:
+    """Give labels by their names; several labels, and targets, as they are."""
+    y = listing.y
+    if y is None or listing.class_names is None or y.ndim == 2:
+        return y
+    return np.array(listing.class_names)[y]

@@ -1,0 +1,39 @@
+"""Folders and tables of pictures as a data set: what trains, validates and tests."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from foveal.data.dataset import Dataset
+from foveal.data.images.load import open_images
+from foveal.data.images.progress import Progress
+
+#: Endings of tables of paths and labels.
+TABLES = (".csv", ".tsv", ".parquet")
+
+
+def is_of_pictures(source: str) -> bool:
+    """Tell whether a path may be pictures: a folder, or a table of them."""
+    path = Path(source)
+    return path.is_dir() or (path.suffix.lower() in TABLES and path.exists())
+
+
+def pictures_dataset(source: str, reading: Mapping[str, Any], progress: Progress) -> Dataset:
+    """Open pictures, and give the parts that their split names; without one all are to learn from."""
+    pictures = open_images(source, **reading, progress=progress)
+    parts = {"train": pictures} if pictures.split is None else {
+        name: pictures.part(name) for name in ("train", "valid", "test") if (pictures.split == name).any()
+    }  # fmt: skip
+    train, valid, test = (parts.get(name) for name in ("train", "valid", "test"))
+    assert train is not None  # noqa: S101  (check_parts has seen to it)
+    names = pictures.class_names if train.labels().ndim == 2 else None  # else y holds the names
+    return Dataset(
+        Path(source).resolve().stem,
+        train,
+        train.labels(),
+        test,
+        None if test is None else test.labels(),
+        names,
+        valid,
+        None if valid is None else valid.labels(),
+    )
