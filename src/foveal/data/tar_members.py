@@ -36,7 +36,7 @@ def tar_members(path: Path, file: IO[bytes]) -> Iterator[tarfile.TarInfo]:
         with tarfile.open(fileobj=file, mode="r:") as tar:
             while (member := tar.next()) is not None:
                 tar.members.clear()  # type: ignore[attr-defined]  # it keeps all of them
-                if member.offset_data + (0 if member.islnk() else member.size) > size:
+                if member.offset_data + _bytes(member) > size:
                     raise DataError(f"{path}: ends within {member.name}; it is not whole, copy it again")
                 yield member
             file.seek(tar.offset)
@@ -44,6 +44,11 @@ def tar_members(path: Path, file: IO[bytes]) -> Iterator[tarfile.TarInfo]:
         raise DataError(f"{path}: expected a whole, uncompressed tar, found another file ({error})") from error
     if file.read(tarfile.BLOCKSIZE) != bytes(tarfile.BLOCKSIZE):  # tarfile takes a tar cut between members for a whole
         raise DataError(f"{path}: ends without the mark of a tar's end; it is not whole, copy it again")
+
+
+def _bytes(member: tarfile.TarInfo) -> int:
+    """Give how many bytes of the tar a member takes at least: a link none, a file with holes fewer than its size."""
+    return 0 if member.islnk() or member.issparse() else member.size
 
 
 def row_of(member: str) -> tuple[tuple[str, str], str]:

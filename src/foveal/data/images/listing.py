@@ -16,6 +16,8 @@ from foveal.data.images.patterns import read_names
 from foveal.data.images.records import Listing, Told, silent
 from foveal.data.images.table_files import OTHER_TABLES, TABLES, is_frame
 from foveal.data.images.tables import list_table
+from foveal.data.images.tar_paths import is_tar
+from foveal.data.images.tars import list_tars
 from foveal.data.images.walk import neighbours
 
 Path_ = str | os.PathLike[str]
@@ -36,19 +38,19 @@ def open_listing(
     labelled: bool = True,
     told: Told = silent,
 ) -> Listing:
-    """List the pictures of a folder, a table or a list of files, with what is known of each; no picture is opened.
+    """List the pictures of a folder, a table, tars or a list of files, with what is known of each; none is opened.
 
     Parameters
     ----------
     given : path, list of paths or DataFrame
         A folder of class folders, perhaps within train, valid and test (`list_class_folders`); a table (`list_table`);
-        a list of files (`list_files`), or one file.
+        tars, a folder of them or "part-{000..009}.tar" (`list_tars`); a list of files (`list_files`), or one file.
     y : array, optional
         Labels or targets of a list of files.
     pattern : str, optional
         How labels stand in names of files (`compile_pattern`), instead of class folders or a column.
     path, label, labels, target, split, group : str, optional
-        Columns of a table (`list_table`).
+        Columns of a table (`list_table`). `label` is also the field of KEY.json in tars.
     root : path, optional
         The folder that paths of a list or a table are relative to.
     labelled : bool
@@ -74,6 +76,9 @@ def open_listing(
             given, path=path, label=label, labels=labels, target=target, split=split, group=group, root=root,
             labelled=wanted, told=told,
         )  # fmt: skip
+    elif is_tar(given):
+        _refuse({"y": y, "root": root, **columns, "label": None}, "tars")
+        listing = list_tars(given, label=label, labelled=wanted, told=told)
     elif single and Path(os.fsdecode(given)).is_dir():
         _refuse({"y": y, "root": root, **columns}, "a folder")
         listing = list_class_folders(given, told=told) if wanted else list_pictures(given, told=told)
