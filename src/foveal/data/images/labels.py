@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from foveal.data.images.names import in_order, many, nfc, some
+from foveal.data.images.names import in_order, many, nfc, printable, some
 from foveal.data.images.records import Told
 
 _WHOLE = re.compile(r"0|-?[1-9][0-9]*")
@@ -70,4 +70,4 @@ def as_label(value: Any) -> str | None:
         value = float(value)
         return str(int(value)) if value.is_integer() else None
     text = "" if value is None else str(value).strip()
-    return nfc(text) or None
+    return nfc(printable(text)) or None

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,13 @@ from foveal.data.images.lists import list_files, list_pictures
 from foveal.data.images.names import is_picture, printable
 from foveal.data.images.patterns import read_names
 from foveal.data.images.records import Listing, Told, silent
+from foveal.data.images.table_files import OTHER_TABLES, TABLES, is_frame
+from foveal.data.images.tables import list_table
+from foveal.data.images.tar_paths import is_tar
+from foveal.data.images.tars import list_tars
 from foveal.data.images.walk import neighbours
+
+Path_ = str | os.PathLike[str]
 
 
 def open_listing(
@@ -22,25 +28,33 @@ def open_listing(
     *,
     y: Any = None,
     pattern: str | re.Pattern[str] | None = None,
-    root: str | os.PathLike[str] | None = None,
+    path: str | None = None,
+    label: str | None = None,
+    labels: str | Sequence[str] | None = None,
+    target: str | Sequence[str] | None = None,
+    split: str | None = None,
+    group: str | None = None,
+    root: Path_ | None = None,
     labelled: bool = True,
     told: Told = silent,
 ) -> Listing:
-    """List the pictures of a folder or a list of files, with what is known of each; no picture is opened.
+    """List the pictures of a folder, a table, tars or a list of files, with what is known of each; none is opened.
 
     Parameters
     ----------
-    given : path or list of paths
-        A folder of class folders, perhaps within train, valid and test (`list_class_folders`); a list of files
-        (`list_files`), or one file.
+    given : path, list of paths or DataFrame
+        A folder of class folders, perhaps within train, valid and test (`list_class_folders`); a table (`list_table`);
+        tars, a folder of them or "part-{000..009}.tar" (`list_tars`); a list of files (`list_files`), or one file.
     y : array, optional
         Labels or targets of a list of files.
     pattern : str, optional
-        How labels stand in names of files (`compile_pattern`), for a folder or a list.
+        How labels stand in names of files (`compile_pattern`), instead of class folders or a column.
+    path, label, labels, target, split, group : str, optional
+        Columns of a table (`list_table`). `label` is also the field of KEY.json in tars.
     root : path, optional
-        The folder that paths of a list are relative to.
+        The folder that paths of a list or a table are relative to.
     labelled : bool
-        Without labels a folder is searched for all pictures: to predict.
+        False for pictures to predict: a folder is searched for all pictures, a table needs paths only.
     told : function
         Is given what was found and left out, a sentence at a time.
 
@@ -53,21 +67,37 @@ def open_listing(
     ResourceError
         If something cannot be read.
     """
+    columns = {"path": path, "label": label, "labels": labels, "target": target, "split": split, "group": group}
     single = isinstance(given, str | bytes | os.PathLike)
-    if single and Path(os.fsdecode(given)).is_dir():
-        _refuse({"y": y, "root": root}, "a folder")
-        listing = list_pictures(given, told=told) if pattern or not labelled else list_class_folders(given, told=told)
+    wanted = labelled and pattern is None
+    if is_frame(given) or (single and _ending(given) in TABLES and not Path(os.fsdecode(given)).is_dir()):
+        _refuse({"y": y}, "a table")
+        listing = list_table(
+            given, path=path, label=label, labels=labels, target=target, split=split, group=group, root=root,
+            labelled=wanted, told=told,
+        )  # fmt: skip
+    elif is_tar(given):
+        _refuse({"y": y, "root": root, **columns, "label": None}, "tars")
+        listing = list_tars(given, label=label, labelled=wanted, told=told)
+    elif single and Path(os.fsdecode(given)).is_dir():
+        _refuse({"y": y, "root": root, **columns}, "a folder")
+        listing = list_class_folders(given, told=told) if wanted else list_pictures(given, told=told)
     else:
+        _refuse(columns, "a list of files")
         listing = list_files(_files(given, single), y, root=root, told=told)
     if pattern is not None:
-        _refuse({"y": y}, "a pattern")
+        _refuse({"y": y, "label": label, "labels": labels, "target": target}, "a pattern")
         return read_names(listing, pattern, told=told)
     if labelled and listing.y is None:
         raise DataError("a list of files has no labels; give y=, one a file, or pattern='{label}_{}.jpg'")
     return listing
 
 
-def _files(given: Any, single: bool) -> Iterable[str | os.PathLike[str]]:
+def _ending(given: Path_ | bytes) -> str:
+    return os.fsdecode(given).rpartition(".")[2].lower()
+
+
+def _files(given: Any, single: bool) -> Iterable[Path_]:
     """Give a list of files, or a single file as a list."""
     if not single:
         if isinstance(given, Iterable) and not isinstance(given, dict):
@@ -77,7 +107,8 @@ def _files(given: Any, single: bool) -> Iterable[str | os.PathLike[str]]:
     if not os.path.lexists(path):
         raise DataError(f"{printable(str(path))}: there is no such folder or file{neighbours(path.absolute())}")
     if not is_picture(path.name):
-        raise DataError(f"{printable(str(path))}: expected a folder, a table or a picture, found another file")
+        way = "; save it as CSV" if _ending(given) in OTHER_TABLES else ""
+        raise DataError(f"{printable(str(path))}: expected a folder, a table or a picture, found another file{way}")
     return [path]
 
 

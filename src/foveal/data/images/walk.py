@@ -40,6 +40,16 @@ def existing_folder(path: str | os.PathLike[str]) -> str:
     return str(whole)
 
 
+def existing_file(path: str | os.PathLike[str]) -> str:
+    """Give a file's whole path; what is none is a `DataError` with the nearest name that is there."""
+    whole = as_path(path, "file").absolute()
+    if not whole.is_file():
+        if os.path.lexists(whole):
+            raise DataError(f"{printable(str(path))}: expected a file, found a folder, a pipe or a link to nothing")
+        raise DataError(f"{printable(str(path))}: there is no such file{neighbours(whole)}")
+    return str(whole)
+
+
 def neighbours(path: Path) -> str:
     """Give "; did you mean 'x'?" with a name beside one that is not there, or say what the folder above lacks."""
     while not path.parent.is_dir() and path.parent != path:

@@ -33,7 +33,7 @@ def test_numbers_and_names(labels, names, numbers):
         ("cat", "cat"), ("\tcat \n", "cat"), ("e\u0301", "\u00e9"), (3, "3"), (np.int8(3), "3"), (3.0, "3"),
         (np.float32(3), "3"), (True, "True"), (np.True_, "True"), (decimal.Decimal(3), "3"), ("nan", "nan"),
         (None, None), ("", None), (" ", None), (float("nan"), None), (np.nan, None), (float("inf"), None), (0.5, None),
-        (b"cat", None),
+        (b"cat", None), ("caf\udce9", "caf\\udce9"),
     ],
 )  # fmt: skip
 def test_one_label(value, label):
