@@ -7,6 +7,19 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from foveal.core.errors import DataError
+
+
+class BadPicture(DataError):  # noqa: N818  (it is the file that is wrong)
+    """A file is no picture that can be read: `reason` says why in a few words, `name` which one it is."""
+
+    def __init__(self, reason: str, name: str = "") -> None:
+        super().__init__(reason, name)
+        self.reason, self.name = reason, name
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.reason}" if self.name else self.reason
+
 
 class Place(NamedTuple):
     """Where a picture's bytes lie: a file, or `size` bytes of one from `offset` on (a member of a tar).
