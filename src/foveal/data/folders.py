@@ -7,7 +7,7 @@ import numpy as np
 from foveal.core.errors import DataError
 from foveal.core.files import as_path
 from foveal.data.array_files import Array
-from foveal.data.dataset import Dataset
+from foveal.data.dataset import Dataset, Rows
 from foveal.data.npz import read_arrays
 from foveal.data.shard_index import INDEX
 from foveal.data.shards import Shards
@@ -64,7 +64,7 @@ def read_folder(path: str | Path) -> Dataset:
     return Dataset(name, *_mapped(folder, *layout), *(_mapped(folder, *_TEST) if test else (None, None)))
 
 
-def rows_to_predict(path: str | Path) -> Array | Shards:
+def rows_to_predict(path: str | Path) -> Rows:
     """Open what to predict: an .npy or .npz file, or of a folder the test part, or all rows where there is none.
 
     Raises what `read_arrays` and `read_folder` raise.

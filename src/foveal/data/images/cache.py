@@ -23,8 +23,9 @@ from foveal.core.errors import ResourceError
 from foveal.core.files import write_atomically
 from foveal.core.free_memory import shown_size
 from foveal.data.fetch import cache_folder
-from foveal.data.images.pool import DIGEST_BYTES, Outcome, Rule, decoded
+from foveal.data.images.pool import DIGEST_BYTES, Outcome, decoded
 from foveal.data.images.records import Bad, Place
+from foveal.data.images.rule import InputRule
 
 try:
     from fcntl import LOCK_EX, flock
@@ -65,7 +66,7 @@ def home() -> Path:
     return cache_folder() / "pictures"
 
 
-def key_of(places: Sequence[Place], rule: Rule) -> str:
+def key_of(places: Sequence[Place], rule: InputRule) -> str:
     """Give the name of the folder for these files as they are now, read by this rule."""
     digest = sha256(json.dumps([VERSION, list(map(dict, rule))], sort_keys=True).encode())
     for place in places:
@@ -80,14 +81,14 @@ def key_of(places: Sequence[Place], rule: Rule) -> str:
 
 def row_bytes(shape: Sequence[int], dtype: Any) -> int:
     """Count the bytes of one decoded picture."""
-    return math.prod(shape) * np.dtype(dtype).itemsize
+    return math.prod(shape) * int(np.dtype(dtype).itemsize)
 
 
 def decode_into(
     folder: Path,
     root: str,
     places: Sequence[Place],
-    rule: Rule,
+    rule: InputRule,
     shape: tuple[int, ...],
     dtype: Any,
     shown: Shown = lambda done, bad, total: None,
@@ -110,7 +111,7 @@ def decode_into(
 
 
 def _fill(
-    folder: Path, root: str, places: Sequence[Place], rule: Rule, shape: tuple[int, ...], dtype: Any, shown: Shown
+    folder: Path, root: str, places: Sequence[Place], rule: InputRule, shape: tuple[int, ...], dtype: Any, shown: Shown
 ) -> list[Bad]:
     start = _prepared(folder / _ROWS, (len(places), *shape), np.dtype(dtype))
     states = _states_in(folder / _STATES, len(places))

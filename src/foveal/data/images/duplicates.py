@@ -1,15 +1,12 @@
 """Pictures with the same pixels: they are learnt from or tested on, never both."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 
-def groups_with_duplicates(
-    digests: NDArray[np.uint8], groups: NDArray[Any] | None = None
-) -> NDArray[Any] | None:
+def groups_with_duplicates(digests: NDArray[np.uint8], groups: NDArray[Any] | None = None) -> NDArray[Any] | None:
     """Give the number of each row's group: rows of one digest, or of one of `groups`, are together; None if all differ.
 
     Groups that share a picture become one: what is alike is a graph, and its connected parts are the groups.
@@ -39,7 +36,7 @@ def numbers_of(digests: NDArray[np.uint8]) -> NDArray[np.intp]:
 
 
 def remarks(
-    digests: NDArray[np.uint8], files: Sequence[str], y: NDArray[Any] | None, split: NDArray[Any] | None
+    digests: NDArray[np.uint8], files: NDArray[Any], y: NDArray[Any] | None, split: NDArray[Any] | None
 ) -> list[str]:
     """Say how many pictures are there more than once, with different labels, or on both sides of a given split."""
     same = numbers_of(digests)
@@ -60,5 +57,5 @@ def remarks(
     return told
 
 
-def _example(rows: NDArray[Any], files: Sequence[str]) -> str:
+def _example(rows: NDArray[Any], files: NDArray[Any]) -> str:
     return " and ".join(str(files[row]) for row in rows[:2].tolist())

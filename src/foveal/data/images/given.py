@@ -10,9 +10,9 @@ import numpy as np
 from foveal.core.errors import DataError, DataTypeError, ShapeError
 from foveal.core.files import as_path
 from foveal.data.images.on_the_fly import OnTheFly
-from foveal.data.images.pool import Given, Rule
+from foveal.data.images.pool import Given
 from foveal.data.images.records import Place
-from foveal.data.images.rule import dtype_of, shape_of
+from foveal.data.images.rule import InputRule, dtype_of, shape_of
 from foveal.data.rows import Rows
 
 #: Endings of the files that are read as pictures, without the dot.
@@ -21,7 +21,7 @@ ENDINGS = frozenset(
 )
 
 
-def pictures_given(X: Any, rule: Rule, name: str = "X") -> Rows:
+def pictures_given(X: Any, rule: InputRule, name: str = "X") -> Rows:
     """Give the rows of X, read by a model's rule.
 
     X : a file or a folder (all pictures in it and below, by name), one picture, a list of such things, or an array

@@ -40,6 +40,12 @@ def open_images(
     input_rule: Sequence[Mapping[str, Any]] | None = None,
     y: Any = None,
     pattern: str | re.Pattern[str] | None = None,
+    path: str | None = None,
+    label: str | None = None,
+    labels: str | Sequence[str] | None = None,
+    target: str | Sequence[str] | None = None,
+    split: str | None = None,
+    group: str | None = None,
     root: str | os.PathLike[str] | None = None,
     on_bad: str = "stop",
     cache: bool = True,
@@ -54,13 +60,18 @@ def open_images(
     Parameters
     ----------
     source : path, list of paths or table
-        A folder of class folders, perhaps within train, valid and test; a list of files.
+        A folder of class folders, perhaps within train, valid and test; a table of paths and labels (.csv, .tsv,
+        .parquet or a DataFrame); tar shards; a list of files.
     size, resize, colour, background, depth
         The rule from file to row, `make_rule`; what is not said is chosen from the training pictures, `infer_rule`.
     input_rule : steps, optional
         A whole rule in their place, as other `Pictures` or a fitted model have it.
-    y, pattern, root
-        Labels of a list of files, how labels stand in file names, the folder of relative paths: `open_listing`.
+    y, pattern
+        Labels of a list of files; how labels stand in file names, such as "{label}_{}.png".
+    path, label, labels, target, split, group
+        Names of a table's columns, where they are not the usual ones: `open_listing`.
+    root : path, optional
+        The folder that relative paths begin in.
     on_bad : str
         "stop": files that are no pictures are an error that lists them. "skip": they are left out and counted.
     cache, cache_limit
@@ -76,7 +87,11 @@ def open_images(
     """
     check("on_bad", on_bad, choice("stop", "skip"))
     limit = bytes_of(cache_limit, "cache_limit")
-    listing = check_parts(open_listing(source, y=y, pattern=pattern, root=root, told=progress.say))
+    listing = open_listing(
+        source, y=y, pattern=pattern, path=path, label=label, labels=labels, target=target, split=split, group=group,
+        root=root, told=progress.say,
+    )  # fmt: skip
+    check_parts(listing)
     total = len(listing.places)
     headers, bad = scan(listing.places, told=lambda done, wrong: progress.show("reading headers", done, wrong, total))
     _refuse(bad, total, on_bad, progress.say)
@@ -86,8 +101,9 @@ def open_images(
         rule = check_rule(tuple(input_rule))
     else:
         learnt_from = [headers[row] for row, part in zip(good, _parts(listing), strict=True) if part == "train"]
-        given = {"size": size, "resize": resize, "colour": colour, "background": background, "depth": depth}
-        rule, said = infer_rule(learnt_from, **given)
+        rule, said = infer_rule(
+            learnt_from, size=size, resize=resize, colour=colour, background=background, depth=depth
+        )
         progress.say("; ".join(said))
     show = partial(progress.show, "decoding")
     kept = keep(listing.root, listing.places, rule, cache=cache, limit=limit, say=progress.say, shown=show)
@@ -152,4 +168,5 @@ def _words(listing: Listing) -> NDArray[Any] | None:
     y = listing.y
     if y is None or listing.class_names is None or y.ndim == 2:
         return y
-    return np.array(listing.class_names)[y]
+    words: NDArray[Any] = np.array(listing.class_names)[y]
+    return words

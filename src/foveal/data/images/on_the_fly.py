@@ -7,14 +7,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from foveal.core.errors import DataError
-from foveal.data.images.pool import Given, Rule, decoded
+from foveal.data.images.pool import Given, decoded
 from foveal.data.images.records import Place
+from foveal.data.images.rule import InputRule
 
 
 class OnTheFly:
     """An array (N, H, W, C) whose rows are decoded when they are asked for, on all cores."""
 
-    def __init__(self, pictures: Sequence[Given], rule: Rule, shape: tuple[int, ...], dtype: Any) -> None:
+    def __init__(self, pictures: Sequence[Given], rule: InputRule, shape: tuple[int, ...], dtype: Any) -> None:
         self.pictures, self.rule, self.dtype = pictures, rule, np.dtype(dtype)
         self.shape = (len(pictures), *shape)
 

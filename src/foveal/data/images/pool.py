@@ -2,7 +2,7 @@
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from hashlib import blake2b
 from typing import Any, NamedTuple
@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from foveal.data.images.decode import BadPicture, decode
-from foveal.data.images.records import Place
+from foveal.data.images.decode import decode
+from foveal.data.images.records import BadPicture, Place
+from foveal.data.images.rule import InputRule
 
-Rule = Sequence[Mapping[str, Any]]
 #: Where a picture lies, or the picture itself: a file's bytes, a PIL image, an array (H, W, C) or (H, W).
 Given = Any
 
@@ -37,7 +37,7 @@ def cores() -> int:
 
 
 def decoded(
-    pictures: Sequence[Given], rule: Rule, rows: Iterable[int], write: Callable[[int, NDArray[Any]], None]
+    pictures: Sequence[Given], rule: InputRule, rows: Iterable[int], write: Callable[[int, NDArray[Any]], None]
 ) -> Iterator[list[Outcome]]:
     """Decode pictures by number, and give each to `write`, from several threads; yield what became of some of them.
 
@@ -62,7 +62,7 @@ def decoded(
             pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _one(given: Given, rule: Rule, row: int, write: Callable[[int, NDArray[Any]], None]) -> Outcome:
+def _one(given: Given, rule: InputRule, row: int, write: Callable[[int, NDArray[Any]], None]) -> Outcome:
     try:
         in_file = isinstance(given, Place)
         pixels = decode(given.read() if in_file else given, rule, given.name if in_file else f"picture {row}")

@@ -10,6 +10,8 @@ from typing import Any, BinaryIO, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from foveal.core.errors import DataError
+
 #: What is told about the data, one sentence a call: a log, a progress line, or nothing.
 Told = Callable[[str], None]
 #: A pipe without a writer is not waited for, a terminal is not taken; Windows has neither, but two kinds of files.
@@ -18,6 +20,17 @@ _OPENED = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0
 
 def silent(sentence: str) -> None:
     """Tell nobody."""
+
+
+class BadPicture(DataError):  # noqa: N818  (it is the file that is wrong)
+    """A file is no picture that can be read: `reason` says why in a few words, `name` which one it is."""
+
+    def __init__(self, reason: str, name: str = "") -> None:
+        super().__init__(reason, name)
+        self.reason, self.name = reason, name
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.reason}" if self.name else self.reason
 
 
 class Place(NamedTuple):

@@ -1,11 +1,13 @@
 """A place is read whole or in part; what is no file is refused at once, without waiting."""
 
 import os
+import pickle
 import socket
 
 import pytest
 
-from foveal.data.images.records import Place
+from foveal.core.errors import DataError
+from foveal.data.images.records import BadPicture, Place
 
 
 def test_a_file_and_a_part_of_one_are_read(tmp_path):
@@ -27,3 +29,10 @@ def test_a_pipe_a_socket_a_folder_a_device_and_nothing_are_refused_at_once(tmp_p
         for name in ("pipe.png", "socket.png", "folder.png", "/dev/zero", "loop.png", "nothing.png"):
             with pytest.raises(OSError):
                 Place(name, name).read()
+
+
+def test_a_bad_picture_is_an_error_of_ours_and_passes_between_processes():
+    bad = pickle.loads(pickle.dumps(BadPicture("is cut off", "a/b.png")))
+    assert isinstance(bad, DataError)
+    assert (bad.reason, bad.name, str(bad)) == ("is cut off", "a/b.png", "a/b.png: is cut off")
+    assert str(BadPicture("is cut off")) == "is cut off"
