@@ -28,6 +28,36 @@ def test_members_lie_where_they_are_said_to(tmp_path):
             assert file.read(member.size) == content
 
 
+def raw(folder, form, **options):
+    """Write a tar of many kinds of members in one of tarfile's forms."""
+    path = folder / "a.tar"
+    names = ["a", "ü", "d/" + "n" * 95, "d" * 90 + "/" + "n" * 90, "-x\n'", "e"]
+    names += [] if form == tarfile.USTAR_FORMAT else ["n" * 300]
+    with tarfile.open(path, "w", format=form, **options) as tar:
+        for number, name in enumerate(names):
+            info = tarfile.TarInfo(name)
+            info.size = 0 if name == "e" else 500 + 7 * number
+            tar.addfile(info, io.BytesIO(bytes([number]) * info.size))
+        for kind, name in ((tarfile.DIRTYPE, "d"), (tarfile.SYMTYPE, "s"), (tarfile.LNKTYPE, "h"),
+                           (tarfile.FIFOTYPE, "f"), (tarfile.AREGTYPE, "old"), (tarfile.CONTTYPE, "c")):  # fmt: skip
+            info = tarfile.TarInfo(name)
+            info.type, info.linkname = kind, "a"
+            tar.addfile(info)
+    return path
+
+
+@pytest.mark.parametrize("options", [{}, {"pax_headers": {"comment": "x"}}])
+@pytest.mark.parametrize("form", [tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT])
+def test_members_are_those_that_tarfile_finds(tmp_path, form, options):
+    path = raw(tmp_path, form, **options)
+    with tarfile.open(path) as tar:
+        expected = [(m.name, m.size, m.offset, m.offset_data, m.type) for m in tar]
+    with path.open("rb") as file:
+        found = [(m.name, m.size, m.offset, m.offset_data, m.type) for m in tar_members(path, file)]
+    assert [member[:4] for member in found] == [member[:4] for member in expected]
+    assert [member[4] for member in found if member[0] != "old"] == [m[4] for m in expected if m[0] != "old"]
+
+
 @pytest.mark.parametrize(
     ("damage", "message"),
     [

@@ -3,6 +3,7 @@
 from foveal.core.errors import DataError
 from foveal.data.images.names import many, printable, some
 from foveal.data.images.records import Told
+from foveal.data.images.table_files import TABLES
 from foveal.data.images.walk import Found
 
 #: How classes can be told.
@@ -18,7 +19,9 @@ def check_classes(where: str, found: Found, classes: list[str], loose: list[str]
     `classes` are the class folders, `loose` the pictures that lie in none of them, `inside` the others.
     """
     if not classes:
-        raise DataError(f"{printable(where)}: {_no_classes(loose, found)}; {WAYS}")
+        tables = [name for name in found.others if "/" not in name and name.rpartition(".")[2].lower() in TABLES]
+        meant = f"; did you mean the table {printable(where)}/{printable(tables[0])}?" if tables else ""
+        raise DataError(f"{printable(where)}: {_no_classes(loose, found)}; {WAYS}{meant}")
     strange = [name for name in classes if printable(name) != name]
     if strange:
         raise DataError(f"{printable(where)}: the name of class {some(strange)} is not UTF-8; give the folder another")

@@ -18,7 +18,7 @@ from foveal.data.images.table_files import OTHER_TABLES, TABLES, is_frame
 from foveal.data.images.tables import list_table
 from foveal.data.images.tar_paths import is_tar
 from foveal.data.images.tars import list_tars
-from foveal.data.images.walk import neighbours
+from foveal.data.images.walk import kind_of, neighbours
 
 Path_ = str | os.PathLike[str]
 
@@ -69,8 +69,9 @@ def open_listing(
     """
     columns = {"path": path, "label": label, "labels": labels, "target": target, "split": split, "group": group}
     single = isinstance(given, str | bytes | os.PathLike)
+    folder = single and kind_of(Path(os.fsdecode(given))) == "a folder"
     wanted = labelled and pattern is None
-    if is_frame(given) or (single and _ending(given) in TABLES and not Path(os.fsdecode(given)).is_dir()):
+    if is_frame(given) or (single and _ending(given) in TABLES and not folder):
         _refuse({"y": y}, "a table")
         listing = list_table(
             given, path=path, label=label, labels=labels, target=target, split=split, group=group, root=root,
@@ -79,7 +80,7 @@ def open_listing(
     elif is_tar(given):
         _refuse({"y": y, "root": root, **columns, "label": None}, "tars")
         listing = list_tars(given, label=label, labelled=wanted, told=told)
-    elif single and Path(os.fsdecode(given)).is_dir():
+    elif folder:
         _refuse({"y": y, "root": root, **columns}, "a folder")
         listing = list_class_folders(given, told=told) if wanted else list_pictures(given, told=told)
     else:

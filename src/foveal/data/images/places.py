@@ -35,7 +35,7 @@ def place_of(root: str, text: str) -> Place:
     >>> place_of("/data", "./cats/1.png")
     Place(path='/data/cats/1.png', name='cats/1.png', offset=0, size=None)
     """
-    if "\\" in text and (os.sep == "\\" or not Path(root, text).exists()):
+    if "\\" in text and (os.sep == "\\" or not os.path.lexists(Path(root, text))):
         text = text.replace("\\", "/")
     name = posixpath.normpath(text)
     path = text if ".." in text else name  # what ".." takes back may be a link: the system goes the way as written
@@ -53,6 +53,6 @@ def check_some_exist(where: str, root: str, places: Sequence[Place]) -> None:
     names = some((place.name for place in sample), 3)
     message = f"{where}: none of {names} is there; paths are taken from {printable(root)}"
     for ending in sorted(ENDINGS):
-        if any(Path(f"{place.path}.{ending}").exists() for place in sample):
+        if any(os.path.lexists(f"{place.path}.{ending}") for place in sample):
             raise DataError(f"{message}, which has {sample[0].name}.{ending}: write paths with their ending")
     raise DataError(f"{message}: give the folder they start from as root=, or mend them")

@@ -9,7 +9,7 @@ from typing import Any
 from foveal.core.errors import DataError
 from foveal.core.files import as_path
 from foveal.data.images.names import is_hidden, printable
-from foveal.data.images.walk import existing_file
+from foveal.data.images.walk import existing_file, kind_of
 
 _RANGE = re.compile(r"\{([0-9]+)\.\.([0-9]+)\}")
 #: Archives whose members cannot be read where they lie, and what unpacks them.
@@ -30,7 +30,7 @@ def is_tar(given: Any) -> bool:
     if not isinstance(given, str | os.PathLike):
         return False
     folder = Path(given)
-    if not folder.is_dir():
+    if kind_of(folder) != "a folder":
         return _ends(given)
     entries = [entry for entry in folder.iterdir() if not is_hidden(entry.name)]
     return any(map(_ends, entries)) and not any(entry.is_dir() for entry in entries)
@@ -53,10 +53,10 @@ def tar_paths(given: Any) -> list[Path]:
     if isinstance(given, list | tuple):
         return [path for each in given for path in tar_paths(each)]
     folder = as_path(given)
-    if folder.is_dir():
+    if kind_of(folder) == "a folder":
         found = sorted(entry for entry in folder.absolute().iterdir() if _ends(entry) and not is_hidden(entry.name))
         return [path for entry in found for path in tar_paths(entry)]
-    if not folder.exists() and _RANGE.search(str(folder)):
+    if kind_of(folder) == "nothing" and _RANGE.search(str(folder)):
         return [path for name in _spread(str(folder)) for path in tar_paths(name)]
     path = Path(existing_file(folder))
     tool = next((tool for ending, tool in _PACKED.items() if path.name.lower().endswith(ending)), "")

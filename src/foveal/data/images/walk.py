@@ -1,6 +1,7 @@
 """What lies in a folder and below it: one pass over names, in which no file is opened."""
 
 import os
+import stat
 from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -31,28 +32,44 @@ class Found:
     circles: list[str] = field(default_factory=list)
 
 
+def kind_of(path: Path) -> str:
+    """Tell what a path leads to: "a folder", "a file", "no file" (a pipe, a device) or "nothing".
+
+    Raises `ResourceError` where the system does not let us look.
+    """
+    try:
+        mode = path.stat().st_mode
+    except PermissionError as error:
+        raise ResourceError(
+            f"{printable(str(path))}: cannot be looked at ({error.strerror}); give permission to the folders above it"
+        ) from error
+    except (OSError, ValueError):  # it is missing, too long, links to itself, or holds a null byte
+        return "nothing"
+    return "a folder" if stat.S_ISDIR(mode) else "a file" if stat.S_ISREG(mode) else "no file"
+
+
 def existing_folder(path: str | os.PathLike[str]) -> str:
     """Give a folder's whole path; what is none is a `DataError` with the nearest name that is there."""
-    whole = as_path(path, "folder").absolute()
-    if not whole.is_dir():
-        found = "a file" if whole.exists() else "nothing"
-        raise DataError(f"{printable(str(path))}: expected a folder, found {found} there{neighbours(whole)}")
-    return str(whole)
+    return _existing(as_path(path, "folder"), "a folder")
 
 
 def existing_file(path: str | os.PathLike[str]) -> str:
     """Give a file's whole path; what is none is a `DataError` with the nearest name that is there."""
-    whole = as_path(path, "file").absolute()
-    if not whole.is_file():
-        if os.path.lexists(whole):
-            raise DataError(f"{printable(str(path))}: expected a file, found a folder, a pipe or a link to nothing")
-        raise DataError(f"{printable(str(path))}: there is no such file{neighbours(whole)}")
+    return _existing(as_path(path, "file"), "a file")
+
+
+def _existing(path: Path, wanted: str) -> str:
+    whole = path.absolute()
+    found = kind_of(whole)
+    if found != wanted:
+        hint = neighbours(whole) if found == "nothing" else ""
+        raise DataError(f"{printable(str(path))}: expected {wanted}, found {found} there{hint}")
     return str(whole)
 
 
 def neighbours(path: Path) -> str:
     """Give "; did you mean 'x'?" with a name beside one that is not there, or say what the folder above lacks."""
-    while not path.parent.is_dir() and path.parent != path:
+    while kind_of(path.parent) != "a folder" and path.parent != path:
         path = path.parent
     try:
         beside = [entry.name for entry in path.parent.iterdir() if entry.name != path.name]

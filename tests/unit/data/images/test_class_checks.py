@@ -17,6 +17,7 @@ from .made import make
         (["a.txt"], r": expected class folders, found no picture, but 'a\.txt'; give each class"),
         (["1.png"], r": expected class folders, found 1 picture in no folder \('1\.png'\); give each class a folder of "
          r"its own \(cat/1\.jpg\), or a table \(a CSV .*\), or a pattern of names such as pattern="),
+        (["1.png", "labels.csv"], r"found 1 picture in no folder .*; did you mean the table .*/labels\.csv\?"),
         (["a/1.png", "b/"], r"^class 'b' has no picture: .*/b is empty; fill it or move it away"),
         (["a/1.png", "b/deep/er/"], r"^class 'b' has no picture: .*/b is empty"),
         (["a/1.png", "b/.hidden.png"], r"^class 'b' has no picture: .*/b is empty"),

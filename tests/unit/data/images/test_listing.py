@@ -45,6 +45,10 @@ def test_nothing_is_told_with_its_neighbours(tmp_path):
     for odd in (3, None, {"a": 1}):
         with pytest.raises(DataError, match=r"pictures come as a folder, a table or a list of files, got "):
             open_listing(odd)
+    with pytest.raises(DataError, match=r"there is no such folder or file; .* has no 'xxx"):
+        open_listing("x" * 300)
+    with pytest.raises(ParameterError, match=r"must name a file or a folder, got 'a.x00b'; leave the null byte out"):
+        open_listing("a\0b")
     with pytest.raises(ParameterError, match=r"must name a file or a folder, got ''"):
         open_listing("")
 

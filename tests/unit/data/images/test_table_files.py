@@ -84,7 +84,9 @@ def test_tables_that_are_none(tmp_path, content, name, message):
 def test_missing_files_and_folders_named_like_tables(tmp_path):
     text(tmp_path, "path\n", "labels.csv")
     (tmp_path / "f.csv").mkdir()
-    with pytest.raises(DataError, match=r"label\.csv: there is no such file; did you mean 'labels\.csv'\?"):
+    with pytest.raises(
+        DataError, match=r"label\.csv: expected a file, found nothing there; did you mean 'labels\.csv'\?"
+    ):
         read_table(tmp_path / "label.csv")
     with pytest.raises(DataError, match=r"f\.csv: expected a file, found a folder"):
         read_table(tmp_path / "f.csv")

@@ -42,8 +42,8 @@ def test_what_is_taken_for_tars(tmp_path):
             r"a\.tar\.gz: is packed, and pictures are read where they lie; unpack it first: gunzip a\.tar\.gz",
         ),
         ("a.ZIP", r"unpack it first: unzip a\.ZIP"),
-        ("b{0..1}.tar", r"b1\.tar: there is no such file; did you mean 'b0\.tar'\?"),
-        ("c.tar", r"c\.tar: there is no such file"),
+        ("b{0..1}.tar", r"b1\.tar: expected a file, found nothing there; did you mean 'b0\.tar'\?"),
+        ("c.tar", r"c\.tar: expected a file, found nothing there"),
     ],
 )
 def test_tars_that_are_packed_or_missing(tmp_path, name, message):

@@ -8,7 +8,7 @@ import pytest
 
 from foveal.core.errors import DataError, ResourceError
 from foveal.data.images import walk as module
-from foveal.data.images.walk import Found, existing_folder, tell_left_out, walk
+from foveal.data.images.walk import Found, existing_file, existing_folder, kind_of, tell_left_out, walk
 
 from .made import make
 
@@ -130,6 +130,25 @@ def test_a_missing_folder_and_a_file_are_told_with_the_nearest_name(tmp_path):
         existing_folder(tmp_path / "zzzzzz")
     with pytest.raises(DataError, match=r"expected a folder, found a file there"):
         existing_folder(tmp_path / "x.txt")
+
+
+def test_what_a_path_leads_to(tmp_path, monkeypatch):
+    make(tmp_path, "d/", "f")
+    os.mkfifo(tmp_path / "p")
+    (tmp_path / "l").symlink_to("gone")
+    kinds = [kind_of(tmp_path / name) for name in ("d", "f", "p", "l", "x", "x" * 300, "f/x")]
+    assert kinds == ["a folder", "a file", "no file", *["nothing"] * 4]
+    with pytest.raises(DataError, match=r"/p: expected a file, found no file there$"):
+        existing_file(tmp_path / "p")
+    with pytest.raises(DataError, match=r"/x{300}: expected a file, found nothing there; .* has no "):
+        existing_file(tmp_path / ("x" * 300))
+
+    def refuse(path):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(module.Path, "stat", refuse)  # root may look everywhere
+    with pytest.raises(ResourceError, match=r"/f: cannot be looked at \(Permission denied\); give permission"):
+        existing_file(tmp_path / "f")
 
 
 def test_what_is_left_out_is_told():
