@@ -9,13 +9,17 @@ from foveal.data.images.load import open_images
 from foveal.data.images.progress import Progress
 
 #: Endings of tables of paths and labels.
-TABLES = (".csv", ".tsv", ".parquet")
+TABLES = (".csv", ".tsv", ".parquet", ".tar")
 
 
 def is_of_pictures(source: str) -> bool:
-    """Tell whether a path may be pictures: a folder, or a table of them."""
+    """Tell whether a path may be pictures: a folder, a table or tars of them, or a path that is not there.
+
+    >>> is_of_pictures("digits"), is_of_pictures("pictures/cats")
+    (False, True)
+    """
     path = Path(source)
-    return path.is_dir() or (path.suffix.lower() in TABLES and path.exists())
+    return path.is_dir() or path.suffix.lower() in TABLES or len(path.parts) > 1
 
 
 def pictures_dataset(source: str, reading: Mapping[str, Any], progress: Progress) -> Dataset:
