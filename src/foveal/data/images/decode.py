@@ -2,7 +2,8 @@
 
 import io
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from math import prod
+from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.lib import format as npy
@@ -65,16 +66,20 @@ def _oriented(pixels: Pixels, orientation: int) -> Pixels:
     return pixels if orientation == 1 else Pixels(turned(pixels.values, orientation), pixels.mode)
 
 
-def _npy(content: bytes) -> Array:
-    """Read an .npy file, whose header is checked before memory is taken."""
+def npy_header(file: IO[bytes], size: int) -> tuple[tuple[int, ...], np.dtype[Any]]:
+    """Read the shape and dtype of an .npy file of `size` bytes, held against them before memory is taken."""
     with damage_told():
-        file = io.BytesIO(content)
         shape, _, dtype = parse_header(file)
         check_array(shape, dtype)
-        if (promised := int(np.prod(shape, dtype=object)) * dtype.itemsize) != (found := len(content) - file.tell()):
+        if (promised := prod(shape) * dtype.itemsize) != (found := size - file.tell()):
             raise BadPicture(f"is cut off: it promises {promised} bytes of numbers, found {found}")
-        file.seek(0)
-        return np.asarray(npy.read_array(file, allow_pickle=False))
+        return shape, dtype
+
+
+def _npy(content: bytes) -> Array:
+    npy_header(io.BytesIO(content), len(content))
+    with damage_told():
+        return np.asarray(npy.read_array(io.BytesIO(content), allow_pickle=False))
 
 
 def _tiff(content: bytes) -> Pixels:
@@ -88,7 +93,7 @@ def _tiff(content: bytes) -> Pixels:
     except BadPicture:
         if image is not None:
             raise
-    tiff = Tiff(content, image)
+    tiff = Tiff(io.BytesIO(content), image)
     return _oriented(tiff.pixels(), tiff.orientation)
 
 

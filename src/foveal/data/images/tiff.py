@@ -1,7 +1,6 @@
 """TIFF that Pillow cannot give whole: any number of channels, several of 16 bits, channels in planes or pages."""
 
-import io
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -28,12 +27,13 @@ def needs_tifffile(image: "ImageFile") -> bool:
 class Tiff:
     """The first picture of a TIFF: its shape and dtype from the header, its pixels when asked."""
 
-    def __init__(self, content: bytes, image: "ImageFile | None") -> None:
-        self._content, self._image = content, image
+    def __init__(self, file: IO[bytes], image: "ImageFile | None") -> None:
+        self._source, self._image = file, image
         tifffile = needed("tifffile")
         try:
             with damage_told():
-                self._file = tifffile.TiffFile(io.BytesIO(content))
+                file.seek(0)
+                self._file = tifffile.TiffFile(file)
                 self._page = self._file.pages[0]
                 paged = self._file.is_imagej or self._file.is_ome
                 self._series = self._file.series[0] if paged else None
@@ -62,6 +62,13 @@ class Tiff:
         opacity = len(kinds) == 1 and kinds[0] in (1, 2) and self.dtype.kind == "u" and self.dtype.itemsize <= 2
         return f"{colours}A" if opacity and self.channels == len(colours) + 1 else "channels"
 
+    @property
+    def last_byte(self) -> int:
+        """Give where in the file the pixels end."""
+        return max(
+            (at + size for at, size in zip(self._page.dataoffsets, self._page.databytecounts, strict=False)), default=0
+        )
+
     def pixels(self) -> Pixels:
         """Decode the picture."""
         values = self._values()
@@ -76,7 +83,7 @@ class Tiff:
             mode = self._image.mode
             with damage_told():
                 native, other = ("B", "L") if np.dtype("=u2").str[0] == ">" else ("L", "B")
-                return both_bytes(io.BytesIO(self._content), "TIFF", f"{mode};16{native}", f"{mode};16{other}")
+                return both_bytes(self._source, "TIFF", f"{mode};16{native}", f"{mode};16{other}")
         try:
             with damage_told():
                 values = (
