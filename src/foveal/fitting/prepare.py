@@ -19,6 +19,7 @@ from foveal.fitted.blame import explaining
 from foveal.fitted.foreign import adds_rows_up, check_optimizer, is_foreign, mean_of_sum, own_loss
 from foveal.fitted.network import build, place
 from foveal.fitting.agreement import check_same_start
+from foveal.fitting.augmenting import check_augment
 from foveal.fitting.budget import TrainingMemory, answering, training_memory
 from foveal.fitting.checkpointing import Keeper
 from foveal.fitting.examples import (
@@ -106,6 +107,7 @@ def prepare(
     warn_of_other_scale(valid_examples, net)
     state = make_state(p, net, source.form, machine, seed)
     task = task_of(p, problem, state.loss, rows, machine)
+    check_augment(p["augment"], source.form, task)
     memory = training_memory(p, machine, state, source, len(train_rows), len(valid_rows), keeper.processes.world)
     with answering(memory):
         laid_out = partial(batches_of, p, task=task, machine=machine, seed=seed, processes=keeper.processes)
