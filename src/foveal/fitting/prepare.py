@@ -19,7 +19,7 @@ from foveal.fitted.blame import explaining
 from foveal.fitted.foreign import adds_rows_up, check_optimizer, is_foreign, mean_of_sum, own_loss
 from foveal.fitted.network import build, place
 from foveal.fitting.agreement import check_same_start
-from foveal.fitting.augmenting import check_augment
+from foveal.fitting.augmenting import check_augment, resolved
 from foveal.fitting.budget import TrainingMemory, answering, training_memory
 from foveal.fitting.checkpointing import Keeper
 from foveal.fitting.examples import Examples, batches_of, source_of, split, to_validate_on, warn_of_other_scale
@@ -53,6 +53,7 @@ class Job:
     class_names: tuple[str, ...] | None
     memory: TrainingMemory
     estimator: str
+    said: tuple[str, ...] = ()  # of what was chosen, to be shown once
 
 
 def prepare(
@@ -82,6 +83,8 @@ def prepare(
     source, layout = source_of(X, numbers, p, machine, names=request.names, by_column=keeper.by_column)
 
     problem, y = learnt(request.kind, p, y, classes)
+    names = getattr(X, "class_names", None)
+    p, said = resolved(p, source, problem, layout, names)
     seed = keeper.seed(p["random_state"])
     rows = Examples(source, y, row_weights(p["class_weight"], problem, y, weight))
     held = one_pass or validation is not None
@@ -113,7 +116,6 @@ def prepare(
     check_same_start(keeper.processes, run, state.net)
     rehearse(p, state, batches, task, config, problem.n_outputs, saves=keeper.folder is not None)
     keeper.begin(state, run, len(batches))
-    names = getattr(X, "class_names", None)
     return Job(
         state=state,
         batches=batches,
@@ -128,6 +130,7 @@ def prepare(
         class_names=None if names is None else tuple(map(str, names)),
         memory=memory,
         estimator=request.estimator,
+        said=said,
     )
 
 
