@@ -107,7 +107,7 @@ VALUES: dict[str, Values] = {
     "shuffle": _FLAGS,
     "augment": Values(
         (None, "flip", ["shift", "cutout"], [], brighter, ("flip", brighter), "noise(0.2)", [scale(0.1), "blur"],
-         "mixup"),
+         "mixup", "auto"),
         ("flop", 3, [["flip"]], {"flip"}, nn.ReLU, [None], lambda x, rng: x[:0], "scale(3)", "shift(angle=1)",
          "flip(print)", scale),
     ),

@@ -21,6 +21,7 @@ def along(x: Tensor, axis: int, first: Tensor, length: Tensor | int) -> Tensor:
 
 def _blanked(x: Tensor, inside: Tensor) -> Tensor:
     """Set what is marked to the mean of each row and channel."""
+    x = x.contiguous()
     mean = real(x).mean(dim=tuple(range(2, x.ndim)), keepdim=True).to(x.dtype)
     return torch.where(inside, mean, x)
 

@@ -177,4 +177,4 @@ class grey:
     def __call__(self, x: Tensor, rng: torch.Generator) -> Tensor:
         """Make rows grey."""
         chosen = for_rows(drawn(x, rng) < self.share, x)
-        return torch.where(chosen, as_before(greys(real(x)), x), x)
+        return torch.where(chosen, as_before(greys(real(x)), x), x.contiguous())

@@ -1,13 +1,17 @@
 """Noise that is added, and detail that is taken away."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from foveal.augment.draws import as_before, drawn, for_rows, keep, real
 from foveal.core.rules import number
+
+_CONV: dict[int, Callable[..., Tensor]] = {1: F.conv1d, 2: F.conv2d, 3: F.conv3d}
 
 
 @dataclass(frozen=True)
@@ -30,9 +34,11 @@ class noise:
     def __call__(self, x: Tensor, rng: torch.Generator) -> Tensor:
         """Add noise to each row."""
         values = real(x)
-        deviation = values.flatten(2).std(dim=2, correction=0) * self.share
-        added = torch.randn(x.shape, generator=rng, device=x.device, dtype=values.dtype)
-        return as_before(torch.addcmul(values, added, for_rows(deviation, values)), x)
+        added = values.flatten(2)
+        added = added - added.mean(dim=2, keepdim=True)  # the copy is what the noise is drawn into
+        deviation = added.square().mean(dim=2).sqrt() * self.share
+        added = added.view(x.shape).normal_(generator=rng)
+        return as_before(added.mul_(for_rows(deviation, values)).add_(values), x)
 
 
 @dataclass(frozen=True)
@@ -56,20 +62,19 @@ class blur:
         """Blur each row."""
         out, reach = real(x), math.ceil(3 * self.sigma)
         width = drawn(x, rng, 0.0, self.sigma).clamp_(min=1e-3)
-        weights = [(-0.5 * (k / width) ** 2).exp() for k in range(reach + 1)]
-        total = sum(weights[1:], weights[0] * 0) * 2 + weights[0]
-        for axis in range(2, x.ndim):
-            out = _smoothed(out, axis, [for_rows(w / total, out) for w in weights])
+        place = torch.arange(-reach, reach + 1, device=x.device)
+        weights = (-0.5 * (place / width[:, None]).square()).exp()
+        weights = (weights / weights.sum(1, keepdim=True)).to(out.dtype).repeat_interleave(x.shape[1], 0)
+        for axis in range(x.ndim - 2):
+            out = _smoothed(out, axis, weights)
         return as_before(out, x)
 
 
-def _smoothed(x: Tensor, axis: int, weights: list[Tensor]) -> Tensor:
-    """Add up what lies around each place along an axis."""
-    size, reach = x.shape[axis], len(weights) - 1
-    place = torch.arange(-reach, size + reach, device=x.device).clamp_(0, size - 1)
-    padded = x.index_select(axis, place)
-    out = x * weights[0]
-    for k in range(1, reach + 1):
-        pair = padded.narrow(axis, reach - k, size) + padded.narrow(axis, reach + k, size)
-        out = torch.addcmul(out, pair, weights[k])
-    return out
+def _smoothed(x: Tensor, axis: int, weights: Tensor) -> Tensor:
+    """Add up what lies around each place along a spatial axis, by the weights of each row and channel, (N C, K)."""
+    axes, (planes, taps) = x.ndim - 2, weights.shape
+    pads = [0] * (2 * axes)
+    pads[2 * (axes - 1 - axis) : 2 * (axes - axis)] = [taps // 2] * 2
+    padded = F.pad(x, pads, mode="replicate")
+    kernel = weights.view(planes, 1, *[taps if other == axis else 1 for other in range(axes)])
+    return _CONV[axes](padded.view(1, planes, *padded.shape[2:]), kernel, groups=planes).view(x.shape)

@@ -28,6 +28,7 @@ AUGMENTATIONS = (
     "contrast", "gain", "saturation", "hue", "grey", "blur", "noise", "cutout", "erase", "mixup", "cutmix",
     "trivial_augment",
 )  # fmt: skip
+VIEWS = ("flip", "vertical_flip", "shift")
 PRECISIONS = ("auto", "float32", "bfloat16", "float64")
 NETS = ("plain",)
 LAYOUTS = ("NL", "NCL", "NLC", "NHW", "NCHW", "NHWC", "NDHW", "NCDHW", "NDHWC")

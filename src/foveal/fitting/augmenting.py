@@ -1,13 +1,17 @@
 """What `augment` says: texts to keep, functions to call, and what of it has no meaning for the rows or the task."""
 
+from collections.abc import Sequence
 from typing import Any
 
+from foveal.augment.auto import Rows, auto
 from foveal.augment.fits import check_fits
 from foveal.augment.table import from_text, is_ours, to_text
 from foveal.core.errors import ParameterError
-from foveal.core.forms import Form
+from foveal.core.forms import Form, is_array
 from foveal.core.rules import as_list
 from foveal.data.changes import Augment, InTurn, Mixes
+from foveal.data.source import Source
+from foveal.tasks.kind import Problem
 from foveal.train import Task
 
 
@@ -23,6 +27,31 @@ def as_texts(value: Any) -> Any:
     if isinstance(value, str) and value != "auto":
         return to_text(from_text(value))
     return to_text(value) if is_ours(value) else value
+
+
+def resolved(
+    p: dict[str, Any], source: Source, problem: Problem, layout: str | None, names: Sequence[Any] | None
+) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Put what "auto" means for the rows in its place, and say it; `names` are those of the classes 0, 1, 2 ...
+
+    Settings, checkpoints and model files then hold what was chosen.
+    """
+    if p["augment"] != "auto":
+        return p, ()
+    table = layout == "NL" and p["layout"] is None
+    shape = source.form[0].shape if is_array(source.form) else (None,)
+    choice = auto(Rows(shape, len(source), table, class_names(problem, names)))
+    return p | {"augment": choice.augment}, (f"augment='auto' is {choice.augment}: {choice.said}",)
+
+
+def class_names(problem: Problem, names: Sequence[Any] | None) -> Sequence[str] | None:
+    """Say what the classes are called: as the data says, or as labels that are strings; () where y are values."""
+    if problem.classes is None:
+        return None if problem.kind.classifies else ()
+    if names is not None:
+        return [str(name) for name in names]
+    labels = problem.classes.tolist()
+    return labels if all(isinstance(label, str) for label in labels) else None
 
 
 def functions_of(value: Any) -> list[Augment | InTurn | Mixes]:
