@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from foveal.data.images.decode import decode
+from foveal.data.images.headers import content_of
+from foveal.data.images.quiet import quiet
 from foveal.data.images.records import BadPicture, Place
 from foveal.data.images.rule import InputRule
 
@@ -46,7 +48,8 @@ def decoded(
     """
 
     def work(numbers: Sequence[int]) -> list[Outcome]:
-        return [_one(pictures[row], rule, row, write) for row in numbers]
+        with quiet():
+            return [_one(pictures[row], rule, row, write) for row in numbers]
 
     threads = cores()
     with ThreadPoolExecutor(threads, thread_name_prefix="foveal-decode") as pool:
@@ -65,11 +68,9 @@ def decoded(
 def _one(given: Given, rule: InputRule, row: int, write: Callable[[int, NDArray[Any]], None]) -> Outcome:
     try:
         in_file = isinstance(given, Place)
-        pixels = decode(given.read() if in_file else given, rule, given.name if in_file else f"picture {row}")
+        pixels = decode(content_of(given) if in_file else given, rule, given.name if in_file else f"picture {row}")
     except BadPicture as bad:
         return Outcome(row, b"", bad.reason)
-    except OSError as error:
-        return Outcome(row, b"", f"cannot be read ({error.strerror or error})")
     write(row, pixels)
     return Outcome(row, blake2b(np.ascontiguousarray(pixels).data, digest_size=DIGEST_BYTES).digest())
 
