@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from foveal.augment.draws import as_before, drawn, for_rows, keep, real
+from foveal.augment.draws import as_before, drawn, for_rows, keep, planes, real
 from foveal.core.rules import number
 
 #: Red, green and blue in a colour's grey, as Pillow's mode L has it: ITU-R BT.601.
@@ -79,7 +79,7 @@ class gain:
     def __call__(self, x: Tensor, rng: torch.Generator) -> Tensor:
         """Multiply each channel of each row."""
         factor = 1 + self.share * (2 * torch.rand(x.shape[:2], generator=rng, device=x.device) - 1)
-        return as_before(real(x) * for_rows(factor, x), x)
+        return as_before(planes(x) * for_rows(factor, x), x)
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ class contrast:
 
     def __call__(self, x: Tensor, rng: torch.Generator) -> Tensor:
         """Change each row's contrast."""
-        values = real(x)
+        values = planes(x)
         mean = greys(values).mean(dim=tuple(range(1, x.ndim)), keepdim=True)
         return as_before(between(values, mean, drawn(x, rng, 1 - self.share, 1 + self.share)), x)
 
@@ -123,7 +123,7 @@ class saturation:
 
     def __call__(self, x: Tensor, rng: torch.Generator) -> Tensor:
         """Change each row's saturation."""
-        values = real(x)
+        values = planes(x)
         return as_before(between(values, greys(values), drawn(x, rng, 1 - self.share, 1 + self.share)), x)
 
 
@@ -146,7 +146,7 @@ class hue:
 
     def __call__(self, x: Tensor, rng: torch.Generator) -> Tensor:
         """Turn each row's colours."""
-        values = real(x)
+        values = planes(x)
         angle = drawn(x, rng, -self.degrees, self.degrees) * (math.pi / 180)
         cos, sin = angle.cos() - 1, angle.sin()
         mix = torch.stack([self._adds(cos, sin, to, of) for to in range(3) for of in range(3)], 1).view(-1, 3, 3)
@@ -177,4 +177,4 @@ class grey:
     def __call__(self, x: Tensor, rng: torch.Generator) -> Tensor:
         """Make rows grey."""
         chosen = for_rows(drawn(x, rng) < self.share, x)
-        return torch.where(chosen, as_before(greys(real(x)), x), x.contiguous())
+        return torch.where(chosen, as_before(greys(planes(x)), x), x.contiguous())

@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from foveal.augment.draws import as_before, drawn, for_rows, keep, real
+from foveal.augment.draws import as_before, drawn, for_rows, keep, planes
 from foveal.core.rules import number
 
 _CONV: dict[int, Callable[..., Tensor]] = {1: F.conv1d, 2: F.conv2d, 3: F.conv3d}
@@ -33,7 +33,7 @@ class noise:
 
     def __call__(self, x: Tensor, rng: torch.Generator) -> Tensor:
         """Add noise to each row."""
-        values = real(x)
+        values = planes(x)
         added = values.flatten(2)
         added = added - added.mean(dim=2, keepdim=True)  # the copy is what the noise is drawn into
         deviation = added.square().mean(dim=2).sqrt() * self.share
@@ -60,7 +60,7 @@ class blur:
 
     def __call__(self, x: Tensor, rng: torch.Generator) -> Tensor:
         """Blur each row."""
-        out, reach = real(x), math.ceil(3 * self.sigma)
+        out, reach = planes(x), math.ceil(3 * self.sigma)
         width = drawn(x, rng, 0.0, self.sigma).clamp_(min=1e-3)
         place = torch.arange(-reach, reach + 1, device=x.device)
         weights = (-0.5 * (place / width[:, None]).square()).exp()

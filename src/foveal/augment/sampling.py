@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from foveal.augment.draws import as_before, real
+from foveal.augment.draws import as_before, planes
 
 #: Moves a batch, and alike others of the same rows, such as masks: `nearest` where values are names.
 Motion = Callable[..., Tensor]
@@ -20,8 +20,8 @@ def sampled(x: Tensor, grid: Tensor, *, nearest: bool = False) -> Tensor:
 
     Shape: (N, C, \*S), (N, H, W, 2) with (x, y) in -1 ... 1 from edge to edge -> (N, C, \*S).
     """
-    planes = x.unsqueeze(2) if x.ndim == 3 else x.flatten(1, -3)  # (N, C', H, W)
-    values = real(planes)
+    flat = x.unsqueeze(2) if x.ndim == 3 else x.flatten(1, -3)  # (N, C', H, W)
+    values = planes(flat)
     mode = "nearest" if nearest else "bilinear"
     out = F.grid_sample(values, grid.to(values.dtype), mode=mode, padding_mode="border", align_corners=False)
     return as_before(out.reshape(x.shape), x)

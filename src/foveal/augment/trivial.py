@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from foveal.augment.draws import as_before, drawn, for_rows, real
+from foveal.augment.draws import as_before, drawn, for_rows, planes
 from foveal.augment.sampling import affine
 from foveal.augment.trivial_table import MOVES, VALUES
 
@@ -39,7 +39,7 @@ class trivial_augment:
         sign = torch.where(drawn(x, rng) < 0.5, -1.0, 1.0)
         row = place.argsort() % n  # of each place; one without a picture works on any
         low, reach = _range(x)
-        pixels = ((real(x) - low) / reach).index_select(0, row)
+        pixels = ((planes(x) - low) / reach).index_select(0, row)
         level, sign = level.index_select(0, row), sign.index_select(0, row)
         moved = len(MOVES) * each
         parts = [_moved(pixels[:moved], level[:moved], sign[:moved], each)]
@@ -55,7 +55,7 @@ def _range(x: Tensor) -> tuple[Tensor | float, Tensor | float]:
     """Give what is subtracted and divided by to come to pixels of 0 ... 255."""
     if x.dtype == torch.uint8:
         return 0.0, 1.0
-    low, high = real(x).flatten(1).aminmax(dim=1)
+    low, high = planes(x).flatten(1).aminmax(dim=1)
     reach = (high - low) / 255
     return for_rows(low, x), for_rows(torch.where(reach > 0, reach, torch.ones_like(reach)), x)
 
