@@ -13,7 +13,7 @@ from foveal.data.images.names import printable
 from foveal.data.images.on_the_fly import OnTheFly
 from foveal.data.images.pool import Given
 from foveal.data.images.records import Place
-from foveal.data.images.rule import InputRule, dtype_of, shape_of
+from foveal.data.images.rule import InputRule, check_rule, dtype_of, shape_of
 from foveal.data.images.walk import kind_of, neighbours
 from foveal.data.rows import Rows
 
@@ -25,6 +25,7 @@ def pictures_given(X: Any, rule: InputRule, name: str = "X") -> Rows:
         array (N, H, W, C). An array of the shape and dtype that the rule gives is taken as it is; of another size each
         picture is read by the rule.
     """
+    rule = check_rule(rule)
     shape, dtype = shape_of(rule), dtype_of(rule)
     if hasattr(X, "ndim") and hasattr(X, "dtype"):
         X = np.asarray(X)

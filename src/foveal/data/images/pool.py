@@ -2,7 +2,7 @@
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from hashlib import blake2b
 from typing import Any, NamedTuple
@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from foveal.data.images.decode import decode
+from foveal.data.images.headers import content_of
 from foveal.data.images.records import BadPicture, Place
 from foveal.data.images.rule import InputRule
 
@@ -37,7 +38,7 @@ def cores() -> int:
 
 
 def decoded(
-    pictures: Sequence[Given], rule: InputRule, rows: Iterable[int], write: Callable[[int, NDArray[Any]], None]
+    pictures: Sequence[Given], rule: InputRule, rows: Sequence[int], write: Callable[[int, NDArray[Any]], None]
 ) -> Iterator[list[Outcome]]:
     """Decode pictures by number, and give each to `write`, from several threads; yield what became of some of them.
 
@@ -52,7 +53,7 @@ def decoded(
     with ThreadPoolExecutor(threads, thread_name_prefix="foveal-decode") as pool:
         under_way: deque[Future[list[Outcome]]] = deque()
         try:
-            for numbers in _chunks(rows):
+            for numbers in _shares(rows, threads):
                 under_way.append(pool.submit(work, numbers))
                 if len(under_way) > 2 * threads:
                     yield under_way.popleft().result()
@@ -65,21 +66,19 @@ def decoded(
 def _one(given: Given, rule: InputRule, row: int, write: Callable[[int, NDArray[Any]], None]) -> Outcome:
     try:
         in_file = isinstance(given, Place)
-        pixels = decode(given.read() if in_file else given, rule, given.name if in_file else f"picture {row}")
+        pixels = decode(content_of(given) if in_file else given, rule, given.name if in_file else f"picture {row}")
     except BadPicture as bad:
         return Outcome(row, b"", bad.reason)
-    except OSError as error:
-        return Outcome(row, b"", f"cannot be read ({error.strerror or error})")
     write(row, pixels)
-    return Outcome(row, blake2b(np.ascontiguousarray(pixels).data, digest_size=DIGEST_BYTES).digest())
+    return Outcome(row, digest_of(pixels))
 
 
-def _chunks(rows: Iterable[int]) -> Iterator[list[int]]:
-    chunk: list[int] = []
-    for row in rows:
-        chunk.append(row)
-        if len(chunk) == _AT_ONCE:
-            yield chunk
-            chunk = []
-    if chunk:
-        yield chunk
+def digest_of(pixels: NDArray[Any]) -> bytes:
+    """Hash the pixels of a picture."""
+    return blake2b(np.ascontiguousarray(pixels).data, digest_size=DIGEST_BYTES).digest()
+
+
+def _shares(rows: Sequence[int], threads: int) -> Iterator[Sequence[int]]:
+    """Cut rows into tasks; few rows are shared among all threads."""
+    at_once = max(1, min(_AT_ONCE, -(-len(rows) // threads)))
+    return (rows[first : first + at_once] for first in range(0, len(rows), at_once))
