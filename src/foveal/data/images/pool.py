@@ -1,8 +1,9 @@
 """Pictures decoded on all cores, in any order, some at a time."""
 
 import os
+import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from hashlib import blake2b
 from typing import Any, NamedTuple
@@ -39,15 +40,17 @@ def cores() -> int:
 
 def decoded(
     pictures: Sequence[Given], rule: InputRule, rows: Sequence[int], write: Callable[[int, NDArray[Any]], None]
-) -> Iterator[list[Outcome]]:
+) -> Generator[list[Outcome], None, None]:
     """Decode pictures by number, and give each to `write`, from several threads; yield what became of some of them.
 
     Decoding and resizing let the interpreter go, so threads fill the cores, and there is nothing to start or to send.
-    An `OSError` of `write` (the disk is full) is raised here.
+    An `OSError` of `write` (the disk is full) is raised here. One who leaves, or is interrupted, waits for the pictures
+    that are being decoded, and no more.
     """
+    left = threading.Event()
 
     def work(numbers: Sequence[int]) -> list[Outcome]:
-        return [_one(pictures[row], rule, row, write) for row in numbers]
+        return [_one(pictures[row], rule, row, write) for row in numbers if not left.is_set()]
 
     threads = cores()
     with ThreadPoolExecutor(threads, thread_name_prefix="foveal-decode") as pool:
@@ -60,6 +63,7 @@ def decoded(
             while under_way:
                 yield under_way.popleft().result()
         finally:
+            left.set()
             pool.shutdown(wait=True, cancel_futures=True)
 
 
