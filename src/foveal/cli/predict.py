@@ -1,5 +1,6 @@
-"""`foveal predict`: a row of output for each row of input, in bounded memory."""
+"""`foveal predict`: a row of output for each row or picture of input, in bounded memory."""
 
+import sys
 from pathlib import Path
 from typing import Annotated, Literal, cast
 
@@ -20,13 +21,17 @@ def predict(
         typer.Argument(
             metavar="INPUT",
             help="FILE.npy, mapped and never all in memory, FILE.npz with X, or the folder of a data set: its test "
-            "part, or all rows where there is none.",
+            "part, or all rows where there is none. For a model of pictures also a folder of them, a table with their "
+            "paths (.csv, .parquet), tars, or one picture.",
         ),
     ],
     out: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write to FILE, which is whole or not there, not to stdout.")
     ] = None,
-    form: Annotated[str, typer.Option("--format", metavar="FORMAT", help="csv or jsonl.")] = "csv",
+    form: Annotated[
+        str | None,
+        typer.Option("--format", metavar="FORMAT", help="csv or jsonl; else csv, of pictures what FILE ends in."),
+    ] = None,
     proba: Annotated[bool, typer.Option("--proba", metavar="", help="Give every class's probability, too.")] = False,
     debug: Debug = False,
 ) -> None:
@@ -35,15 +40,27 @@ def predict(
     The columns are row, prediction and, for classes, probability; with --proba
     also p_CLASS for each class. Classes go by their names where the folder of the
     model knows them. Several values a row are prediction_0, prediction_1 ...
+
+    Of pictures the first column is file, not row, and the last is problem: one that
+    cannot be read has a row with the reason, and no prediction. FILE may end in
+    .csv, .jsonl or .parquet. A command that was broken off is given once more, and
+    goes on with the rows in FILE.partial.
     """
-    check("--format", form, choice("csv", "jsonl"))
+    if form is not None:
+        check("--format", form, choice("csv", "jsonl"))
     from foveal.cli.estimators import load_model  # torch is loaded here
+    from foveal.cli.predict_files import is_of_files, predict_files
     from foveal.cli.predictions import lines
+    from foveal.cli.reading import shown
     from foveal.data.folders import rows_to_predict
 
     fitted = load_model(model)
+    if is_of_files(fitted, inputs):
+        with shown(quiet=out is None and sys.stdout.isatty()) as progress:
+            predict_files(fitted, model, inputs, out, form, proba=proba, progress=progress)
+        return
     X = rows_to_predict(inputs)
-    text = lines(fitted, X, cast("Format", form), proba=proba)
+    text = lines(fitted, X, cast("Format", form or "csv"), proba=proba)
     if out is None:
         for part in text:
             print(part, end="")

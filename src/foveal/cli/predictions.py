@@ -1,13 +1,14 @@
 """Predictions as lines of CSV or JSON, made while the network runs: no more than a batch is in memory."""
 
-import csv
-import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
+from torch import Tensor
 
 from foveal.cli.output import to_json
+from foveal.cli.row_files import Column, Row, flat, text_of
 from foveal.core.errors import ParameterError
 from foveal.fitted.model import Fitted
 from foveal.fitted.predict import outputs_of, rows_of
@@ -20,74 +21,77 @@ def lines(fitted: Fitted, X: Any, form: Literal["csv", "jsonl"], *, proba: bool)
     X is checked as a whole before the first line. Raises `ParameterError` where probabilities are wanted and the model
     has none.
     """
-    problem, task, names = fitted.problem, fitted.task, fitted.class_names
-    if proba and not problem.has_probabilities:
-        raise ParameterError("--proba: this model gives no probabilities (regression, or loss='hinge'); leave it out")
-    labels = [] if problem.classes is None else [name_of(label, names) for label in problem.classes.tolist()]
-    write = _csv if form == "csv" else _jsonl
+    answers = Answers(fitted, proba=proba)
     first, source = 0, rows_of(fitted, X)
     for outputs in outputs_of(fitted, source):  # what predict and predict_proba do, in one pass
-        predictions = problem.kind.decode(problem, task.decode(outputs))
-        chances = task.probabilities(outputs) if task.probabilities is not None else None
-        rows = _rows(problem, labels, predictions, chances, names, proba=proba)
-        yield write(first, rows)
+        rows = [{"row": i, **row} for i, row in enumerate(answers.rows(outputs), start=first)]
+        if form == "jsonl":
+            yield "".join(to_json(row, indent=None) + "\n" for row in rows)
+        else:
+            cells = list(map(flat, rows))
+            yield text_of([*([list(cells[0])] if first == 0 else []), *(list(row.values()) for row in cells)])
         first += len(outputs)
 
 
-Row = dict[str, Any]
+class Answers:
+    """What is told of a network's outputs: prediction, probability, and with `proba` those of all classes.
+
+    Raises `ParameterError` where probabilities are wanted and the model has none.
+    """
+
+    def __init__(self, fitted: Fitted, *, proba: bool) -> None:
+        if proba and not fitted.problem.has_probabilities:
+            raise ParameterError(
+                "--proba: this model gives no probabilities (regression, or loss='hinge'); leave it out"
+            )
+        self.fitted, self.proba = fitted, proba
+
+    @cached_property
+    def labels(self) -> list[Any]:
+        """The classes, by their names where these are known."""
+        problem, names = self.fitted.problem, self.fitted.class_names
+        return [] if problem.classes is None else [name_of(label, names) for label in problem.classes.tolist()]
+
+    def rows(self, outputs: Tensor) -> list[Row]:
+        """Make a row of each row of outputs."""
+        problem, task, names = self.fitted.problem, self.fitted.task, self.fitted.class_names
+        predictions = problem.kind.decode(problem, task.decode(outputs))
+        chances = task.probabilities(outputs) if task.probabilities is not None else None
+        rows: list[Row] = [{"prediction": p} for p in predictions.tolist()]
+        if problem.one_class:
+            for row in rows:
+                row["prediction"] = name_of(row["prediction"], names)
+        if chances is not None and problem.one_class:
+            for row, best in zip(rows, _shortest(chances.max(axis=1)), strict=True):
+                row["probability"] = best
+        if chances is not None and self.proba:
+            for row, each in zip(rows, _shortest(chances), strict=True):
+                row["probabilities"] = dict(zip(map(str, self.labels), each, strict=True))
+        return rows
+
+    def columns(self) -> list[Column]:
+        """List the columns of the rows."""
+        problem = self.fitted.problem
+        holds, has_chances = _holds(self.labels, problem), self.fitted.task.probabilities is not None
+        several = [] if problem.one_axis else range(problem.n_outputs)
+        columns = [Column(f"prediction_{i}", holds) for i in several] or [Column("prediction", holds)]
+        if has_chances and problem.one_class:
+            columns.append(Column("probability", "float32"))
+        if has_chances and self.proba:
+            columns += [Column(f"p_{label}", "float32") for label in self.labels]
+        return columns
 
 
-def _rows(
-    problem: Problem,
-    labels: Sequence[Any],
-    predictions: np.ndarray,
-    chances: np.ndarray | None,
-    names: Sequence[str] | None,
-    *,
-    proba: bool,
-) -> list[Row]:
-    """Make the columns after `row`: prediction, probability, and with `proba` those of all classes."""
-    rows: list[Row] = [{"prediction": p} for p in predictions.tolist()]
-    if problem.one_class:
-        for row in rows:
-            row["prediction"] = name_of(row["prediction"], names)
-    if chances is not None and problem.one_class:
-        for row, best in zip(rows, _shortest(chances.max(axis=1)), strict=True):
-            row["probability"] = best
-    if chances is not None and proba:
-        for row, each in zip(rows, _shortest(chances), strict=True):
-            row["probabilities"] = dict(zip(map(str, labels), each, strict=True))
-    return rows
+def _holds(labels: list[Any], problem: Problem) -> str:
+    """Say what a column of predictions holds."""
+    if not problem.one_class:
+        return "float64" if problem.classes is None else "int64"
+    kinds = {bool: "bool_", int: "int64", float: "float64"}
+    found = {type(label) for label in labels}
+    return kinds.get(found.pop(), "string") if len(found) == 1 else "string"
 
 
 def _shortest(values: np.ndarray) -> list[Any]:
     """Give numbers of as few digits as tell float32 apart: 0.1, not 0.10000000149011612."""
     shortest: list[Any] = np.array(values.astype(str), float).tolist()
     return shortest
-
-
-def _jsonl(first: int, rows: Sequence[Row]) -> str:
-    return "".join(to_json({"row": i, **row}, indent=None) + "\n" for i, row in enumerate(rows, start=first))
-
-
-def _csv(first: int, rows: Sequence[Row]) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    flat = [{"row": i, **_flat(row)} for i, row in enumerate(rows, start=first)]
-    if first == 0:
-        writer.writerow(flat[0])
-    writer.writerows(row.values() for row in flat)
-    return text.getvalue()
-
-
-def _flat(row: Row) -> Row:
-    """Give several values or labels, and every probability, a column each."""
-    columns: Row = {}
-    for name, value in row.items():
-        if isinstance(value, list):
-            columns |= {f"{name}_{i}": v for i, v in enumerate(value)}
-        elif isinstance(value, dict):
-            columns |= {f"p_{label}": chance for label, chance in value.items()}
-        else:
-            columns[name] = value
-    return columns

@@ -101,6 +101,13 @@ def _replaced(path: Path, old: os.stat_result | None, expected: bytes | None) ->
             Path(name).unlink()
 
 
+def is_replaced(path: str | os.PathLike[str]) -> bool:
+    """Tell whether what is written to a path becomes a file of that name, and is not written through."""
+    path = as_path(path)
+    old = _status(path)
+    return _own_open_file(path) is None and (old is None or stat.S_ISREG(old.st_mode))
+
+
 def _holds(name: str, expected: bytes) -> bool:
     """Tell whether a file reads as it should, a piece at a time."""
     done = 0

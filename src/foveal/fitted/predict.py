@@ -16,7 +16,7 @@ from foveal.core.free_memory import available_memory, shown_size
 from foveal.core.shelter import sheltered
 from foveal.core.warn import warn_user
 from foveal.data.images.given import pictures_given
-from foveal.data.reading import rows_like
+from foveal.data.reading import check_form, rows_like
 from foveal.data.source import Source, between, is_source, row_values, stretch
 from foveal.data.store import Parts, stored_dtype, to_tensor
 from foveal.fitted.blame import brought
@@ -39,7 +39,9 @@ FOLD_FROM = 100
 def rows_of(fitted: Fitted, X: Any) -> Source:
     """Check X against the rows of fit, and give them: an array, a table, a source; pictures where those were learnt."""
     if fitted.input_rule and not is_source(X):
-        return pictures_given(X, fitted.input_rule)
+        pictures = pictures_given(X, fitted.input_rule)
+        check_form(pictures, fitted.form)
+        return pictures
     dtype = np.float64 if _computes(fitted).dtype == torch.float64 else np.float32
     rows = rows_like(X, fitted.form, fitted.layout, dtype, columns=fitted.columns.get("feature_names_in_"))
     if fitted.layout is not None and not is_source(X):
@@ -75,27 +77,37 @@ def answered(fitted: Fitted, source: Source, tta: Any = None) -> Iterator[Tensor
     return averaged(fitted, source, views, outputs_of) if len(views) > 1 else outputs_of(fitted, source)
 
 
-def outputs_of(fitted: Fitted, source: Source, before: int = 0) -> Iterator[Tensor]:
+def block_rows(fitted: Fitted, source: Source) -> int:
+    """Give the number of rows of a source that a network answers together; the last block may have fewer."""
+    largest = round(fitted.cost.largest_map * stretch(source))
+    return rows_at_once(row_values(fitted.form), largest, _computes(fitted).device.type)
+
+
+def outputs_of(
+    fitted: Fitted, source: Source, begin: int = 0, *, finite: bool = True, before: int = 0
+) -> Iterator[Tensor]:
     """Yield the outputs for the rows of a source, a bounded number at a time, on the CPU.
 
-    Raises `DataError` for the first row whose outputs are not finite, numbered behind those `before`.
+    From the row `begin` on, where a block must begin: its outputs are then those of a pass over all rows, bit for bit.
+    Raises `DataError` for the first row whose outputs are not finite, if they must be `finite`, numbered after those
+    `before`.
     """
     device, dtype, double, autocast = how = _computes(fitted)
     n_rows, net, whole = len(source), fitted.net, len(fitted.form) == 1 and fitted.task.infer is None
-    rows = rows_at_once(row_values(fitted.form), round(fitted.cost.largest_map * stretch(source)), device.type)
+    rows = block_rows(fitted, source)
     threads = threads_for(fitted.cost.multiply_adds * min(rows, n_rows), device)
     on_kernels = whole and device.type == "cpu" and not double and autocast is None
     on_kernels = on_kernels and fitted.settings["kernels"] != "off" and source.lengths is None
     kept = [stored_dtype(part, dtype) for part in source.form]
-    blocks = (_block(source, first, min(first + rows, n_rows), kept) for first in range(0, n_rows, rows))
+    blocks = (_block(source, first, min(first + rows, n_rows), kept) for first in range(begin, n_rows, rows))
     with (
         answering_prediction(n_rows, device),
         answers(net, fitted.input_shape, min(rows, n_rows), threads) if on_kernels else nullcontext() as found,
     ):
         compute = None if found else _computing(fitted, how, rows, n_rows)
-        done = before
+        done = before + begin
         for out in (found.of_laid(x) for (x,) in blocks) if found else _by_torch(compute, blocks, how, threads):
-            if not np.isfinite(out.numpy()).all():
+            if finite and not np.isfinite(out.numpy()).all():
                 wrong = ~out.isfinite().flatten(1).all(dim=1)
                 raise DataError(
                     f"row {done + int(wrong.int().argmax())} of X gives outputs that are not finite: its values are "

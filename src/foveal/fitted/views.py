@@ -114,13 +114,13 @@ class Viewed:
 
 
 def averaged(
-    fitted: Fitted, source: Source, views: Sequence[View], outputs_of: Callable[[Fitted, Source, int], Iterator[Tensor]]
+    fitted: Fitted, source: Source, views: Sequence[View], outputs_of: Callable[..., Iterator[Tensor]]
 ) -> Iterator[Tensor]:
     """Yield the outputs for the rows of a source, in each view and then put together as the task does it."""
     merge = fitted.task.merge or mean_of
     for first in range(0, len(source), ROWS):
         stop = min(first + ROWS, len(source))
-        seen = [torch.cat(list(outputs_of(fitted, Viewed(source, view, first, stop), first))) for view in views]
+        seen = [torch.cat(list(outputs_of(fitted, Viewed(source, view, first, stop), before=first))) for view in views]
         yield merge(torch.stack(seen))
 
 

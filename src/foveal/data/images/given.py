@@ -2,38 +2,36 @@
 
 import os
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from foveal.core.errors import DataError, DataTypeError, ShapeError
 from foveal.core.files import as_path
+from foveal.data.images.lists import list_pictures
+from foveal.data.images.names import printable
 from foveal.data.images.on_the_fly import OnTheFly
 from foveal.data.images.pool import Given
 from foveal.data.images.records import Place
-from foveal.data.images.rule import InputRule, dtype_of, shape_of
+from foveal.data.images.rule import InputRule, check_rule, dtype_of, shape_of
+from foveal.data.images.walk import kind_of, neighbours
 from foveal.data.rows import Rows
-
-#: Endings of the files that are read as pictures, without the dot.
-ENDINGS = frozenset(
-    "png jpg jpeg jpe jfif webp gif bmp dib tif tiff npy heic heif avif".split()  # noqa: SIM905
-)
 
 
 def pictures_given(X: Any, rule: InputRule, name: str = "X") -> Rows:
     """Give the rows of X, read by a model's rule.
 
-    X : a file or a folder (all pictures in it and below, by name), one picture, a list of such things, or an array
-        (N, H, W, C). An array of the shape and dtype that the rule gives is taken as it is; of another size each
+    X : a file or a folder (all pictures in it and below, `list_pictures`), one picture, a list of such things, or an
+        array (N, H, W, C). An array of the shape and dtype that the rule gives is taken as it is; of another size each
         picture is read by the rule.
     """
+    rule = check_rule(rule)
     shape, dtype = shape_of(rule), dtype_of(rule)
     if hasattr(X, "ndim") and hasattr(X, "dtype"):
         X = np.asarray(X)
         if X.ndim == 4 and X.shape[1:] == shape and X.dtype == dtype:
             return Rows(X)
-        if X.dtype != object and X.ndim not in (3, 4):
+        if X.dtype.kind not in "OU" and X.ndim not in (3, 4):
             raise ShapeError(
                 f"{name} must hold pictures, (N, H, W, C) or (N, H, W), got shape {X.shape}; a single one goes into "
                 "a list"
@@ -57,28 +55,13 @@ def _each(X: Any, name: str) -> Iterator[Given]:
     for given in [X] if _is_single(X) else X:
         if isinstance(given, str | os.PathLike):
             path = as_path(given, name)
-            if path.is_dir():
-                yield from pictures_in(path)
-            elif path.exists():
-                yield Place(os.fspath(path), os.fspath(path))
+            kind = kind_of(path)
+            if kind == "a folder":
+                yield from list_pictures(path).places
+            elif kind == "nothing":
+                shown = printable(str(path))
+                raise DataError(f"{name}: there is no file or folder {shown}{neighbours(path.absolute())}")
             else:
-                raise DataError(f"{name}: {path} is not there; check the path")
+                yield Place(os.fspath(path), printable(str(path)))
         else:
-            yield given
-
-
-def pictures_in(folder: Path) -> list[Place]:
-    """List the pictures in a folder and below, hidden ones left out, by name.
-
-    Raises `DataError` where there is none.
-    """
-    found = []
-    for at, folders, files in os.walk(folder):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        for name in files:
-            if not name.startswith(".") and name.rpartition(".")[2].lower() in ENDINGS:
-                path = os.path.join(at, name)  # noqa: PTH118
-                found.append(Place(path, os.path.relpath(path, folder).replace(os.sep, "/")))
-    if not found:
-        raise DataError(f"{folder} holds no picture: no file in it ends in one of {', '.join(sorted(ENDINGS))}")
-    return sorted(found, key=lambda place: place.name)
+            yield bytes(given) if isinstance(given, bytearray) else given

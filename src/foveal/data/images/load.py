@@ -4,7 +4,6 @@ import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,11 +13,14 @@ from numpy.typing import NDArray
 from foveal.core.errors import DataError
 from foveal.core.free_memory import available_memory
 from foveal.core.rules import check, choice
+from foveal.data.images.cache import Work
 from foveal.data.images.duplicates import groups_with_duplicates, remarks
-from foveal.data.images.headers import scan
+from foveal.data.images.header_cache import read_headers
 from foveal.data.images.infer import infer_rule
 from foveal.data.images.kept import SHARE, Kept, bytes_of, keep
+from foveal.data.images.keys import files_digest
 from foveal.data.images.listing import open_listing
+from foveal.data.images.names import some
 from foveal.data.images.pictures import Pictures
 from foveal.data.images.progress import SILENT, Progress
 from foveal.data.images.records import Bad, Listing
@@ -93,38 +95,39 @@ def open_images(
     )  # fmt: skip
     check_parts(listing)
     total = len(listing.places)
-    headers, bad = scan(listing.places, told=lambda done, wrong: progress.show("reading headers", done, wrong, total))
+    files = files_digest(listing.places) if cache else None
+    headers, bad = read_headers(listing.places, files, progress)
     _refuse(bad, total, on_bad, progress.say)
-    good = np.array([row for row, header in enumerate(headers) if header is not None], int)
-    listing = _only(listing, good)
+    wanted = np.array([row for row, header in enumerate(headers) if header is not None], int)
     if input_rule is not None:
         rule = check_rule(tuple(input_rule))
     else:
-        learnt_from = [headers[row] for row, part in zip(good, _parts(listing), strict=True) if part == "train"]
+        parts = _parts(listing)
+        learnt_from = [header for header, part in zip(headers, parts, strict=True) if header and part == "train"]
         rule, said = infer_rule(
             learnt_from, size=size, resize=resize, colour=colour, background=background, depth=depth
         )
         progress.say("; ".join(said))
-    show = partial(progress.show, "decoding")
-    kept = keep(listing.root, listing.places, rule, cache=cache, limit=limit, say=progress.say, shown=show)
+    kept = keep(Work(listing.root, listing.places, wanted, rule), files, limit, progress)
     _refuse(kept.bad, total, on_bad, progress.say)
     return _pictures(kept, listing, rule, [*bad, *kept.bad], progress.say)
 
 
 def _pictures(kept: Kept, listing: Listing, rule: InputRule, bad: list[Bad], say: Callable[[str], None]) -> Pictures:
     """Make the rows: labels as words, and pictures with the same pixels in one group."""
-    wrong = {wrong.place for wrong in bad}
-    rows = np.array([row for row, place in enumerate(listing.places) if place not in wrong], int)
-    if not len(rows):
-        raise DataError(f"{listing.root}: no file is a picture that can be read")
-    listing = _only(listing, rows)
+    rows = None
+    if bad:
+        wrong = {wrong.place for wrong in bad}
+        rows = np.array([row for row, place in enumerate(listing.places) if place not in wrong], int)
+        if not len(rows):
+            raise DataError(f"{listing.root}: no file is a picture that can be read")
+        listing = check_parts(_only(listing, rows))
+        _tell_empty(listing, say)
     files = np.array([place.name for place in listing.places], object)
-    y, groups = _words(listing), listing.groups
-    if kept.digests is not None:
-        digests = kept.digests[rows]
-        groups = groups_with_duplicates(digests, groups)
-        for remark in remarks(digests, files, y, listing.split):
-            say(remark)
+    digests = kept.digests if rows is None else kept.digests[rows]
+    y = _words(listing)
+    for remark in remarks(digests, files, y, listing.split):
+        say(remark)
     fits = hasattr(kept.X, "nbytes") and kept.X.nbytes * SHARE <= available_memory(torch.device("cpu"))
     return Pictures(
         kept.X,
@@ -133,11 +136,22 @@ def _pictures(kept: Kept, listing: Listing, rule: InputRule, bad: list[Bad], say
         in_memory=fits,
         y=y,
         names=listing.class_names,
-        groups=groups,
+        groups=groups_with_duplicates(digests, listing.groups),
         split=listing.split,
         skipped=bad,
         numbers=rows,
     )
+
+
+def _tell_empty(listing: Listing, say: Callable[[str], None]) -> None:
+    """Say which classes have no picture any more."""
+    if listing.class_names is None or listing.y is None:
+        return
+    y = listing.y
+    counts = y.sum(axis=0) if y.ndim == 2 else np.bincount(y, minlength=len(listing.class_names))
+    empty = [name for name, count in zip(listing.class_names, counts.tolist(), strict=True) if not count]
+    if empty:
+        say(f"no picture that can be read is left of {some(empty)}")
 
 
 def _refuse(bad: Sequence[Bad], total: int, on_bad: str, say: Callable[[str], None]) -> None:

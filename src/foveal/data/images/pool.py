@@ -1,8 +1,9 @@
 """Pictures decoded on all cores, in any order, some at a time."""
 
 import os
+import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from hashlib import blake2b
 from typing import Any, NamedTuple
@@ -39,29 +40,32 @@ def cores() -> int:
 
 
 def decoded(
-    pictures: Sequence[Given], rule: InputRule, rows: Iterable[int], write: Callable[[int, NDArray[Any]], None]
-) -> Iterator[list[Outcome]]:
+    pictures: Sequence[Given], rule: InputRule, rows: Sequence[int], write: Callable[[int, NDArray[Any]], None]
+) -> Generator[list[Outcome], None, None]:
     """Decode pictures by number, and give each to `write`, from several threads; yield what became of some of them.
 
     Decoding and resizing let the interpreter go, so threads fill the cores, and there is nothing to start or to send.
-    An `OSError` of `write` (the disk is full) is raised here.
+    An `OSError` of `write` (the disk is full) is raised here. One who leaves, or is interrupted, waits for the pictures
+    that are being decoded, and no more.
     """
+    left = threading.Event()
 
     def work(numbers: Sequence[int]) -> list[Outcome]:
         with quiet():
-            return [_one(pictures[row], rule, row, write) for row in numbers]
+            return [_one(pictures[row], rule, row, write) for row in numbers if not left.is_set()]
 
     threads = cores()
     with ThreadPoolExecutor(threads, thread_name_prefix="foveal-decode") as pool:
         under_way: deque[Future[list[Outcome]]] = deque()
         try:
-            for numbers in _chunks(rows):
+            for numbers in _shares(rows, threads):
                 under_way.append(pool.submit(work, numbers))
                 if len(under_way) > 2 * threads:
                     yield under_way.popleft().result()
             while under_way:
                 yield under_way.popleft().result()
         finally:
+            left.set()
             pool.shutdown(wait=True, cancel_futures=True)
 
 
@@ -72,15 +76,15 @@ def _one(given: Given, rule: InputRule, row: int, write: Callable[[int, NDArray[
     except BadPicture as bad:
         return Outcome(row, b"", bad.reason)
     write(row, pixels)
-    return Outcome(row, blake2b(np.ascontiguousarray(pixels).data, digest_size=DIGEST_BYTES).digest())
+    return Outcome(row, digest_of(pixels))
 
 
-def _chunks(rows: Iterable[int]) -> Iterator[list[int]]:
-    chunk: list[int] = []
-    for row in rows:
-        chunk.append(row)
-        if len(chunk) == _AT_ONCE:
-            yield chunk
-            chunk = []
-    if chunk:
-        yield chunk
+def digest_of(pixels: NDArray[Any]) -> bytes:
+    """Hash the pixels of a picture."""
+    return blake2b(np.ascontiguousarray(pixels).data, digest_size=DIGEST_BYTES).digest()
+
+
+def _shares(rows: Sequence[int], threads: int) -> Iterator[Sequence[int]]:
+    """Cut rows into tasks; few rows are shared among all threads."""
+    at_once = max(1, min(_AT_ONCE, -(-len(rows) // threads)))
+    return (rows[first : first + at_once] for first in range(0, len(rows), at_once))

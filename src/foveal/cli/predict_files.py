@@ -1,0 +1,122 @@
+"""Predictions of pictures in files: a row for each, bad ones with their reason, gone on with where it stopped."""
+
+import hashlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from foveal.cli.output import say
+from foveal.cli.partial import partial_rows
+from foveal.cli.predictions import Answers
+from foveal.cli.row_files import Column, Row, check_form, form_of, texts, write_rows
+from foveal.cli.run_folder import model_file
+from foveal.core.files import is_replaced
+from foveal.core.shelter import sheltered
+from foveal.core.version import VERSION
+from foveal.data.folders import is_data_folder
+from foveal.data.images.attempts import Attempts
+from foveal.data.images.keys import files_digest
+from foveal.data.images.listing import open_listing
+from foveal.data.images.names import is_picture
+from foveal.data.images.progress import Progress
+from foveal.data.images.rule import check_rule
+from foveal.data.picture_sets import TABLES
+from foveal.data.reading import check_form as check_rows
+from foveal.data.rows import Rows
+from foveal.fitted.model import Fitted
+from foveal.fitted.predict import block_rows, outputs_of
+
+_NOT_FINITE = "gives outputs that are not finite: its values are too far from those of the training"
+
+
+def is_of_files(fitted: Fitted, inputs: Path) -> bool:
+    """Tell whether a model is asked about pictures in files: a folder, a table or tars of them, or one."""
+    if not fitted.input_rule or inputs.suffix.lower() in (".npy", ".npz"):
+        return False
+    if inputs.is_dir():
+        return not is_data_folder(inputs)
+    return inputs.suffix.lower() in TABLES or is_picture(inputs.name) or not inputs.exists()
+
+
+class FilePredictions:
+    """The rows of predictions for files, and what they are of."""
+
+    def __init__(self, fitted: Fitted, inputs: Path, *, proba: bool, progress: Progress) -> None:
+        self.answers, self.progress = Answers(fitted, proba=proba), progress
+        self.places = open_listing(inputs, labelled=False, told=progress.say).places
+        self.pictures = Attempts(self.places, check_rule(fitted.input_rule))
+        self.source = Rows(self.pictures)
+        check_rows(self.source, fitted.form)
+        self.at_once, self.bad = block_rows(fitted, self.source), 0
+
+    def columns(self) -> list[Column]:
+        """List the columns."""
+        return [Column("file", "string"), *self.answers.columns(), Column("problem", "string")]
+
+    def rows(self, done: int = 0) -> Iterator[list[Row]]:
+        """Predict, and give rows, some at a time, but for those that are done.
+
+        Where a block begun by these is computed again, so that every row is answered together with the same ones.
+        """
+        begin = done // self.at_once * self.at_once
+        with sheltered():
+            for outputs in outputs_of(self.answers.fitted, self.source, begin, finite=False):
+                finite = outputs.isfinite().flatten(1).all(dim=1).tolist()
+                found = self.answers.rows(outputs)
+                rows = [self._row(begin + i, found[i], finite[i]) for i in range(len(found))]
+                yield rows[max(0, done - begin) :]
+                begin += len(rows)
+                self.progress.show("predicting", begin - self.bad, self.bad, len(self.places))
+
+    def of(self, model: Path) -> dict[str, Any]:
+        """Say what the rows are of: going on with them has a meaning where all of it is the same."""
+        with model.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        how = {"proba": self.answers.proba, "rows at once": self.at_once, "foveal": VERSION}
+        return {"model": digest, "list of files": files_digest(self.places), "way of predicting": how}
+
+    def _row(self, number: int, found: Row, finite: bool) -> Row:
+        problem = self.pictures.problems.pop(number, None) or (None if finite else _NOT_FINITE)
+        self.bad += problem is not None
+        kept = found if problem is None else dict.fromkeys(found)
+        return {"file": self.places[number].name, **kept, "problem": problem}
+
+
+def predict_files(
+    fitted: Fitted, model: str, inputs: Path, out: Path | None, form: str | None, *, proba: bool, progress: Progress
+) -> None:
+    """Write a row for each picture: to stdout, or to a file that is whole or not there.
+
+    Where it is a file, the same command goes on with what was done when it was broken off.
+    """
+    form = form_of(out, form)
+    check_form(form)
+    asked = FilePredictions(fitted, inputs, proba=proba, progress=progress)
+    columns, total = asked.columns(), len(asked.places)
+    if out is None:
+        for text in texts((row for rows in asked.rows() for row in rows), columns, form):
+            print(text, end="")
+        return
+    if not is_replaced(out):
+        write_rows(out, (row for rows in asked.rows() for row in rows), columns, form)
+        return
+    target = Path(os.path.realpath(out))  # a link stays one
+    try:
+        with partial_rows(target, asked.of(model_file(model)), total, say) as partial:
+            for rows in asked.rows(partial.count):
+                partial.add(rows)
+            bad = 0
+
+            def counted() -> Iterator[Row]:
+                nonlocal bad
+                for row in partial.rows():
+                    bad += row["problem"] is not None
+                    yield row
+
+            write_rows(target, counted(), columns, form)
+    except (KeyboardInterrupt, SystemExit):
+        say(f"interrupted: what is predicted so far is in {target}.partial; the same command goes on")
+        raise
+    problems = f", {bad:,} without a prediction: their column problem says why" if bad else ""
+    say(f"{total:,} rows in {out}{problems}")
