@@ -88,12 +88,14 @@ class CrossValidation:
         for name in self.names:
             low, high = self.interval(name)
             lead = ("", "") if name == NETWORK else shown(self.difference(name))
-            lines.append((name, f"{self.mean(name):.4f}", f"{low:.4f} to {high:.4f}", *lead))
+            line = (name, f"{self.mean(name):.4f}", f"{low:.4f} to {high:.4f}", *lead)
+            lines.append(line[: len(self.header())])
         return lines
 
     def header(self) -> tuple[str, ...]:
         """Give the table's header."""
-        return (f"{self.folds} folds", self.metric, "95 % interval", "network's lead", "p")
+        beside = ("network's lead", "p") if len(self.names) > 1 else ()
+        return (f"{self.folds} folds", self.metric, "95 % interval", *beside)
 
     def __str__(self) -> str:
         lines = [self.header(), *self.rows()]
@@ -102,7 +104,7 @@ class CrossValidation:
             f"{line[0]:<{widths[0]}}  " + "  ".join(f"{c:>{w}}" for c, w in zip(line[1:], widths[1:], strict=True))
             for line in lines
         ]
-        return "\n".join(line.rstrip() for line in (*told, *self.said, self.verdict) if line)
+        return "\n".join(line.rstrip() for line in (*told, *self.said, *self.verdict.split("; ")) if line)
 
 
 def cross_validate(

@@ -95,7 +95,7 @@ def verdict(scores: Mapping[str, float], differences: Mapping[str, Difference]) 
         return "; ".join(_told(name, differences[name]) for name in (*better, *unsure))
     best = max(scores, key=lambda name: scores[name])
     d = differences[best]
-    every = "every baseline; the best of them is" if len(scores) > 1 else "the baseline,"
+    every = "every baseline: the best of them is" if len(scores) > 1 else "the baseline,"
     return f"the network is better than {every} {best}, by {d.value:.4f} ({_chance(d.p)})"
 
 

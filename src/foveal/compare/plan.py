@@ -1,6 +1,7 @@
 """A cross-validation prepared: what fails, fails here; folds are then trained one by one."""
 
 import hashlib
+import json
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from foveal.core.errors import DataError, FovealError, ParameterError
 from foveal.core.rules import is_integer
 from foveal.data.convert import as_array, check_length
 from foveal.data.groups import joined
+from foveal.data.rows import chosen_rows
 from foveal.data.shards import Shards
 from foveal.data.source import is_source
 from foveal.estimators.base import BaseCNN
@@ -61,7 +63,9 @@ class Plan:
         own = {name: value for name, value in self.estimator.get_params(deep=False).items() if name not in _FREE}
         labels = None if self.problem.classes is None else self.problem.classes.tolist()
         return {
-            "settings": _digest(repr(sorted(own.items())).encode(), repr(self.small is None).encode()),
+            "settings": _digest(
+                json.dumps(own, sort_keys=True, default=repr).encode(), repr(self.small is None).encode()
+            ),
             "data": _digest(
                 source_of(self.X, self.estimator.layout).digest(), repr((labels, self.truth.tolist())).encode()
             ),
@@ -149,12 +153,12 @@ def _trained(plan: Plan, fold: Fold, number: int, began: float) -> FoldScores:
         model.random_state = int(model.random_state) + number
     groups = plan.groups if model.valid_size else None  # else fit warns that they have no effect
     model.fit(
-        _rows(plan.X, fold.train),
-        _rows(plan.y, fold.train),
+        chosen_rows(plan.X, fold.train),
+        chosen_rows(plan.y, fold.train),
         groups=None if groups is None else groups[fold.train],
     )
     kind, truth = plan.problem.kind, plan.truth[fold.test]
-    scores = {NETWORK: kind.score(model.predict(_rows(plan.X, fold.test)), truth, None)}
+    scores = {NETWORK: kind.score(model.predict(chosen_rows(plan.X, fold.test)), truth, None)}
     said = []
     if plan.small is not None:
         learnt_from = fold.train[sampled(len(fold.train))]
@@ -165,15 +169,6 @@ def _trained(plan: Plan, fold: Fold, number: int, began: float) -> FoldScores:
             scores[answer.name] = kind.score(answer.predicted, truth, None)
             said += [f"{answer.name}: {answer.said}"] if answer.said else []
     return FoldScores(len(fold.train), len(fold.test), scores, model.n_epochs_, perf_counter() - began, tuple(said))
-
-
-def _rows(values: Any, rows: Array) -> Any:
-    """Give some rows of an array, a source, a table or a list."""
-    if is_source(values):
-        return values.chosen(rows)
-    if hasattr(values, "iloc"):
-        return values.iloc[rows]
-    return [values[i] for i in rows] if isinstance(values, list | tuple) else values[rows]
 
 
 def _digest(*parts: bytes) -> str:

@@ -60,6 +60,7 @@ def test_the_same_again_and_without_baselines():
     assert alone.names == ("network",)
     assert alone.scores() == first.scores()
     assert alone.verdict == ""
+    assert "lead" not in str(alone)
     assert not hasattr(model, "fitted_")
 
 

@@ -58,7 +58,7 @@ def test_draws_count_how_often_the_sign_changes():
         ({"a": (0.2, 0.0001)}, "the network is better than the baseline, a, by 0.2000 (p < 0.001)"),
         (
             {"a": (0.2, 0.001), "b": (0.1, 0.04)},
-            "the network is better than every baseline; the best of them is b, by 0.1000 (p = 0.040)",
+            "the network is better than every baseline: the best of them is b, by 0.1000 (p = 0.040)",
         ),
         (
             {"a": (0.2, 0.001), "b": (0.01, 0.4)},
