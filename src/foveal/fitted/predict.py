@@ -180,9 +180,14 @@ def measure(fitted: Fitted, X: Any, y: Any, names: Sequence[str] | None = None, 
 
     Raises `DataError` where y cannot be compared with what the model predicts.
     """
+    return fitted.kind.measure(fitted.problem, *compared(fitted, X, y, tta), names or fitted.class_names)
+
+
+def compared(fitted: Fitted, X: Any, y: Any, tta: Any = None) -> tuple[np.ndarray, np.ndarray]:
+    """Predict X, and read y as what predictions are compared with: both in the user's labels or values."""
     rows = rows_of(fitted, X)
     y = read_truth(fitted.problem, y, len(rows), one_hot=fitted.settings["one_hot"])
-    return fitted.kind.measure(fitted.problem, predict(fitted, rows, tta=tta), y, names or fitted.class_names)
+    return predict(fitted, rows, tta=tta), y
 
 
 @contextmanager
