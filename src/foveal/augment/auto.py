@@ -10,18 +10,21 @@ _SIDES = {"left", "right", "clockwise", "anticlockwise", "counterclockwise", "le
 #: Words that name a sign, which mirrored is another sign, or none.
 _SIGNS = {"zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "digit", "letter", "number",
           "numeral", "character"}  # fmt: skip
+#: For small pictures, chosen on 1,000 digits of MNIST-5k against the other 4,000, three seeds, recipe "fast": 98.07 %,
+#: where no augmentation has 97.08, shift(0.125) 97.67, with rotate and scale 97.49, with erase besides 97.12, with warp
+#: 96.53; trivial_augment 97.66, mixup 96.96.
+_SMALL = ("shift(share=0.08)", "rotate", "scale", "shear")
 #: Pixels of the shorter side up to which a picture is small: a window cut out of it would lack what it shows.
 SMALL = 40
 
 
 class Rows(NamedTuple):
-    r"""What the rule looks at: shape (C, \*S), how many rows, whether they are those of a table.
+    r"""What the rule looks at: shape (C, \*S), and whether they are those of a table.
 
     names : what the classes are called; None where they have no names, () where y are values.
     """
 
     shape: tuple[int | None, ...]
-    n_rows: int
     table: bool = False
     names: Sequence[str] | None = None
 
@@ -36,10 +39,10 @@ class Choice(NamedTuple):
 def auto(rows: Rows) -> Choice:
     """Choose the augmentations for rows.
 
-    >>> auto(Rows((3, 224, 224), 5000, names=("cat", "dog"))).augment
+    >>> auto(Rows((3, 224, 224), names=("cat", "dog"))).augment
     ['flip', 'resized_crop', 'brightness', 'contrast', 'saturation']
-    >>> auto(Rows((1, 28, 28), 5000, names="0123456789")).augment
-    ['shift', 'rotate', 'scale']
+    >>> auto(Rows((1, 28, 28), names="0123456789")).augment
+    ['shift(share=0.08)', 'rotate', 'scale', 'shear']
     """
     axes = len(rows.shape) - 1
     if rows.table:
@@ -66,7 +69,7 @@ def _pictures(rows: Rows) -> Choice:
     small = min(size or 0 for size in sizes) <= SMALL
     why_not = against_mirrors(rows.names)
     chosen = [] if why_not else ["flip"]
-    chosen += ["shift", "rotate", "scale"] if small else ["resized_crop"]
+    chosen += _SMALL if small else ["resized_crop"]
     chosen += ["brightness", "contrast"] if channels == 3 else []
     chosen += ["saturation"] if channels == 3 and not small else []
     size = " x ".join(map(str, sizes))

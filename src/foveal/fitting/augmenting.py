@@ -40,7 +40,7 @@ def resolved(
         return p, ()
     table = layout == "NL" and p["layout"] is None
     shape = source.form[0].shape if is_array(source.form) else (None,)
-    choice = auto(Rows(shape, len(source), table, class_names(problem, names)))
+    choice = auto(Rows(shape, table, class_names(problem, names)))
     return p | {"augment": choice.augment}, (f"augment='auto' is {choice.augment}: {choice.said}",)
 
 

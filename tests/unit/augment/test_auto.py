@@ -19,7 +19,7 @@ NAMES = [None, (), ("cat", "dog"), tuple("0123456789"), ("turn left", "turn righ
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("names", NAMES)
 def test_what_is_chosen_has_a_meaning_for_the_rows(shape, names):
-    chosen, said = auto(Rows(shape, 100, names=names))
+    chosen, said = auto(Rows(shape, names=names))
     for text in chosen:
         check_fits(from_text(text), form_of(shape))
     assert chosen
@@ -52,10 +52,10 @@ def test_what_speaks_against_mirrors(names, why):
 
 
 def test_tables_and_odd_rows_get_nothing():
-    assert auto(Rows((1, 30), 100, table=True)).augment == []
-    assert auto(Rows((None,), 100)).augment == []
-    assert auto(Rows((7,), 100)).augment == []
-    assert auto(Rows((1, 4, 4, 4, 4), 100)).augment == []
+    assert auto(Rows((1, 30), table=True)).augment == []
+    assert auto(Rows((None,))).augment == []
+    assert auto(Rows((7,))).augment == []
+    assert auto(Rows((1, 4, 4, 4, 4))).augment == []
 
 
 def of(y, shape=(12, 12), **options):
@@ -65,7 +65,7 @@ def of(y, shape=(12, 12), **options):
 
 def test_fit_keeps_what_was_chosen_and_a_model_file_too(tmp_path):
     X, model = of(np.array(["cat", "dog"] * 20))
-    chosen = ["flip", "shift", "rotate", "scale"]
+    chosen = ["flip", "shift(share=0.08)", "rotate", "scale", "shear"]
     assert model.fitted_.settings["augment"] == chosen
     assert model.augment == "auto"
     model.save(tmp_path / "model.safetensors")
@@ -93,7 +93,7 @@ def test_tables_signals_and_values():
 def test_it_is_said_once(capsys):
     of(np.array(["turn left", "turn right"] * 20), verbose=1)
     said = capsys.readouterr().err
-    assert said.count("augment='auto' is ['shift', 'rotate', 'scale']") == 1
+    assert said.count("augment='auto' is ['shift(share=0.08)', 'rotate', 'scale', 'shear']") == 1
     assert "no mirror: the classes are told apart by 'left'" in said
 
 
@@ -109,4 +109,4 @@ def test_a_run_that_goes_on_knows_it(tmp_path):
 def test_partial_fit_resolves_it_too():
     X, y = np.zeros((20, 12, 12), np.uint8), np.arange(20) % 2
     model = CNNClassifier(augment="auto", **SMALL).partial_fit(X, y, classes=[0, 1]).partial_fit(X, y)
-    assert model.fitted_.settings["augment"] == ["shift", "rotate", "scale"]
+    assert model.fitted_.settings["augment"] == ["shift(share=0.08)", "rotate", "scale", "shear"]
