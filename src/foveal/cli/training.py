@@ -28,6 +28,7 @@ from foveal.data.named import load_dataset
 from foveal.estimators.base import BaseCNN
 from foveal.fitted.predict import measure
 from foveal.tasks.kind import Measures
+from foveal.train.report import COLUMNS
 
 
 def train_into(
@@ -167,7 +168,8 @@ def _scores(estimator: BaseCNN, measured: Measures | None) -> dict[str, Any]:
     """Give losses and scores of the epoch whose weights were kept: the best with early stopping, else the last."""
     history = estimator.history_
     kept = estimator.fitted_.kept_epoch - 1
-    columns = ("train_loss", "train_score", "valid_loss", "valid_score")
+    further = [name for name in history if name not in COLUMNS]
+    columns = ("train_loss", "train_score", "valid_loss", "valid_score", *further)
     return {
         "epochs": estimator.n_epochs_,
         "kept_epoch": kept + 1,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from functools import partial
 from itertools import chain
 from typing import Any, NamedTuple
@@ -25,6 +26,7 @@ from foveal.fitted.model import Fitted
 from foveal.kernels.inference import answering, answers
 from foveal.layers import Standardize
 from foveal.layers.frozen import Frozen, hooks_of_all_modules, is_altered
+from foveal.tasks.imbalance import rarest, shown_values, truth_numbers
 from foveal.tasks.kind import Measures
 from foveal.tasks.scoring import read_truth
 from foveal.train import outputs
@@ -159,11 +161,19 @@ def predict(fitted: Fitted, X: Any) -> np.ndarray:
 def measure(fitted: Fitted, X: Any, y: Any, names: Sequence[str] | None = None) -> Measures:
     """Predict X once and compare with y; `names` are those of the classes 0, 1, 2 ..., else the model's own.
 
-    Raises `DataError` where y cannot be compared with what the model predicts.
+    Where a class of y is rare it is measured by what accuracy hides, too. Raises `DataError` where y cannot be compared
+    with what the model predicts.
     """
     rows = rows_of(fitted, X)
     y = read_truth(fitted.problem, y, len(rows), one_hot=fitted.settings["one_hot"])
-    return fitted.kind.measure(fitted.problem, predict(fitted, rows), y, names or fitted.class_names)
+    problem, kind, names = fitted.problem, fitted.kind, names or fitted.class_names
+    numbers = truth_numbers(problem, y) if fitted.task.measures else None
+    if numbers is None or rarest(numbers) is None:
+        return kind.measure(problem, predict(fitted, rows), y, names)
+    with sheltered():  # a rare class asks for the outputs of all rows
+        outputs = torch.from_numpy(collect(fitted, rows, Tensor.numpy))
+    measured = kind.measure(problem, kind.decode(problem, fitted.task.decode(outputs)), y, names)
+    return replace(measured, values=measured.values | shown_values(fitted.task, outputs, numbers))
 
 
 @contextmanager

@@ -34,10 +34,12 @@ from foveal.fitting.identity import identity_of
 from foveal.fitting.inputs import Machine, counting_rows, machine_of, read_groups
 from foveal.fitting.rehearsal import rehearse
 from foveal.fitting.request import Request
-from foveal.fitting.settings import as_one_pass, make_config, may_capture, monitored
+from foveal.fitting.settings import as_one_pass, make_config, may_capture, measured
 from foveal.models import summarize
 from foveal.tasks.class_weights import row_weights
+from foveal.tasks.imbalance import hidden, rarest
 from foveal.tasks.kind import Problem, learnt
+from foveal.tasks.sampling import drawn_by
 from foveal.train import Config, Task, TrainState, start
 from foveal.train.optim.table import make_optimizer
 from foveal.train.step import penalised_weights
@@ -61,6 +63,7 @@ class Job:
     input_rule: tuple[Mapping[str, Any], ...]
     memory: TrainingMemory
     estimator: str
+    said: tuple[str, ...] = ()  # of what was chosen, to be shown once
 
 
 def prepare(
@@ -93,7 +96,8 @@ def prepare(
 
     problem, y = learnt(request.kind, p, y, classes)
     seed = keeper.seed(p["random_state"])
-    rows = Examples(source, y, row_weights(p["class_weight"], problem, y, weight))
+    drawn = drawn_by(p["sampler"], p["class_weight"], problem, y)
+    rows = Examples(source, y, row_weights(p["class_weight"], problem, y, weight), classes=drawn)
     held = one_pass or validation is not None
     train_rows, valid_rows = split({**p, "valid_size": 0} if held else p, problem, rows, seed, group_of)
     problem = problem.kind.scaled(problem, y, train_rows)
@@ -112,7 +116,9 @@ def prepare(
         batches = laid_out(rows, train_rows, training=True)
         valid = laid_out(valid_examples or rows, valid_rows, training=False) if len(valid_rows) else None
     config = make_config(p, machine, len(batches))
-    config = replace(config, monitor=monitored(p, task, valid), processes=keeper.processes)
+    classes = problem.kind.classes_of(y)
+    rare = None if one_pass or classes is None else rarest(classes[train_rows])
+    config = replace(measured(config, p, task, valid, problem, rare), processes=keeper.processes)
     if one_pass:
         config, batches = as_one_pass(config, batches, state)
     identified = keeper.folder or keeper.processes.world > 1
@@ -123,6 +129,7 @@ def prepare(
     keeper.begin(state, identity, len(batches))
     are_names = problem.classes is not None and problem.classes.dtype.kind in "UO"
     names = None if are_names else getattr(X, "class_names", None)
+    said = () if rare is None else (hidden(rare, problem, names, p, validated=valid is not None),)
     return Job(
         state=state,
         batches=batches,
@@ -138,6 +145,7 @@ def prepare(
         input_rule=tuple(getattr(X, "input_rule", ())),
         memory=memory,
         estimator=request.estimator,
+        said=said,
     )
 
 
