@@ -10,7 +10,7 @@ from foveal.augment import shift
 
 def one_pixel(x: Tensor, rng: torch.Generator) -> Tensor:
     """Move each image by at most one of its 28 pixels along either axis. Shape: (N, C, 28, 28) -> the same."""
-    return shift(x, rng, share=1 / 28)
+    return shift(1 / 28)(x, rng)
 
 
 _ALL = {"valid_size": 0, "do_dropout": False, "batch_size": 200}

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from foveal.augment import scale
 from foveal.core import choices
 
 ABSURD = 10**9
@@ -105,8 +106,10 @@ VALUES: dict[str, Values] = {
     "patience": Values((1, 3, ABSURD), (*_NOT_A_COUNT, None)),
     "shuffle": _FLAGS,
     "augment": Values(
-        (None, "flip", ["shift", "cutout"], [], brighter, ("flip", brighter)),
-        ("flop", 3, [["flip"]], {"flip"}, nn.ReLU, [None], lambda x, rng: x[:0]),
+        (None, "flip", ["shift", "cutout"], [], brighter, ("flip", brighter), "noise(0.2)", [scale(0.1), "blur"],
+         "mixup", "auto"),
+        ("flop", 3, [["flip"]], {"flip"}, nn.ReLU, [None], lambda x, rng: x[:0], "scale(3)", "shift(angle=1)",
+         "flip(print)", scale),
     ),
     "class_weight": Values(
         (None, "balanced", {}, {0: 2.0}, {1: 0}, {0: 1e300}), ("blanced", 3, [1, 2], {0: -1}, {0: "a"})

@@ -42,6 +42,9 @@ CASES: dict[str, dict[str, Any]] = {
     "dropout": {"do_dropout": True, "dropout_rate": 0.4},
     "flip": {"augment": "flip"},
     "shift": {"augment": "shift"},
+    "mixup": {"augment": ["rotate", "noise", "mixup(1)"]},
+    "cutmix": {"augment": ["trivial_augment", "cutmix"], "accumulate": 2, "batch_size": 8},
+    "weighted mixup": {"augment": "mixup(1)", "class_weight": "balanced"},
     "ema": {"ema_decay": 0.9},
     "weights": {"class_weight": "balanced"},
     "accumulate": {"accumulate": 3, "batch_size": 5},
@@ -66,7 +69,16 @@ EXACT: dict[str, dict[str, Any]] = {
 }
 CASES |= EXACT
 #: Those that together use everything; the others tell which part is to blame.
-ORDINARY = ("adam", "shift", "validation", "regression", "everything", "everything by adam, float64")
+ORDINARY = (
+    "adam",
+    "shift",
+    "weighted mixup",
+    "cutmix",
+    "validation",
+    "regression",
+    "everything",
+    "everything by adam, float64",
+)
 
 
 def data(case: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -85,7 +97,7 @@ def data(case: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 def fitted(case: str, **settings: Any) -> CNN:
     X, y, weight = data(case)
     model = CNN(**{**BASE, **CASES[case], **settings})
-    return model.fit(X, y, weight if case.startswith(("weights", "everything")) else None)
+    return model.fit(X, y, weight if case.startswith(("weight", "everything")) else None)
 
 
 def weights(model: CNN) -> np.ndarray:

@@ -8,6 +8,7 @@ from foveal.augment import AUGMENTATIONS
 from foveal.core import choices
 from foveal.core.device import DTYPES
 from foveal.data.layout import infer_layout
+from foveal.fitted.views import _VIEWS
 from foveal.layers import ACTIVATIONS, INITIALIZERS
 from foveal.layers.conv_block import POOL
 from foveal.models import MODELS
@@ -23,6 +24,7 @@ PAIRS = {
     "OPTIMIZERS": (choices.OPTIMIZERS, OPTIMIZERS),
     "LOSSES": (choices.LOSSES, LOSSES),
     "AUGMENTATIONS": (choices.AUGMENTATIONS, AUGMENTATIONS),
+    "VIEWS": (choices.VIEWS, _VIEWS),
     "NETS": (choices.NETS, MODELS),
     "POOL_MODES": (choices.POOL_MODES, POOL),
     "PRECISIONS": (choices.PRECISIONS, {"auto": None, **DTYPES}),

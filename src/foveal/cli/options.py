@@ -57,6 +57,27 @@ OnBad = Annotated[
     str | None,
     typer.Option("--on-bad", metavar="WHAT", help="Files that are no pictures: stop (the default) or skip."),
 ]
+Group = Annotated[
+    str | None,
+    typer.Option(
+        metavar="COLUMN", help="The column of a table that names groups, which are never on both sides of a split."
+    ),
+]
+Cv = Annotated[
+    str | None,
+    typer.Option(
+        metavar="TIMESxFOLDS",
+        help="Do not leave a model but measure how good such ones are: 5x2 deals the rows into 2 folds, 5 times anew.",
+    ),
+]
+Baselines = Annotated[
+    bool | None,
+    typer.Option(
+        "--baselines/--no-baselines",
+        metavar="",
+        help="Measure baselines on the same rows; else where they are pictures, or with --cv.",
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", metavar="", help="Print one JSON object and nothing else on stdout.")]
 Debug = Annotated[bool, typer.Option("--debug", metavar="", help="Show the traceback of an error.")]
 

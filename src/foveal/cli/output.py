@@ -75,7 +75,7 @@ def show_table(header: Sequence[str], rows: Iterable[Sequence[str]], *, numbers:
         table.add_column(name, justify="right" if i and numbers else "left", no_wrap=True)
     for row in rows:
         table.add_row(*map(Text, row))
-    Console(highlight=False, width=_WIDE).print(table, crop=False)
+    Console(highlight=False, width=_WIDE).print(table, crop=False)  # print(width=...) would be cut to the console's
 
 
 def number(value: float | None) -> str:

@@ -16,13 +16,13 @@ READ = (
 )  # fmt: skip
 
 
-def read_settings(assignments: Sequence[str], on_bad: str | None = None) -> dict[str, Any]:
-    """Read what --read and --on-bad say.
+def read_settings(assignments: Sequence[str], on_bad: str | None = None, group: str | None = None) -> dict[str, Any]:
+    """Read what --read, --on-bad and --group say.
 
     >>> read_settings(["size=64", "resize=crop"], "skip")
     {'size': 64, 'resize': 'crop', 'on_bad': 'skip'}
     """
-    given = {}
+    given: dict[str, Any] = {}
     for text in assignments:
         name, equals, value = text.partition("=")
         if not equals or not name.strip():
@@ -30,7 +30,11 @@ def read_settings(assignments: Sequence[str], on_bad: str | None = None) -> dict
         if name.strip() not in READ:
             raise ParameterError(f"--read {name.strip()} is unknown{did_you_mean(name.strip(), READ)}; it sets {READ}")
         given[name.strip()] = parse_value(value)
-    return given if on_bad is None else given | {"on_bad": on_bad}
+    for option, short, said in (("--on-bad", "on_bad", on_bad), ("--group", "group", group)):
+        if said is not None and short in given:
+            raise ParameterError(f"{short} is set twice, by {option} and by --read {short}=...; leave one of them out")
+        given |= {} if said is None else {short: said}
+    return given
 
 
 @contextmanager

@@ -4,18 +4,24 @@ import tomllib
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from foveal.cli.run_folder import CHECKPOINTS, CONFIG, MODEL
+from foveal.cli.run_folder import CHECKPOINTS, CONFIG, MODEL, folds_finished
 from foveal.cli.settings import read_recipe
 from foveal.core.errors import ParameterError
+from foveal.core.ranks import processes
 
 
 class Begun(NamedTuple):
-    """A run as it was begun: source, parameters, what is validated on, and how pictures are read."""
+    """A run as it was begun: source, parameters, what is validated on, and how pictures are read.
+
+    `cv` are the folds of a cross-validation, and `baselines` whether they stand beside.
+    """
 
     source: str
     parameters: dict[str, Any]
     validation: str | None
     reading: dict[str, Any]
+    cv: str | None = None
+    baselines: bool | None = None
 
 
 def broken_off(folder: Path) -> Begun:
@@ -39,4 +45,29 @@ def broken_off(folder: Path) -> Begun:
         raise ParameterError(
             f"--resume {folder}: the run there is finished; to train anew use foveal train {source} --recipe {config}"
         )
-    return Begun(source, parameters, validation if isinstance(validation, str) else None, reading)
+    cv, baselines = run.get("cv"), run.get("baselines")
+    if cv is not None and folds_finished(folder):
+        raise ParameterError(
+            f"--resume {folder}: the cross-validation there is finished; to begin anew use foveal train {source} --cv "
+            f"{cv} --recipe {config}"
+        )
+    return Begun(source, parameters, validation if isinstance(validation, str) else None, reading, cv, baselines)
+
+
+def check_meaning(begun: Begun, *, test: bool | None, baselines: bool | None, resume: Path | None) -> None:
+    """Refuse what has no meaning beside --cv."""
+    if begun.cv is None:
+        return
+    if begun.validation is not None:
+        raise ParameterError(
+            "--validation has no meaning with --cv, which tests on every row of SOURCE; leave one of them out"
+        )
+    if test:
+        raise ParameterError("--test has no meaning with --cv, which leaves the test part alone; leave one of them out")
+    if resume is not None and baselines is not None:
+        raise ParameterError(
+            "--baselines and --no-baselines are settings of a cross-validation, and --resume goes on with it as it was "
+            "begun; leave them out"
+        )
+    if processes() > 1:
+        raise ParameterError("--cv trains in one process; start it without torchrun")

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import os
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,6 +17,8 @@ from foveal.core.errors import ModelFileError, ParameterError, ResourceError
 from foveal.core.files import write_atomically
 
 MODEL, CONFIG, HISTORY, METRICS = "model.safetensors", "config.toml", "history.csv", "metrics.json"
+#: What a cross-validation leaves: all of it, and a line a fold.
+CV, FOLDS = "cv.json", "folds.csv"
 #: Where a run is saved while it lasts.
 CHECKPOINTS = "checkpoints"
 _PROBE = ".foveal-training"
@@ -55,8 +58,25 @@ def _check_free(folder: Path) -> None:
             f"--out {folder} holds a run that is not finished; foveal train --resume {folder} goes on with it, --force "
             "begins anew"
         )
-    if (folder / MODEL).exists():
-        raise ParameterError(f"--out {folder} already holds a {MODEL}; choose another folder, or --force to replace it")
+    finished = folds_finished(folder)
+    if finished is False:
+        raise ParameterError(
+            f"--out {folder} holds a cross-validation that is not finished; foveal train --resume {folder} goes on "
+            "with it, --force begins anew"
+        )
+    held = MODEL if (folder / MODEL).exists() else CV if finished else ""
+    if held:
+        raise ParameterError(f"--out {folder} already holds a {held}; choose another folder, or --force to replace it")
+
+
+def folds_finished(folder: Path) -> bool | None:
+    """Tell whether the cross-validation in a folder is finished; None where there is none."""
+    try:
+        return json.loads((folder / CV).read_text("utf-8"))["finished"] is True
+    except OSError:
+        return None
+    except (ValueError, KeyError, TypeError):  # damaged: --resume says so
+        return False
 
 
 def _next(folder: Path) -> Path:
@@ -68,21 +88,33 @@ def _is_free(path: Path) -> bool:
     return not path.exists() or (path.is_dir() and not any(path.iterdir()))
 
 
+def remove(folder: Path, *names: str) -> None:
+    """Remove files of an earlier run, where they are there."""
+    for name in names:
+        (folder / name).unlink(missing_ok=True)
+
+
 def write_config(folder: Path, values: Mapping[str, Any]) -> None:
     """Write parameters and records so that `--recipe config.toml` repeats the run."""
     validation = " --validation VALIDATION" if values.get("run", {}).get("validation") else ""
-    again = f"foveal train SOURCE --recipe config.toml{validation}"
+    cv = " --cv CV" if values.get("run", {}).get("cv") else ""
+    again = f"foveal train SOURCE --recipe config.toml{validation}{cv}"
     heading = f"# {again} repeats this run; what is in capitals stands under [run]\n\n"
     write_atomically(folder / CONFIG, (heading + to_toml(values)).encode())
 
 
 def write_history(folder: Path, history: Mapping[str, Sequence[float]]) -> None:
     """Write a line an epoch; a cell is empty where nothing was measured."""
+    write_table(folder / HISTORY, history)
+
+
+def write_table(path: Path, columns: Mapping[str, Sequence[Any]]) -> None:
+    """Write columns as CSV; a cell is empty where a number is none."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(history)
-    writer.writerows([["" if v != v else v for v in row] for row in zip(*history.values(), strict=True)])
-    write_atomically(folder / HISTORY, text.getvalue().encode())
+    writer.writerow(columns)
+    writer.writerows([["" if v != v else v for v in row] for row in zip(*columns.values(), strict=True)])
+    write_atomically(path, text.getvalue().encode())
 
 
 def model_file(model: str | os.PathLike[str]) -> Path:

@@ -52,6 +52,8 @@ def parse_value(text: str) -> Any:
 
     >>> [parse_value(text) for text in ("3", "1e-3", "None", "true", "adam", "cuda:1", "'7'", "64,64", "(none, 32)")]
     [3, 0.001, None, True, 'adam', 'cuda:1', '7', (64, 64), (None, 32)]
+    >>> parse_value("flip,rotate(15)")
+    ('flip', 'rotate(15)')
     """
     try:
         return ast.literal_eval(_Words().visit(ast.parse(text.strip(), mode="eval")))
@@ -60,10 +62,13 @@ def parse_value(text: str) -> Any:
 
 
 class _Words(ast.NodeTransformer):
-    """Make strings of bare words, but for none, true and false."""
+    """Make strings of bare words, but for none, true and false, and of calls such as rotate(15)."""
 
     def visit_Name(self, node: ast.Name) -> ast.Constant:
         return ast.Constant(_WORDS.get(node.id.lower(), node.id))
+
+    def visit_Call(self, node: ast.Call) -> ast.Constant:
+        return ast.Constant(ast.unparse(node))
 
 
 def take_recipe(recipe: str) -> dict[str, Any]:

@@ -7,10 +7,23 @@ from typing import Annotated, Any
 
 import typer
 
-from foveal.cli.options import Debug, Json, MaybeSource, OnBad, Read, Recipe, Settings, Task, shorthands
+from foveal.cli.options import (
+    Baselines,
+    Cv,
+    Debug,
+    Group,
+    Json,
+    MaybeSource,
+    OnBad,
+    Read,
+    Recipe,
+    Settings,
+    Task,
+    shorthands,
+)
 from foveal.cli.parameter_help import show_parameters
 from foveal.cli.reading import read_settings
-from foveal.cli.resume import Begun, broken_off
+from foveal.cli.resume import Begun, broken_off, check_meaning
 from foveal.cli.run_folder import CONFIG, run_folder
 from foveal.cli.settings import gather
 from foveal.cli.verbs import Verb
@@ -54,6 +67,9 @@ def train(
         bool | None,
         typer.Option("--test/--no-test", metavar="", help="Measure on the test part at the end; else if there is one."),
     ] = None,
+    cv: Cv = None,
+    group: Group = None,
+    baselines: Baselines = None,
     json: Json = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", metavar="", help="Print no progress and no table.")] = False,
     debug: Debug = False,
@@ -65,27 +81,51 @@ def train(
     --validation where there was one. The test part of a
     data set is never trained on. Every few minutes the run is saved. Ctrl-C and
     SIGTERM finish a step and save it too: --resume goes on as if nothing had been.
+
+    With --cv there is no model but cv.json and folds.csv: mean and 95 % interval
+    over the folds, beside baselines. The test part is left alone. --resume goes
+    on at the fold that was broken off.
     """
     short = shorthands(epochs=epochs, seed=seed, task=task)
     if resume is not None:
-        if any((source, settings, recipe, read, on_bad, out, force, short, validation)):
+        if any((source, settings, recipe, read, on_bad, out, force, short, validation, cv, group)):
             raise ParameterError("--resume goes on with a run as it was begun; leave SOURCE and all settings out")
         begun = broken_off(resume)
     elif source is None:
         raise ParameterError("Missing argument 'SOURCE'; see foveal train --help")
     else:
-        parameters = {"verbose": 1} | gather(recipe, settings or [], short)
-        if parameters.get("random_state") is None:
-            parameters["random_state"] = secrets.randbits(32)
-        begun = Begun(source, parameters, validation, read_settings(read or [], on_bad))
+        parameters = _seeded({"verbose": 1} | gather(recipe, settings or [], short))
+        begun = Begun(source, parameters, validation, read_settings(read or [], on_bad, group), cv, baselines)
     if out is not None and rank_of() == 0 and restarted() and (out / CONFIG).exists():
         resume, begun = out, broken_off(out)  # the same command goes on
+    check_meaning(begun, test=test, baselines=baselines, resume=resume)
     of_run = run_folder(resume or out, begun.source, force=force, resume=resume is not None)
     with of_run if rank_of() == 0 else nullcontext() as folder:
-        from foveal.cli.training import show_result, train_into  # torch is loaded here
+        if begun.cv is not None and folder is not None:
+            _cross_validate(folder, begun, resume=resume is not None, json=json, quiet=quiet)
+        else:
+            _train(folder, begun, test=test, baselines=baselines, json=json, quiet=quiet)
 
-        result, broken = train_into(folder, begun, test=test, quiet=quiet)
-        if folder is not None:
-            show_result(result, json=json, quiet=quiet)
+
+def _train(
+    folder: Path | None, begun: Begun, *, test: bool | None, baselines: bool | None, json: bool, quiet: bool
+) -> None:
+    from foveal.cli.training import show_result, train_into  # torch is loaded here
+
+    result, broken = train_into(folder, begun, test=test, quiet=quiet, baselines=baselines)
+    if folder is not None:
+        show_result(result, json=json, quiet=quiet)
     if broken is not None:
         raise broken
+
+
+def _cross_validate(folder: Path, begun: Begun, *, resume: bool, json: bool, quiet: bool) -> None:
+    from foveal.cli.cross_validation import cross_validate_into, show_cross_validation
+
+    show_cross_validation(cross_validate_into(folder, begun, resume=resume, quiet=quiet), json=json, quiet=quiet)
+
+
+def _seeded(parameters: dict[str, Any]) -> dict[str, Any]:
+    """Draw a seed where none is given."""
+    drawn = {} if parameters.get("random_state") is not None else {"random_state": secrets.randbits(32)}
+    return parameters | drawn

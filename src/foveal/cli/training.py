@@ -12,21 +12,32 @@ import torch
 
 from foveal.cli.checks import check_run
 from foveal.cli.class_names import by_name
+from foveal.cli.comparison import beside_baselines, put_beside, show_comparison, wanted, write_metrics
 from foveal.cli.estimators import estimator_for
 from foveal.cli.info import versions
-from foveal.cli.output import number, say, show_facts, show_json, to_json
+from foveal.cli.output import number, say, show_facts, show_json
 from foveal.cli.reading import shown
 from foveal.cli.resume import Begun
-from foveal.cli.run_folder import CHECKPOINTS, CONFIG, HISTORY, METRICS, MODEL, write_config, write_history
+from foveal.cli.run_folder import (
+    CHECKPOINTS,
+    CONFIG,
+    CV,
+    FOLDS,
+    HISTORY,
+    METRICS,
+    MODEL,
+    remove,
+    write_config,
+    write_history,
+)
 from foveal.core.checkpoints import remove_checkpoints
 from foveal.core.errors import DivergedError, FovealError, ResourceError
-from foveal.core.files import write_atomically
 from foveal.core.parameters import PARAMETERS
 from foveal.data.dataset import Dataset
 from foveal.data.images.progress import Progress
 from foveal.data.named import load_dataset
 from foveal.estimators.base import BaseCNN
-from foveal.fitted.predict import measure
+from foveal.fitted.predict import compared
 from foveal.tasks.kind import Measures
 
 
@@ -36,6 +47,7 @@ def train_into(
     *,
     test: bool | None,
     quiet: bool,
+    baselines: bool | None = None,
 ) -> tuple[dict[str, Any], BaseException | None]:
     """Train, fill the folder and return what metrics.json holds, and what broke the training off, if anything did.
 
@@ -50,7 +62,7 @@ def train_into(
     check_run(estimator, data, test=test)
     if folder is not None:
         values = {name: getattr(estimator, name) for name in PARAMETERS}
-        write_config(folder, values | _records(begun, data, estimator))
+        write_config(folder, values | records(begun, data, estimator))
     if estimator.checkpoint is None:
         estimator.checkpoint = (folder or Path()) / CHECKPOINTS  # the first process alone uses its own
     if quiet:
@@ -63,10 +75,13 @@ def train_into(
 
     estimator.fitted_ = replace(estimator.fitted_, class_names=data.class_names)
     estimator.save(folder / MODEL)
+    remove(folder, CV, FOLDS)  # of a cross-validation that --force replaces
     write_history(folder, estimator.history_)
-    measured = None
+    tested = measured = None
     if data.X_test is not None and test is not False and broken is None:
-        measured = measure(estimator.fitted_, data.X_test, data.y_test, data.class_names)
+        fitted = estimator.fitted_
+        tested = compared(fitted, data.X_test, data.y_test)
+        measured = fitted.kind.measure(fitted.problem, *tested, data.class_names or fitted.class_names)
     result = {
         "source": begun.source,
         "estimator": type(estimator).__name__,
@@ -81,9 +96,13 @@ def train_into(
         "parameters": estimator.summary().parameters,
         "paths": {Path(name).stem: str(folder / name) for name in (MODEL, CONFIG, HISTORY, METRICS)},
         "test": None if measured is None else measured.as_dict(),
+        "comparison": None,
     }
-    write_atomically(folder / METRICS, f"{to_json(result)}\n".encode())
-    if not result["interrupted"] and parameters.get("checkpoint") is None:  # over; one that diverged would do so again
+    write_metrics(folder, result)
+    if broken is None and wanted(baselines, data):
+        broken = put_beside(folder, result, lambda: beside_baselines(estimator, data, held, tested))
+    over = broken is None or isinstance(broken, DivergedError)  # one that diverged would do so again
+    if over and parameters.get("checkpoint") is None:
         with suppress(ResourceError):  # somebody goes on with it already
             remove_checkpoints(folder / CHECKPOINTS)
     return result, broken
@@ -110,6 +129,8 @@ def show_result(result: Mapping[str, Any], *, json: bool, quiet: bool) -> None:
                 "seed": str(result["seed"]),
             }
         )
+        if result["comparison"] is not None:
+            show_comparison(result["comparison"])
 
 
 def _to_validate_on(validation: str | None, data: Dataset, progress: Progress) -> tuple[Any, Any] | None:
@@ -128,10 +149,13 @@ def _to_validate_on(validation: str | None, data: Dataset, progress: Progress) -
     return held.X_train, y
 
 
-def _records(begun: Begun, data: Dataset, estimator: BaseCNN) -> dict[str, Any]:
+def records(begun: Begun, data: Dataset, estimator: BaseCNN) -> dict[str, Any]:
+    """Say where parameters come from that stand in a config: the run, how pictures are read, versions."""
     run = {"source": begun.source, "estimator": type(estimator).__name__, "threads": torch.get_num_threads()}
     if begun.validation is not None:
         run["validation"] = begun.validation
+    if begun.cv is not None:
+        run |= {"cv": begun.cv, "baselines": begun.baselines is not False}
     if data.class_names is not None:
         run["class_names"] = data.class_names
     return {"run": run, "read": begun.reading, "versions": versions()}

@@ -23,7 +23,12 @@ OPTIMIZERS = (
 )  # fmt: skip
 LOSSES = ("cross_entropy", "binary_cross_entropy", "mse", "mae", "huber", "hinge", "kl")
 SCHEDULES = ("auto", "constant", "one_cycle", "cosine", "step", "exponential", "plateau")
-AUGMENTATIONS = ("flip", "shift", "cutout")
+AUGMENTATIONS = (
+    "flip", "vertical_flip", "shift", "crop", "resized_crop", "rotate", "scale", "shear", "warp", "brightness",
+    "contrast", "gain", "saturation", "hue", "grey", "blur", "noise", "cutout", "erase", "mixup", "cutmix",
+    "trivial_augment",
+)  # fmt: skip
+VIEWS = ("flip", "vertical_flip", "shift")
 PRECISIONS = ("auto", "float32", "bfloat16", "float64")
 NETS = ("plain",)
 LAYOUTS = ("NL", "NCL", "NLC", "NHW", "NCHW", "NHWC", "NDHW", "NCDHW", "NDHWC")

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+from foveal.core.calls import calls_one_of
 from foveal.core.choices import ACTIVATIONS, AUGMENTATIONS, LOSSES, NETS, OPTIMIZERS, PRECISIONS, TASKS
 from foveal.core.rules import Rule, as_list, choice, count, counts, number
 
@@ -33,7 +34,9 @@ def _is_seed(value: Any) -> bool:
 
 
 def _is_augment(value: Any) -> bool:
-    return all(_is_function(v) or (isinstance(v, str) and v in AUGMENTATIONS) for v in as_list(value))
+    return value == "auto" or all(
+        calls_one_of(v, AUGMENTATIONS) if isinstance(v, str) else _is_function(v) for v in as_list(value)
+    )
 
 
 def _is_class_weight(value: Any) -> bool:
@@ -60,9 +63,11 @@ OPTIMIZER = choice(*OPTIMIZERS, also="a torch.optim class or a function (params,
 LOSS = replace(choice(*LOSSES, also="a function (outputs, targets) -> loss", test=_is_function), made=True)
 TASK = choice(*TASKS, also="a kind of your own", test=_is_kind)
 AUGMENT = Rule(
-    "None, or one or a list of " + ", ".join(map(repr, AUGMENTATIONS)) + " and functions (batch, generator) -> batch",
+    "None, 'auto', or one or a list of "
+    + ", ".join(map(repr, AUGMENTATIONS))
+    + ", with a strength as in 'rotate(15)', and functions (batch, generator) -> batch",
     lambda v: v is None or _is_augment(v),
-    AUGMENTATIONS,
+    ("auto", *AUGMENTATIONS),
     made=True,
 )
 CLASS_WEIGHT = choice("balanced", also="a dict from class to a weight of at least 0", test=_is_class_weight)

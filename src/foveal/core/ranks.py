@@ -20,3 +20,12 @@ def restarted(environment: Mapping[str, str] = os.environ) -> bool:
     (True, False)
     """
     return int(environment.get("TORCHELASTIC_RESTART_COUNT", "0")) > 0
+
+
+def processes(environment: Mapping[str, str] = os.environ) -> int:
+    """Count the processes that a launcher started.
+
+    >>> processes({"WORLD_SIZE": "2", "RANK": "1"}), processes({})
+    (2, 1)
+    """
+    return int(environment.get("WORLD_SIZE", "1"))

@@ -1,6 +1,6 @@
 """Mini-batches whose order is a function of (seed, epoch)."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from foveal.core.shares import Share
-from foveal.data.changes import Augment, Changes, InTurn
+from foveal.data.changes import Augment, Changes, InTurn, Mixes, Mixing
 from foveal.data.order import epoch_order
 from foveal.data.source import Array
 from foveal.data.store import Parts, Store
@@ -24,16 +24,43 @@ class Whole(NamedTuple):
     weight: Tensor | None
 
 
+class Mixed(NamedTuple):
+    """What was mixed into the rows of a batch: their partners' targets and weights, and the share that each kept."""
+
+    y: Parts
+    weight: Tensor | None
+    kept: Tensor
+
+
 class Batch(NamedTuple):
     """Rows for one step: a tensor for each part of the inputs and of the encoded targets, weights or None.
 
-    `whole` is there where other processes have some of the batch, too.
+    `whole` is there where other processes have some of the batch, too, `mixed` where two rows were put in one.
     """
 
     x: Parts
     y: Parts
     weight: Tensor | None
     whole: Whole | None = None
+    mixed: Mixed | None = None
+
+
+def with_each(batch: Batch, change: Callable[[Tensor], Tensor]) -> Batch:
+    """Change each tensor of a batch, and give a batch of its own of them."""
+
+    def changed(parts: Parts) -> Parts:
+        return tuple([change(part) for part in parts])
+
+    weight, mixed = None if batch.weight is None else change(batch.weight), batch.mixed
+    if mixed is not None:
+        others = None if mixed.weight is None else change(mixed.weight)
+        mixed = Mixed(changed(mixed.y), others, change(mixed.kept))
+    return Batch(changed(batch.x), changed(batch.y), weight, mixed=mixed)
+
+
+def rows_between(batch: Batch, first: int, stop: int) -> Batch:
+    """Give some of the rows of a batch, as a batch of its own."""
+    return with_each(batch, lambda tensor: tensor[first:stop])
 
 
 class Pick(NamedTuple):
@@ -57,7 +84,7 @@ class Batches:
     batch_size: int
     seed: int = 0
     shuffle: bool = False
-    augment: Sequence[Augment | InTurn] = ()
+    augment: Sequence[Augment | InTurn | Mixes] = ()
     in_turn: bool = True  # epochs show the same rows, so that changes can take turns
     share: Share = WHOLE_BATCH
     lengths: Array | None = None  # of the rows, where they differ
@@ -97,9 +124,7 @@ class Batches:
         indices = [self._read(pick.rows) for pick in picks]
         with closing(self.inputs.gathered(indices)) as gathered:  # whatever reads ahead ends with the epoch
             for pick, index, x in zip(picks, indices, gathered, strict=True):
-                if self.augment:
-                    x = self._augmented(x, index, bool(epoch % 2), self.drawn(pick))
-                yield self._batch(x, pick.rows)
+                yield self._batch(*self._augmented(x, index, bool(epoch % 2), pick), pick.rows)
 
     def drawn(self, pick: Pick) -> list[torch.Generator]:
         """Make the generators that a batch's changes by chance draw from."""
@@ -110,8 +135,7 @@ class Batches:
 
         What varies from step to step comes from memory alone, so that this can be recorded and replayed.
         """
-        x = self.inputs.gather(index)
-        return self._batch(self._augmented(x, index, odd, drawn) if self.augment else x, index)
+        return self._batch(*self._augmented(self.inputs.gather(index), index, odd, drawn), index)
 
     @property
     def device(self) -> torch.device:
@@ -122,27 +146,36 @@ class Batches:
         """Give the first rows of all, changed by chance as in the first step: what is tried before the training."""
         read = self.bounds()[0][1] if self.augment else min(rows, len(self.inputs))
         index = torch.arange(read, device=self.device)
-        x = self.inputs.gather(index)
-        x = self._augmented(x, index, False, self.drawn(Pick(index, 0, 0))) if self.augment else x
-        first = index[:rows]
-        weights = None if self.weights is None else self.weights[first]
-        return Batch(tuple(part[:rows] for part in x), self._targets(first), weights)
+        x, mixing = self._augmented(self.inputs.gather(index), index, False, Pick(index, 0, 0))
+        mixed = self._mixed(mixing, index)
+        return rows_between(Batch(x, self._targets(index), self._weights(index), mixed=mixed), 0, rows)
 
     def _read(self, index: Tensor) -> Tensor:
         """Choose what is read of a batch: this process's rows, or all where chance changes them, as for one process."""
         return index if self.share.world == 1 or self._by_chance else self.share.cut(index)
 
-    def _batch(self, x: Parts, index: Tensor) -> Batch:
+    def _batch(self, x: Parts, mixing: Mixing | None, index: Tensor) -> Batch:
         """Put a batch together from what was read of it, and the whole batch's index."""
         if self.share.world == 1:
-            return Batch(x, self._targets(index), None if self.weights is None else self.weights[index])
-        own = self.share.cut(index)
-        x = tuple(map(self.share.cut, x)) if self._by_chance else x
+            return Batch(x, self._targets(index), self._weights(index), mixed=self._mixed(mixing, index))
+        own, cut = self.share.cut(index), self.share.cut
+        mixed = self._mixed(mixing and Mixing(*map(cut, mixing)), index)
+        x = tuple(map(cut, x)) if self._by_chance else x
         whole = Whole(len(index), None if self.weights is None else self.weights[index].sum())
-        return Batch(x, self._targets(own), None if self.weights is None else self.weights[own], whole)
+        return Batch(x, self._targets(own), self._weights(own), whole, mixed)
+
+    def _mixed(self, mixing: Mixing | None, index: Tensor) -> Mixed | None:
+        """Give what was mixed into rows; partners are numbers of places in the whole batch's index."""
+        if mixing is None:
+            return None
+        partners = index[mixing.partner]
+        return Mixed(self._targets(partners), self._weights(partners), mixing.kept)
 
     def _targets(self, index: Tensor) -> Parts:
         return tuple([part[index] for part in self.targets])
+
+    def _weights(self, index: Tensor) -> Tensor | None:
+        return None if self.weights is None else self.weights[index]
 
     @property
     def _by_chance(self) -> bool:
@@ -153,10 +186,15 @@ class Batches:
         """The augmentations, with the seed that they go by."""
         return Changes(self.augment, self.in_turn, self.seed)
 
-    def _augmented(self, parts: Parts, index: Tensor, odd: bool | Tensor, drawn: Sequence[torch.Generator]) -> Parts:
-        """Change the first part of the rows, which the others belong to."""
+    def _augmented(
+        self, parts: Parts, index: Tensor, odd: bool | Tensor, drawn: Pick | Sequence[torch.Generator]
+    ) -> tuple[Parts, Mixing | None]:
+        """Change the first part of the rows, which the others belong to; a pick says what the generators are."""
+        if not self.augment:
+            return parts, None
         x, *others = parts
-        return (self.changes.apply(x, index, odd, drawn), *others)
+        x, mixing = self.changes.apply(x, index, odd, self.drawn(drawn) if isinstance(drawn, Pick) else drawn)
+        return (x, *others), mixing
 
 
 def _moved(order: Tensor, device: torch.device) -> Tensor:

@@ -6,7 +6,7 @@ anywhere: in an ordinary step, in another process, or by a recorded one, which o
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import torch
 from torch import Tensor
@@ -31,11 +31,36 @@ class InTurn(Protocol):
         ...
 
 
+@runtime_checkable
+class Mixes(Protocol):
+    """An augmentation that puts two rows in one: labels are shared as pixels are.
+
+    `mix(x, rng)` gives the batch, the number of each row's partner within it, (B,), and the share that the row itself
+    has kept, (B,) in 0 ... 1. The loss of a row is then that share of the loss on its own target, and the rest of that
+    on its partner's; so is its weight.
+    """
+
+    def mix(self, x: Tensor, rng: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
+        """Mix rows by chance."""
+        ...
+
+    def __call__(self, x: Tensor, rng: torch.Generator) -> Tensor:
+        """Give the batch alone."""
+        ...
+
+
+class Mixing(NamedTuple):
+    """Which rows of a batch are mixed: the number of each one's partner, and the share that it has kept, both (B,)."""
+
+    partner: Tensor
+    kept: Tensor
+
+
 @dataclass(frozen=True)
 class Changes:
     """The augmentations of a run, one after the other."""
 
-    functions: Sequence[Augment | InTurn]
+    functions: Sequence[Augment | InTurn | Mixes]
     in_turn: bool  # epochs show the same rows, so that changes can take turns
     seed: int
 
@@ -48,16 +73,19 @@ class Changes:
         """Give the seeds of a batch's changes by chance."""
         return [derive(self.seed, f"augment {i}", epoch, number) for i in self.by_chance]
 
-    def apply(self, x: Tensor, index: Tensor, odd: bool | Tensor, drawn: Sequence[torch.Generator]) -> Tensor:
+    def apply(
+        self, x: Tensor, index: Tensor, odd: bool | Tensor, drawn: Sequence[torch.Generator]
+    ) -> tuple[Tensor, Mixing | None]:
         """Change the rows `index` in an epoch of odd number or not; `drawn` has a seeded generator for each seed."""
-        generators = iter(drawn)
+        generators, mixing = iter(drawn), None
         for i, function in enumerate(self.functions):
             if isinstance(function, InTurn) and self.in_turn:
                 marked = coins(index, derive(self.seed, f"augment {i}")) ^ odd
                 x = _same_shape(function.change(x, marked), x)
             else:
-                x = changed(function, x, next(generators))
-        return _as_stored(x)
+                x, found = changed(function, x, next(generators))
+                mixing = found or mixing
+        return _as_stored(x), mixing
 
 
 def _as_stored(x: Tensor) -> Tensor:
@@ -69,9 +97,17 @@ def _as_stored(x: Tensor) -> Tensor:
     return rows.flatten().view(rows.shape).movedim(-1, 1)
 
 
-def changed(augment: Augment, x: Tensor, rng: torch.Generator) -> Tensor:
-    """Change a batch; raise `ParameterError` if what comes out is none of its shape."""
-    return _same_shape(augment(x, rng), x)
+def changed(augment: Augment | Mixes, x: Tensor, rng: torch.Generator) -> tuple[Tensor, Mixing | None]:
+    """Change a batch, and say what was mixed; raise `ParameterError` if what comes out is none of its shape."""
+    if not isinstance(augment, Mixes):
+        return _same_shape(augment(x, rng), x), None
+    out, partner, kept = augment.mix(x, rng)
+    if partner.shape != (len(x),) or kept.shape != (len(x),):
+        raise ParameterError(
+            f"augment: mix must give each row's partner and the share it has kept, ({len(x)},) both, got "
+            f"{tuple(partner.shape)} and {tuple(kept.shape)}"
+        )
+    return _same_shape(out, x), Mixing(partner, kept)
 
 
 def _same_shape(out: Any, x: Tensor) -> Tensor:

@@ -115,3 +115,21 @@ def _bring_nearer(held: np.ndarray, numbers: np.ndarray, kinds: np.ndarray, want
             training, n_held = training - its, n_held + (1 if more else -1)
             if last:
                 return
+
+
+def joined(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Bring two groupings of the same rows together: rows that are together in either are of one group, numbered.
+
+    What is alike is a graph, and its connected parts are the groups.
+
+    >>> joined(np.array([0, 0, 1, 2]), np.array(["a", "b", "b", "c"])).tolist()
+    [0, 0, 0, 1]
+    """
+    from scipy.sparse import coo_matrix
+    from scipy.sparse.csgraph import connected_components
+
+    one = np.unique(first, return_inverse=True)[1]
+    other = np.unique(second, return_inverse=True)[1] + one.max() + 1
+    size = int(other.max()) + 1
+    links = coo_matrix((np.ones(len(one)), (one, other)), (size, size))
+    return np.unique(connected_components(links, directed=False)[1][one], return_inverse=True)[1]

@@ -9,7 +9,7 @@ import numpy as np
 from foveal.core.forms import Form, Part
 from foveal.data.arrays import is_mapped
 from foveal.data.scale import learn_scale
-from foveal.data.source import Array, Statistics
+from foveal.data.source import Array, Statistics, is_source
 
 #: Rows that stand for all of them in a digest.
 _SAMPLED = 256
@@ -73,3 +73,16 @@ class Rows:
 
     def _numbers(self, rows: Array) -> Array:
         return rows if self.numbers is None else self.numbers[rows]
+
+
+def chosen_rows(values: Any, rows: Array) -> Any:
+    """Give some rows of a source, a table, an array or a list.
+
+    >>> chosen_rows(["a", "b", "c"], np.array([2, 0])), chosen_rows(np.arange(3), np.array([1])).tolist()
+    (['c', 'a'], [1])
+    """
+    if is_source(values):
+        return values.chosen(rows)
+    if hasattr(values, "iloc"):
+        return values.iloc[rows]
+    return [values[i] for i in rows] if isinstance(values, list | tuple) else values[rows]

@@ -37,20 +37,28 @@ class Predictor(FittedAttributes):
 
     loss: Any
 
-    def predict(self, X: Any) -> np.ndarray:
-        """Predict labels (N,), an indicator (N, labels), or values (N,) or (N, targets), for rows shaped as in fit."""
+    def predict(self, X: Any, *, tta: str | Sequence[str] | None = None) -> np.ndarray:
+        """Predict labels (N,), an indicator (N, labels), or values (N,) or (N, targets), for rows shaped as in fit.
+
+        `tta`, test-time augmentation, averages over several views of each row: "flip" adds the mirrored one,
+        "vertical_flip" the one upside down, "shift" those moved by one pixel along each axis; a list all combinations.
+        The mean is that of probabilities, or of values where there are none.
+        """
         fitted = self._fitted()
         with sheltered():
-            return fitted.kind.decode(fitted.problem, collect(fitted, self._rows(X), fitted.task.decode))
+            return fitted.kind.decode(fitted.problem, collect(fitted, self._rows(X), fitted.task.decode, tta))
 
     @available_if(_has_probabilities)  # type: ignore[untyped-decorator]
-    def predict_proba(self, X: Any) -> np.ndarray:
-        """Predict probabilities, (N, classes) in the order of `classes_`, or (N, labels) of each label."""
+    def predict_proba(self, X: Any, *, tta: str | Sequence[str] | None = None) -> np.ndarray:
+        """Predict probabilities, (N, classes) in the order of `classes_`, or (N, labels) of each label.
+
+        `tta` is that of `predict`.
+        """
         fitted = self._fitted()
         probabilities = fitted.task.probabilities
         assert probabilities is not None  # noqa: S101  (available_if has seen to it)
         with sheltered():
-            return collect(fitted, self._rows(X), probabilities)
+            return collect(fitted, self._rows(X), probabilities, tta)
 
     @available_if(_has_classes)  # type: ignore[untyped-decorator]
     def decision_function(self, X: Any) -> np.ndarray:

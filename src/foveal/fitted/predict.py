@@ -22,6 +22,7 @@ from foveal.data.store import Parts, stored_dtype, to_tensor
 from foveal.fitted.blame import brought
 from foveal.fitted.foreign import is_foreign
 from foveal.fitted.model import Fitted
+from foveal.fitted.views import averaged, views_of
 from foveal.kernels.inference import answering, answers
 from foveal.layers import Standardize
 from foveal.layers.frozen import Frozen, hooks_of_all_modules, is_altered
@@ -70,17 +71,26 @@ def _computes(fitted: Fitted) -> _Computes:
     return _Computes(like.device, torch.float64 if double else like.dtype, double, autocast)
 
 
+def answered(fitted: Fitted, source: Source, tta: Any = None) -> Iterator[Tensor]:
+    """Yield the outputs as `outputs_of`, with `tta` put together from several views of each row, `fitted.views`."""
+    views = views_of(tta, fitted.form)
+    return averaged(fitted, source, views, outputs_of) if len(views) > 1 else outputs_of(fitted, source)
+
+
 def block_rows(fitted: Fitted, source: Source) -> int:
     """Give the number of rows of a source that a network answers together; the last block may have fewer."""
     largest = round(fitted.cost.largest_map * stretch(source))
     return rows_at_once(row_values(fitted.form), largest, _computes(fitted).device.type)
 
 
-def outputs_of(fitted: Fitted, source: Source, begin: int = 0, *, finite: bool = True) -> Iterator[Tensor]:
+def outputs_of(
+    fitted: Fitted, source: Source, begin: int = 0, *, finite: bool = True, before: int = 0
+) -> Iterator[Tensor]:
     """Yield the outputs for the rows of a source, a bounded number at a time, on the CPU.
 
     From the row `begin` on, where a block must begin: its outputs are then those of a pass over all rows, bit for bit.
-    Raises `DataError` for the first row whose outputs are not finite, if they must be `finite`.
+    Raises `DataError` for the first row whose outputs are not finite, if they must be `finite`, numbered after those
+    `before`.
     """
     device, dtype, double, autocast = how = _computes(fitted)
     n_rows, net, whole = len(source), fitted.net, len(fitted.form) == 1 and fitted.task.infer is None
@@ -95,7 +105,7 @@ def outputs_of(fitted: Fitted, source: Source, begin: int = 0, *, finite: bool =
         answers(net, fitted.input_shape, min(rows, n_rows), threads) if on_kernels else nullcontext() as found,
     ):
         compute = None if found else _computing(fitted, how, rows, n_rows)
-        done = begin
+        done = before + begin
         for out in (found.of_laid(x) for (x,) in blocks) if found else _by_torch(compute, blocks, how, threads):
             if finite and not np.isfinite(out.numpy()).all():
                 wrong = ~out.isfinite().flatten(1).all(dim=1)
@@ -144,14 +154,14 @@ def _by_torch(compute: Any, blocks: Iterable[Parts], how: _Computes, threads: in
         yield from outputs(compute, placed, how.autocast)
 
 
-def collect(fitted: Fitted, source: Source, finish: Callable[[Tensor], np.ndarray]) -> np.ndarray:
+def collect(fitted: Fitted, source: Source, finish: Callable[[Tensor], np.ndarray], tta: Any = None) -> np.ndarray:
     """Give what `finish` makes of the outputs of all rows, in one array.
 
     The array is made at the first block. Pieces kept from each block would settle in the memory that large feature
     maps have left, the next maps would find no room there, and the heap would grow with the rows.
     """
     result, done = np.empty(0), 0
-    for part in map(finish, outputs_of(fitted, source)):
+    for part in map(finish, answered(fitted, source, tta)):
         if not done:
             result = np.empty((len(source), *part.shape[1:]), part.dtype)
         result[done : done + len(part)] = part
@@ -159,20 +169,25 @@ def collect(fitted: Fitted, source: Source, finish: Callable[[Tensor], np.ndarra
     return result
 
 
-def predict(fitted: Fitted, X: Any) -> np.ndarray:
-    """Predict labels, an indicator or values for the rows of X."""
+def predict(fitted: Fitted, X: Any, *, tta: Any = None) -> np.ndarray:
+    """Predict labels, an indicator or values for the rows of X; with `tta` from several views of each."""
     with sheltered():
-        return fitted.kind.decode(fitted.problem, collect(fitted, rows_of(fitted, X), fitted.task.decode))
+        return fitted.kind.decode(fitted.problem, collect(fitted, rows_of(fitted, X), fitted.task.decode, tta))
 
 
-def measure(fitted: Fitted, X: Any, y: Any, names: Sequence[str] | None = None) -> Measures:
+def measure(fitted: Fitted, X: Any, y: Any, names: Sequence[str] | None = None, *, tta: Any = None) -> Measures:
     """Predict X once and compare with y; `names` are those of the classes 0, 1, 2 ..., else the model's own.
 
     Raises `DataError` where y cannot be compared with what the model predicts.
     """
+    return fitted.kind.measure(fitted.problem, *compared(fitted, X, y, tta), names or fitted.class_names)
+
+
+def compared(fitted: Fitted, X: Any, y: Any, tta: Any = None) -> tuple[np.ndarray, np.ndarray]:
+    """Predict X, and read y as what predictions are compared with: both in the user's labels or values."""
     rows = rows_of(fitted, X)
     y = read_truth(fitted.problem, y, len(rows), one_hot=fitted.settings["one_hot"])
-    return fitted.kind.measure(fitted.problem, predict(fitted, rows), y, names or fitted.class_names)
+    return predict(fitted, rows, tta=tta), y
 
 
 @contextmanager

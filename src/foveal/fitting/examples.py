@@ -8,11 +8,10 @@ import numpy as np
 import torch
 from torch import nn
 
-from foveal.augment import AUGMENTATIONS
 from foveal.core.errors import ParameterError
 from foveal.core.forms import is_array
 from foveal.core.randomness import derive
-from foveal.core.rules import as_list, shown
+from foveal.core.rules import shown
 from foveal.core.warn import warn_user
 from foveal.data.arrays import check_finite
 from foveal.data.batches import Batches
@@ -26,6 +25,7 @@ from foveal.data.split import small_classes, split_rows
 from foveal.data.store import store_of
 from foveal.fitted.model import Fitted
 from foveal.fitted.predict import warn_of_scale
+from foveal.fitting.augmenting import functions_of
 from foveal.fitting.inputs import Machine, counting_rows, read_layout, validates
 from foveal.fitting.settings import may_capture
 from foveal.tasks.class_weights import validation_weights
@@ -178,8 +178,7 @@ def batches_of(
         at_once = rows_at_once(round(row_values(source.form) * stretch(source)), device=machine.device.type)
         size = max(2, at_once) * processes.world
         return Batches(store, targets, weights, size, share=processes.share(), lengths=lengths)
-    named = p["augment"] or ()
-    augment = [AUGMENTATIONS[a] if isinstance(a, str) else a for a in as_list(named)]
+    augment = functions_of(p["augment"])
     size = p["batch_size"] * p["accumulate"]
     share = processes.share(p["accumulate"])
     return Batches(store, targets, weights, size, seed, p["shuffle"], augment, share=share, lengths=lengths)

@@ -17,6 +17,7 @@ from foveal.data.convert import as_array, as_numbers, check_length
 from foveal.data.layout import doubt, infer_layout, reading
 from foveal.data.targets import check_not_missing, with_own_types
 from foveal.fitted.network import check_network_parameters
+from foveal.fitting.augmenting import as_texts
 from foveal.train.processes.distributed import ALONE, Processes
 
 
@@ -45,6 +46,7 @@ def checked_parameters(parameters: dict[str, Any], *, validated: bool = False) -
     """
     check_parameters(parameters)
     p = {name: plain(value) for name, value in parameters.items()}
+    p["augment"] = as_texts(p["augment"])
     check_network_parameters(p)
     if validates(p) and p["valid_size"] == 0 and not validated:
         raise ParameterError(f"{validates(p)} needs rows to validate on, but valid_size is 0; use for example 0.1")

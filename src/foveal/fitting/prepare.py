@@ -19,6 +19,7 @@ from foveal.fitted.blame import explaining
 from foveal.fitted.foreign import adds_rows_up, check_optimizer, is_foreign, mean_of_sum, own_loss
 from foveal.fitted.network import build, place
 from foveal.fitting.agreement import check_same_start
+from foveal.fitting.augmenting import check_augment, resolved
 from foveal.fitting.budget import TrainingMemory, answering, training_memory
 from foveal.fitting.checkpointing import Keeper
 from foveal.fitting.examples import (
@@ -61,6 +62,7 @@ class Job:
     input_rule: tuple[Mapping[str, Any], ...]
     memory: TrainingMemory
     estimator: str
+    said: tuple[str, ...] = ()  # of what was chosen, to be shown once
 
 
 def prepare(
@@ -92,6 +94,8 @@ def prepare(
     source, layout = source_of(X, numbers, p, machine, names=request.names, by_column=keeper.by_column)
 
     problem, y = learnt(request.kind, p, y, classes)
+    names = getattr(X, "class_names", None)
+    p, said = resolved(p, source, problem, layout, names)
     seed = keeper.seed(p["random_state"])
     rows = Examples(source, y, row_weights(p["class_weight"], problem, y, weight))
     held = one_pass or validation is not None
@@ -106,6 +110,7 @@ def prepare(
     warn_of_other_scale(valid_examples, net)
     state = make_state(p, net, source.form, machine, seed)
     task = task_of(p, problem, state.loss, rows, machine)
+    check_augment(p["augment"], source.form, task)
     memory = training_memory(p, machine, state, source, len(train_rows), len(valid_rows), keeper.processes.world)
     with answering(memory):
         laid_out = partial(batches_of, p, task=task, machine=machine, seed=seed, processes=keeper.processes)
@@ -121,8 +126,6 @@ def prepare(
     check_same_start(keeper.processes, identity, state.net)
     rehearse(p, state, batches, task, config, problem.n_outputs, saves=keeper.folder is not None)
     keeper.begin(state, identity, len(batches))
-    are_names = problem.classes is not None and problem.classes.dtype.kind in "UO"
-    names = None if are_names else getattr(X, "class_names", None)
     return Job(
         state=state,
         batches=batches,
@@ -134,11 +137,18 @@ def prepare(
         layout=layout,
         parameters=p,
         columns=request.columns,
-        class_names=None if names is None else tuple(map(str, names)),
+        class_names=_kept_names(problem, names),
         input_rule=tuple(getattr(X, "input_rule", ())),
         memory=memory,
         estimator=request.estimator,
+        said=said,
     )
+
+
+def _kept_names(problem: Problem, names: Any) -> tuple[str, ...] | None:
+    """Give the names of the classes 0, 1, 2 ...; labels that are strings are names themselves."""
+    are_names = problem.classes is not None and problem.classes.dtype.kind in "UO"
+    return None if names is None or are_names else tuple(map(str, names))
 
 
 def task_of(p: dict[str, Any], problem: Problem, own: nn.Module | None, rows: Examples, machine: Machine) -> Task:

@@ -11,6 +11,7 @@ from foveal.core.randomness import seed_of
 from foveal.fitted.foreign import check_trained, own_loss
 from foveal.fitted.model import Fitted
 from foveal.fitting.agreement import check_same_weights, seed_for_all
+from foveal.fitting.augmenting import check_augment, resolved
 from foveal.fitting.budget import answering, training_memory
 from foveal.fitting.examples import Examples, batches_of, source_of
 from foveal.fitting.follow import followed, problem_now
@@ -59,7 +60,9 @@ def prepare_more(
     else:
         state = _continued(p, before)
         state.loss = _loss_now(p, fitted.settings["loss"], state, machine)
+    p, said = resolved(p, source, problem, fitted.layout, fitted.class_names)
     task = task_of(p, problem, state.loss, rows, machine)
+    check_augment(p["augment"], source.form, task)
     memory = training_memory(p, machine, state, source, len(rows.counting), processes=processes.world)
     with answering(memory):
         batches = batches_of(
@@ -84,6 +87,7 @@ def prepare_more(
         input_rule=fitted.input_rule,
         memory=memory,
         estimator=request.estimator,
+        said=said,
     )
 
 

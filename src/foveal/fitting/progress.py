@@ -28,6 +28,8 @@ def progress(verbose: int, job: Job, *, goes_on: bool = False) -> Iterator[Show]
     total = job.config.n_epochs
     if goes_on:
         console.print(f"going on after step {job.state.step:,}, in epoch {_place(job)}", highlight=False)
+    for sentence in job.said:
+        console.print(sentence, soft_wrap=True, highlight=False, markup=False)
     if not console.is_terminal:
         yield lambda report: console.print(line(report, total), soft_wrap=True, highlight=False)
         return

@@ -16,7 +16,7 @@ from foveal.core.device import running_threads
 from foveal.core.errors import ModelFileError, ParameterError
 from foveal.core.randomness import borrowed_generator, derive
 from foveal.core.shares import part_bounds
-from foveal.data.batches import Batch, Batches
+from foveal.data.batches import Batch, Batches, rows_between
 from foveal.fitted.blame import brought, explaining
 from foveal.fitted.foreign import check_outputs
 from foveal.train import Config, Task, TrainState
@@ -58,7 +58,7 @@ def rehearse(
             first = batches.trial(sizes[0])
         for step, rows in enumerate(sizes):
             with explaining(own[0], p, f"a training step on {rows} row{'s' * (rows != 1)}", tried.net):
-                batch = _cut(first, rows)
+                batch = rows_between(first, 0, rows)
                 if step == 0 and own[0] in ("net", "activation"):
                     _check_outputs(own[0], tried, batch, task, config, n_outputs)
                 train_step(tried, batch, task, config, penalised_weights(tried.net))
@@ -74,11 +74,6 @@ def _sizes(batches: Batches, accumulate: int) -> Sequence[int]:
     parts = {b - a for start, stop in batches.bounds() for a, b in part_bounds(stop - start, accumulate)}
     most, least = min(ROWS, max(parts)), min(parts)
     return (most, most) if least >= most or batches.share.world > 1 else (most, most, least)
-
-
-def _cut(batch: Batch, rows: int) -> Batch:
-    weight = None if batch.weight is None else batch.weight[:rows]
-    return Batch(tuple(part[:rows] for part in batch.x), tuple(part[:rows] for part in batch.y), weight)
 
 
 def _check_outputs(name: str, tried: TrainState, batch: Batch, task: Task, config: Config, n_outputs: int) -> None:

@@ -1,5 +1,6 @@
 """One class a row."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -27,6 +28,7 @@ def classification(loss: RowLoss, *, probabilities: bool = True) -> Task:
         probabilities=_softmax if probabilities else None,
         tally=metrics.accuracy_tally,
         scores=lambda sums: {"accuracy": metrics.share(sums)},
+        merge=_mean_probabilities if probabilities else None,
     )
 
 
@@ -113,6 +115,11 @@ def columns_of(y: np.ndarray, name: str = "y") -> np.ndarray:
             f"one_hot=True needs exactly one 1 in each row of {name}, but row {row} has {int(y[row].sum())}"
         )
     return np.asarray(y.argmax(axis=1))
+
+
+def _mean_probabilities(outputs: Tensor) -> Tensor:
+    """Give outputs whose softmax is the mean of those of several views: log mean softmax."""
+    return outputs.log_softmax(dim=2).logsumexp(dim=0) - math.log(len(outputs))
 
 
 def _softmax(outputs: Tensor) -> np.ndarray:

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 
 from foveal.core.errors import DataError, ParameterError
 from foveal.core.warn import warn_user
@@ -25,6 +26,7 @@ def labels(loss: RowLoss, dtype: torch.dtype = torch.float32) -> Task:
         probabilities=lambda outputs: outputs.sigmoid().numpy(),
         tally=metrics.subset_tally,
         scores=lambda sums: {"subset_accuracy": metrics.share(sums)},
+        merge=lambda z: F.logsigmoid(z).logsumexp(0) - F.logsigmoid(-z).logsumexp(0),  # of the mean sigmoid
     )
 
 

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from foveal.core.errors import ParameterError
 from foveal.core.shares import part_bounds
-from foveal.data.batches import Batch
+from foveal.data.batches import Batch, rows_between
 from foveal.train.config import Config
 from foveal.train.state import TrainState
 from foveal.train.task import Task
@@ -56,18 +56,26 @@ def train_step(
 
 
 def loss_of_rows(task: Task, out: Tensor, batch: Batch) -> Tensor:
-    """Add up the losses of a batch's rows, each times its weight; a share of a batch may have no rows."""
-    if not len(batch.x[0]):
+    """Add up the losses of a batch's rows, each times its weight; a share of a batch may have no rows.
+
+    Of two rows in one it is the share that was kept of the loss and weight of the one, and the rest of the other's.
+    """
+    n_rows, mixed = len(batch.x[0]), batch.mixed
+    if not n_rows:
         return out.sum() * 0  # a mean over no rows, which a user's function may take, is not a number
-    return weighted_sum(task.loss(out, *batch.y), batch.weight, len(batch.x[0]))
+    if mixed is None:
+        return weighted_sum(task.loss(out, *batch.y), batch.weight, n_rows)
+    halves = (batch.y, batch.weight, mixed.kept), (mixed.y, mixed.weight, 1 - mixed.kept)
+    shares = [(y, share if weight is None else share * weight) for y, weight, share in halves]
+    return torch.stack([weighted_sum(task.loss(out, *y), weight, n_rows) for y, weight in shares]).sum()
 
 
 def weighted_sum(losses: Tensor, weight: Tensor | None, n_rows: int) -> Tensor:
     """Add up row losses; a mean (a user's function may give it) stands for all its rows, if they count alike."""
     if losses.ndim == 0 and weight is not None:
         raise ParameterError(
-            f"loss must return one loss a row, ({n_rows},), where rows are weighted (sample_weight, class_weight), "
-            "but it returned their mean"
+            f"loss must return one loss a row, ({n_rows},), where rows are weighted (sample_weight, class_weight) or "
+            "mixed (mixup, cutmix), but it returned their mean"
         )
     if losses.ndim == 0:
         return losses * n_rows
@@ -114,8 +122,7 @@ def _parts(batch: Batch, config: Config) -> Iterator[Batch]:
     for number, (a, b) in enumerate(bounds):
         if whole is not None:
             shared.span = spans[number]
-        x, y = ([t[a:b] for t in parts] for parts in (batch.x, batch.y))
-        yield Batch(tuple(x), tuple(y), None if batch.weight is None else batch.weight[a:b])
+        yield rows_between(batch, a, b)
 
 
 def _full(out: Tensor) -> Tensor:

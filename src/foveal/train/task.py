@@ -22,7 +22,8 @@ class Task:
     `tally(outputs, *targets, weight=)` adds up over batches what `scores` makes scores of, the one that is followed
     first. `tells` says of targets and weights whether that can tell networks apart. `run(net, batch)` gives the outputs
     where they are more than `net(*batch.x)`, as where the targets go in, too; `infer(net, *x)` gives those to predict
-    from where they are made in another way, as by a beam search.
+    from where they are made in another way, as by a beam search. `merge(outputs)` puts the outputs of several views of
+    the same rows, (views, N, ...), together; None: their mean.
     """
 
     encode: Callable[[np.ndarray], Tensor]
@@ -34,6 +35,7 @@ class Task:
     tells: Callable[[Tensor, Tensor | None], bool] = metrics.more_than_one
     run: Callable[[nn.Module, Batch], Tensor] | None = None
     infer: Callable[..., Tensor] | None = None
+    merge: Callable[[Tensor], Tensor] | None = None
 
 
 def by_function(function: Callable[[Tensor, Tensor], Tensor]) -> RowLoss:

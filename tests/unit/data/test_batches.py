@@ -7,12 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from foveal import CNNClassifier
-from foveal.augment import AUGMENTATIONS, flip
-from foveal.data.batches import Batches
+from foveal.augment import AUGMENTATIONS, flip, mixup
+from foveal.core.shares import Share
+from foveal.data.batches import Batches, rows_between
 from foveal.data.rows import Rows
 from foveal.data.store import Resident, Streamed
 from foveal.train.processes.distributed import ALONE
 
+COLOURS = ("saturation", "hue", "grey")  # which need three channels
 CPU = torch.device("cpu")
 
 
@@ -49,7 +51,7 @@ def test_the_order_is_a_function_of_seed_and_epoch_wherever_one_begins():
 
 def test_a_flip_comes_to_each_row_in_every_second_epoch():
     X = np.arange(400, dtype=np.float32).reshape(200, 2, 1)
-    batches = Batches(Resident(Rows(X), torch.float32, CPU), (torch.arange(200),), None, 7, 5, True, (flip,))
+    batches = Batches(Resident(Rows(X), torch.float32, CPU), (torch.arange(200),), None, 7, 5, True, (flip(),))
     turned = torch.zeros(4, 200, dtype=torch.bool)
     for epoch in range(4):
         for (x,), (rows,), *_ in batches.epoch(epoch):
@@ -63,7 +65,7 @@ def test_a_flip_comes_to_each_row_in_every_second_epoch():
 def test_where_rows_are_not_the_same_in_each_epoch_flips_are_drawn():
     X = np.arange(80, dtype=np.float32).reshape(40, 2, 1)
     store = Resident(Rows(X), torch.float32, CPU)
-    batches = Batches(store, (torch.arange(40),), None, 40, 5, augment=(flip,), in_turn=False)
+    batches = Batches(store, (torch.arange(40),), None, 40, 5, augment=(flip(),), in_turn=False)
     turned = [next(batches.epoch(e)).x[0][:, 0, 0] % 2 == 1 for e in (0, 2, 4)]
     assert not torch.equal(turned[0], turned[1])
     assert not torch.equal(turned[1], turned[2])
@@ -78,8 +80,10 @@ def test_partial_fit_draws_its_flips_and_fit_takes_turns():
     assert not model._prepared_more(X, y, None, ALONE).batches.in_turn
 
 
-@pytest.mark.parametrize("channels", [1, 3])
-@pytest.mark.parametrize("name", AUGMENTATIONS)
+@pytest.mark.parametrize(
+    ("name", "channels"),
+    [(n, c) for c in (1, 3) for n in AUGMENTATIONS if c == 3 or n not in COLOURS],
+)
 def test_augmented_batches_lie_channels_last_as_others_do(name, channels):
     X = np.random.default_rng(0).normal(size=(6, 8, 8, channels)).astype(np.float32)
     store = Resident(Rows(X), torch.float32, CPU)
@@ -126,3 +130,26 @@ def test_the_batches_are_counted_as_they_are_listed(rows):
     for size in range(1, 12):
         batches = Batches(range(rows), (torch.zeros(rows),), None, size)
         assert len(batches) == len(batches.bounds())
+
+
+def test_a_mixed_batch_has_the_targets_and_weights_of_its_partners():
+    X = np.random.default_rng(0).normal(size=(12, 8, 8, 1)).astype(np.float32)
+    weights = torch.rand(12, generator=torch.Generator().manual_seed(0))
+    store = Resident(Rows(X), torch.float32, CPU)
+
+    def batch(**options):
+        return next(Batches(store, (torch.arange(12),), weights, 12, 3, True, **options).epoch(1))
+
+    (x,), (y,), weight, whole, (others, other_weight, kept) = batch(augment=(mixup(1.0),))
+    assert whole is None
+    assert torch.equal(weight, weights[y])
+    assert torch.equal(other_weight, weights[others[0]])
+    rows = torch.from_numpy(X).movedim(-1, 1)
+    share = kept.view(-1, 1, 1, 1)
+    torch.testing.assert_close(x, share * rows[y] + (1 - share) * rows[others[0]])
+    halves = [batch(augment=(mixup(1.0),), share=Share(rank, 2)) for rank in (0, 1)]
+    assert torch.equal(torch.cat([half.x[0] for half in halves]), x)
+    assert torch.equal(torch.cat([half.mixed.y[0] for half in halves]), others[0])
+    assert torch.equal(torch.cat([half.mixed.kept for half in halves]), kept)
+    first, rest = rows_between(halves[0], 0, 2), rows_between(halves[0], 2, 6)
+    assert torch.equal(torch.cat([first.mixed.weight, rest.mixed.weight]), other_weight[:6])

@@ -3,10 +3,13 @@
 import pytest
 import torch
 
-from foveal.augment import flip, shift
+import foveal.augment
+from foveal.augment import mixup
 from foveal.core.errors import ParameterError
 from foveal.core.randomness import derive
 from foveal.data.changes import Changes, InTurn, changed
+
+flip, shift = foveal.augment.flip(), foveal.augment.shift()
 
 X = torch.arange(4 * 6 * 6.0).view(4, 1, 6, 6)
 INDEX = torch.tensor([3, 1, 4, 15])
@@ -28,8 +31,9 @@ def test_only_what_draws_by_chance_has_a_seed_that_names_its_place():
 @pytest.mark.parametrize("odd", [False, True])
 def test_an_odd_epoch_may_be_said_by_a_tensor(in_turn, odd):
     changes = Changes((flip, shift), in_turn, 7)
-    by_bool = changes.apply(X, INDEX, odd, drawn(changes.seeds(1, 2)))
-    by_tensor = changes.apply(X, INDEX, torch.tensor(odd), drawn(changes.seeds(1, 2)))
+    by_bool, _ = changes.apply(X, INDEX, odd, drawn(changes.seeds(1, 2)))
+    by_tensor, mixing = changes.apply(X, INDEX, torch.tensor(odd), drawn(changes.seeds(1, 2)))
+    assert mixing is None
     assert torch.equal(by_bool, by_tensor)
     assert by_bool.stride() == by_tensor.stride()
 
@@ -37,7 +41,7 @@ def test_an_odd_epoch_may_be_said_by_a_tensor(in_turn, odd):
 def test_rows_turn_in_every_second_epoch():
     changes = Changes((flip,), True, 7)
     assert isinstance(flip, InTurn)
-    both = [changes.apply(X, INDEX, odd, []) for odd in (False, True)]
+    both = [changes.apply(X, INDEX, odd, [])[0] for odd in (False, True)]
     assert torch.equal(both[0] + both[1], X + X.flip(-1))
 
 
@@ -45,3 +49,28 @@ def test_rows_turn_in_every_second_epoch():
 def test_what_is_no_batch_of_that_shape_is_refused(wrong):
     with pytest.raises(ParameterError, match="augment: a function must give"):
         changed(wrong, X, torch.Generator())
+
+
+def test_what_was_mixed_is_said_wherever_it_stands():
+    for functions in ((mixup(), shift), (shift, flip, mixup())):
+        changes = Changes(functions, True, 7)
+        _, mixing = changes.apply(X, INDEX, False, drawn(changes.seeds(0, 0)))
+        assert sorted(mixing.partner.tolist()) == [0, 1, 2, 3]
+        assert mixing.kept.shape == (4,)
+
+
+class Odd:
+    """A mix of the user's that says too little of its rows."""
+
+    def mix(self, x, rng):
+        return x, torch.zeros(1, dtype=torch.int64), torch.ones(len(x))
+
+    def __call__(self, x, rng):
+        return x
+
+
+def test_a_mix_that_does_not_say_it_of_each_row_is_refused():
+    with pytest.raises(
+        ParameterError, match=r"mix must give each row's partner and the share .* got \(1,\) and \(4,\)"
+    ):
+        changed(Odd(), X, torch.Generator())

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from foveal.core.errors import DataError
-from foveal.data.groups import split_groups
+from foveal.data.groups import joined, split_groups
 
 
 @settings(deadline=None, max_examples=40)
@@ -74,3 +74,10 @@ def test_a_class_that_cannot_keep_a_training_row_is_named():
 def test_every_row_its_own_class():
     with pytest.raises(DataError, match="has all its rows in groups that are held out"):
         split_groups(np.arange(6), 0.5, None, np.arange(6))
+
+
+def test_groupings_are_brought_together():
+    first, second = np.array([0, 0, 1, 2, 3, 4]), np.array(["a", "b", "b", "c", "d", "c"])
+    assert joined(first, second).tolist() == [0, 0, 0, 1, 2, 1]
+    assert joined(np.arange(4), np.arange(4)).tolist() == [0, 1, 2, 3]
+    assert joined(np.arange(4), np.zeros(4)).tolist() == [0, 0, 0, 0]

@@ -5,7 +5,7 @@ import pytest
 
 from foveal.data.layout import channels_last
 from foveal.data.packing import write_shards
-from foveal.data.rows import Rows
+from foveal.data.rows import Rows, chosen_rows
 from foveal.data.source import Source, row_bytes
 
 X = np.random.default_rng(0).normal(size=(50, 6, 5, 2)).astype(np.float32)  # (N, *S, C)
@@ -62,3 +62,12 @@ def test_the_digest_is_of_the_values_wherever_they_lie(rows):
     other[7, 0, 0, 0] += 1
     assert Rows(other).digest() != rows.digest()
     assert Rows(X.astype(np.float64)).digest() != rows.digest()
+
+
+def test_some_rows_of_whatever_there_is(rows):
+    pandas = pytest.importorskip("pandas")
+    numbers = np.array([4, 1])
+    assert np.array_equal(chosen_rows(rows, numbers).read(np.arange(2))[0], X[numbers])
+    assert np.array_equal(chosen_rows(X, numbers), X[numbers])
+    assert chosen_rows(list("abcde"), numbers) == ["e", "b"]
+    assert chosen_rows(pandas.Series(list("abcde"), index=range(10, 15)), numbers).tolist() == ["e", "b"]

@@ -13,6 +13,7 @@ import pytest
 import torch
 
 from foveal import CNNClassifier
+from foveal.augment import AUGMENTATIONS, cutmix
 from foveal.core.errors import DataError, ParameterError, ResourceError
 from foveal.data.batches import Batches
 from foveal.data.packing import write_shards
@@ -75,6 +76,16 @@ def test_batches_and_their_order_do_not_depend_on_the_workers(sources, workers, 
             assert torch.equal(a.x[0], b.x[0])
             assert torch.equal(a.y[0], b.y[0])
             assert a.x[0].stride() == b.x[0].stride()
+
+
+def test_every_augmentation_changes_alike_beside_workers(sources):
+    """All of ours, one after the other; rows are mixed once, so cutmix comes by itself."""
+    for augment in ([a for name, a in AUGMENTATIONS.items() if name != "cutmix"], [cutmix()]):
+        runs = [list(batches_of(sources["mapped"], workers, augment=augment).epoch(1)) for workers in (0, 2)]
+        for a, b in zip(*runs, strict=True):
+            assert torch.equal(a.x[0], b.x[0])
+            assert torch.equal(a.mixed.y[0], b.mixed.y[0])
+            assert torch.equal(a.mixed.kept, b.mixed.kept)
 
 
 @pytest.mark.parametrize("augment", [None, ["flip", "shift"]])

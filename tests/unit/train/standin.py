@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_flatten
 
+from foveal.augment import AUGMENTATIONS
 from foveal.data.batches import Batches
 from foveal.data.rows import Rows
 from foveal.data.store import Resident
@@ -93,6 +94,10 @@ class Standin:
 
     def sibling(self) -> "Standin":
         return Standin(self.net, self.tensors, self.made, self.fails)
+
+
+#: All of ours that have a meaning for the grey pictures of a small run.
+FITTING = {n: a for n, a in AUGMENTATIONS.items() if n not in ("saturation", "hue", "grey")}
 
 
 @dataclass(frozen=True)

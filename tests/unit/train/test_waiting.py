@@ -10,7 +10,6 @@ import pytest
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from foveal.augment import AUGMENTATIONS
 from foveal.data.batches import _moved
 from foveal.tasks.classification import classification
 from foveal.tasks.labels import labels
@@ -20,7 +19,7 @@ from foveal.train.losses import LOSSES, row_loss
 from foveal.train.step import train_step
 from foveal.train.steps.graph import CudaGraph
 
-from .standin import TASK, Setting, config_of, small_run
+from .standin import FITTING, TASK, Setting, config_of, small_run
 
 #: A value read; a tensor made from Python's numbers, which a GPU is handed by a copy that waits; sizes from data.
 WAITING = ("_local_scalar_dense", "lift_fresh", "nonzero", "masked_select", "unique", "equal", "is_nonzero")
@@ -60,7 +59,7 @@ RUNS = {
     "plain": (Setting(), {}),
     "weighted": (Setting(weighted=True), {}),
     "every option": (Setting(weighted=True), {"l2": 0.1, "clip_norm": 1.0, "accumulate": 2, "schedule": "cosine"}),
-    "augmented": (Setting(augment=tuple(AUGMENTATIONS.values())), {}),
+    **{f"augmented by {name}": (Setting(augment=(each,), weighted=True), {}) for name, each in FITTING.items()},
     "muon": (Setting(optimizer="muon"), {}),
     "momentum": (Setting(optimizer="momentum"), {}),
 }

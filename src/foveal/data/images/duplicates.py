@@ -5,11 +5,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from foveal.data.groups import joined
+
 
 def groups_with_duplicates(digests: NDArray[np.uint8], groups: NDArray[Any] | None = None) -> NDArray[Any] | None:
     """Give the number of each row's group: rows of one digest, or of one of `groups`, are together; None if all differ.
 
-    Groups that share a picture become one: what is alike is a graph, and its connected parts are the groups.
+    Groups that share a picture become one.
 
     >>> digests = np.array([[1], [2], [1], [3]], np.uint8)
     >>> groups_with_duplicates(digests).tolist()
@@ -20,13 +22,7 @@ def groups_with_duplicates(digests: NDArray[np.uint8], groups: NDArray[Any] | No
     same = numbers_of(digests)
     if groups is None:
         return same if len(np.unique(same)) < len(same) else None
-    from scipy.sparse import coo_matrix
-    from scipy.sparse.csgraph import connected_components
-
-    other = np.unique(groups, return_inverse=True)[1] + same.max() + 1
-    size = int(other.max()) + 1
-    links = coo_matrix((np.ones(len(same)), (same, other)), (size, size))
-    return np.unique(connected_components(links, directed=False)[1][same], return_inverse=True)[1]
+    return joined(same, groups)
 
 
 def numbers_of(digests: NDArray[np.uint8]) -> NDArray[np.intp]:

@@ -147,7 +147,7 @@ def _opened(file: IO[bytes], format: str) -> "ImageFile | None":
 def _tiff(tiff: Tiff, size: int) -> tuple[Header, bool]:
     width, height = (tiff.height, tiff.width) if tiff.orientation >= 5 else (tiff.width, tiff.height)
     bits = _bits(tiff.dtype.kind, tiff.dtype.itemsize)
-    return Header("TIFF", width, height, tiff.channels, bits, tiff.mode), tiff.last_byte > size
+    return Header("TIFF", width, height, tiff.channels, bits, tiff.mode), tiff.is_doubtful(size)
 
 
 def _bits(kind: str, itemsize: int) -> int:

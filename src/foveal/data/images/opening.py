@@ -2,6 +2,7 @@
 
 import re
 import struct
+import tokenize
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 #: What Pillow and tifffile raise on files with bytes changed at random; a lack of memory is not among it.
 _DAMAGE = (
     OSError, SyntaxError, ValueError, TypeError, AttributeError, AssertionError, LookupError, ArithmeticError,
-    EOFError, RuntimeError, struct.error, zlib.error,
+    EOFError, RuntimeError, struct.error, zlib.error, tokenize.TokenError,
 )  # fmt: skip
 _ORIENTATION = 0x0112
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from foveal.data.images.decode import decode
 from foveal.data.images.headers import content_of
+from foveal.data.images.quiet import quiet
 from foveal.data.images.records import BadPicture, Place
 from foveal.data.images.rule import InputRule
 
@@ -50,7 +51,8 @@ def decoded(
     left = threading.Event()
 
     def work(numbers: Sequence[int]) -> list[Outcome]:
-        return [_one(pictures[row], rule, row, write) for row in numbers if not left.is_set()]
+        with quiet():
+            return [_one(pictures[row], rule, row, write) for row in numbers if not left.is_set()]
 
     threads = cores()
     with ThreadPoolExecutor(threads, thread_name_prefix="foveal-decode") as pool:

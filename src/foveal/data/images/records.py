@@ -64,7 +64,8 @@ class Header(NamedTuple):
     """What the head of a picture says, before any pixel is decoded.
 
     Width and height are those that are seen, after EXIF's rotation. `bits` are those of a channel: 8, 16, or 32 for
-    floating-point numbers.
+    floating-point numbers. `channels` are those of the pixels: 3 of a palette, 4 of one with transparency. `mode` is L,
+    LA, RGB or RGBA, or "channels" where they have no such meaning. `frames` is 1, or 2 where there are more.
     """
 
     format: str

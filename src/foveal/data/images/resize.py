@@ -28,8 +28,8 @@ Array = NDArray[Any]
 
 #: A weight of 1 has that many bits more.
 BITS = {"uint8": 16, "uint16": 18, "float32": 28}
-#: New pixels that are computed at once, without and with channels between: fewer cost calls, more multiply zeros.
-_AT_ONCE = (8, 4)
+#: Values that are made floating-point numbers at once.
+_STRIP = 1 << 20
 #: A table of more old pixels than this is not kept: it would cost memory, and is cheap beside decoding such a picture.
 _KEPT = 2048
 
@@ -92,8 +92,6 @@ def _rounded(a: int, b: int) -> int:
 
 def _scaled(picture: Array, rows: _Axis, columns: _Axis) -> Array:
     height, width, channels = picture.shape
-    if channels > 4:  # channels beside each other cost zeros to multiply, C times as many
-        return np.concatenate([_scaled(picture[..., c : c + 1], rows, columns) for c in range(channels)], axis=2)
     if rows.old == rows.new:
         picture, height = picture[rows.start : rows.stop], rows.stop - rows.start
     if columns.old == columns.new:
@@ -104,9 +102,11 @@ def _scaled(picture: Array, rows: _Axis, columns: _Axis) -> Array:
     values = picture.reshape(height, width * channels)
     if rows.old != rows.new:
         values = _first_axis(values, rows, exact)  # (H', W C)
-    values = values.astype(np.float64, copy=False)
-    if columns.old != columns.new:
-        values = _second_axis(values, columns, channels)  # (H', W' C)
+    if columns.old == columns.new:
+        values = values.astype(np.float64)
+    else:
+        upright = values.T.astype(np.float64, order="C")  # (W C, H'), as SciPy multiplies without a copy of its own
+        values = (_table(columns, channels, "float64") @ upright).T  # (H', W' C)
     values *= 0.5 ** (rows.bits * (rows.old != rows.new) + columns.bits * (columns.old != columns.new))
     if picture.dtype != np.float32:
         np.rint(values, out=values)
@@ -114,51 +114,29 @@ def _scaled(picture: Array, rows: _Axis, columns: _Axis) -> Array:
 
 
 def _first_axis(lines: Array, axis: _Axis, dtype: str) -> Array:
-    """Multiply the weights with the lines: (H, L) -> (H', L), times 2^bits."""
-    out = np.empty((axis.stop - axis.start, lines.shape[1]), dtype)
-    for start, first, weights in _blocks(axis, 1, dtype):
-        some = lines[first : first + weights.shape[0]].astype(dtype, order="C")
-        np.matmul(weights.T, some, out=out[start : start + weights.shape[1]])
-    return out
+    """Multiply the weights with the lines: (H, L) -> (H', L), times 2^bits; a large picture in strips."""
+    table, wide = _table(axis, 1, dtype), max(1, _STRIP // len(lines))
+    strips = [lines[:, at : at + wide] for at in range(0, lines.shape[1], wide)]
+    parts = [np.asarray(table @ strip.astype(dtype, order="C")) for strip in strips]
+    return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
 
 
-def _second_axis(lines: Array, axis: _Axis, channels: int) -> Array:
-    """Multiply the lines with the weights, channels beside each other: (H', W C) -> (H', W' C), times 2^bits."""
-    out = np.empty((len(lines), (axis.stop - axis.start) * channels))
-    for start, first, weights in _blocks(axis, channels, "float64"):
-        some = lines[:, first : first + weights.shape[0]]
-        np.matmul(some, weights, out=out[:, start : start + weights.shape[1]])
-    return out
-
-
-_Blocks = list[tuple[int, int, Array]]
-
-
-def _blocks(axis: _Axis, channels: int, dtype: str) -> _Blocks:
+def _table(axis: _Axis, channels: int, dtype: str) -> Any:
     return _made(axis, channels, dtype) if axis.old <= _KEPT else _made.__wrapped__(axis, channels, dtype)
 
 
-@lru_cache(maxsize=64)
-def _made(axis: _Axis, channels: int, dtype: str) -> _Blocks:
-    """Make the weights of an axis as blocks of (old, new), each with the new and the old pixel it begins at.
+@lru_cache(maxsize=256)
+def _made(axis: _Axis, channels: int, dtype: str) -> Any:
+    """Make the weights of an axis as a sparse matrix (new, old), whose channels lie beside each other."""
+    from scipy.sparse import csr_array
 
-    Channels lie beside each other; the weights between different ones are 0.
-    """
     firsts, weights = axis_weights(*axis)
-    count, reach = weights.shape
-    at_once = _AT_ONCE[channels > 1]
-    block, row = np.divmod(np.arange(count), at_once)
-    begins, ends = firsts[::at_once], np.append(firsts[at_once - 1 :: at_once], firsts[-1])[: block[-1] + 1] + reach
-    width = (ends - begins).max()
-    begins = np.minimum(begins, axis.old - width)
-    old = (firsts - begins[block])[:, None] + np.arange(reach)
-    spread = np.zeros((block[-1] + 1, width, channels, at_once, channels), dtype)
-    for c in range(channels):
-        spread[block[:, None], old, c, row[:, None], c] = weights
-    tables = spread.reshape(len(spread), width * channels, -1)
-    starts = range(0, count * channels, at_once * channels)
-    left = (table[:, : count * channels - start] for start, table in zip(starts, tables, strict=True))
-    return list(zip(starts, (begins * channels).tolist(), left, strict=True))
+    new, reach = weights.shape
+    pixels = firsts[:, None] + np.arange(reach)
+    places = pixels[:, None] * channels + np.arange(channels)[:, None]  # (new, channels, reach)
+    values = np.broadcast_to(weights[:, None], places.shape).astype(dtype)
+    starts = np.arange(0, places.size + 1, reach)
+    return csr_array((values.ravel(), places.ravel(), starts), shape=(new * channels, axis.old * channels))
 
 
 def axis_weights(old: int, new: int, start: int, stop: int, bits: int) -> tuple[Array, Array]:

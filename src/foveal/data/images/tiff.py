@@ -1,9 +1,11 @@
 """TIFF that Pillow cannot give whole: any number of channels, several of 16 bits, channels in planes or pages."""
 
+from math import prod
 from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
+from foveal.data.images.formats import check_size
 from foveal.data.images.opening import both_bytes, damage_told, needed, raw_mode
 from foveal.data.images.pixels import Array, Pixels, array_pixels, check_array
 from foveal.data.images.records import BadPicture
@@ -24,6 +26,10 @@ def needs_tifffile(image: "ImageFile") -> bool:
     return paged or (several and (max(tags.get(_BITS, (1,))) > 8 or 0 in extra or len(extra) > 1))
 
 
+#: What tifffile unpacks alone: nothing, and zlib's two numbers.
+_READ = (1, 8, 32946)
+
+
 class Tiff:
     """The first picture of a TIFF: its shape and dtype from the header, its pixels when asked."""
 
@@ -39,10 +45,10 @@ class Tiff:
                 self._series = self._file.series[0] if paged else None
                 source = self._series if self._series is not None else self._page
                 self._axes, self.shape, self.dtype = source.axes, tuple(source.shape), source.dtype
-                self.orientation = int(self._page.tags.valueof(_ORIENTATION, 1))
+                self.orientation = _orientation(self._page.tags.valueof(_ORIENTATION, 1))
+                self._check()
         except tifffile.TiffFileError as error:
             raise BadPicture("is damaged: its header makes no sense") from error
-        self._check()
 
     def _check(self) -> None:
         if self.dtype is None or not {"Y", "X"} <= set(self._axes) or {"C", "S"} <= set(self._axes):
@@ -51,29 +57,30 @@ class Tiff:
         self.height, self.width = size["Y"], size["X"]
         self.channels = size.get("C", 1) * size.get("S", 1)
         check_array((self.height, self.width, self.channels), self.dtype)
+        check_size(self.width, self.height, prod(self.shape) // (self.width * self.height), self.dtype.itemsize)
         self.mode = self._mode()
 
     def _mode(self) -> str:
         """Name what the channels are: colours and opacity only where the file says so, and in integers."""
         page, kinds = self._page, [int(kind) for kind in self._page.extrasamples]
         colours = {1: "L", 2: "RGB"}.get(int(page.photometric), "")
-        if self.channels in (1, 3) and not kinds:
-            return {1: "L", 3: "RGB"}[self.channels] if colours else "channels"
+        self._multiplied = kinds == [1]
+        if self.channels == len(colours) and not kinds:
+            return colours
         opacity = len(kinds) == 1 and kinds[0] in (1, 2) and self.dtype.kind == "u" and self.dtype.itemsize <= 2
         return f"{colours}A" if opacity and self.channels == len(colours) + 1 else "channels"
 
-    @property
-    def last_byte(self) -> int:
-        """Give where in the file the pixels end."""
-        return max(
-            (at + size for at, size in zip(self._page.dataoffsets, self._page.databytecounts, strict=False)), default=0
-        )
+    def is_doubtful(self, size: int) -> bool:
+        """Tell whether a file of `size` bytes may be cut off, or packed in a way that cannot be read here."""
+        with damage_told():
+            pairs = zip(self._page.dataoffsets, self._page.databytecounts, strict=False)
+            ends = max((int(at + count) for at, count in pairs), default=0)
+            return self._image is None or ends > size or int(self._page.compression) not in _READ
 
     def pixels(self) -> Pixels:
         """Decode the picture."""
-        values = self._values()
-        taken = array_pixels(values)
-        if self.mode.endswith("A") and int(self._page.extrasamples[0]) == 1:
+        taken = array_pixels(self._values())
+        if self.mode.endswith("A") and self._multiplied:
             return Pixels(_divided(taken.values), self.mode)
         return Pixels(taken.values, self.mode)
 
@@ -86,16 +93,15 @@ class Tiff:
                 return both_bytes(self._source, "TIFF", f"{mode};16{native}", f"{mode};16{other}")
         try:
             with damage_told():
-                values = (
-                    self._page.asarray(maxworkers=1) if self._series is None else self._series.asarray(maxworkers=1)
-                )
+                source = self._page if self._series is None else self._series
+                values = source.asarray(maxworkers=1)
         except tifffile.TiffFileError as error:
             raise BadPicture("is damaged: its pixels cannot be unpacked") from error
         except BadPicture as bad:
             if "imagecodecs" in bad.reason:
-                packed = self._page.compression.name
+                how = getattr(self._page.compression, "name", self._page.compression)
                 raise BadPicture(
-                    f"is a TIFF packed by {packed}, which needs imagecodecs: pip install imagecodecs"
+                    f"is a TIFF packed by {how}, which needs imagecodecs: pip install imagecodecs"
                 ) from bad
             raise
         axes = list(self._axes)
@@ -110,6 +116,10 @@ class Tiff:
         """Tell whether libtiff, which Pillow brings, can unpack 16-bit colours that tifffile alone may not."""
         packed = self._image is not None and raw_mode(self._image) in ("RGB;16N", "RGBA;16N")
         return packed and int(self._page.planarconfig) == 1 and self.mode in ("RGB", "RGBA")
+
+
+def _orientation(value: Any) -> int:
+    return value if isinstance(value, int) and 1 <= value <= 8 else 1
 
 
 def _divided(values: Array) -> Array:

@@ -5,8 +5,8 @@ from collections.abc import Hashable, Sequence
 import torch
 from torch import Tensor
 
-from foveal.augment import AUGMENTATIONS
-from foveal.data.batches import Batch, Batches, Pick
+from foveal.augment.table import is_ours
+from foveal.data.batches import Batch, Batches, Pick, with_each
 from foveal.data.store import Resident
 
 #: A batch, or what it is gathered from.
@@ -19,7 +19,7 @@ def stored(batches: Batches) -> list[Tensor] | None:
     What a user's augmentation does next time is its own affair; ours draw from their generator and read nothing back.
     """
     rows = batches.inputs
-    known = all(augment in AUGMENTATIONS.values() for augment in batches.augment)
+    known = all(map(is_ours, batches.augment))
     if not isinstance(rows, Resident) or not known or batches.share.world > 1:
         return None
     return [*rows.parts, *batches.targets, *([] if batches.weights is None else [batches.weights])]
@@ -44,7 +44,9 @@ def sizes_of(inputs: StepInput) -> Hashable:
 
 def tensors_of(batch: Batch) -> list[Tensor]:
     """List the tensors of a batch."""
-    return [*batch.x, *batch.y, *([] if batch.weight is None else [batch.weight])]
+    mixed = batch.mixed
+    others = [] if mixed is None else [*mixed.y, mixed.kept, *([] if mixed.weight is None else [mixed.weight])]
+    return [*batch.x, *batch.y, *([] if batch.weight is None else [batch.weight]), *others]
 
 
 class Copied:
@@ -53,8 +55,7 @@ class Copied:
     drawn: Sequence[torch.Generator] = ()
 
     def __init__(self, batch: Batch) -> None:
-        x, y = (tuple(part.clone() for part in parts) for parts in (batch.x, batch.y))
-        self.kept = Batch(x, y, None if batch.weight is None else batch.weight.clone())
+        self.kept = with_each(batch, Tensor.clone)
 
     def batch(self) -> Batch:
         """Give the memory that the step reads."""

@@ -111,7 +111,8 @@ class Native:
         if self.fused:
             update.describe(call, config.l2)
         smoothing = _smoothing(task)
-        if smoothing is None or y.dtype != torch.int64 or len(program.out_shape) > 1:
+        mixed = batch.mixed is not None
+        if smoothing is None or mixed or y.dtype != torch.int64 or len(program.out_shape) > 1:
             held += [weight.detach() for weight in program.gradients]  # BACKWARD reads there, should they move
             out = floats(len(x), *program.out_shape)
             call.out = out.data_ptr()

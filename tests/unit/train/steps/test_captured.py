@@ -31,7 +31,7 @@ SETTINGS = {
     **{name: (Setting(optimizer=name), {}) for name in CAPTURABLE},
     **{f"schedule {name}": (Setting(), {"schedule": name}) for name in SCHEDULES},
     "weighted rows": (Setting(weighted=True), {}),
-    "augmented": (Setting(augment=(flip,)), {}),
+    "augmented": (Setting(augment=(flip(),)), {}),
     "l2 and clipping": (Setting(), {"l2": 0.01, "clip_norm": 0.1}),
     "accumulated": (Setting(), {"accumulate": 3}),
     "no average": (Setting(), {"ema_decay": None}),

@@ -3,8 +3,10 @@
 import pytest
 import torch
 
-from foveal.augment import AUGMENTATIONS, Alternating, cutout, flip, mirror, shift
+import foveal.augment
+from foveal.augment import AUGMENTATIONS, rotate
 from foveal.data.batches import Batches
+from foveal.data.changes import InTurn
 from foveal.data.rows import Rows
 from foveal.data.store import Streamed
 from foveal.train import loop, train
@@ -14,8 +16,9 @@ from foveal.train.step import train_step
 from foveal.train.steps.feeds import stored
 from foveal.train.steps.recordings import WARM_UP
 
-from ..standin import TASK, Setting, bits, both, captured_step, check_same, config_of, small_run
+from ..standin import FITTING, TASK, Setting, bits, both, captured_step, check_same, config_of, small_run
 
+flip, shift, cutout = foveal.augment.flip(), foveal.augment.shift(), foveal.augment.cutout()
 EVERYTHING = Setting(augment=(flip, shift, cutout), weighted=True)
 
 
@@ -28,9 +31,11 @@ SETTINGS = {
     "nothing": Setting(),
     "weights": Setting(weighted=True),
     "flip in turn": Setting(augment=(flip,)),
-    "flip, made anew": Setting(augment=(Alternating(mirror),)),
+    "flip, made anew": Setting(augment=(foveal.augment.flip(),)),
     "shift by chance": Setting(augment=(shift,)),
     "cutout by chance": Setting(augment=(cutout,)),
+    "of another strength": Setting(augment=(rotate(70),)),
+    **{f"{name}, weighted": Setting(augment=(each,), weighted=True) for name, each in FITTING.items()},
     "one twice": Setting(augment=(shift, flip, shift)),
     "everything": EVERYTHING,
     "a short last batch": Setting(rows=43, augment=(flip, shift)),
@@ -44,7 +49,7 @@ def test_a_graph_that_gathers_gives_the_bits_of_ordinary_steps(monkeypatch, name
     check_same(ordinary, state)
     assert (graph.warmed, graph.recorded) == (WARM_UP, 1)
     assert graph.replayed >= 4 * 5 - WARM_UP
-    assert len(graph.drawn) == 1 + sum(augment in (shift, cutout) for augment in SETTINGS[name].augment)
+    assert len(graph.drawn) == 1 + sum(not isinstance(each, InTurn) for each in SETTINGS[name].augment)
 
 
 def test_flips_by_chance_where_epochs_show_other_rows(monkeypatch):
@@ -129,10 +134,11 @@ def test_a_users_augmentation_runs_before_the_step_and_its_batch_is_copied(monke
     assert stored(small_run(setting)[1]) is None
 
 
-def test_rows_that_stay_in_their_source_are_copied(monkeypatch):
+@pytest.mark.parametrize("setting", [EVERYTHING, Setting(augment=(foveal.augment.mixup(),), weighted=True)])
+def test_rows_that_stay_in_their_source_are_copied(monkeypatch, setting):
     runs = []
     for captured in (False, True):
-        state, resident = small_run(EVERYTHING)
+        state, resident = small_run(setting)
         rows = Rows(resident.inputs.parts[0].numpy())
         object.__setattr__(resident, "inputs", Streamed(rows, torch.float32, torch.device("cpu")))
         step, graphs = captured_step(state, resident)

@@ -28,7 +28,7 @@ def _comparable(monkeypatch):
 
 def test_a_graph_draws_what_an_ordinary_step_draws():
     """The gathered and augmented batch, bit for bit, in epochs and batches that the recording has not seen."""
-    _, batches, _ = run_of(augment=(flip, shift, cutout), weighted=True)
+    _, batches, _ = run_of(augment=(flip(), shift(), cutout()), weighted=True)
     picks = [pick for epoch in range(2) for pick in batches.picks(epoch) if len(pick.rows) == 32]
     read = feed(batches, picks[0])
     graph = CudaGraph(batches.device)

@@ -1,0 +1,52 @@
+"""Which augmentations have a meaning for which rows: said before the first epoch."""
+
+from typing import Any
+
+from foveal.augment.table import is_ours
+from foveal.core.errors import ParameterError
+from foveal.core.forms import Form
+
+#: Names: the numbers of channels, of spatial axes, and what to use where the rows have others.
+_COLOURS = ((3,), (1, 2, 3), "brightness and contrast take any channels")
+_PLANES = (None, (2, 3), "for signals there are shift, scale, warp and resized_crop")
+_NEEDS: dict[str, tuple[tuple[int, ...] | None, tuple[int, ...], str]] = {
+    "saturation": _COLOURS, "hue": _COLOURS, "grey": _COLOURS, "rotate": _PLANES, "shear": _PLANES,
+    "vertical_flip": _PLANES, "trivial_augment": ((1, 3), (2,), "others, such as shift and noise, take any rows"),
+}  # fmt: skip
+_WHAT = {1: "signals", 2: "pictures", 3: "volumes"}
+
+
+def check_fits(augmentation: Any, form: Form) -> None:
+    """Raise `ParameterError` where an augmentation of ours cannot change rows of a form; of a user's nothing is known.
+
+    >>> from foveal.augment import hue
+    >>> from foveal.core.forms import form_of
+    >>> check_fits(hue(), form_of((1, 28, 28)))
+    Traceback (most recent call last):
+    foveal.core.errors.ParameterError: augment: hue needs rows of 3 channels, got 1, (1, 28, 28); brightness and \
+contrast take any channels
+    """
+    if not is_ours(augmentation):
+        return
+    name, part = type(augmentation).__name__, form[0]
+    shape, axes = part.shape, len(part.shape) - 1
+    if part.dtype in ("int64", "bool") or axes < 1:
+        raise ParameterError(
+            f"augment: {name} changes the values of signals, pictures and volumes, and the rows of X are {part.dtype} "
+            f"of shape {shape}; use augment=None, or a function of your own"
+        )
+    channels, ranks, instead = _NEEDS.get(name, (None, (1, 2, 3), ""))
+    if channels is not None and shape[0] not in channels:
+        raise ParameterError(
+            f"augment: {name} needs rows of {' or '.join(map(str, channels))} channels, got {shape[0]}, {shape}; "
+            f"{instead}"
+        )
+    if axes not in ranks:
+        raise ParameterError(
+            f"augment: {name} is for {' and '.join(_WHAT[n] for n in ranks)}, got {_WHAT.get(axes, 'rows')} of shape "
+            f"{shape}; {instead}"
+        )
+    if name == "flip" and -getattr(augmentation, "axis", -1) > axes:
+        raise ParameterError(
+            f"augment: flip has axis={augmentation.axis}, but rows of shape {shape} have {axes} to mirror; use axis=-1"
+        )

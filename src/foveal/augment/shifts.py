@@ -1,0 +1,87 @@
+"""Moved by whole pixels: nothing is read between two of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import torch
+from torch import Tensor
+
+from foveal.augment.draws import keep
+from foveal.augment.sampling import Motion
+from foveal.core.rules import number
+
+_SHARE = {"share": number(0, 1)}
+
+
+def _steps(x: Tensor, rng: torch.Generator, share: float) -> list[Tensor]:
+    """Draw for each axis by how many pixels each row moves, (N, 1)."""
+    most = [round(size * share) for size in x.shape[2:]]
+    return [torch.randint(-m, m + 1, (len(x), 1), generator=rng, device=x.device) for m in most]
+
+
+def _moved(x: Tensor, steps: Sequence[Tensor], *, mirrored: bool, nearest: bool = False) -> Tensor:
+    """Read each pixel, all its channels at once, where it comes from: two to four times as fast as axis by axis."""
+    rows = x.movedim(1, -1)  # (N, *S, C), as they lie in memory
+    index = torch.arange(len(x), device=x.device)
+    for axis, by in enumerate(steps, start=1):
+        size = rows.shape[axis]
+        place = torch.arange(size, device=x.device) + by  # (N, size)
+        if mirrored and size > 1:
+            place = (place + 2 * (size - 1)) % (2 * (size - 1))
+            place = torch.minimum(place, 2 * (size - 1) - place)
+        place = place.clamp_(0, size - 1).view(len(x), *[1] * (axis - 1), size)
+        index = index.unsqueeze(-1) * size + place  # (N, ..., size)
+    read = rows.reshape(-1, rows.shape[-1]).index_select(0, index.flatten())
+    return read.view(rows.shape).movedim(-1, 1)
+
+
+@dataclass(frozen=True)
+class shift:
+    r"""Move each row by whole pixels, up to `share` of its size along every axis: x'(i) = x(i + u), edges repeated.
+
+    Shape: (N, C, \*S) -> the same.  Source: the padded crops of He et al. 2016, section 4.2, with edges for zeros.
+
+    >>> shift()(torch.zeros(2, 1, 8), torch.Generator()).shape
+    torch.Size([2, 1, 8])
+    """
+
+    share: float = 0.125
+
+    def __post_init__(self) -> None:
+        keep(self, _SHARE)
+
+    def motion(self, x: Tensor, rng: torch.Generator) -> Motion:
+        """Draw how far each row moves."""
+        return partial(_moved, steps=_steps(x, rng, self.share), mirrored=False)
+
+    def __call__(self, x: Tensor, rng: torch.Generator) -> Tensor:
+        """Move each row."""
+        return self.motion(x, rng)(x)
+
+
+@dataclass(frozen=True)
+class crop:
+    r"""Pad each row by `share` of its size with its mirror image, and cut a window of the old size out, anywhere.
+
+    As `shift`, but beyond an edge comes what lies before it: x'(i) = x(r(i + u)), r(-k) = k, r(n - 1 + k) = n - 1 - k.
+
+    Shape: (N, C, \*S) -> the same.  Source: He et al. 2016, section 4.2.  Deviation: mirrored for zeros, as in Jordan
+    2024, "94% on CIFAR-10 in 3.29 seconds".
+
+    >>> crop()(torch.zeros(2, 3, 8, 8), torch.Generator()).shape
+    torch.Size([2, 3, 8, 8])
+    """
+
+    share: float = 0.125
+
+    def __post_init__(self) -> None:
+        keep(self, _SHARE)
+
+    def motion(self, x: Tensor, rng: torch.Generator) -> Motion:
+        """Draw where each row's window lies."""
+        return partial(_moved, steps=_steps(x, rng, self.share), mirrored=True)
+
+    def __call__(self, x: Tensor, rng: torch.Generator) -> Tensor:
+        """Cut a window out of each padded row."""
+        return self.motion(x, rng)(x)

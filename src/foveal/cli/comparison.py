@@ -1,0 +1,89 @@
+"""A trained network beside baselines, as `foveal train` measures and shows them. Loads torch."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from foveal.cli.output import number, say, show_table, to_json
+from foveal.cli.run_folder import METRICS
+from foveal.compare.baselines import baselines_for
+from foveal.compare.beside import Truth, compare
+from foveal.compare.differences import Difference, shown
+from foveal.compare.small import source_of
+from foveal.core.files import write_atomically
+from foveal.data.dataset import Dataset
+from foveal.data.images.pictures import Pictures
+from foveal.data.rows import chosen_rows
+from foveal.estimators.base import BaseCNN
+from foveal.fitted.predict import compared
+from foveal.fitting.held_out import held_out
+from foveal.tasks.scoring import read_truth
+
+Answered = tuple[np.ndarray, np.ndarray]
+
+
+def wanted(asked: bool | None, data: Dataset) -> bool:
+    """Tell whether baselines are to be fitted: as asked, else for pictures, whose pixels tell less than one hopes."""
+    return isinstance(data.X_train, Pictures) if asked is None else asked
+
+
+def beside_baselines(
+    estimator: BaseCNN, data: Dataset, held: tuple[Any, Any] | None, tested: Answered | None
+) -> dict[str, Any] | None:
+    """Fit baselines on the rows that the network has trained on, and measure all on the same others.
+
+    Those are the test part where it was measured, `tested` being predictions and truth, else the rows that the network
+    was validated on. None where there are no such rows, or no baselines for this kind of problem.
+    """
+    fitted, layout = estimator.fitted_, estimator.layout
+    if not baselines_for(fitted.problem):
+        return None
+    train = np.arange(len(data.y_train))
+    if held is None:
+        train, valid = held_out(estimator._request({}), data.X_train, data.y_train)
+        held = chosen_rows(data.X_train, valid), chosen_rows(data.y_train, valid)
+    on, X = ("validation", held[0]) if tested is None else ("test", data.X_test)
+    if not len(held[0]) and tested is None:
+        say("no rows were held out, so there is nothing to measure baselines on; give a test part, or valid_size=0.1")
+        return None
+    predicted, truth = compared(fitted, *held) if tested is None else tested
+    y = read_truth(fitted.problem, data.y_train, len(data.y_train), one_hot=fitted.settings["one_hot"])
+    rows = source_of(data.X_train, layout)
+    learnt = Truth(rows.chosen(train), y[train])
+    found = compare(fitted.problem, learnt, Truth(source_of(X, layout), truth), predicted)
+    return {"on": on, "metric": fitted.kind.metric, **found.as_dict()}
+
+
+def show_comparison(found: Mapping[str, Any]) -> None:
+    """Print the scores with their intervals, what was left out, and whether the network is better."""
+    lines = []
+    for name, scored in ({"network": found["network"]} | found["baselines"]).items():
+        low, high = scored["interval"]
+        lead = shown(Difference(scored["difference"], scored["p"])) if "p" in scored else ("", "")
+        took = f"{scored['seconds']:.1f} s" if "p" in scored else ""
+        lines.append((name, number(scored["score"]), f"{number(low)} to {number(high)}", *lead, took))
+    where = f"on {found['rows']:,} {found['on']} rows"
+    print()
+    show_table((where, found["metric"], "95 % interval", "network's lead", "p", "fitted in"), lines)
+    for line in filter(None, (*found["said"], *found["verdict"].split("; "))):
+        print(line)
+
+
+def put_beside(
+    folder: Path, result: dict[str, Any], compare: Callable[[], dict[str, Any] | None]
+) -> BaseException | None:
+    """Put baselines beside the result; return what broke that off, when --resume has only that left to do."""
+    try:
+        result["comparison"] = compare()
+    except (KeyboardInterrupt, SystemExit) as error:
+        say(f"interrupted while baselines were fitted; the model is saved, and foveal train --resume {folder} goes on")
+        return error
+    write_metrics(folder, result)
+    return None
+
+
+def write_metrics(folder: Path, result: Mapping[str, Any]) -> None:
+    """Write what is known of a run."""
+    write_atomically(folder / METRICS, f"{to_json(result)}\n".encode())

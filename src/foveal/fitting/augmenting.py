@@ -1,0 +1,78 @@
+"""What `augment` says: texts to keep, functions to call, and what of it has no meaning for the rows or the task."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from foveal.augment.auto import Rows, auto
+from foveal.augment.fits import check_fits
+from foveal.augment.table import from_text, is_ours, to_text
+from foveal.core.errors import ParameterError
+from foveal.core.forms import Form, is_array
+from foveal.core.rules import as_list
+from foveal.data.changes import Augment, InTurn, Mixes
+from foveal.data.source import Source
+from foveal.tasks.kind import Problem
+from foveal.train import Task
+
+
+def as_texts(value: Any) -> Any:
+    """Write augmentations of ours as text, so that runs and files hold names and numbers; functions stay.
+
+    >>> from foveal.augment import rotate
+    >>> as_texts(["flip", rotate(15), "rotate(10)"]), as_texts(None)
+    (['flip', 'rotate(degrees=15)', 'rotate'], None)
+    """
+    if isinstance(value, list | tuple):
+        return type(value)([as_texts(each) for each in value])
+    if isinstance(value, str) and value != "auto":
+        return to_text(from_text(value))
+    return to_text(value) if is_ours(value) else value
+
+
+def resolved(
+    p: dict[str, Any], source: Source, problem: Problem, layout: str | None, names: Sequence[Any] | None
+) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Put what "auto" means for the rows in its place, and say it; `names` are those of the classes 0, 1, 2 ...
+
+    Settings, checkpoints and model files then hold what was chosen.
+    """
+    if p["augment"] != "auto":
+        return p, ()
+    table = layout == "NL" and p["layout"] is None
+    shape = source.form[0].shape if is_array(source.form) else (None,)
+    choice = auto(Rows(shape, table, class_names(problem, names)))
+    return p | {"augment": choice.augment}, (f"augment='auto' is {choice.augment}: {choice.said}",)
+
+
+def class_names(problem: Problem, names: Sequence[Any] | None) -> Sequence[str] | None:
+    """Say what the classes are called: as the data says, or as labels that are strings; () where y are values."""
+    if problem.classes is None:
+        return None if problem.kind.classifies else ()
+    if names is not None:
+        return [str(name) for name in names]
+    labels = problem.classes.tolist()
+    return labels if all(isinstance(label, str) for label in labels) else None
+
+
+def functions_of(value: Any) -> list[Augment | InTurn | Mixes]:
+    """Make the functions that `augment` names."""
+    return [from_text(each) if isinstance(each, str) else each for each in as_list(value) if each is not None]
+
+
+def check_augment(value: Any, form: Form, task: Task) -> None:
+    """Refuse what cannot change rows of a form, and what cannot mix them: before the first epoch."""
+    functions = functions_of(value)
+    for function in functions:
+        check_fits(function, form)
+    mixing = [function for function in functions if isinstance(function, Mixes)]
+    names = [type(function).__name__ for function in mixing]
+    if len(mixing) > 1:
+        raise ParameterError(
+            f"augment: {' and '.join(names)} both mix rows, and labels are mixed once; use one of them"
+        )
+    if mixing and (task.run is not None or len(form) > 1):
+        why = "its network is given the targets" if task.run is not None else "a row has several parts"
+        raise ParameterError(
+            f"augment: {names[0]} shares a row's label between two rows, which has no meaning here: {why}; leave "
+            f"{names[0]} out"
+        )
