@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from foveal.data.images.pool import DIGEST_BYTES, Outcome, digest_of
 
 ROWS, STATES = "rows.npy", "states"
-_STATE = np.dtype([("there", np.uint8), ("digest", np.uint8, DIGEST_BYTES)])
+STATE = np.dtype([("there", np.uint8), ("digest", np.uint8, DIGEST_BYTES)])
 #: Rows that are held against their digests when a file is opened.
 _SAMPLED = 32
 _FLAGS = os.O_RDWR | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
@@ -82,7 +82,7 @@ class RowsFile:
         """Hold lengths, heads and some rows against what was written; raises `DamagedError`."""
         rows, states = (os.fstat(file).st_size for file in self._files)
         wanted = len(self._head) + self.shape[0] * self.row_size
-        if states != self.shape[0] * _STATE.itemsize or (self.states["there"] > 1).any():
+        if states != self.shape[0] * STATE.itemsize or (self.states["there"] > 1).any():
             raise DamagedError(f"{STATES} is not as it was written")
         if rows != wanted or _read(self._files[0], len(self._head), 0) != self._head:
             raise DamagedError(f"{ROWS} is not as it was written, {wanted:,} bytes, found {rows:,}")
@@ -106,7 +106,7 @@ class RowsFile:
         os.ftruncate(rows, 0)
         _write(rows, self._head, 0)
         os.ftruncate(rows, len(self._head) + self.shape[0] * self.row_size)
-        os.ftruncate(states, self.shape[0] * _STATE.itemsize)
+        os.ftruncate(states, self.shape[0] * STATE.itemsize)
         self.states = self._read_states()
 
     def reserve(self) -> None:
@@ -129,7 +129,7 @@ class RowsFile:
             return
         os.fsync(self._files[0])
         for outcome in outcomes:
-            _write(self._files[1], b"\x01" + outcome.digest, outcome.row * _STATE.itemsize)
+            _write(self._files[1], b"\x01" + outcome.digest, outcome.row * STATE.itemsize)
             self.states[outcome.row] = 1, np.frombuffer(outcome.digest, np.uint8)
 
     def mapped(self) -> NDArray[Any]:
@@ -148,8 +148,8 @@ class RowsFile:
     def _read_states(self) -> NDArray[Any]:
         size = os.fstat(self._files[1]).st_size
         content = _read(self._files[1], size, 0)
-        states = np.zeros(self.shape[0], _STATE)
-        found = np.frombuffer(content[: min(size, states.nbytes) // _STATE.itemsize * _STATE.itemsize], _STATE)
+        states = np.zeros(self.shape[0], STATE)
+        found = np.frombuffer(content[: min(size, states.nbytes) // STATE.itemsize * STATE.itemsize], STATE)
         states[: len(found)] = found
         return states
 
