@@ -38,7 +38,7 @@ from foveal.fitting.request import Request
 from foveal.fitting.settings import as_one_pass, make_config, may_capture, measured
 from foveal.models import summarize
 from foveal.tasks.class_weights import row_weights
-from foveal.tasks.imbalance import hidden, rarest
+from foveal.tasks.imbalance import hidden, rarest_of
 from foveal.tasks.kind import Problem, learnt
 from foveal.tasks.sampling import drawn_by
 from foveal.train import Config, Task, TrainState, start
@@ -120,8 +120,7 @@ def prepare(
         batches = laid_out(rows, train_rows, training=True)
         valid = laid_out(valid_examples or rows, valid_rows, training=False) if len(valid_rows) else None
     config = make_config(p, machine, len(batches))
-    classes = problem.kind.classes_of(y)
-    rare = None if one_pass or classes is None else rarest(classes[train_rows])
+    rare = None if one_pass else rarest_of(problem, task, y[train_rows])
     config = replace(measured(config, p, task, valid, problem, rare), processes=keeper.processes)
     if one_pass:
         config, batches = as_one_pass(config, batches, state)

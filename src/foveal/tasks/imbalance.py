@@ -43,6 +43,12 @@ def rarest(numbers: np.ndarray | None) -> Rare | None:
     return Rare(int(classes[place]), share) if share < min(RARE, OF_EQUAL / len(classes)) else None
 
 
+def rarest_of(problem: Problem, task: Task, y: np.ndarray) -> Rare | None:
+    """Find the rarest class of rows to learn from, if it is rare and the task has what it is measured by."""
+    known = any(measure.name in SHOWN for measure in task.measures)
+    return rarest(problem.kind.classes_of(y)) if known and problem.one_class else None
+
+
 def shown_beside(task: Task, rare: Rare | None) -> tuple[Measure, ...]:
     """Give the measures that stand beside the accuracy; none where no class is rare."""
     return () if rare is None else tuple(m for m in task.measures if m.name in SHOWN)

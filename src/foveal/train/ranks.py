@@ -15,6 +15,7 @@ OfClass = Callable[[np.ndarray, np.ndarray, np.ndarray], float]
 
 def table_of(scores: Tensor, targets: Tensor, weight: Tensor | None) -> Tensor:
     """Lay scores, (N, C), targets, (N,) or (N, C), and weights side by side; a float holds class numbers exactly."""
+    scores = scores if scores.dtype == torch.float64 else scores.float()  # NumPy knows no bfloat16
     weight = scores.new_ones(len(scores)) if weight is None else weight.to(scores.dtype)
     return torch.cat((scores, targets.to(scores.dtype).view(len(scores), -1), weight[:, None]), dim=1)
 

@@ -1,6 +1,7 @@
 """`monitor`: each measure of a kind of problem decides best weights, early stopping and the plateau, by its value."""
 
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,7 +10,10 @@ from sklearn.metrics import average_precision_score, balanced_accuracy_score, f1
 from torch import nn
 
 from foveal import CNN, CNNClassifier, CNNRegressor, load
+from foveal.core.checkpoints import checkpoints
 from foveal.core.errors import ParameterError
+from foveal.fitting.identity import check_same
+from foveal.train.checkpoint import read_saved
 from foveal.train.report import EpochReport, Monitor
 from foveal.train.stopping import keep_best
 
@@ -193,6 +197,18 @@ def test_a_run_broken_off_goes_on_to_the_same_bits_and_not_under_another_monitor
     assert all(torch.equal(a, b) for a, b in weights)
     with pytest.raises(ParameterError, match="has monitor='average_precision', this one monitor='loss'"):
         CNNClassifier(checkpoint=tmp_path, **own | {"monitor": "loss"}).fit(X, CLASSES)
+
+
+def test_a_run_from_before_there_was_a_monitor_goes_on(tmp_path):
+    own = {"n_epochs": 1, **SMALL}
+    CNNClassifier(checkpoint=tmp_path, **own).fit(X, CLASSES)
+    saved = read_saved(checkpoints(tmp_path)[-1])
+    now = dict(saved.run)
+    older = {name: value for name, value in now["parameters"].items() if name not in ("monitor", "sampler")}
+    assert check_same(replace(saved, run={**now, "parameters": older}), now) == b""
+    followed_now = {**now, "parameters": {**now["parameters"], "monitor": "loss"}}
+    with pytest.raises(ParameterError, match="has monitor='auto', this one monitor='loss'"):
+        check_same(replace(saved, run={**now, "parameters": older}), followed_now)
 
 
 def test_the_line_of_an_epoch_shows_what_is_followed(capsys):

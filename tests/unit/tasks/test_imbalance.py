@@ -1,5 +1,7 @@
 """When a class is rare, what is measured then, and the line that says what accuracy hides."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -8,7 +10,7 @@ from sklearn.metrics import average_precision_score, balanced_accuracy_score, f1
 from foveal import CNNClassifier
 from foveal.fitted.predict import measure
 from foveal.tasks.classification import CLASSIFICATION, classification
-from foveal.tasks.imbalance import Rare, absent, hidden, rarest, shown_values, truth_numbers
+from foveal.tasks.imbalance import Rare, absent, hidden, rarest, rarest_of, shown_values, truth_numbers
 from foveal.tasks.kind import Problem
 from foveal.tasks.labels import LABELS
 from foveal.tasks.regression import REGRESSION
@@ -41,6 +43,13 @@ def test_a_class_is_rare_where_few_rows_are_of_it_and_classes_are_not_equal(coun
     found = rarest(np.repeat(np.arange(len(counts)), counts))
     assert (found and found.number) == expected
     assert rarest(None) is None
+
+
+def test_a_kind_without_such_measures_has_nothing_to_be_told_of():
+    task = classification(row_loss("cross_entropy"))
+    assert rarest_of(PROBLEM, task, Y) == Rare(1, 0.05)
+    assert rarest_of(PROBLEM, replace(task, measures=()), Y) is None
+    assert rarest_of(Problem(LABELS, 2, np.arange(2), one_axis=False), task, Y) is None
 
 
 PROBLEM = Problem(CLASSIFICATION, 2, np.array([0, 1]))

@@ -101,6 +101,12 @@ def test_outputs_that_are_no_numbers_make_none(name):
     assert np.isnan(ranks.over_classes(OF_CLASS[name], ranks.probability_table(outputs, torch.arange(2), None)))
 
 
+def test_outputs_of_low_precision_make_a_table_that_numpy_reads():
+    table = ranks.label_table(torch.eye(2).bfloat16(), torch.eye(2).bfloat16(), None)
+    assert table.dtype == torch.float32
+    assert ranks.over_labels(ranks.roc_auc, table) == 1
+
+
 @NAMES
 def test_rows_without_weight_alone_make_none(name):
     table = ranks.probability_table(torch.eye(2), torch.arange(2), torch.zeros(2))
