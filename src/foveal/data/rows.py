@@ -8,6 +8,7 @@ import numpy as np
 
 from foveal.core.forms import Form, Part
 from foveal.data.arrays import is_mapped
+from foveal.data.file_views import FileView, view_of
 from foveal.data.scale import learn_scale
 from foveal.data.source import Array, Statistics, is_source
 
@@ -46,6 +47,16 @@ class Rows:
 
     def __getitem__(self, row: int) -> Array:
         return np.asarray(self.X[row if self.numbers is None else self.numbers[row]])
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Send rows that lie in a file by their place: to a worker that is started anew, or one of joblib's."""
+        view = view_of(self.X)
+        return vars(self) if view is None else {**vars(self), "X": view}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        if isinstance(self.X, FileView):
+            self.X = self.X.opened()
 
     def read(self, rows: Array) -> tuple[Array]:
         r"""Read rows as (B, \*S, C)."""

@@ -1,7 +1,12 @@
 """Processes that read and convert rows ahead of the training.
 
-Each is forked for an epoch, knows the order, and writes its batches, every n-th, into a socket of its own; the training
+Each lives for an epoch, knows the order, and writes its batches, every n-th, into a socket of its own; the training
 reads them in turn. So what it gets does not depend on their number, and the sockets' buffers hold back who is too fast.
+
+They are forked where that is safe: nothing is sent to them and they begin at once. Elsewhere, on Windows and on macOS,
+whose own libraries do not survive a fork, they are started anew: they import what reads the rows, some seconds an
+epoch, and are sent the source; rows that are mapped from a file are sent as their place in it. `FOVEAL_START_METHOD`
+chooses.
 
 Deviation from torch.utils.data.DataLoader, whose workers share queues, locks and an event: one that is killed while it
 holds a lock leaves the training waiting for ever, and its SIGCHLD handler raises in the middle of a step or a save.
@@ -15,7 +20,7 @@ import struct
 import warnings
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
-from multiprocessing import get_all_start_methods, get_context
+from multiprocessing import current_process, get_context
 from multiprocessing.process import BaseProcess
 from typing import Any, NoReturn
 
@@ -23,6 +28,7 @@ import numpy as np
 
 from foveal.core import errors
 from foveal.core.errors import DataError, FovealError, ParameterError, ResourceError
+from foveal.data.starting import signals_held, start_method
 
 Blocks = tuple[np.ndarray, ...]  # one for each part of a row
 Read = Callable[[np.ndarray], Blocks]
@@ -30,6 +36,7 @@ Read = Callable[[np.ndarray], Blocks]
 #: Seconds after which a worker that is silent is looked at, and in which one that is told to end must.
 SILENT, PATIENCE = 1.0, 5.0
 _LENGTH = struct.Struct("<I")
+_GUARD = "a script that trains with workers must do so below if __name__ == '__main__':"
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -37,6 +44,7 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 class _Worker:
     process: BaseProcess
     line: socket.socket
+    method: str
 
 
 def read_ahead(read: Read, indices: Sequence[np.ndarray], workers: int) -> Generator[Blocks, None, None]:
@@ -46,10 +54,11 @@ def read_ahead(read: Read, indices: Sequence[np.ndarray], workers: int) -> Gener
     `ResourceError` for a worker that died, with its number.
     """
     crew: list[_Worker] = []
+    method = start_method()
     try:
         try:
             for place in range(min(workers, len(indices))):
-                crew.append(_forked(read, indices[place::workers], [w.line for w in crew]))
+                crew.append(_started(read, indices[place::workers], [w.line for w in crew], method))
         except OSError as error:
             raise ResourceError(f"cannot start workers={workers} processes ({error}); use fewer, or 0") from error
         for number in range(len(indices)):
@@ -62,24 +71,33 @@ def read_ahead(read: Read, indices: Sequence[np.ndarray], workers: int) -> Gener
             _ended(worker.process)
 
 
-def _forked(read: Read, indices: Sequence[np.ndarray], others: Sequence[socket.socket]) -> _Worker:
-    """Start a process that shares with this one its memory and its end of a socket."""
-    if "fork" not in get_all_start_methods():
-        raise ParameterError("workers needs processes that fork, which this system lacks; use workers=0")
+def _started(read: Read, indices: Sequence[np.ndarray], others: Sequence[socket.socket], method: str) -> _Worker:
+    """Start a process that has one end of a socket; one that is forked also shares this one's memory."""
+    if getattr(current_process(), "_inheriting", False):  # a worker runs the user's script from its beginning
+        raise ParameterError(f"workers: {_GUARD}; or use workers=0")
     ours, theirs = socket.socketpair()
     ours.settimeout(SILENT)
-    process = get_context("fork").Process(target=_work, args=(read, indices, theirs, [ours, *others]), daemon=True)
-    with warnings.catch_warnings():
-        # Python 3.12 warns that another thread may hold a lock that the child waits for: it takes none, computes on one
-        # thread and starts none.
-        warnings.filterwarnings("ignore", message=".*fork", category=DeprecationWarning)
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)  # until the child has handlers of its own
-        try:
+    inherited = [ours, *others] if method == "fork" else []
+    process: BaseProcess = get_context(method).Process(  # type: ignore[attr-defined]
+        target=_work, args=(read, indices, theirs, inherited), daemon=True
+    )
+    try:
+        with warnings.catch_warnings(), signals_held(_SIGNALS):  # until the child has handlers of its own
+            # Python 3.12 warns that another thread may hold a lock that the child waits for: it takes none, computes on
+            # one thread and starts none.
+            warnings.filterwarnings("ignore", message=".*fork", category=DeprecationWarning)
             process.start()
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
-    theirs.close()
-    return _Worker(process, ours)
+    except OSError:
+        raise
+    except Exception as error:  # whatever the user's classes raise where they are to be sent
+        ours.close()
+        raise ParameterError(
+            f"workers: X cannot be sent to another process ({type(error).__name__}: {error}), and this system starts "
+            "them anew; define what reads the rows in a module, or use workers=0"
+        ) from error
+    finally:
+        theirs.close()
+    return _Worker(process, ours, method)
 
 
 def _work(read: Read, indices: Sequence[np.ndarray], line: socket.socket, others: Sequence[socket.socket]) -> None:
@@ -88,7 +106,8 @@ def _work(read: Read, indices: Sequence[np.ndarray], line: socket.socket, others
         inherited.close()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which may need the rest of the epoch
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
     try:
         for index in indices:
             told, blocks = _tried(read, index)
@@ -154,18 +173,21 @@ def _fill(worker: _Worker, memory: memoryview) -> None:
         except TimeoutError:
             if worker.process.is_alive():
                 continue
-            _report(worker.process)
+            _report(worker)
         except ConnectionError:
             got = 0
         if not got:
-            _report(worker.process)
+            _report(worker)
         done += got
 
 
-def _report(process: BaseProcess) -> NoReturn:
+def _report(worker: _Worker) -> NoReturn:
+    process = worker.process
     process.join(PATIENCE)
     code = process.exitcode
     how = f"was killed by {signal.Signals(-code).name}" if code and code < 0 else f"ended with status {code}"
+    if worker.method != "fork" and code == 1:
+        how += f" ({_GUARD})"
     raise ResourceError(
         f"process {process.pid}, which read rows of X ahead, {how}; look for what ended it (the system kills where "
         "memory is short), then train again with fewer workers, or workers=0"

@@ -14,7 +14,7 @@ import torch
 
 from foveal import CNNClassifier
 from foveal.augment import AUGMENTATIONS, cutmix
-from foveal.core.errors import DataError, ParameterError, ResourceError
+from foveal.core.errors import DataError, ResourceError
 from foveal.data.batches import Batches
 from foveal.data.packing import write_shards
 from foveal.data.rows import Rows
@@ -202,12 +202,6 @@ def test_workers_end_with_sigterm_whatever_the_parent_does_with_it(sources):
         assert time.monotonic() - began < 3
     finally:
         signal.signal(signal.SIGTERM, before)
-
-
-def test_without_fork_there_are_no_workers(monkeypatch):
-    monkeypatch.setattr("foveal.data.workers.get_all_start_methods", lambda: ["spawn"])
-    with pytest.raises(ParameterError, match=r"workers needs processes that fork, .* use workers=0"):
-        next(read_ahead(lambda index: (index,), [np.arange(3)], 2))
 
 
 def test_processes_that_cannot_be_started_are_a_resource_error(monkeypatch):
