@@ -9,8 +9,8 @@ import errno
 import io
 import os
 import threading
-from contextlib import ExitStack
 from collections.abc import Sequence
+from contextlib import ExitStack
 from math import prod
 from pathlib import Path
 from typing import Any, Self
