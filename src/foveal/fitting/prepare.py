@@ -60,6 +60,7 @@ class Job:
     columns: Mapping[str, Any]  # what scikit-learn wants to know of X's columns
     class_names: tuple[str, ...] | None
     input_rule: tuple[Mapping[str, Any], ...]
+    data: Mapping[str, Any]
     memory: TrainingMemory
     estimator: str
     said: tuple[str, ...] = ()  # of what was chosen, to be shown once
@@ -139,6 +140,7 @@ def prepare(
         columns=request.columns,
         class_names=_kept_names(problem, names),
         input_rule=tuple(getattr(X, "input_rule", ())),
+        data=dict(getattr(X, "about", None) or {}),
         memory=memory,
         estimator=request.estimator,
         said=said,

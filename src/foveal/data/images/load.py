@@ -14,7 +14,7 @@ from foveal.core.errors import DataError
 from foveal.core.free_memory import available_memory
 from foveal.core.rules import check, choice
 from foveal.data.images.cache import Work
-from foveal.data.images.duplicates import groups_with_duplicates, remarks
+from foveal.data.images.duplicates import groups_with_duplicates, numbers_of, remarks
 from foveal.data.images.header_cache import read_headers
 from foveal.data.images.infer import infer_rule
 from foveal.data.images.kept import SHARE, Kept, bytes_of, keep
@@ -139,6 +139,7 @@ def _pictures(kept: Kept, listing: Listing, rule: InputRule, bad: list[Bad], say
         groups=groups_with_duplicates(digests, listing.groups),
         split=listing.split,
         skipped=bad,
+        duplicates=len(digests) - len(np.unique(numbers_of(digests))),
         numbers=rows,
     )
 
