@@ -104,6 +104,7 @@ VALUES: dict[str, Values] = {
     "lambda_": Values((0, 1e-3, 1, Fraction(1, 3), 1e30, 1e300), (*_NO_NUMBER, None)),
     "early_stopping": _FLAGS,
     "patience": Values((1, 3, ABSURD), (*_NOT_A_COUNT, None)),
+    "monitor": Values(choices.MONITORS, ("acuracy", "score", None, True, ("loss",))),
     "shuffle": _FLAGS,
     "augment": Values(
         (None, "flip", ["shift", "cutout"], [], brighter, ("flip", brighter), "noise(0.2)", [scale(0.1), "blur"],
@@ -114,6 +115,7 @@ VALUES: dict[str, Values] = {
     "class_weight": Values(
         (None, "balanced", {}, {0: 2.0}, {1: 0}, {0: 1e300}), ("blanced", 3, [1, 2], {0: -1}, {0: "a"})
     ),
+    "sampler": Values((None, "balanced"), ("balancd", True, 1, ("balanced",))),
     "label_smoothing": Values((0, 0.1, 0.999, Fraction(1, 7)), (*_NO_NUMBER, None, 1)),
     "clip_norm": Values((None, 1.0, 1e-300, 1e300), (*_NO_NUMBER, 0)),
     "ema_decay": Values((None, 0.5, 0.999, np.float32(0.9)), (*_NO_NUMBER, 0, 1)),

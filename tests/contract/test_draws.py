@@ -28,6 +28,7 @@ DOCUMENTED = (
     "every row of y has exactly one label",
     "X of shape .* is taken as .*: say layout=",
     "(there is only 1 row|y does not vary).* to validate on, whose score cannot tell epochs apart",
+    "no row to validate on is of class",
     "the columns of X vary by .*, so X is taken as a table",
     "float32 can hardly tell the values of",
     "y does not vary in the .* to score",

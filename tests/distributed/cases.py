@@ -51,6 +51,8 @@ CASES: dict[str, dict[str, Any]] = {
     "clip": {"clip_norm": 0.1},
     "l2": {"lambda_": 1e-2},
     "validation": {"valid_size": 0.2, "early_stopping": True, "patience": 6, "n_epochs": 6},
+    "balanced": {"sampler": "balanced", "monitor": "average_precision", "valid_size": 0.2, "n_epochs": 7},
+    "counted": {"monitor": "macro_f1", "valid_size": 0.2, "n_epochs": 6, "class_weight": "balanced"},
     "regression": {"loss": "huber"},
     "several labels": {"loss": "binary_cross_entropy"},
     "own loss": {"loss": mean_distance, "task": "regression"},
@@ -70,15 +72,9 @@ EXACT: dict[str, dict[str, Any]] = {
 CASES |= EXACT
 #: Those that together use everything; the others tell which part is to blame.
 ORDINARY = (
-    "adam",
-    "shift",
-    "weighted mixup",
-    "cutmix",
-    "validation",
-    "regression",
-    "everything",
+    "adam", "shift", "weighted mixup", "cutmix", "validation", "balanced", "regression", "everything",
     "everything by adam, float64",
-)
+)  # fmt: skip
 
 
 def data(case: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

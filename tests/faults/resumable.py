@@ -70,6 +70,8 @@ CASES: dict[str, dict[str, Any]] = {
     "class weights": {"class_weight": "balanced", "label_smoothing": 0.1},
     "accumulated and clipped": {"accumulate": 2, "batch_size": 4, "clip_norm": 0.5, "optimizer": "adamw"},
     "a user's network": {"net": noisy_net, "in_channels_list": None, "out_channels": None, "in_features_list": None},
+    "balanced": {"sampler": "balanced", "monitor": "average_precision", "early_stopping": True, "patience": 6,
+                 "ema_decay": 0.8, "n_epochs": 6},
     "memory-mapped": {"ema_decay": 0.5, "augment": ["shift", "rotate", "mixup"]},
     "memory-mapped, two workers": {"ema_decay": 0.5, "augment": ["shift", "rotate", "mixup"], "workers": 2},
     "all at once": {"augment": ["flip", "shift"], "ema_decay": 0.8, "early_stopping": True, "patience": 3,

@@ -89,6 +89,9 @@ MODELS: dict[str, Callable[[bytes], bytes]] = {
     "a loss beyond the floats": forged(lambda d: d["history"].update(train_loss=[10**400])),
     "columns of another length": forged(lambda d: d["history"].update(train_loss=[1.0, 2.0, 3.0])),
     "a history that is a list": forged(lambda d: d.update(history=[])),
+    "a column of no score": forged(lambda d: d["history"].update({"os.system": d["history"]["valid_loss"]})),
+    "a named score of strings": forged(lambda d: d["history"].update(valid_f1=["a"])),
+    "a named score of another length": forged(lambda d: d["history"].update(valid_f1=[])),
     "names of features that are a table": forged(lambda d: d.update(feature_names_in={"a": 1})),
     "names of features that are too many": forged(lambda d: d.update(feature_names_in=["a", "b"])),
 }

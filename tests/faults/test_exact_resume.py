@@ -1,6 +1,6 @@
 """A run that is left anywhere and gone on with ends with the same bits: weights, optimizer and history, by SHA-256.
 
-The history's two columns of times are left out. 48 cases: epochs' ends, steps, three stops in one epoch, and processes
+The history's two columns of times are left out. 54 cases: epochs' ends, steps, three stops in one epoch, and processes
 that are killed.
 """
 
@@ -29,13 +29,13 @@ _rng = np.random.default_rng(4)
 
 AT_EPOCHS = [
     (case, epoch)
-    for case, n in (("augmentation", 3), ("average", 4), ("early stopping", 4))
+    for case, n in (("augmentation", 3), ("average", 4), ("early stopping", 4), ("balanced", 5))
     for epoch in range(1, n + 1)
 ]
 AT_STEPS = [(NAMES[i % len(NAMES)], int(_rng.integers(1, 4 * STEPS))) for i in range(20)]
 THRICE = [
     (case, sorted(_rng.choice(np.arange(1, STEPS), 3, replace=False) + STEPS))
-    for case in ("plain", "dropout", "augmentation", "early stopping", "nadam", "a user's network",
+    for case in ("plain", "dropout", "augmentation", "early stopping", "balanced", "nadam", "a user's network",
                  "memory-mapped, two workers", "all at once", "strengths", "mixed rows", "cut and mixed rows")
 ]  # fmt: skip
 KILLED = [(sent, wait) for sent in ("SIGKILL", "SIGTERM", "SIGINT") for wait in (0.05, 0.3)]
@@ -141,5 +141,5 @@ def test_the_cases_are_counted():
     counts = [len(part) for part in (AT_EPOCHS, AT_STEPS, THRICE, KILLED)]
     ways = "at an epoch's end", "after a step", "of three stops", "killed"
     print(f"\n{sum(counts)} cases:", *(f"{n} {way}" for n, way in zip(counts, ways, strict=True)))
-    assert sum(counts) == 51
+    assert sum(counts) == 58
     assert {case for case, _ in (*AT_EPOCHS, *AT_STEPS, *THRICE)} == set(NAMES)

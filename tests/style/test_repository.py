@@ -8,7 +8,7 @@ import pytest
 from .sources import PACKAGE, ROOT, repository_files
 
 TESTS = ROOT / "tests"
-KINDS = {"unit", "contract", "oracle", "learning", "faults", "docs", "style", "benchmarks", "distributed"}
+KINDS = {"unit", "contract", "oracle", "learning", "faults", "docs", "style", "benchmarks", "distributed", "data"}
 TEXT = {".py", ".md", ".toml", ".yml", ".yaml", ".txt", ".cfg", ".ini", ".sh", ".cpp", ".h", ".json", ".html", ""}
 #: The first part of a path that exists on some machine only.
 MACHINE = re.compile(r"(?<![\w.$~}<)-])/(?:root|home|Users|tmp|mnt|scratch|workspace|work)/[\w.]")

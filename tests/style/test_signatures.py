@@ -22,6 +22,8 @@ SPECIFIED = {
     "workers": 0, "verbose": 0,
     # what a loss that is a function is for
     "task": None,
+    # what is followed, and what an epoch is made of
+    "monitor": "auto", "sampler": None,
 }  # fmt: skip
 
 

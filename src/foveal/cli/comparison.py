@@ -48,7 +48,7 @@ def beside_baselines(
     if not len(held[0]) and tested is None:
         say("no rows were held out, so there is nothing to measure baselines on; give a test part, or valid_size=0.1")
         return None
-    predicted, truth = compared(fitted, *held) if tested is None else tested
+    predicted, truth = compared(fitted, *held)[1:] if tested is None else tested
     y = read_truth(fitted.problem, data.y_train, len(data.y_train), one_hot=fitted.settings["one_hot"])
     rows = source_of(data.X_train, layout)
     learnt = Truth(rows.chosen(train), y[train])

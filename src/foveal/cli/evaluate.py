@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 def evaluate(model: Model, source: Source, json: Json = False, debug: Debug = False) -> None:
     """Measure MODEL on SOURCE: on its test part, or on all rows where there is none.
 
-    Classes: accuracy, and precision and recall of each. Values: R2, mean absolute
+    Classes: accuracy, and precision and recall of each; where one is rare also
+    balanced accuracy, macro F1 and average precision. Values: R2, mean absolute
     error, root of the mean squared error.
     """
     import numpy as np

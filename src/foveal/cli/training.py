@@ -39,6 +39,7 @@ from foveal.data.named import load_dataset
 from foveal.estimators.base import BaseCNN
 from foveal.fitted.predict import compared
 from foveal.tasks.kind import Measures
+from foveal.train.report import COLUMNS
 
 
 def train_into(
@@ -80,8 +81,8 @@ def train_into(
     tested = measured = None
     if data.X_test is not None and test is not False and broken is None:
         fitted = estimator.fitted_
-        tested = compared(fitted, data.X_test, data.y_test)
-        measured = fitted.kind.measure(fitted.problem, *tested, data.class_names or fitted.class_names)
+        measured, predicted, truth = compared(fitted, data.X_test, data.y_test, data.class_names)
+        tested = predicted, truth
     result = {
         "source": begun.source,
         "estimator": type(estimator).__name__,
@@ -192,7 +193,8 @@ def _scores(estimator: BaseCNN, measured: Measures | None) -> dict[str, Any]:
     """Give losses and scores of the epoch whose weights were kept: the best with early stopping, else the last."""
     history = estimator.history_
     kept = estimator.fitted_.kept_epoch - 1
-    columns = ("train_loss", "train_score", "valid_loss", "valid_score")
+    further = [name for name in history if name not in COLUMNS]
+    columns = ("train_loss", "train_score", "valid_loss", "valid_score", *further)
     return {
         "epochs": estimator.n_epochs_,
         "kept_epoch": kept + 1,

@@ -101,12 +101,12 @@ def compare(problem: Problem, learnt: Truth, measured: Truth, predicted: Array, 
 
     >>> import numpy as np
     >>> from foveal.compare.small import source_of
-    >>> from foveal.tasks.regression import REGRESSION
-    >>> X, y = np.arange(20.0)[:, None], np.arange(20.0)
+    >>> from foveal.tasks.classification import CLASSIFICATION
+    >>> X, y = np.arange(20.0)[:, None], np.arange(20) // 15
     >>> truth = Truth(source_of(X), y)
-    >>> found = compare(Problem(REGRESSION, 1), truth, truth, y)
-    >>> found.network.score, round(found.baselines["mean"].score, 4)
-    (1.0, 0.0)
+    >>> found = compare(Problem(CLASSIFICATION, 2, np.arange(2)), truth, truth, y)
+    >>> found.network.score, found.baselines["majority class"].score
+    (1.0, 0.75)
     """
     kind, sizes = problem.kind, small_sizes(learnt.rows.form)
     fit, rows = sampled(len(learnt.y), most=most), sampled(len(measured.y), most=most)

@@ -5,7 +5,6 @@ from typing import Literal, get_args
 Padding = Literal["same", "valid"]
 PoolMode = Literal["max", "avg"]
 TaskName = Literal["classification", "labels", "regression"]
-Monitor = Literal["score", "loss"]
 
 PADDINGS: tuple[str, ...] = get_args(Padding)
 POOL_MODES: tuple[str, ...] = get_args(PoolMode)
@@ -29,6 +28,12 @@ AUGMENTATIONS = (
     "trivial_augment",
 )  # fmt: skip
 VIEWS = ("flip", "vertical_flip", "shift")
+SAMPLERS = ("balanced",)
+#: What a run can follow; which of them a kind of problem has, its task says.
+MONITORS = (
+    "auto", "loss", "accuracy", "balanced_accuracy", "macro_f1", "average_precision", "roc_auc", "subset_accuracy",
+    "r2", "mae",
+)  # fmt: skip
 PRECISIONS = ("auto", "float32", "bfloat16", "float64")
 NETS = ("plain",)
 LAYOUTS = ("NL", "NCL", "NLC", "NHW", "NCHW", "NHWC", "NDHW", "NCDHW", "NDHWC")

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 from typing import Any, Literal
 
 from foveal.core import parameter_rules as rule
-from foveal.core.choices import INITIALIZERS, LAYOUTS, PADDINGS, POOL_MODES, SCHEDULES
+from foveal.core.choices import INITIALIZERS, LAYOUTS, MONITORS, PADDINGS, POOL_MODES, SAMPLERS, SCHEDULES
 from foveal.core.epochs import AUTO_EPOCHS, AUTO_STEPS
 from foveal.core.errors import ParameterError
 from foveal.core.periods import period
@@ -87,9 +87,13 @@ TABLE: tuple[Parameter, ...] = (
     _training("lambda_", 0.0, number(0), "adds lambda_ * sum of squared filters and dense weights to the loss"),
     _training("early_stopping", False, flag(), "stop when the validation score no longer gets better", later="idle"),
     _training("patience", 10, count(1), "epochs without a better validation score before stopping", later="idle"),
+    _training("monitor", "auto", choice(*MONITORS), "what decides best weights, early stopping and plateau; any but "
+              "auto keeps the best weights; auto: the score, and with early stopping", later="idle"),
     _training("shuffle", True, flag(), "new order in each epoch, and a random split"),
     _training("augment", None, rule.AUGMENT, "random changes of the training images", code=True),
     _training("class_weight", None, optional(rule.CLASS_WEIGHT), "weight of each class in the loss"),
+    _training("sampler", None, optional(choice(*SAMPLERS)),
+              "balanced: rows of an epoch are drawn so that classes come equally often"),
     _training("label_smoothing", 0.0, number(0, 1, high_open=True), "probability spread evenly over all classes"),
     _training("clip_norm", None, optional(number(0, low_open=True)), "largest norm of the gradient"),
     _training("ema_decay", None, optional(number(0, 1, low_open=True, high_open=True)),

@@ -88,6 +88,7 @@ class Batches:
     in_turn: bool = True  # epochs show the same rows, so that changes can take turns
     share: Share = WHOLE_BATCH
     lengths: Array | None = None  # of the rows, where they differ
+    classes: Array | None = None  # of the rows, where these are drawn so that classes come equally often
 
     def bounds(self) -> list[tuple[int, int]]:
         """Give the first and the last-but-one position of each batch in the epoch's order.
@@ -113,7 +114,8 @@ class Batches:
     def picks(self, epoch: int, first: int = 0) -> Generator[Pick, None, None]:
         """Yield the batches of an epoch from number `first` on, none of them gathered."""
         n, device = len(self.inputs), self.device
-        order = epoch_order(n, self.batch_size, self.lengths, shuffle=self.shuffle, seed=self.seed, epoch=epoch)
+        sizes, classes = (n, self.batch_size, self.lengths), self.classes
+        order = epoch_order(*sizes, shuffle=self.shuffle, seed=self.seed, epoch=epoch, classes=classes)
         order = _moved(order, device)
         for number, (start, stop) in enumerate(self.bounds()[first:], start=first):
             yield Pick(order[start:stop], epoch, number)

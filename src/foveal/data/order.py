@@ -5,6 +5,7 @@ import torch
 from torch import Tensor
 
 from foveal.core.randomness import generator
+from foveal.data.balance import balanced_rows
 from foveal.data.source import Array
 
 #: Batches within which rows are sorted by length: enough that those of a batch are alike, few enough that an epoch's
@@ -13,19 +14,29 @@ POOL = 64
 
 
 def epoch_order(
-    rows: int, batch_size: int, lengths: Array | None = None, *, shuffle: bool, seed: int = 0, epoch: int = 0
+    rows: int,
+    batch_size: int,
+    lengths: Array | None = None,
+    *,
+    shuffle: bool,
+    seed: int = 0,
+    epoch: int = 0,
+    classes: Array | None = None,
 ) -> Tensor:
     """Give the rows' numbers in the order of an epoch; batches are cut from it in steps of `batch_size`.
 
     Where rows differ in length those of `POOL` batches are sorted by it, so that a batch needs little padding, and the
-    full batches then come in an order of their own. Without `shuffle` all rows are sorted by length.
+    full batches then come in an order of their own. Without `shuffle` all rows are sorted by length. With the rows'
+    `classes` these come equally often: `balanced_rows` says how.
 
     >>> epoch_order(6, 2, np.array([3, 1, 2, 1, 3, 2]), shuffle=False).tolist()
     [1, 3, 2, 5, 0, 4]
     """
     order = torch.arange(rows, device="cpu")
+    if classes is not None:
+        order = torch.from_numpy(balanced_rows(classes, shuffle=shuffle, seed=seed, epoch=epoch))
     if shuffle:
-        order = torch.randperm(rows, generator=generator(seed, "order", epoch), device="cpu")
+        order = order[torch.randperm(rows, generator=generator(seed, "order", epoch), device="cpu")]
     if lengths is None:
         return order
     known = lengths[order.numpy()]

@@ -32,7 +32,7 @@ from foveal.fitted.rebuilt import difference, dtype_of, fill, rebuilt
 from foveal.fitted.saving import FORMAT
 from foveal.fitted.upgrades import VERSION, raised
 from foveal.tasks.kind import Problem
-from foveal.train.report import COLUMNS
+from foveal.train.report import COLUMNS, FURTHER
 
 #: Most values in a row: 16 GB of them.
 LARGEST_ROW = 2**32
@@ -56,7 +56,7 @@ SCHEMA: Schema = {
     "class_names": Rule("null or strings", lambda v: v is None or (isinstance(v, list) and all(map(_is_text, v)))),
     "n_features_in": optional(_SIZE),
     "feature_names_in": [TEXT],
-    "history": {name: [within(1, 2**53) if name == "epoch" else REAL_OR_NONE] for name in COLUMNS},
+    "history": TABLE,  # held against HISTORY
     "kept_epoch": within(1, 2**53),
 }
 #: What is known of the data, where it was pictures in files; arrays say nothing of themselves.
@@ -64,6 +64,9 @@ DATA: Schema = {
     **dict.fromkeys(("rows", "skipped", "duplicates"), within(0, 2**53)),
     "first_skipped": [TEXT],
 }
+
+
+HISTORY: dict[str, Schema] = {name: [within(1, 2**53) if name == "epoch" else REAL_OR_NONE] for name in COLUMNS}
 
 
 def _is_text(value: Any) -> bool:
@@ -185,6 +188,9 @@ def _columns(description: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _history(history: dict[str, Any]) -> dict[str, list[Any]]:
+    """Read the columns of every history, and those of named scores where there are some."""
+    further: dict[str, Schema] = {name: [REAL_OR_NONE] for name in history.keys() - HISTORY if name.startswith(FURTHER)}
+    match(history, HISTORY | further, "history")
     if len({len(values) for values in history.values()}) != 1:
         raise ValueError("the columns of the history differ in length")
     read = {name: [math.nan if v is None else float(v) for v in values] for name, values in history.items()}

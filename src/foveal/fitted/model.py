@@ -13,6 +13,7 @@ from foveal.core.forms import Form
 from foveal.models import summarize
 from foveal.tasks.kind import Kind, Problem
 from foveal.train import Task
+from foveal.train.report import COLUMNS
 
 
 class Cost(NamedTuple):
@@ -72,7 +73,8 @@ class Fitted:
 
     def scores(self) -> dict[str, Any]:
         """Give the losses and scores of the epoch whose weights were kept, and what the score is called."""
-        names = ("train_loss", "train_score", "valid_loss", "valid_score")
+        further = [name for name in self.history if name not in COLUMNS]
+        names = ("train_loss", "train_score", "valid_loss", "valid_score", *further)
         row = {name: self.history[name][self.kept_epoch - 1] for name in names}
         return {"metric": self.kind.metric, "kept_epoch": self.kept_epoch, **row}
 

@@ -43,6 +43,7 @@ class Examples:
     y: np.ndarray
     weight: np.ndarray | None  # of the row and of its class
     sample_weight: np.ndarray | None = None  # of the row alone, where an identity is to know it
+    classes: np.ndarray | None = None  # of the rows, where epochs are drawn by them
 
     @property
     def counting(self) -> np.ndarray:
@@ -181,4 +182,17 @@ def batches_of(
     augment = functions_of(p["augment"])
     size = p["batch_size"] * p["accumulate"]
     share = processes.share(p["accumulate"])
-    return Batches(store, targets, weights, size, seed, p["shuffle"], augment, share=share, lengths=lengths)
+    classes = None if rows.classes is None else rows.classes[chosen]
+    return Batches(
+        store,
+        targets,
+        weights,
+        size,
+        seed,
+        p["shuffle"],
+        augment,
+        in_turn=classes is None,  # balanced epochs do not show the same rows
+        share=share,
+        lengths=lengths,
+        classes=classes,
+    )

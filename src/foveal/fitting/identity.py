@@ -56,9 +56,10 @@ def check_same(saved: Saved, identity: dict[str, Any]) -> bytes:
     kept = saved.run if isinstance(saved.run, dict) else {}
     before, now = kept.get("parameters", {}), identity["parameters"]
     for name in now:
-        if before.get(name) != now[name]:
+        was = before.get(name, PARAMETERS[name].default)  # of a run from before there was such a parameter
+        if was != now[name]:
             raise ParameterError(
-                f"checkpoint: the run in {folder} has {name}={shown(before.get(name))}, this one "
+                f"checkpoint: the run in {folder} has {name}={shown(was)}, this one "
                 f"{name}={shown(now[name])}; use the same value to go on with it, or another folder to begin anew"
             )
     if kept.get("estimator") != identity["estimator"]:

@@ -57,7 +57,9 @@ def validates(p: dict[str, Any]) -> str:
     """Name the parameter that makes no sense without validation, or nothing."""
     if p["early_stopping"]:
         return "early_stopping=True"
-    return "schedule='plateau'" if p["schedule"] == "plateau" else ""
+    if p["schedule"] == "plateau":
+        return "schedule='plateau'"
+    return "" if p["monitor"] == "auto" else f"monitor={p['monitor']!r}"
 
 
 def machine_of(p: dict[str, Any], processes: Processes = ALONE) -> Machine:

@@ -35,10 +35,12 @@ from foveal.fitting.identity import identity_of
 from foveal.fitting.inputs import Machine, counting_rows, machine_of, read_groups
 from foveal.fitting.rehearsal import rehearse
 from foveal.fitting.request import Request
-from foveal.fitting.settings import as_one_pass, make_config, may_capture, monitored
+from foveal.fitting.settings import as_one_pass, make_config, may_capture, measured
 from foveal.models import summarize
 from foveal.tasks.class_weights import row_weights
+from foveal.tasks.imbalance import hidden, rarest_of
 from foveal.tasks.kind import Problem, learnt
+from foveal.tasks.sampling import drawn_by
 from foveal.train import Config, Task, TrainState, start
 from foveal.train.optim.table import make_optimizer
 from foveal.train.step import penalised_weights
@@ -98,7 +100,8 @@ def prepare(
     names = getattr(X, "class_names", None)
     p, said = resolved(p, source, problem, layout, names)
     seed = keeper.seed(p["random_state"])
-    rows = Examples(source, y, row_weights(p["class_weight"], problem, y, weight))
+    drawn = drawn_by(p["sampler"], p["class_weight"], problem, y)
+    rows = Examples(source, y, row_weights(p["class_weight"], problem, y, weight), classes=drawn)
     held = one_pass or validation is not None
     train_rows, valid_rows = split({**p, "valid_size": 0} if held else p, problem, rows, seed, group_of)
     problem = problem.kind.scaled(problem, y, train_rows)
@@ -118,7 +121,8 @@ def prepare(
         batches = laid_out(rows, train_rows, training=True)
         valid = laid_out(valid_examples or rows, valid_rows, training=False) if len(valid_rows) else None
     config = make_config(p, machine, len(batches))
-    config = replace(config, monitor=monitored(p, task, valid), processes=keeper.processes)
+    rare = None if one_pass else rarest_of(problem, task, y[train_rows])
+    config = replace(measured(config, p, task, valid, problem, rare), processes=keeper.processes)
     if one_pass:
         config, batches = as_one_pass(config, batches, state)
     identified = keeper.folder or keeper.processes.world > 1
@@ -127,6 +131,9 @@ def prepare(
     check_same_start(keeper.processes, identity, state.net)
     rehearse(p, state, batches, task, config, problem.n_outputs, saves=keeper.folder is not None)
     keeper.begin(state, identity, len(batches))
+    kept_names = _kept_names(problem, names)
+    if rare is not None:
+        said += (hidden(rare, problem, kept_names, p, validated=valid is not None),)
     return Job(
         state=state,
         batches=batches,
@@ -138,7 +145,7 @@ def prepare(
         layout=layout,
         parameters=p,
         columns=request.columns,
-        class_names=_kept_names(problem, names),
+        class_names=kept_names,
         input_rule=tuple(getattr(X, "input_rule", ())),
         data=dict(getattr(X, "about", None) or {}),
         memory=memory,

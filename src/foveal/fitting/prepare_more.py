@@ -21,6 +21,7 @@ from foveal.fitting.rehearsal import rehearse
 from foveal.fitting.request import Request
 from foveal.fitting.settings import as_one_pass, make_config
 from foveal.tasks.class_weights import row_weights
+from foveal.tasks.sampling import drawn_by
 from foveal.train import TrainState
 from foveal.train.optim.table import add_weights
 from foveal.train.processes.distributed import ALONE, Processes
@@ -50,7 +51,8 @@ def prepare_more(
     numbers, y, weight = counting_rows(y, sample_weight, len(X))
     source, _ = source_of(X, numbers, p, machine, fitted)
     y = problem.kind.read(problem, p, y)
-    rows = Examples(source, y, row_weights(p["class_weight"], problem, y, weight))
+    drawn = drawn_by(p["sampler"], p["class_weight"], problem, y)
+    rows = Examples(source, y, row_weights(p["class_weight"], problem, y, weight), classes=drawn)
     if before is None:
         check_trained(fitted.net, "net_")
         seed = seed_for_all(processes, seed_of(p["random_state"]))

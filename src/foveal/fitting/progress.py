@@ -25,13 +25,13 @@ def progress(verbose: int, job: Job, *, goes_on: bool = False) -> Iterator[Show]
     from foveal.core.consoles import Console
 
     console = Console(stderr=True)
-    total = job.config.n_epochs
+    total, followed = job.config.n_epochs, job.config.monitor.name
     if goes_on:
         console.print(f"going on after step {job.state.step:,}, in epoch {_place(job)}", highlight=False)
     for sentence in job.said:
         console.print(sentence, soft_wrap=True, highlight=False, markup=False)
     if not console.is_terminal:
-        yield lambda report: console.print(line(report, total), soft_wrap=True, highlight=False)
+        yield lambda report: console.print(line(report, total, followed), soft_wrap=True, highlight=False)
         return
     columns = (
         TextColumn("epoch {task.fields[epoch]}"),
@@ -53,7 +53,7 @@ def progress(verbose: int, job: Job, *, goes_on: bool = False) -> Iterator[Show]
         watcher.start()
 
         def show(report: EpochReport) -> None:
-            bar.console.print(line(report, total), highlight=False)
+            bar.console.print(line(report, total, followed), highlight=False)
             bar.update(shown, speed=f"{report.images_per_second:,.0f} images/s")
 
         try:
@@ -63,8 +63,8 @@ def progress(verbose: int, job: Job, *, goes_on: bool = False) -> Iterator[Show]
             watcher.join()
 
 
-def line(report: EpochReport, total: int) -> str:
-    """Say in one line what an epoch brought.
+def line(report: EpochReport, total: int, followed: str = "") -> str:
+    """Say in one line what an epoch brought, the named score that is followed with it.
 
     >>> line(EpochReport(1, 0.5, 0.8, math.nan, math.nan, 0.001, 2.0, 1234.5), 10)
     'epoch  1/10  loss 0.5000  score 0.8000  1,234 images/s  2.0 s'
@@ -73,6 +73,8 @@ def line(report: EpochReport, total: int) -> str:
     valid = ""
     if report.validated:
         valid = f"  valid loss {report.valid_loss:.4f}  score {_number(report.valid_score)}"
+        named = [name for name in list(report.valid_scores)[1:] if name == followed]
+        valid += "".join(f"  {name} {_number(report.valid_scores[name])}" for name in named)
     return (
         f"{place}  loss {report.train_loss:.4f}  score {_number(report.train_score)}{valid}"
         f"  {report.images_per_second:,.0f} images/s  {report.seconds:.1f} s"

@@ -18,7 +18,7 @@ from foveal.fitting.prepare import Job
 from foveal.fitting.progress import progress
 from foveal.train import EpochReport, TrainState, keep_best, train, used_up
 from foveal.train.loop import never
-from foveal.train.report import history_of
+from foveal.train.report import named_history_of
 from foveal.train.stopping import LastGood, restore_best
 
 #: Takes what was learnt, and the state to go on from, None where there is none.
@@ -59,7 +59,7 @@ def run(
             if isinstance(event, EpochReport):
                 good.note(state)
                 show(event)
-                if patience is not None:
+                if patience is not None or job.config.keeps_best:
                     keep_best(state, event, job.config.monitor)
             keeper.rest(state)
             if not isinstance(event, EpochReport):
@@ -126,7 +126,7 @@ def fitted_now(job: Job, cost: Cost, kept_epoch: int) -> Fitted:
         problem=job.problem,
         settings=job.parameters,
         cost=cost,
-        history=history_of(job.state.history),
+        history=named_history_of(job.state.history),
         kept_epoch=kept_epoch,
         columns=job.columns,
         class_names=job.class_names,

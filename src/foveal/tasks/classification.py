@@ -14,6 +14,7 @@ from foveal.tasks.fits import check_fits, rows_of
 from foveal.tasks.kind import Kind, Measures, Parameters, Problem, class_scores, name_of
 from foveal.tasks.known import check_known
 from foveal.tasks.labels import several_labels, share_of_right
+from foveal.tasks.measures import of_classes
 from foveal.train import metrics
 from foveal.train.losses import RowLoss
 from foveal.train.task import Task
@@ -28,6 +29,7 @@ def classification(loss: RowLoss, *, probabilities: bool = True) -> Task:
         probabilities=_softmax if probabilities else None,
         tally=metrics.accuracy_tally,
         scores=lambda sums: {"accuracy": metrics.share(sums)},
+        measures=of_classes(probabilities=probabilities),
         merge=_mean_probabilities if probabilities else None,
     )
 

@@ -12,6 +12,7 @@ from foveal.core.warn import warn_user
 from foveal.data.targets import as_labels, one_label_a_row
 from foveal.tasks.fits import WAYS, check_fits, rows_of
 from foveal.tasks.kind import Kind, Measures, Parameters, Problem, class_scores
+from foveal.tasks.measures import of_labels
 from foveal.train import metrics
 from foveal.train.losses import RowLoss
 from foveal.train.task import Task
@@ -26,6 +27,7 @@ def labels(loss: RowLoss, dtype: torch.dtype = torch.float32) -> Task:
         probabilities=lambda outputs: outputs.sigmoid().numpy(),
         tally=metrics.subset_tally,
         scores=lambda sums: {"subset_accuracy": metrics.share(sums)},
+        measures=of_labels(),
         merge=lambda z: F.logsigmoid(z).logsumexp(0) - F.logsigmoid(-z).logsumexp(0),  # of the mean sigmoid
     )
 

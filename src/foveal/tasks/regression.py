@@ -14,6 +14,7 @@ from foveal.data.targets import ravel_targets
 from foveal.tasks.fits import check_fits, rows_of
 from foveal.tasks.kind import Kind, Measures, Parameters, Problem
 from foveal.tasks.labels import check_width
+from foveal.tasks.measures import of_values
 from foveal.train import metrics
 from foveal.train.losses import RowLoss
 from foveal.train.task import Task
@@ -28,6 +29,7 @@ def regression(loss: RowLoss, mean: np.ndarray, deviation: np.ndarray, dtype: to
         probabilities=None,
         tally=metrics.r2_tally,
         scores=lambda sums: {"r2": metrics.r2(sums)},
+        measures=of_values(np.ravel(deviation).tolist()),
         tells=metrics.some_vary,
     )
 

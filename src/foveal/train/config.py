@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 import torch
 
-from foveal.core.choices import Monitor
+from foveal.train.measures import Measure
 from foveal.train.processes.distributed import ALONE, Processes
+from foveal.train.report import SCORE, Monitor
 
 
 @dataclass(frozen=True)
@@ -17,8 +18,9 @@ class Config:
     precision to compute in, or None. `borrow_generator` is for networks that draw from torch's global generator.
     `capture` lets a CUDA graph hold the step (`captured.captures` says what else that takes): network and loss are then
     such that only their tensors change from step to step. `kernels` lets the compiled ones run what they know of the
-    step. `monitor` is what of the validation the plateau schedule and early stopping follow. `processes` are those that
-    train together.
+    step. `monitor` is what of the validation best weights, early stopping and the plateau schedule follow; `keeps_best`
+    says that the best weights are kept without early stopping, too. `measures` are made of each validation beside the
+    task's scores. `processes` are those that train together.
     """
 
     n_epochs: int
@@ -33,5 +35,7 @@ class Config:
     capture: bool = False
     kernels: bool = False
     watched: bool = True
-    monitor: Monitor = "score"
+    monitor: Monitor = SCORE
+    keeps_best: bool = False
+    measures: tuple[Measure, ...] = ()
     processes: Processes = ALONE

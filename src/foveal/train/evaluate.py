@@ -11,6 +11,7 @@ from foveal.data.batches import Batches
 from foveal.data.store import Parts
 from foveal.kernels.inference import open_answers
 from foveal.train.config import Config
+from foveal.train.measures import Kept
 from foveal.train.state import no_sums
 from foveal.train.step import loss_of_rows, penalised_weights, penalty
 from foveal.train.steps.answers import CapturedAnswers
@@ -62,11 +63,13 @@ def evaluate(
 ) -> tuple[float, dict[str, float]] | None:
     """Give loss (with the L2 term) and scores of `net` in inference mode; None if `pause` says so after a batch.
 
+    Scores are the task's and, after them, the measures that were asked for.
+
     `threads` are those of compiled kernels; `recordings` hold the network's recorded passes, if they are captured.
     """
     net.eval()
     compute = None if recordings is None else _recorded(net, batches.batch_size, recordings)
-    total = no_sums()
+    total, kept = no_sums(), Kept(config.measures)
     with closing(batches.epoch(0)) as epoch:
         for batch in epoch:
             compute = compute or _computing(net, batch.x, task, config, threads)
@@ -76,6 +79,7 @@ def evaluate(
                 out = out.float() if config.autocast is not None else out
                 loss = loss_of_rows(task, out, batch)[None].double()
                 total = total + torch.cat((loss, task.tally(out, *batch.y, weight=batch.weight)))
+                kept.add(out, batch)
             if pause():
                 return None
             stop_if_left()
@@ -83,7 +87,7 @@ def evaluate(
     loss, sums = total[0], total[1:]
     with torch.no_grad():
         l2 = float(penalty(penalised_weights(net), config.l2)) if config.l2 else 0.0
-    return float(loss / sums[0]) + l2, task.scores(sums)
+    return float(loss / sums[0]) + l2, {**task.scores(sums), **kept.values(config.processes)}
 
 
 def _recorded(net: nn.Module, rows: int, recordings: Recordings) -> Callable[..., Tensor]:

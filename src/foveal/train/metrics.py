@@ -4,6 +4,8 @@ Sums of batches can be added in any order, on any device and across processes; n
 float64 vector whose first entry is the sum of the weights.
 """
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 
@@ -37,6 +39,44 @@ def share(tally: Tensor) -> float:
     return right / total if total else float("nan")
 
 
+def counts_tally(outputs: Tensor, targets: Tensor, weight: Tensor | None) -> Tensor:
+    """Sum the weights of the rows that are rightly found to be of each class, that are found so, that are: (3, K)."""
+    classes = torch.arange(outputs.shape[1], device=outputs.device)
+    return _counts(outputs.argmax(dim=1)[:, None] == classes, targets[:, None] == classes, weight)
+
+
+def label_counts_tally(outputs: Tensor, targets: Tensor, weight: Tensor | None) -> Tensor:
+    """Sum the same of labels, of which a row may have several."""
+    return _counts(outputs > 0, targets > 0.5, weight)
+
+
+def _counts(found: Tensor, there: Tensor, weight: Tensor | None) -> Tensor:
+    weight = torch.ones(len(found), device=found.device) if weight is None else weight
+    weight = weight.to(torch.float64)[:, None]
+    return torch.stack([(marks * weight).sum(0) for marks in (found & there, found, there)])
+
+
+def balanced_accuracy(counts: Tensor) -> float:
+    """Mean over the classes that are there of the share of their rows that is found; the source is scikit-learn's.
+
+    >>> balanced_accuracy(torch.tensor([[9.0, 0.0, 0.0], [10.0, 0.0, 0.0], [9.0, 1.0, 0.0]]))
+    0.5
+    """
+    hits, _, there = counts
+    return float((hits / there)[there > 0].mean())
+
+
+def macro_f1(counts: Tensor) -> float:
+    """Mean of 2 hits / (found + there) over the classes that are found or there; the source is scikit-learn's.
+
+    >>> macro_f1(torch.tensor([[9.0, 0.0, 0.0], [9.0, 1.0, 0.0], [9.0, 1.0, 0.0]]))
+    0.5
+    """
+    hits, found, there = counts
+    either = found + there
+    return float((2 * hits / either)[either > 0].mean())
+
+
 def r2_tally(outputs: Tensor, targets: Tensor, weight: Tensor | None) -> Tensor:
     """Sum w, w y, w y^2 and w (y - z)^2 for each target."""
     z, y = outputs.to(torch.float64), targets.to(torch.float64)
@@ -57,6 +97,27 @@ def r2(tally: Tensor) -> float:
     residual, spread = tally[1:].view(3, -1)[2], _spread(tally)
     exact = torch.where(residual == 0, 1.0, 0.0).to(residual.dtype)
     return float(torch.where(spread > 0, 1 - residual / torch.where(spread > 0, spread, 1.0), exact).mean())
+
+
+def absolute_tally(outputs: Tensor, targets: Tensor, weight: Tensor | None) -> Tensor:
+    """Sum w and w |y - z| for each target."""
+    z, y = outputs.to(torch.float64), targets.to(torch.float64)
+    w = torch.ones_like(y[:, :1]) if weight is None else weight.to(torch.float64)[:, None]
+    return torch.cat((w.sum()[None], (w * (y - z).abs()).sum(0)))
+
+
+def mean_absolute(unit: Sequence[float], tally: Tensor) -> float:
+    """Mean over the targets of sum w |y - z| / sum w, each in its unit; the source is scikit-learn's.
+
+    >>> mean_absolute([10.0], absolute_tally(torch.tensor([[1.0], [2.0]]), torch.tensor([[1.0], [3.0]]), None))
+    5.0
+    """
+    return float((tally[1:] / tally[0] * torch.tensor(unit, dtype=torch.float64)).mean())
+
+
+def always(targets: Tensor, weight: Tensor | None) -> bool:
+    """Tell that any rows can tell a good network from a bad one."""
+    return True
 
 
 def some_vary(targets: Tensor, weight: Tensor | None) -> bool:

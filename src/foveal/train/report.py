@@ -3,9 +3,17 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
-from foveal.core.choices import Monitor
+
+class Monitor(NamedTuple):
+    """What of the validation is followed: the score, the loss or a named score, and whether less of it is better."""
+
+    name: str = "score"
+    less: bool = False
+
+
+SCORE, LOSS = Monitor(), Monitor("loss", less=True)
 
 
 @dataclass(frozen=True)
@@ -16,7 +24,7 @@ class EpochReport:
     measured in inference mode after it. Losses include the L2 term. `learning_rate` is the last step's, the largest of
     an optimizer's groups where they differ. `seconds` include validation, `images_per_second` counts training rows over
     training time. `train_scores` and `valid_scores` hold all scores of the kind of problem by name, the one that
-    counts first.
+    counts first, and `valid_scores` the measures that were asked for after them.
     """
 
     epoch: int
@@ -36,8 +44,13 @@ class EpochReport:
         return not math.isnan(self.valid_loss)
 
     def monitored(self, monitor: Monitor) -> float:
-        """Give what early stopping and the plateau schedule follow: more is better."""
-        return self.valid_score if monitor == "score" else -self.valid_loss
+        """Give what best weights, early stopping and the plateau schedule follow: more is better.
+
+        It is NaN where the validation loss is: the largest of outputs that are no numbers may be right by chance.
+        """
+        values = {**self.valid_scores, "score": self.valid_score, "loss": self.valid_loss}
+        found = math.nan if math.isnan(self.valid_loss) else values.get(monitor.name, math.nan)
+        return -found if monitor.less else found
 
 
 @dataclass(frozen=True)
@@ -45,10 +58,12 @@ class Pause:
     """The run stands between two steps because it was asked to: the caller may save it, leave it or go on."""
 
 
-#: What stands in `history_` and in files, a list for each.
+#: What stands in `history_` and in files, a list for each; further scores of the validation may follow by name.
 COLUMNS = (
     "epoch", "train_loss", "train_score", "valid_loss", "valid_score", "learning_rate", "seconds", "images_per_second",
 )  # fmt: skip
+#: Before the name of a further score of the validation.
+FURTHER = "valid_"
 
 
 def history_of(reports: Sequence[EpochReport]) -> dict[str, list[Any]]:
@@ -58,6 +73,19 @@ def history_of(reports: Sequence[EpochReport]) -> dict[str, list[Any]]:
     [0.7]
     """
     return {name: [getattr(report, name) for report in reports] for name in COLUMNS}
+
+
+def named_history_of(reports: Sequence[EpochReport]) -> dict[str, list[Any]]:
+    """Add to `history_of` a column for each further score of the validation, NaN in epochs that have none.
+
+    >>> two = {"accuracy": 0.7, "macro_f1": 0.6}
+    >>> named_history_of([EpochReport(1, 0.5, 0.8, 0.6, 0.7, 0.001, 2.0, 100.0, {}, two)])["valid_macro_f1"]
+    [0.6]
+    """
+    names = dict.fromkeys(name for report in reports for name in list(report.valid_scores)[1:])
+    further = {FURTHER + name: [report.valid_scores.get(name, math.nan) for report in reports] for name in names}
+    columns = history_of(reports)
+    return columns | {name: values for name, values in further.items() if name not in columns}
 
 
 def scores_of(reports: Sequence[EpochReport]) -> list[list[dict[str, float]]]:
@@ -72,6 +100,14 @@ def scores_of(reports: Sequence[EpochReport]) -> list[list[dict[str, float]]]:
 def reports_of(
     history: Mapping[str, Sequence[Any]], scores: Sequence[Sequence[Mapping[str, float]]] | None = None
 ) -> list[EpochReport]:
-    """Undo `history_of` and `scores_of`."""
+    """Undo `history_of` and `scores_of`; without scores, `named_history_of`: the first score is then called "score"."""
     rows = list(zip(*(history[name] for name in COLUMNS), strict=True))
-    return [EpochReport(*row, *named) for row, named in zip(rows, scores or [({}, {})] * len(rows), strict=True)]
+    named = [({}, _further(history, place)) for place in range(len(rows))] if scores is None else scores
+    return [EpochReport(*row, *both) for row, both in zip(rows, named, strict=True)]
+
+
+def _further(history: Mapping[str, Sequence[Any]], place: int) -> dict[str, float]:
+    """Give the named scores of an epoch, those that a history has columns of."""
+    names = [name for name in history if name not in COLUMNS]
+    further = {name.removeprefix(FURTHER): history[name][place] for name in names}
+    return {"score": history["valid_score"][place], **further} if further else {}

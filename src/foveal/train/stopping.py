@@ -7,16 +7,15 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from foveal.core.choices import Monitor
 from foveal.train.contents import put_back, snapshot
-from foveal.train.report import EpochReport
+from foveal.train.report import SCORE, EpochReport, Monitor
 from foveal.train.state import Best, TrainState
 
 #: Dtypes of buffers that are looked at; torch knows no NaN of other ones, or there is none.
 _WITH_NAN = (torch.float32, torch.float64, torch.bfloat16, torch.float16, torch.complex64, torch.complex128)
 
 
-def keep_best(state: TrainState, report: EpochReport, monitor: Monitor = "score") -> None:
+def keep_best(state: TrainState, report: EpochReport, monitor: Monitor = SCORE) -> None:
     """Remember this epoch if what is monitored is the best so far; of equals the earliest; NaN never is."""
     found = report.monitored(monitor)
     if found > state.best.score:

@@ -11,6 +11,7 @@ from foveal.core.errors import ParameterError
 from foveal.data.batches import Batch
 from foveal.train import metrics
 from foveal.train.losses import RowLoss
+from foveal.train.measures import Measure
 
 
 @dataclass(frozen=True)
@@ -20,10 +21,11 @@ class Task:
     `encode` makes targets from class numbers, an indicator or values; `loss(outputs, *targets)` gives one loss a row;
     `decode` makes predictions in the same form as `encode` takes; `probabilities` is None where outputs are none;
     `tally(outputs, *targets, weight=)` adds up over batches what `scores` makes scores of, the one that is followed
-    first. `tells` says of targets and weights whether that can tell networks apart. `run(net, batch)` gives the outputs
-    where they are more than `net(*batch.x)`, as where the targets go in, too; `infer(net, *x)` gives those to predict
-    from where they are made in another way, as by a beam search. `merge(outputs)` puts the outputs of several views of
-    the same rows, (views, N, ...), together; None: their mean.
+    first; `measures` are what a validation can be measured by as well, those that `monitor` may name. `tells` says of
+    targets and weights whether the score can tell networks apart. `run(net, batch)` gives the outputs where they are
+    more than `net(*batch.x)`, as where the targets go in, too; `infer(net, *x)` gives those to predict from where they
+    are made in another way, as by a beam search. `merge(outputs)` puts the outputs of several views of the same rows,
+    (views, N, ...), together; None: their mean.
     """
 
     encode: Callable[[np.ndarray], Tensor]
@@ -32,6 +34,7 @@ class Task:
     probabilities: Callable[[Tensor], np.ndarray] | None
     tally: Callable[..., Tensor]
     scores: Callable[[Tensor], dict[str, float]]
+    measures: tuple[Measure, ...] = ()
     tells: Callable[[Tensor, Tensor | None], bool] = metrics.more_than_one
     run: Callable[[nn.Module, Batch], Tensor] | None = None
     infer: Callable[..., Tensor] | None = None

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from foveal.compare import baselines
-from foveal.compare.intervals import wilson
+from foveal.compare.intervals import bootstrapped, wilson
 from foveal.data.named import load_dataset
 
 from .pictures import folders
@@ -16,13 +16,14 @@ from .pictures import folders
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch, tmp_path):
-    """Grow ten trees, and keep decoded pictures in the test's folder."""
+    """Grow ten trees, draw 50 times, and keep decoded pictures in the test's folder."""
     monkeypatch.setenv("FOVEAL_CACHE", str(tmp_path / "cache"))
     trees = partial(baselines.extra_trees, trees=10)
     for name in ("FOR_CLASSES", "FOR_LABELS", "FOR_VALUES"):
         table = getattr(baselines, name)
         fewer = [(what, trees if "trees" in what else function, learns) for what, function, learns in table]
         monkeypatch.setattr(baselines, name, fewer)
+    monkeypatch.setattr("foveal.compare.beside.bootstrapped", partial(bootstrapped, draws=50))
 
 
 def metrics(folder="run"):

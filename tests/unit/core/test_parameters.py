@@ -32,10 +32,12 @@ def test_what_may_be_code_can_be_given_to_load_and_has_a_way_out_where_it_fails(
 def test_what_partial_fit_makes_of_them():
     assert names(later="followed") == {
         "loss", "task", "batch_size", "learning_rate", "lambda_", "shuffle", "augment", "class_weight",
+        "sampler",
         "label_smoothing", "clip_norm", "accumulate", "kernels", "workers", "verbose",
     }  # fmt: skip
     assert names(later="idle") == {
-        "n_epochs", "schedule", "valid_size", "early_stopping", "patience", "checkpoint", "checkpoint_every",
+        "n_epochs", "schedule", "valid_size", "early_stopping", "patience", "monitor", "checkpoint",
+        "checkpoint_every",
     }  # fmt: skip
     assert names(later="fresh") == {"optimizer", "ema_decay", "random_state", "device", "precision"}
     first = {p.name: p.default for p in TABLE}

@@ -36,6 +36,7 @@ def test_lists_of_the_user_are_not_changed():
     [
         ({"early_stopping": True, "valid_size": 0}, "early_stopping=True needs rows to validate on"),
         ({"schedule": "plateau", "valid_size": 0}, "schedule='plateau' needs rows to validate on"),
+        ({"monitor": "loss", "valid_size": 0}, "monitor='loss' needs rows to validate on"),
         ({"net": torch.nn.Flatten(), "stride": 2}, "stride=2 describes the plain stack"),
         ({"batch_size": 0}, "batch_size must be"),
     ],
@@ -46,7 +47,8 @@ def test_parameters_that_contradict_each_other_are_refused(parameters, words):
 
 
 def test_only_what_validates_is_named():
-    assert validates({"early_stopping": False, "schedule": "auto"}) == ""
+    assert validates({"early_stopping": False, "schedule": "auto", "monitor": "auto"}) == ""
+    assert validates({"early_stopping": False, "schedule": "auto", "monitor": "mae"}) == "monitor='mae'"
 
 
 @pytest.mark.parametrize(

@@ -110,6 +110,7 @@ class Setting:
     weighted: bool = False
     batch_norm: bool = True
     augment: tuple[Any, ...] = ()
+    balanced: bool = False
 
 
 def small_run(setting: Setting, *, capturable: bool = True, rate: float = 0.01) -> tuple[TrainState, Batches]:
@@ -118,7 +119,8 @@ def small_run(setting: Setting, *, capturable: bool = True, rate: float = 0.01) 
     X, y = rng.normal(size=(setting.rows, 6, 6, 1)), np.arange(setting.rows) % 3
     weights = torch.from_numpy(rng.random(setting.rows)).float() if setting.weighted else None
     store = Resident(Rows(X), torch.float32, torch.device("cpu"))
-    batches = Batches(store, (TASK.encode(y),), weights, 8, 1, True, setting.augment)
+    classes = np.minimum(np.arange(setting.rows), 2) if setting.balanced else None  # 0 and 1 once
+    batches = Batches(store, (TASK.encode(y),), weights, 8, 1, True, setting.augment, classes=classes)
     with torch.random.fork_rng():
         torch.manual_seed(0)
         net = PlainStack(

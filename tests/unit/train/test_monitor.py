@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from foveal import CNN, CNNClassifier, CNNRegressor
+from foveal.train.report import SCORE
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(120, 8, 8)).astype("float32")
@@ -86,7 +87,7 @@ def test_one_row_of_labels_is_followed_by_its_loss_too():
 @pytest.mark.parametrize("n_valid", [2, 12])
 def test_classes_are_followed_by_their_accuracy(n_valid):
     model = CNNClassifier(early_stopping=True, valid_size=n_valid / 120, shuffle=False, n_epochs=1)
-    assert model._prepared(X, (Y > 0).astype(int)).config.monitor == "score"
+    assert model._prepared(X, (Y > 0).astype(int)).config.monitor == SCORE
 
 
 def test_without_early_stopping_or_plateau_nothing_is_said():

@@ -10,6 +10,7 @@ import io
 import os
 import threading
 from collections.abc import Sequence
+from contextlib import ExitStack
 from math import prod
 from pathlib import Path
 from typing import Any, Self
@@ -46,13 +47,12 @@ class RowsFile:
             head, {"descr": npy.dtype_to_descr(dtype), "fortran_order": False, "shape": self.shape}
         )
         self._head, self._files = head.getvalue(), list[int]()
-        try:
+        with ExitStack() as half_open:
+            half_open.callback(self.close)
             for name in (ROWS, STATES):
                 self._files.append(os.open(folder / name, flags, 0o666))
             self.states = self._read_states()
-        except BaseException:
-            self.close()
-            raise
+            half_open.pop_all()
 
     def __enter__(self) -> Self:
         return self

@@ -71,6 +71,19 @@ class Processes:
             for dtype, weights in groups.items():
                 spread(flat[dtype], weights)
 
+    def gathered(self, table: Tensor) -> Tensor:
+        """Lay the tables of all processes one below the other; each may have any number of lines."""
+        if self.world == 1:
+            return table
+        lines = torch.zeros(self.world, dtype=torch.int64, device=table.device)
+        lines[self.rank] = len(table)
+        self.add(lines)
+        first = int(lines[: self.rank].sum())
+        whole = table.new_zeros(int(lines.sum()), *table.shape[1:])
+        whole[first : first + len(table)] = table
+        self.add(whole)
+        return whole
+
     def greatest(self, *numbers: float) -> list[float]:
         """Give the greatest of each process's numbers, by place."""
         if self.world == 1:

@@ -14,6 +14,7 @@ def test_alone_everything_is_given_back():
     ALONE.add(x)
     ALONE.add_gradients(list(torch.nn.Linear(1, 1).parameters()), x)
     assert x.tolist() == [1, 1]
+    assert ALONE.gathered(x) is x
     assert ALONE.greatest(3, False) == [3, False]
     assert ALONE.from_first(lambda: b"word") == b"word"
     assert ALONE.agreeing(len, torch.device("cpu")) is len

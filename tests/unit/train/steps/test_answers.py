@@ -102,6 +102,17 @@ def test_a_pause_within_a_validation_keeps_the_recording():
     assert (graph.recorded, graph.replayed) == (1, 7)
 
 
+def test_measures_of_recorded_passes_are_those_of_ordinary_ones():
+    state, batches = small_run(Setting(weighted=True))
+    recordings, (graph,) = recordings_of(state.net)
+    config = config_of(measures=TASK.measures)
+    whole = evaluate(state.net, batches, TASK, config)
+    for _ in range(3):
+        assert evaluate(state.net, batches, TASK, config, recordings=recordings) == whole
+    assert len(whole[1]) == 5
+    assert graph.replayed > 0
+
+
 def why(*, device="cuda", rows=8 * FEWEST, n_epochs=1, task=TASK, validates=True, **options):
     """Ask for the recordings of a run on a device that need not be there."""
     state, _ = small_run(Setting())

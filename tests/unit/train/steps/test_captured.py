@@ -32,6 +32,7 @@ SETTINGS = {
     **{f"schedule {name}": (Setting(), {"schedule": name}) for name in SCHEDULES},
     "weighted rows": (Setting(weighted=True), {}),
     "augmented": (Setting(augment=(flip(),)), {}),
+    "balanced": (Setting(balanced=True), {}),
     "l2 and clipping": (Setting(), {"l2": 0.01, "clip_norm": 0.1}),
     "accumulated": (Setting(), {"accumulate": 3}),
     "no average": (Setting(), {"ema_decay": None}),
