@@ -86,6 +86,19 @@ def open_images(
         If there is no picture, or files are bad, or the labels are.
     ResourceError
         If files cannot be read, or the disk is full.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from PIL import Image
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     for name in ("cat", "dog"):
+    ...         Path(folder, name).mkdir()
+    ...         Image.new("RGB", (32, 24)).save(Path(folder, name, "1.png"))
+    ...     pets = open_images(folder, size=16, cache=False)
+    >>> pets.shape, pets.y.tolist(), pets.class_names
+    ((2, 16, 16, 3), ['cat', 'dog'], ('cat', 'dog'))
     """
     check("on_bad", on_bad, choice("stop", "skip"))
     limit = bytes_of(cache_limit, "cache_limit")
