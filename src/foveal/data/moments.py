@@ -1,15 +1,10 @@
 """Means and deviations of X, of each place in a row or of each channel, and what they say of its scale."""
 
-import os
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 
-T = TypeVar("T")
 #: Values whose float64 copy a core's cache holds.
 IN_CACHE = 2**18
 #: A deviation below this share of the mean may be rounding: whether such values vary is looked at.
@@ -18,8 +13,6 @@ ROUNDING = 1e-9
 MOST_OFFSET = 1e6
 #: A column that varies by less than this share of all columns' deviation is drowned by them.
 DROWNED = 0.1
-#: Blocks from which all cores share them: some 50 ms of work.
-_MANY = 64
 
 
 @dataclass(frozen=True)
@@ -89,43 +82,18 @@ def moments_of(X: Any, rows: np.ndarray, scale: float) -> Moments:
     size = X[0].size
     step = max(1, IN_CACHE // max(1, size))
     n, mean, squares = 0, np.zeros(size), np.zeros(size)
-
-    def summed(start: int) -> tuple[int, np.ndarray, np.ndarray]:
+    for start in range(0, len(rows), step):
         block = X[rows[start : start + step]].reshape(-1, size).astype(np.float64) / scale
-        block_mean = block.mean(axis=0)
-        block -= block_mean
-        return len(block), block_mean, np.einsum("ij,ij->j", block, block)
-
-    share = isinstance(X, np.ndarray) and size <= IN_CACHE  # shards read one thing at a time; others take memory
-    for m, block_mean, block_squares in in_order(summed, range(0, len(rows), step), share=share):
+        m, block_mean = len(block), block.mean(axis=0)
         delta = block_mean - mean
-        squares += block_squares + delta**2 * (n * m / (n + m))
+        block -= block_mean
+        squares += np.einsum("ij,ij->j", block, block) + delta**2 * (n * m / (n + m))
         mean += delta * (m / (n + m))
         n += m
     doubtful = np.flatnonzero((squares > 0) & (squares <= n * np.square(ROUNDING * mean)))
     if len(doubtful):
         squares[doubtful[_constant(X, rows, doubtful, step)]] = 0
     return Moments(n, mean, squares)
-
-
-def in_order(work: Callable[[int], T], given: Sequence[int], *, share: bool) -> Iterator[T]:
-    """Give what `work` makes of each, in their order; where there are many, all cores share them.
-
-    >>> list(in_order(abs, range(-3, 1), share=True))
-    [3, 2, 1, 0]
-    """
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    if not share or cores == 1 or len(given) < _MANY:
-        yield from map(work, given)
-        return
-    with ThreadPoolExecutor(cores, thread_name_prefix="foveal-moments") as pool:
-        under_way: deque[Future[T]] = deque()
-        for each in given:
-            under_way.append(pool.submit(work, each))
-            if len(under_way) > 2 * cores:
-                yield under_way.popleft().result()
-        while under_way:
-            yield under_way.popleft().result()
 
 
 def _constant(X: Any, rows: np.ndarray, places: np.ndarray, step: int) -> np.ndarray:

@@ -95,15 +95,3 @@ def test_rows_are_merged_in_any_number_of_blocks_without_loss(monkeypatch):
     one_by_one = moments_of(X, np.arange(300), 1.0)
     np.testing.assert_allclose(one_by_one.deviation, whole.deviation, rtol=1e-6)
     assert isinstance(whole, Moments)
-
-
-def test_the_bits_do_not_depend_on_the_cores(monkeypatch):
-    X = np.random.default_rng(0).integers(0, 256, (500, 9, 7, 3), dtype=np.uint8)
-    found = []
-    for many in (1, 10**9):
-        monkeypatch.setattr(moments, "IN_CACHE", 800)
-        monkeypatch.setattr(moments, "_MANY", many)
-        found.append(moments.moments_of(X, np.arange(500), 255.0))
-    assert found[0].n == found[1].n
-    np.testing.assert_array_equal(found[0].mean, found[1].mean)
-    np.testing.assert_array_equal(found[0].squares, found[1].squares)
