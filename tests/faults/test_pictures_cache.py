@@ -68,7 +68,7 @@ def test_a_decoding_that_is_killed_goes_on(pictures, folder, kills, monkeypatch)
     (work, X), rng, there = pictures, np.random.default_rng(kills), [0]
     for number in range(kills):
         process, until = started(work, folder), time.monotonic() + 10
-        while number % 2 and in_rows(folder, work, X) <= there[-1] and time.monotonic() < until:
+        while number % 2 and in_rows(folder, work, X) <= there[-1] < COUNT and time.monotonic() < until:
             time.sleep(0.001)  # some are killed before they have done anything
         time.sleep(float(rng.uniform(0, 0.02)))
         os.kill(process.pid, signal.SIGKILL)

@@ -1,5 +1,6 @@
 """How pictures are read, as people say it on the command line, and what they see while that goes on."""
 
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -9,6 +10,8 @@ from foveal.cli.settings import parse_value
 from foveal.core.errors import ParameterError
 from foveal.core.rules import did_you_mean
 
+#: Seconds between two lines of progress where there is no terminal.
+EVERY = 30.0
 #: Parameters of `open_images` that --read sets; a test compares them.
 READ = (
     "size", "resize", "colour", "background", "depth", "pattern", "cache", "cache_limit", "on_bad", "path", "label",
@@ -61,8 +64,15 @@ def shown(quiet: bool) -> Iterator[Any]:
     )
     with Bar(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         tasks: dict[str, Any] = {}
+        told = time.monotonic()
 
         def show(what: str, done: int, bad: int, total: int) -> None:
+            nonlocal told
+            if not console.is_terminal:
+                if time.monotonic() - told > EVERY:
+                    told = time.monotonic()
+                    say(f"{what}: {done + bad:,} of {total:,}" + (f", {bad:,} bad" if bad else ""))
+                return
             if what not in tasks:
                 tasks[what] = bar.add_task(what, total=total, speed="", bad="")
             speed = bar.tasks[tasks[what]].speed

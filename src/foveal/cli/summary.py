@@ -1,6 +1,6 @@
 """`foveal summary`: the layers of a network, of a model file or of what `foveal train` would train."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
@@ -40,9 +40,12 @@ def summary(
 
     table = summarize(network.net, network.input_shape)
     if json:
-        show_json({"model": model, **asdict(table), "multiply_adds": table.multiply_adds})
-    else:
-        print(table)
+        data = {"data": network.data} if network.data else {}
+        show_json({"model": model, **asdict(table), "multiply_adds": table.multiply_adds, **data})
+        return
+    print(table)
+    if network.data:
+        print(_told(**network.data))
 
 
 class Network(NamedTuple):
@@ -51,6 +54,19 @@ class Network(NamedTuple):
     net: Any
     input_shape: tuple[int, ...]
     switched_off: bool
+    data: Mapping[str, Any]
+
+
+def _told(rows: int, skipped: int, duplicates: int, first_skipped: Sequence[str]) -> str:
+    """Say what a model has learnt from.
+
+    >>> _told(10, 1, 2, ["a.png: is damaged"])
+    '10 pictures were opened, 2 of them there before with the same pixels; 1 file was left out: a.png: is damaged'
+    """
+    before = f", {duplicates:,} of them there before with the same pixels" if duplicates else ""
+    more = " ..." if skipped > len(first_skipped) else ""
+    were = f"; {skipped:,} {'file was' if skipped == 1 else 'files were'} left out: " + "; ".join(first_skipped)
+    return f"{rows:,} pictures were opened{before}{were + more if skipped else ''}"
 
 
 def _network(model: str, parameters: Mapping[str, Any]) -> Network:
@@ -65,14 +81,14 @@ def _network(model: str, parameters: Mapping[str, Any]) -> Network:
     from foveal.cli.estimators import load_model  # torch is loaded here
 
     fitted = load_model(model)
-    return Network(fitted.net, fitted.input_shape, fitted.settings["kernels"] == "off")
+    return Network(fitted.net, fitted.input_shape, fitted.settings["kernels"] == "off", fitted.data)
 
 
 def _show_plan(model: str, network: Network, *, json: bool) -> None:
     from foveal.kernels.listing import places
     from foveal.kernels.planner import plan
 
-    found = places(network.net, network.input_shape, plan(*network))
+    found = places(network.net, network.input_shape, plan(*network[:3]))
     if json:
         show_json({"model": model, "plan": [place._asdict() for place in found]})
         return
@@ -91,4 +107,4 @@ def _planned(source: str, parameters: Mapping[str, Any]) -> Network:
 
     data = load_dataset(source)
     job = estimator_for(parameters)._prepared(data.X_train, data.y_train)
-    return Network(job.state.net, job.form[0].sizes, not job.config.kernels)
+    return Network(job.state.net, job.form[0].sizes, not job.config.kernels, {})

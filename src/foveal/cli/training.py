@@ -98,6 +98,7 @@ def train_into(
         "paths": {Path(name).stem: str(folder / name) for name in (MODEL, CONFIG, HISTORY, METRICS)},
         "test": None if measured is None else measured.as_dict(),
         "comparison": None,
+        **({"data": estimator.fitted_.data} if estimator.fitted_.data else {}),
     }
     write_metrics(folder, result)
     if broken is None and wanted(baselines, data):

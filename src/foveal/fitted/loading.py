@@ -59,6 +59,11 @@ SCHEMA: Schema = {
     "history": TABLE,  # held against HISTORY
     "kept_epoch": within(1, 2**53),
 }
+#: What is known of the data, where it was pictures in files; arrays say nothing of themselves.
+DATA: Schema = {
+    **dict.fromkeys(("rows", "skipped", "duplicates"), within(0, 2**53)),
+    "first_skipped": [TEXT],
+}
 
 
 HISTORY: dict[str, Schema] = {name: [within(1, 2**53) if name == "epoch" else REAL_OR_NONE] for name in COLUMNS}
@@ -112,6 +117,7 @@ def read_model(path: str | PathLike[str], estimators: Collection[str], given: Ma
         columns=columns,
         input_rule=tuple(description["input_rule"]),
         class_names=None if names is None else tuple(names),
+        data=description["data"],
     )
 
 
@@ -127,8 +133,11 @@ def _description(header: Header, path: str | PathLike[str]) -> dict[str, Any]:
     if version > 1 and "sha256" not in header.metadata:
         raise ValueError("it has no hash")
     description = raised(description)
+    data = description.pop("data", None)
     match(description, SCHEMA)
-    return description
+    if data is not None:
+        match(data, DATA, "data")
+    return description | {"data": data or {}}
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -35,6 +35,7 @@ class Fitted:
     columns : what scikit-learn wants to know of X's columns: `n_features_in_` and `feature_names_in_`.
     input_rule : what was done to files or texts before the network, step by step.
     class_names : those of the classes 0, 1, 2 ..., where the data had some.
+    data : what is worth knowing of the data: of pictures in files how many there were, and which were left out.
     """
 
     estimator: str
@@ -49,6 +50,7 @@ class Fitted:
     columns: Mapping[str, Any]
     input_rule: tuple[Mapping[str, Any], ...] = ()
     class_names: tuple[str, ...] | None = None
+    data: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def kind(self) -> Kind:

@@ -60,6 +60,8 @@ def save(fitted: Fitted, path: str | PathLike[str], given: str | Sequence[str] =
         "history": {name: _without_nan(values) for name, values in fitted.history.items()},
         "kept_epoch": fitted.kept_epoch,
     }
+    if fitted.data:
+        description["data"] = dict(fitted.data)
     write_atomically(path, encode(FORMAT, description, tensors), read_back=True)
 
 

@@ -62,6 +62,7 @@ class Job:
     columns: Mapping[str, Any]  # what scikit-learn wants to know of X's columns
     class_names: tuple[str, ...] | None
     input_rule: tuple[Mapping[str, Any], ...]
+    data: Mapping[str, Any]
     memory: TrainingMemory
     estimator: str
     said: tuple[str, ...] = ()  # of what was chosen, to be shown once
@@ -146,6 +147,7 @@ def prepare(
         columns=request.columns,
         class_names=kept_names,
         input_rule=tuple(getattr(X, "input_rule", ())),
+        data=dict(getattr(X, "about", None) or {}),
         memory=memory,
         estimator=request.estimator,
         said=said,

@@ -87,6 +87,7 @@ def prepare_more(
         columns=fitted.columns,
         class_names=fitted.class_names,
         input_rule=fitted.input_rule,
+        data=fitted.data,
         memory=memory,
         estimator=request.estimator,
         said=said,

@@ -131,6 +131,7 @@ def fitted_now(job: Job, cost: Cost, kept_epoch: int) -> Fitted:
         columns=job.columns,
         class_names=job.class_names,
         input_rule=job.input_rule,
+        data=job.data,
     )
 
 

@@ -39,3 +39,20 @@ def test_what_is_told_goes_to_stderr_and_nowhere_when_quiet(capsys):
             for done in range(3):
                 progress.show("decoding", done, 1, 4)
     assert capsys.readouterr() == ("", "foveal: 3 pictures\n")
+
+
+def test_without_a_terminal_a_line_is_told_now_and_then(capsys, monkeypatch):
+    monkeypatch.setattr("foveal.cli.reading.EVERY", 0.0)
+    with shown(quiet=False) as progress:
+        progress.show("decoding", 1000, 2, 4000)
+        progress.show("predicting", 3, 0, 4)
+    lines = ["foveal: decoding: 1,002 of 4,000, 2 bad", "foveal: predicting: 3 of 4"]
+    assert capsys.readouterr().err.splitlines() == lines
+
+
+def test_on_a_terminal_there_is_a_bar(capsys, monkeypatch):
+    monkeypatch.setattr("foveal.core.consoles.Console.is_terminal", True)
+    with shown(quiet=False) as progress:
+        for done in range(3):
+            progress.show("decoding", done, 1, 4)
+    assert "decoding" in capsys.readouterr().err

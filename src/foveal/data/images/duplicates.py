@@ -36,7 +36,8 @@ def remarks(
 ) -> list[str]:
     """Say how many pictures are there more than once, with different labels, or on both sides of a given split."""
     same = numbers_of(digests)
-    order = np.argsort(same, kind="stable")
+    twice = np.bincount(same)[same] > 1
+    order = np.flatnonzero(twice)[np.argsort(same[twice], kind="stable")]
     bounds = np.flatnonzero(np.diff(same[order])) + 1
     several = [rows for rows in np.split(order, bounds) if len(rows) > 1]
     if not several:

@@ -14,7 +14,7 @@ from foveal.core.errors import DataError
 from foveal.core.free_memory import available_memory
 from foveal.core.rules import check, choice
 from foveal.data.images.cache import Work
-from foveal.data.images.duplicates import groups_with_duplicates, remarks
+from foveal.data.images.duplicates import groups_with_duplicates, numbers_of, remarks
 from foveal.data.images.header_cache import read_headers
 from foveal.data.images.infer import infer_rule
 from foveal.data.images.kept import SHARE, Kept, bytes_of, keep
@@ -86,6 +86,19 @@ def open_images(
         If there is no picture, or files are bad, or the labels are.
     ResourceError
         If files cannot be read, or the disk is full.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from PIL import Image
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     for name in ("cat", "dog"):
+    ...         Path(folder, name).mkdir()
+    ...         Image.new("RGB", (32, 24)).save(Path(folder, name, "1.png"))
+    ...     pets = open_images(folder, size=16, cache=False)
+    >>> pets.shape, pets.y.tolist(), pets.class_names
+    ((2, 16, 16, 3), ['cat', 'dog'], ('cat', 'dog'))
     """
     check("on_bad", on_bad, choice("stop", "skip"))
     limit = bytes_of(cache_limit, "cache_limit")
@@ -139,6 +152,7 @@ def _pictures(kept: Kept, listing: Listing, rule: InputRule, bad: list[Bad], say
         groups=groups_with_duplicates(digests, listing.groups),
         split=listing.split,
         skipped=bad,
+        duplicates=len(digests) - len(np.unique(numbers_of(digests))),
         numbers=rows,
     )
 

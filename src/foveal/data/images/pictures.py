@@ -13,6 +13,8 @@ from foveal.data.images.records import Bad
 from foveal.data.rows import Rows
 from foveal.data.source import Array, Statistics
 
+#: Files that were left out, and stand in the model file by their names.
+_NAMED = 20
 InputRule = tuple[Mapping[str, Any], ...]
 
 
@@ -30,6 +32,7 @@ class Pictures:
         are of one group.
     split : "train", "valid" or "test" for each row, where the data says so; `part("train")` gives those rows.
     skipped : files that were no pictures, where they were asked to be left out.
+    about : how many rows were opened, files left out, and pictures there more than once; the model file keeps it.
     """
 
     lengths: Array | None = None
@@ -46,6 +49,7 @@ class Pictures:
         groups: NDArray[Any] | None = None,
         split: NDArray[Any] | None = None,
         skipped: Sequence[Bad] = (),
+        duplicates: int = 0,
         numbers: Array | None = None,
     ) -> None:
         self._rows = Rows(X, numbers)
@@ -53,6 +57,12 @@ class Pictures:
         self.dtype, self.in_memory, self.input_rule = X.dtype, in_memory, input_rule
         self.files, self.y, self._names, self.groups, self.split = files, y, names, groups, split
         self.skipped = tuple(skipped)
+        self.about: dict[str, Any] = {
+            "rows": len(self),
+            "skipped": len(self.skipped),
+            "first_skipped": [f"{bad.place.name}: {bad.reason}" for bad in self.skipped[:_NAMED]],
+            "duplicates": duplicates,
+        }
 
     @property
     def class_names(self) -> tuple[str, ...] | None:
@@ -97,7 +107,7 @@ class Pictures:
         def of(column: NDArray[Any] | None) -> NDArray[Any] | None:
             return None if column is None else column[numbers]
 
-        return type(self)(
+        found = type(self)(
             self._rows.X,
             self.input_rule,
             self.files[numbers],
@@ -109,6 +119,8 @@ class Pictures:
             skipped=self.skipped,
             numbers=self._rows._numbers(numbers),
         )
+        found.about = self.about  # of all that were opened
+        return found
 
     def part(self, name: str) -> Self:
         """Give the rows of a part of the split, "train", "valid" or "test"."""
