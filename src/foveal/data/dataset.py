@@ -1,14 +1,16 @@
 """What every source of data gives: arrays to learn from, and to validate and test on where there are any."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from numpy.typing import NDArray
 
-from foveal.data.images.pictures import Pictures
 from foveal.data.shards import Shards
 
-Rows = NDArray[Any] | Shards | Pictures
+if TYPE_CHECKING:  # it loads scikit-learn, and arrays need none
+    from foveal.data.images.pictures import Pictures
+
+Rows: TypeAlias = "NDArray[Any] | Shards | Pictures"
 
 
 @dataclass(frozen=True, eq=False)

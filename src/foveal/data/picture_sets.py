@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 from foveal.data.dataset import Dataset
-from foveal.data.images.load import open_images
 from foveal.data.images.progress import Progress
 
 #: Endings of tables of paths and labels.
@@ -24,6 +23,8 @@ def is_of_pictures(source: str) -> bool:
 
 def pictures_dataset(source: str, reading: Mapping[str, Any], progress: Progress) -> Dataset:
     """Open pictures, and give the parts that their split names; without one all are to learn from."""
+    from foveal.data.images.load import open_images  # which loads torch
+
     pictures = open_images(source, **reading, progress=progress)
     parts = {"train": pictures} if pictures.split is None else {
         name: pictures.part(name) for name in ("train", "valid", "test") if (pictures.split == name).any()

@@ -51,7 +51,7 @@ def test_packs_and_folders_of_shards_are_opened(tmp_path, parts):
 @pytest.mark.parametrize(
     ("arrays", "message"),
     [
-        ({}, r"wanted X_train\.npy and y_train\.npy \(or X\.npy and y\.npy\), or the tar shards .*; found nothing"),
+        ({}, r"expected class folders, found an empty folder"),
         ({"images": X, "y": Y}, r"; found images\.npy, y\.npy"),
         ({"X": X}, r"; found X\.npy"),
         ({"X": X, "y": Y[:2]}, r"X\.npy and y\.npy must be of one length, found 5 and 2"),

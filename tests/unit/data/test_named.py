@@ -161,15 +161,26 @@ def test_a_path_that_does_not_exist_is_named():
         ("fashon-mnist", "; did you mean 'fashion-mnist'?"),
         ("Digits", "; did you mean 'digits'?"),
         ("images/", ""),
-        ("data.csv", ""),
         ("", ""),
     ],
 )
 def test_an_unknown_name_gets_the_names_and_the_nearest(source, hint):
     with pytest.raises(DataError) as caught:
         load_dataset(source)
-    rule = "data set must be one of 'digits', 'fashion-mnist', a path that ends in .npz, or a folder"
+    rule = (
+        "data set must be one of 'digits', 'fashion-mnist', a path that ends in .npz, a folder, or a table (.csv, .tsv, "
+        ".parquet)"
+    )
     assert str(caught.value) == f"{rule}, got {source!r}{hint}"
+
+
+@pytest.mark.parametrize(("source", "message"), [
+    ("data.csv", "data.csv: expected a file, found nothing there"), ("pets/cats", "there is no such folder or file"),
+])  # fmt: skip
+def test_a_path_that_is_not_there_is_told_as_one(source, message, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(DataError, match=message):
+        load_dataset(source)
 
 
 def test_names_are_sorted():
