@@ -28,8 +28,8 @@ class Dataset:
     name: str
     X_train: Rows
     y_train: NDArray[Any]
-    X_test: Rows | None = None
+    X_test: "Rows | None" = None
     y_test: NDArray[Any] | None = None
     class_names: tuple[str, ...] | None = None
-    X_valid: Rows | None = None
+    X_valid: "Rows | None" = None
     y_valid: NDArray[Any] | None = None
