@@ -32,7 +32,7 @@ AT_EPOCHS = [
     for case, n in (("augmentation", 3), ("average", 4), ("early stopping", 4), ("balanced", 5))
     for epoch in range(1, n + 1)
 ]
-AT_STEPS = [(NAMES[i % len(NAMES)], int(_rng.integers(1, 4 * STEPS))) for i in range(20)]
+AT_STEPS = [(NAMES[i % len(NAMES)], int(_rng.integers(1, 4 * STEPS))) for i in range(21)]
 THRICE = [
     (case, sorted(_rng.choice(np.arange(1, STEPS), 3, replace=False) + STEPS))
     for case in ("plain", "dropout", "augmentation", "early stopping", "balanced", "nadam", "a user's network",

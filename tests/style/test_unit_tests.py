@@ -22,7 +22,7 @@ ELSEWHERE = {
         "apt array_files arrays convert dataset foreign_shards packing shard_index source store targets",
     ),
     "estimators": ("tests/contract", "attributes base cnn constructor loading predictor"),
-    "fitted": ("tests/faults", "describe foreign loading upgrades"),
+    "fitted": ("tests/faults", "describe foreign loading measure upgrades"),
     "fitting": ("tests/faults", "agreement budget examples identity prepare_more progress request run settings"),
     "kernels": ("tests/oracle", "blocks epilogue inference interface listing recognise sameness updates"),
     "layers": (

@@ -17,7 +17,7 @@ from foveal.data.dataset import Dataset
 from foveal.data.images.pictures import Pictures
 from foveal.data.rows import chosen_rows
 from foveal.estimators.base import BaseCNN
-from foveal.fitted.predict import compared
+from foveal.fitted.measure import compared
 from foveal.fitting.held_out import held_out
 from foveal.tasks.scoring import read_truth
 

@@ -22,7 +22,7 @@ def evaluate(model: Model, source: Source, json: Json = False, debug: Debug = Fa
     from foveal.cli.estimators import load_model  # torch is loaded here
     from foveal.cli.reading import shown
     from foveal.data.named import load_dataset
-    from foveal.fitted.predict import measure
+    from foveal.fitted.measure import measure
 
     fitted = load_model(model)
     with shown(quiet=json) as progress:

@@ -37,7 +37,7 @@ from foveal.data.dataset import Dataset
 from foveal.data.images.progress import Progress
 from foveal.data.named import load_dataset
 from foveal.estimators.base import BaseCNN
-from foveal.fitted.predict import compared
+from foveal.fitted.measure import compared
 from foveal.tasks.kind import Measures
 from foveal.train.report import COLUMNS
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import replace
 from functools import partial
 from itertools import chain
 from typing import Any, NamedTuple
@@ -27,9 +26,6 @@ from foveal.fitted.views import averaged, views_of
 from foveal.kernels.inference import answering, answers
 from foveal.layers import Standardize
 from foveal.layers.frozen import Frozen, hooks_of_all_modules, is_altered
-from foveal.tasks.imbalance import rarest, shown_values, truth_numbers
-from foveal.tasks.kind import Measures
-from foveal.tasks.scoring import read_truth
 from foveal.train import outputs
 from foveal.train.evaluate import rows_at_once
 from foveal.train.steps.answers import captured_prediction
@@ -175,33 +171,6 @@ def predict(fitted: Fitted, X: Any, *, tta: Any = None) -> np.ndarray:
     """Predict labels, an indicator or values for the rows of X; with `tta` from several views of each."""
     with sheltered():
         return fitted.kind.decode(fitted.problem, collect(fitted, rows_of(fitted, X), fitted.task.decode, tta))
-
-
-def measure(fitted: Fitted, X: Any, y: Any, names: Sequence[str] | None = None, *, tta: Any = None) -> Measures:
-    """Predict X once and compare with y; `names` are those of the classes 0, 1, 2 ..., else the model's own.
-
-    Where a class of y is rare it is measured by what accuracy hides, too. Raises `DataError` where y cannot be compared
-    with what the model predicts.
-    """
-    return compared(fitted, X, y, names, tta=tta)[0]
-
-
-def compared(
-    fitted: Fitted, X: Any, y: Any, names: Sequence[str] | None = None, *, tta: Any = None
-) -> tuple[Measures, np.ndarray, np.ndarray]:
-    """Give what `measure` does, the predictions, and y as they are compared: in the user's labels or values."""
-    rows = rows_of(fitted, X)
-    y = read_truth(fitted.problem, y, len(rows), one_hot=fitted.settings["one_hot"])
-    problem, kind, names = fitted.problem, fitted.kind, names or fitted.class_names
-    numbers = truth_numbers(problem, y) if fitted.task.measures else None
-    if numbers is None or rarest(numbers) is None:
-        predicted = predict(fitted, rows, tta=tta)
-        return kind.measure(problem, predicted, y, names), predicted, y
-    with sheltered():  # a rare class asks for the outputs of all rows
-        outputs = torch.from_numpy(collect(fitted, rows, Tensor.numpy, tta))
-    predicted = kind.decode(problem, fitted.task.decode(outputs))
-    measured = kind.measure(problem, predicted, y, names)
-    return replace(measured, values=measured.values | shown_values(fitted.task, outputs, numbers)), predicted, y
 
 
 @contextmanager

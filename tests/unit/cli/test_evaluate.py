@@ -8,7 +8,7 @@ from sklearn.metrics import mean_absolute_error, precision_recall_fscore_support
 import foveal as library
 from foveal.data.dataset import Dataset
 from foveal.data.named import NAMED, load_dataset
-from foveal.fitted.predict import measure
+from foveal.fitted.measure import measure
 
 
 def test_classes_on_the_test_part(foveal, trained):

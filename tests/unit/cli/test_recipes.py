@@ -21,7 +21,8 @@ def test_a_recipe_by_name_and_the_config_that_repeats_it_bit_for_bit(train, file
     """`n_epochs` stays "auto" in the config: 108 rows make two updates an epoch, so there are the most epochs."""
     first = train(files / "tested.npz", "--recipe", "fast", *SMALL, "--out", "a", "--seed", 3)
     assert first.code == 0
-    lines = first.err.splitlines()
+    rare, *lines = first.err.splitlines()
+    assert rare.startswith("class 0 is 4.7 % of the training rows")
     assert lines[0].startswith("epoch  1/40  loss ")
     assert lines[-1].startswith("epoch 40/40  loss ")
     chosen = {name: value for name, value in RECIPES["fast"].items() if name not in ",".join(SMALL)}

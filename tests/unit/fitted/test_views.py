@@ -9,7 +9,8 @@ from foveal.core.errors import DataError, ParameterError
 from foveal.core.forms import Part, form_of
 from foveal.data.rows import Rows
 from foveal.fitted import views
-from foveal.fitted.predict import measure, predict
+from foveal.fitted.measure import measure
+from foveal.fitted.predict import predict
 from foveal.fitted.views import Viewed, mean_of, views_of
 
 X = np.random.default_rng(0).integers(0, 256, (50, 9, 8, 3), dtype=np.uint8)

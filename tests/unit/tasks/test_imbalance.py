@@ -8,7 +8,7 @@ import torch
 from sklearn.metrics import average_precision_score, balanced_accuracy_score, f1_score
 
 from foveal import CNNClassifier
-from foveal.fitted.predict import measure
+from foveal.fitted.measure import measure
 from foveal.tasks.classification import CLASSIFICATION, classification
 from foveal.tasks.imbalance import Rare, absent, hidden, rarest, rarest_of, shown_values, truth_numbers
 from foveal.tasks.kind import Problem

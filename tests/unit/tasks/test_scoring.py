@@ -11,7 +11,7 @@ from sklearn.metrics import accuracy_score, r2_score
 
 from foveal import CNN, CNNClassifier, CNNRegressor
 from foveal.core.errors import DataError, ShapeError
-from foveal.fitted.predict import measure
+from foveal.fitted.measure import measure
 from foveal.tasks.table import KINDS
 from foveal.train import metrics
 

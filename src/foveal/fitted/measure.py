@@ -1,0 +1,43 @@
+"""A fitted network's predictions held against the truth."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from foveal.core.shelter import sheltered
+from foveal.fitted.model import Fitted
+from foveal.fitted.predict import collect, predict, rows_of
+from foveal.tasks.imbalance import rarest, shown_values, truth_numbers
+from foveal.tasks.kind import Measures
+from foveal.tasks.scoring import read_truth
+
+
+def measure(fitted: Fitted, X: Any, y: Any, names: Sequence[str] | None = None, *, tta: Any = None) -> Measures:
+    """Predict X once and compare with y; `names` are those of the classes 0, 1, 2 ..., else the model's own.
+
+    Where a class of y is rare it is measured by what accuracy hides, too. Raises `DataError` where y cannot be compared
+    with what the model predicts.
+    """
+    return compared(fitted, X, y, names, tta=tta)[0]
+
+
+def compared(
+    fitted: Fitted, X: Any, y: Any, names: Sequence[str] | None = None, *, tta: Any = None
+) -> tuple[Measures, np.ndarray, np.ndarray]:
+    """Give what `measure` does, the predictions, and y as they are compared: in the user's labels or values."""
+    rows = rows_of(fitted, X)
+    y = read_truth(fitted.problem, y, len(rows), one_hot=fitted.settings["one_hot"])
+    problem, kind, names = fitted.problem, fitted.kind, names or fitted.class_names
+    numbers = truth_numbers(problem, y) if fitted.task.measures else None
+    if numbers is None or rarest(numbers) is None:
+        predicted = predict(fitted, rows, tta=tta)
+        return kind.measure(problem, predicted, y, names), predicted, y
+    with sheltered():  # a rare class asks for the outputs of all rows
+        outputs = torch.from_numpy(collect(fitted, rows, Tensor.numpy, tta))
+    predicted = kind.decode(problem, fitted.task.decode(outputs))
+    measured = kind.measure(problem, predicted, y, names)
+    return replace(measured, values=measured.values | shown_values(fitted.task, outputs, numbers)), predicted, y
