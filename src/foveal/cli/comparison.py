@@ -14,7 +14,6 @@ from foveal.compare.differences import Difference, shown
 from foveal.compare.small import source_of
 from foveal.core.files import write_atomically
 from foveal.data.dataset import Dataset
-from foveal.data.images.pictures import Pictures
 from foveal.data.rows import chosen_rows
 from foveal.estimators.base import BaseCNN
 from foveal.fitted.measure import compared
@@ -26,7 +25,7 @@ Answered = tuple[np.ndarray, np.ndarray]
 
 def wanted(asked: bool | None, data: Dataset) -> bool:
     """Tell whether baselines are to be fitted: as asked, else for pictures, whose pixels tell less than one hopes."""
-    return isinstance(data.X_train, Pictures) if asked is None else asked
+    return hasattr(data.X_train, "input_rule") if asked is None else asked
 
 
 def beside_baselines(

@@ -17,10 +17,10 @@ from foveal.compare.folds import Fold, absent, make_folds
 from foveal.compare.small import described, small_rows, small_sizes, source_of
 from foveal.core.errors import DataError, FovealError, ParameterError
 from foveal.core.rules import is_integer
-from foveal.data.convert import as_array, check_length
+from foveal.data.convert import check_length
 from foveal.data.groups import joined
+from foveal.data.reading import as_rows
 from foveal.data.rows import chosen_rows
-from foveal.data.shards import Shards
 from foveal.data.source import is_source
 from foveal.estimators.base import BaseCNN
 from foveal.fitting.inputs import read_groups
@@ -91,7 +91,7 @@ def plan(
     """Check what `cross_validate` is given, and deal the rows."""
     _check(estimator, random_state)
     y = getattr(X, "y", None) if y is None else y
-    X = X if is_source(X) or isinstance(X, Shards) else as_array(X, "X")
+    X = as_rows(X)
     if y is None:
         raise DataError("cross_validate needs y, and X brings none; pass it: cross_validate(model, X, y)")
     check_length(y, len(X), "y")
@@ -109,7 +109,7 @@ def plan(
     return Plan(estimator, X, y, problem, truth, tuple(dealt), groups, small, what, tuple(said))
 
 
-def _check(estimator: Any, random_state: Any) -> None:
+def _check(estimator: object, random_state: Any) -> None:
     if not isinstance(estimator, BaseCNN):
         raise ParameterError(
             f"estimator must be one of foveal's, a CNN, CNNClassifier or CNNRegressor, got {type(estimator).__name__}; "

@@ -8,11 +8,10 @@ from numpy.typing import NDArray
 
 from foveal.core.errors import DataError
 from foveal.core.forms import Form
-from foveal.data.convert import as_array
 from foveal.data.images.resize import axis_weights
 from foveal.data.layout import channels_last, infer_layout
+from foveal.data.reading import as_rows
 from foveal.data.rows import Rows
-from foveal.data.shards import Shards
 from foveal.data.source import Source, is_source
 
 Array = NDArray[Any]
@@ -30,8 +29,8 @@ def source_of(X: Any, layout: str | None = None) -> Source:
     """Give the rows of an array, or a source as it is."""
     if is_source(X):
         return X  # type: ignore[no-any-return]
-    if not isinstance(X, Shards):
-        X = np.asarray(as_array(X, "X"))
+    X = as_rows(X)
+    X = X.to_numpy() if hasattr(X, "iloc") else X
     return Rows(channels_last(X, infer_layout(X.shape, layout)))
 
 

@@ -55,6 +55,15 @@ def rows_like(
     return Rows(channels_last(X, layout))
 
 
+def as_rows(X: Any, name: str = "X") -> Any:
+    """Give a source or shards as they are, all else as an array of rows.
+
+    >>> as_rows([[1, 2], [3, 4]]).shape
+    (2, 2)
+    """
+    return X if is_source(X) or isinstance(X, Shards) else as_array(X, name)
+
+
 def check_form(source: Any, form: Form, name: str = "X") -> None:
     """Refuse what is no source, and a source whose rows are not of the form of fit's."""
     if not is_source(source):

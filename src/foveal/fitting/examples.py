@@ -105,8 +105,8 @@ def to_validate_on(
     if is_source(X):
         check_source(held, what)
     numbers, y, weight = counting_rows(y, weight, len(held), "validation's ")
-    if isinstance(held, Rows):
-        check_finite(held.X, machine.numpy_dtype, what, rows=numbers)
+    if not is_source(X):
+        check_finite(held.X, machine.numpy_dtype, what, rows=numbers)  # type: ignore[attr-defined]
     held = held if numbers is None else held.chosen(numbers)
     y = problem.kind.read(problem, p, y, name="validation's y")
     return Examples(held, y, validation_weights(p["class_weight"], problem, y, weight, rows.y), weight)
