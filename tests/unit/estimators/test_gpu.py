@@ -26,6 +26,8 @@ SETTINGS = {
     "random_state": 0, "device": DEVICE,
 }  # fmt: skip
 ROWS = 600
+#: All that grey pictures can be changed by; labels are mixed once.
+FITTING = [name for name in AUGMENTATIONS if name not in ("saturation", "hue", "grey", "mixup")]
 
 
 def pictures(rows=ROWS):
@@ -68,7 +70,7 @@ def test_it_learns_by_every_optimizer(optimizer):
 
 
 @pytest.mark.parametrize("options", [
-    {"augment": list(AUGMENTATIONS)}, {"ema_decay": 0.9}, {"accumulate": 2}, {"clip_norm": 1.0}, {"lambda_": 1e-3},
+    {"augment": FITTING}, {"ema_decay": 0.9}, {"accumulate": 2}, {"clip_norm": 1.0}, {"lambda_": 1e-3},
     {"label_smoothing": 0.1}, {"class_weight": "balanced"}, {"early_stopping": True}, {"schedule": "plateau"},
     {"do_batch_norm": False}, {"do_dropout": False}, {"kernels": "off"}, {"batch_size": 7}, {"valid_size": 0},
     {"pool_mode": "avg", "activation": "gelu"}, {"shuffle": False},

@@ -3,6 +3,7 @@
 Found out on the CPU, from the operations. A copy to the CPU is none there: on a GPU `test_gpu.py` asks CUDA itself.
 """
 
+import gc
 from types import SimpleNamespace
 from unittest import mock
 
@@ -166,11 +167,13 @@ class Entered:
 
 def test_a_capture_registers_its_generator_before_it_begins(monkeypatch):
     cuda = FakeCuda(monkeypatch)
-    graph = CudaGraph(torch.device("cuda:1"))
-    work = lambda: cuda.calls.append(f"work in {cuda.current}") or torch.ones(2)  # noqa: E731
+    graph, collects = CudaGraph(torch.device("cuda:1")), []
+    work = lambda: cuda.calls.append(f"work in {cuda.current}") or collects.append(gc.isenabled()) or torch.ones(2)  # noqa: E731
     assert torch.equal(graph.record(work, torch.Generator()), torch.ones(2))
     graph.replay()
     assert cuda.calls == ["register", "device cuda:1", "work in side", "replay in default"]
+    assert collects == [False]  # a graph that is collected meanwhile would break the capture
+    assert gc.isenabled()
 
 
 def test_graphs_of_one_kind_of_work_share_a_stream_and_a_pool_and_have_generators_of_their_own(monkeypatch):
@@ -192,6 +195,7 @@ def test_a_broken_capture_gives_the_stream_back(monkeypatch):
     with pytest.raises(RuntimeError, match="invalidated"):
         graph.record(lambda: torch.ones(2), drawn)
     assert cuda.current == "default"
+    assert gc.isenabled()
     assert cuda.given == ["a state that is in no capture"]  # to PyTorch's default generator
     assert cuda.ended == [(0, 0)]  # what is allocated goes to the graph's pool no longer
 
