@@ -12,6 +12,21 @@ from foveal.core.errors import DataError
 MOST_FOLDS, NEAR = 20, 0.01
 
 
+#: Why nothing is held out of classes that are one group each.
+ONE_GROUP = ": the rows of each class are of one group, as pictures with the same pixels are"
+
+
+def in_several_groups(groups: np.ndarray, classes: np.ndarray | None) -> np.ndarray:
+    """Give the rows of classes that are in two groups or more: only of these some can be held out.
+
+    >>> in_several_groups(np.array([0, 0, 1, 2]), np.array([0, 0, 1, 1])).tolist()
+    [2, 3]
+    """
+    kinds = np.zeros(len(groups), int) if classes is None else np.unique(classes, return_inverse=True)[1]
+    pairs = np.unique(np.stack([kinds, groups]), axis=1)  # each class with each of its groups
+    return np.flatnonzero(np.bincount(pairs[0])[kinds] > 1)
+
+
 def split_groups(
     groups: np.ndarray,
     valid_size: float,

@@ -15,7 +15,7 @@ from foveal.core.rules import shown
 from foveal.core.warn import warn_user
 from foveal.data.arrays import check_finite
 from foveal.data.batches import Batches
-from foveal.data.groups import split_groups
+from foveal.data.groups import ONE_GROUP, in_several_groups, split_groups
 from foveal.data.layout import channels_last
 from foveal.data.promises import check_source
 from foveal.data.reading import check_form, rows_like
@@ -135,21 +135,32 @@ def _told(value: Any) -> str:
 
 
 def split(
-    p: dict[str, Any], problem: Problem, rows: Examples, seed: int, group_of: np.ndarray | None
+    p: dict[str, Any], problem: Problem, rows: Examples, seed: int, group_of: np.ndarray | None, *, own: bool = False
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Choose the rows to train and to validate on; no group has rows on both sides."""
+    """Choose the rows to train and to validate on; no group has rows on both sides.
+
+    Where the groups are the source's `own`, which nobody has asked for, classes that are one group train.
+    """
     counting = rows.counting
     classes = problem.kind.classes_of(rows.y[counting])
     drawn = derive(seed, "split") if p["shuffle"] else None
     if group_of is not None:
-        labels = None if problem.classes is None else problem.classes.tolist()
-        train_rows, valid_rows = split_groups(group_of[counting], p["valid_size"], drawn, classes, labels)
-        return counting[train_rows], counting[valid_rows]
-    rng = None if drawn is None else np.random.default_rng(drawn)
-    train_rows, valid_rows = split_rows(len(counting), p["valid_size"], rng, classes)
+        groups = group_of[counting]
+        free = in_several_groups(groups, classes) if own else np.arange(len(groups))
+        labels, why = None if problem.classes is None else problem.classes.tolist(), ONE_GROUP
+        valid_rows = np.arange(0)
+        if len(free):
+            held = split_groups(
+                groups[free], p["valid_size"], drawn, None if classes is None else classes[free], labels
+            )
+            valid_rows = free[held[1]]
+        train_rows = np.setdiff1d(np.arange(len(groups)), valid_rows)
+    else:
+        rng = None if drawn is None else np.random.default_rng(drawn)
+        train_rows, valid_rows = split_rows(len(counting), p["valid_size"], rng, classes)
+        why = small_classes(classes)
     if p["valid_size"] and not len(valid_rows):
-        reason = f"valid_size={p['valid_size']} of {len(counting)} rows leaves no row to hold out"
-        reason += small_classes(classes)
+        reason = f"valid_size={p['valid_size']} of {len(counting)} rows leaves no row to hold out{why}"
         if validates(p):
             raise ParameterError(f"{validates(p)} needs rows to validate on, but {reason}; give more rows")
         warn_user(f"{reason}: training goes without validation")

@@ -31,4 +31,4 @@ def held_out(request: Request, X: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
         problem, y = learnt(request.kind, p, y, None)
         group_of = read_groups(groups, len(X), None, valid_size=p["valid_size"])
         rows = Examples(X, y, row_weights(p["class_weight"], problem, y, None))
-        return split(p, problem, rows, seed_of(p["random_state"]), group_of)
+        return split(p, problem, rows, seed_of(p["random_state"]), group_of, own=True)

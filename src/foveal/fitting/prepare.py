@@ -91,7 +91,8 @@ def prepare(
     keeper = keeper or Keeper()
     machine = machine_of(p, keeper.processes)
     numbers, y, weight = counting_rows(y, sample_weight, len(X))
-    if groups is None and validation is None and p["valid_size"]:
+    own = groups is None
+    if own and validation is None and p["valid_size"]:
         groups = getattr(X, "groups", None)
     group_of = read_groups(groups, len(X), numbers, validated=validation is not None, valid_size=p["valid_size"])
     source, layout = source_of(X, numbers, p, machine, names=request.names, by_column=keeper.by_column)
@@ -103,7 +104,7 @@ def prepare(
     drawn = drawn_by(p["sampler"], p["class_weight"], problem, y)
     rows = Examples(source, y, row_weights(p["class_weight"], problem, y, weight), classes=drawn)
     held = one_pass or validation is not None
-    train_rows, valid_rows = split({**p, "valid_size": 0} if held else p, problem, rows, seed, group_of)
+    train_rows, valid_rows = split({**p, "valid_size": 0} if held else p, problem, rows, seed, group_of, own=own)
     problem = problem.kind.scaled(problem, y, train_rows)
     valid_examples = to_validate_on(validation, problem, p, rows, layout, machine, request.columns)
     if valid_examples is not None:

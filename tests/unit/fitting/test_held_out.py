@@ -32,12 +32,17 @@ def pictures(groups):
         (CNNClassifier(random_state=4, valid_size=0), X, Y),
         (CNNClassifier(random_state=5), pictures(np.arange(60) // 4), Y),
         (CNNClassifier(random_state=5, valid_size=0), pictures(np.arange(60) // 4), Y),
+        (
+            CNNClassifier(random_state=6),
+            pictures(np.where(Y == 1, 0, np.arange(1, 61))),
+            Y,
+        ),  # a class that is one group
     ],
 )
 def test_they_are_those_of_fit(model, X, y, monkeypatch):
     seen = []
     split = preparing.split
-    monkeypatch.setattr(preparing, "split", lambda *args: seen.append(split(*args)) or seen[-1])
+    monkeypatch.setattr(preparing, "split", lambda *args, **own: seen.append(split(*args, **own)) or seen[-1])
     model.set_params(**SMALL).fit(X, y)
     train, valid = held_out(model._request({}), X, y)
     assert np.array_equal(train, seen[0][0])

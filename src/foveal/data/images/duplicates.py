@@ -8,18 +8,17 @@ from numpy.typing import NDArray
 from foveal.data.groups import joined
 
 
-def groups_with_duplicates(digests: NDArray[np.uint8], groups: NDArray[Any] | None = None) -> NDArray[Any] | None:
-    """Give the number of each row's group: rows of one digest, or of one of `groups`, are together; None if all differ.
+def groups_with_duplicates(same: NDArray[np.intp], groups: NDArray[Any] | None = None) -> NDArray[Any] | None:
+    """Give the number of each row's group: the same picture, or one of `groups`, is one group; None if all differ.
 
-    Groups that share a picture become one.
+    `same` numbers the pictures that differ, `numbers_of`. Groups that share a picture become one.
 
-    >>> digests = np.array([[1], [2], [1], [3]], np.uint8)
-    >>> groups_with_duplicates(digests).tolist()
+    >>> same = numbers_of(np.array([[1], [2], [1], [3]], np.uint8))
+    >>> groups_with_duplicates(same).tolist()
     [0, 1, 0, 2]
-    >>> groups_with_duplicates(digests, np.array(["a", "b", "b", "c"])).tolist()
+    >>> groups_with_duplicates(same, np.array(["a", "b", "b", "c"])).tolist()
     [0, 0, 0, 1]
     """
-    same = numbers_of(digests)
     if groups is None:
         return same if len(np.unique(same)) < len(same) else None
     return joined(same, groups)
@@ -32,10 +31,9 @@ def numbers_of(digests: NDArray[np.uint8]) -> NDArray[np.intp]:
 
 
 def remarks(
-    digests: NDArray[np.uint8], files: NDArray[Any], y: NDArray[Any] | None, split: NDArray[Any] | None
+    same: NDArray[np.intp], files: NDArray[Any], y: NDArray[Any] | None, split: NDArray[Any] | None
 ) -> list[str]:
     """Say how many pictures are there more than once, with different labels, or on both sides of a given split."""
-    same = numbers_of(digests)
     twice = np.bincount(same)[same] > 1
     order = np.flatnonzero(twice)[np.argsort(same[twice], kind="stable")]
     bounds = np.flatnonzero(np.diff(same[order])) + 1

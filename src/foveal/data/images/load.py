@@ -137,9 +137,9 @@ def _pictures(kept: Kept, listing: Listing, rule: InputRule, bad: list[Bad], say
         listing = check_parts(_only(listing, rows))
         _tell_empty(listing, say)
     files = np.array([place.name for place in listing.places], object)
-    digests = kept.digests if rows is None else kept.digests[rows]
+    same = numbers_of(kept.digests if rows is None else kept.digests[rows])
     y = _words(listing)
-    for remark in remarks(digests, files, y, listing.split):
+    for remark in remarks(same, files, y, listing.split):
         say(remark)
     fits = hasattr(kept.X, "nbytes") and kept.X.nbytes * SHARE <= available_memory(torch.device("cpu"))
     return Pictures(
@@ -149,10 +149,10 @@ def _pictures(kept: Kept, listing: Listing, rule: InputRule, bad: list[Bad], say
         in_memory=fits,
         y=y,
         names=listing.class_names,
-        groups=groups_with_duplicates(digests, listing.groups),
+        groups=groups_with_duplicates(same, listing.groups),
         split=listing.split,
         skipped=bad,
-        duplicates=len(digests) - len(np.unique(numbers_of(digests))),
+        duplicates=len(same) - int(same.max()) - 1,
         numbers=rows,
     )
 

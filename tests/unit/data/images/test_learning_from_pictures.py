@@ -5,6 +5,7 @@ import pickle
 
 import numpy as np
 import pytest
+from PIL import Image
 from sklearn.base import clone
 from sklearn.model_selection import cross_val_score
 
@@ -36,6 +37,27 @@ def streamed(pictures):
     return Pictures(
         pictures._rows.X, pictures.input_rule, pictures.files, in_memory=False, y=pictures.y, groups=pictures.groups
     )
+
+
+def draw_plain(folder, colour, rows):
+    folder.mkdir(parents=True)
+    for i in range(rows):
+        Image.new("RGB", (12, 12), colour).save(folder / f"{i}.png")
+
+
+def test_classes_whose_pictures_are_all_the_same_train_and_the_others_are_held_out(tmp_path):
+    """Nobody has asked for groups: that they leave a class nothing to learn from is no error of the user's."""
+    draw_plain(tmp_path / "red", (200, 0, 0), 10)
+    draw_plain(tmp_path / "blue", (0, 0, 200), 10)
+    pictures = open_images(tmp_path, cache=False)
+    with pytest.warns(UserWarning, match="leaves no row to hold out: the rows of each class are of one group"):
+        model = CNNClassifier(**SMALL).fit(pictures, pictures.y)
+    assert not np.isfinite(model.history_["valid_loss"]).any()
+    for i in range(10):
+        draw(tmp_path / "drawn" / f"{i}.png", i)
+    more = open_images(tmp_path, size=12, cache=False)
+    fitted = CNNClassifier(**SMALL, valid_size=0.3).fit(more, more.y)
+    assert np.isfinite(fitted.history_["valid_loss"]).all()
 
 
 def test_the_bits_are_those_of_an_array(pets):

@@ -4,7 +4,7 @@ import pytest
 from foveal.core.errors import ParameterError
 from foveal.data.images import cache as store
 from foveal.data.images.cache import Work, decode_into, home, whole
-from foveal.data.images.cached import chosen, clear, entries
+from foveal.data.images.cache_entries import chosen, clear, entries
 from foveal.data.images.header_cache import headers_folder
 from foveal.data.images.progress import SILENT
 from foveal.data.images.records import Place
