@@ -11,8 +11,8 @@ from foveal.core.parameters import TABLE, Group, Parameter
 PAGE = Path(__file__).with_name("parameters.md")
 BEGIN = "<!-- begin: made by docs/make_parameters.py, not by hand -->"
 END = "<!-- end -->"
-TITLES = {"network": "The network", "data": "The data, and another network", "training": "Training",
-          "machine": "The machine"}  # fmt: skip
+TITLES = {"network": "The network", "catalogue": "Networks of the catalogue", "training": "Training",
+          "data": "The data, and another network", "machine": "The machine"}  # fmt: skip
 
 
 def tables() -> str:

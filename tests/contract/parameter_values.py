@@ -115,6 +115,7 @@ VALUES: dict[str, Values] = {
     "class_weight": Values(
         (None, "balanced", {}, {0: 2.0}, {1: 0}, {0: 1e300}), ("blanced", 3, [1, 2], {0: -1}, {0: "a"})
     ),
+    "stem": Values(("auto", "full", "small"), ("fll", True, 1, None, ("full",))),
     "sampler": Values((None, "balanced"), ("balancd", True, 1, ("balanced",))),
     "label_smoothing": Values((0, 0.1, 0.999, Fraction(1, 7)), (*_NO_NUMBER, None, 1)),
     "clip_norm": Values((None, 1.0, 1e-300, 1e300), (*_NO_NUMBER, 0)),

@@ -24,6 +24,8 @@ SPECIFIED = {
     "task": None,
     # what is followed, and what an epoch is made of
     "monitor": "auto", "sampler": None,
+    # networks of the catalogue
+    "stem": "auto",
 }  # fmt: skip
 
 

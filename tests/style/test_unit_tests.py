@@ -27,9 +27,11 @@ ELSEWHERE = {
     "kernels": ("tests/oracle", "blocks epilogue inference interface listing recognise sameness updates"),
     "layers": (
         "tests/oracle",
-        "activations conv_block dense_block dropout flatten initializers norm parted shared_norm standardize",
+        "activations branches conv_block convolution dense_block dropout flatten initializers norm parted "
+        "residual shared_norm squeeze_excite standardize stochastic_depth wiring",
     ),
-    "models": ("tests/oracle", "catalogue plain receptive summary"),
+    "models": ("tests/oracle", "catalogue plain receptive smallest stems summary"),
+    "models/landmarks": ("tests/oracle", "parts resnet"),
     "tasks": ("tests/contract", "class_weights classification fits kind known labels regression"),
     "train": ("tests/oracle", "checkpoint config contents losses report state stopping task"),
     "train/optim": ("tests/oracle", "average muon table"),

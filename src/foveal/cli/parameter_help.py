@@ -9,6 +9,9 @@ from rich.text import Text
 from foveal.core.consoles import Console
 from foveal.core.parameters import TABLE, Group, Parameter
 
+#: Choices that are listed beside a parameter's meaning; of more of them the meaning says where they are listed.
+_MOST_CHOICES = 30
+
 
 def show_parameters() -> None:
     """Print name, default and meaning of every parameter, a panel for each group."""
@@ -33,4 +36,5 @@ def _default(parameter: Parameter) -> str:
 
 def _meaning(parameter: Parameter) -> str:
     choices = parameter.rule.choices
-    return f"{parameter.help} ({', '.join(choices)})" if choices else parameter.help
+    few = choices and len(choices) <= _MOST_CHOICES
+    return f"{parameter.help} ({', '.join(choices)})" if few else parameter.help

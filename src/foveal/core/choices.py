@@ -5,10 +5,12 @@ from typing import Literal, get_args
 Padding = Literal["same", "valid"]
 PoolMode = Literal["max", "avg"]
 TaskName = Literal["classification", "labels", "regression"]
+Stem = Literal["auto", "full", "small"]
 
 PADDINGS: tuple[str, ...] = get_args(Padding)
 POOL_MODES: tuple[str, ...] = get_args(PoolMode)
 TASKS: tuple[str, ...] = get_args(TaskName)
+STEMS: tuple[str, ...] = get_args(Stem)
 ACTIVATIONS = (
     "relu", "leaky_relu", "relu6", "elu", "selu", "celu", "gelu", "silu", "swish", "mish", "softplus", "softsign",
     "sigmoid", "tanh", "hardsigmoid", "hardswish", "hardtanh", "linear",
@@ -35,5 +37,11 @@ MONITORS = (
     "r2", "mae",
 )  # fmt: skip
 PRECISIONS = ("auto", "float32", "bfloat16", "float64")
-NETS = ("plain",)
+#: Networks of the catalogue, a line for a family.
+NETS = (
+    "plain",
+    "resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "resnet50_paper", "resnet101_paper",
+    "resnet152_paper", "resnext50_32x4d", "resnext101_32x8d", "resnext101_64x4d", "wide_resnet50_2",
+    "wide_resnet101_2",
+)  # fmt: skip
 LAYOUTS = ("NL", "NCL", "NLC", "NHW", "NCHW", "NHWC", "NDHW", "NCDHW", "NDHWC")

@@ -54,10 +54,11 @@ def _is_device(value: Any) -> bool:
 SIZES = counts(", one for each spatial axis")
 CHANNELS = counts("", first_none=True)
 ACTIVATION = choice(*ACTIVATIONS, also="a torch.nn.Module", test=_is_module)
-NET = choice(
-    *NETS,
-    also="a torch.nn.Module, or a function (input shape, outputs) -> one",
-    test=lambda v: _is_module(v) or _is_function(v),
+NET = Rule(
+    "None, a name of the catalogue such as 'resnet18' (foveal nets lists them), a torch.nn.Module, or a function "
+    "(input shape, outputs) -> one",
+    lambda v: v in NETS if isinstance(v, str) else _is_module(v) or _is_function(v),
+    NETS,
 )
 OPTIMIZER = choice(*OPTIMIZERS, also="a torch.optim class or a function (params, lr)", test=_is_optimizer)
 LOSS = replace(choice(*LOSSES, also="a function (outputs, targets) -> loss", test=_is_function), made=True)

@@ -11,13 +11,13 @@ from types import SimpleNamespace
 from typing import Any, Literal
 
 from foveal.core import parameter_rules as rule
-from foveal.core.choices import INITIALIZERS, LAYOUTS, MONITORS, PADDINGS, POOL_MODES, SAMPLERS, SCHEDULES
+from foveal.core.choices import INITIALIZERS, LAYOUTS, MONITORS, PADDINGS, POOL_MODES, SAMPLERS, SCHEDULES, STEMS
 from foveal.core.epochs import AUTO_EPOCHS, AUTO_STEPS
 from foveal.core.errors import ParameterError
 from foveal.core.periods import period
 from foveal.core.rules import Rule, check, choice, count, did_you_mean, flag, number, optional, or_auto
 
-Group = Literal["network", "training", "data", "machine"]
+Group = Literal["network", "catalogue", "training", "data", "machine"]
 Later = Literal["fixed", "followed", "fresh", "idle"]
 
 
@@ -26,9 +26,9 @@ class Parameter:
     """One parameter of the estimators. All three have all of them; what differs stands in `of`.
 
     `network` parameters describe the plain stack: another `net` makes them meaningless, and then they must keep their
-    defaults. Of partial_fit's later calls, a parameter is `fixed` by the first one, `followed` by every one, `fresh`
-    (followed once where the model came from a file, which has no optimizer yet) or `idle`: it means nothing to one
-    pass without validation.
+    defaults; `catalogue` ones describe a network that `net` names. Of partial_fit's later calls, a parameter is `fixed`
+    by the first one, `followed` by every one, `fresh` (followed once where the model came from a file, which has no
+    optimizer yet) or `idle`: it means nothing to one pass without validation.
     """
 
     group: Group
@@ -70,7 +70,10 @@ TABLE: tuple[Parameter, ...] = (
     _network("pool_mode", "max", choice(*POOL_MODES), "maximum or mean of the window"),
     _network("do_dropout", True, flag(), "dropout in dense blocks"),
     _network("dropout_rate", 0.5, number(0, 1, high_open=True), "fraction of features dropped in training"),
-    _network("net", None, optional(rule.NET), "another network than the plain stack", code=True),
+    _network("net", None, optional(rule.NET), "another network than the plain stack: a name (foveal nets lists them), "
+             "a module or a function", code=True),
+    Parameter("catalogue", "stem", "auto", choice(*STEMS), "first layers of a network of the catalogue: full, as "
+              "published; small, for small inputs; auto: small up to 64 pixels"),
 
     _training("optimizer", "adam", rule.OPTIMIZER, "rule of the updates", code=True, later="fresh"),
     _training("loss", "cross_entropy", rule.LOSS, "what is minimised; in CNN it also decides the kind of problem",

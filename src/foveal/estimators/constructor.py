@@ -66,6 +66,7 @@ class Parameters(BaseEstimator):  # type: ignore[misc]
         shuffle: Any = D.shuffle,
         random_state: Any = D.random_state,
         net: Any = D.net,
+        stem: Any = D.stem,
         task: Any = D.task,
         layout: Any = D.layout,
         one_hot: Any = D.one_hot,

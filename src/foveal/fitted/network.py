@@ -15,6 +15,7 @@ from foveal.core.forms import Form, asked, is_array
 from foveal.core.free_memory import memory_for
 from foveal.core.parameters import PARAMETERS
 from foveal.core.randomness import borrowed_generator, derive, generator
+from foveal.core.rules import shown
 from foveal.core.shapes import per_axis
 from foveal.data.source import Statistics
 from foveal.fitted.blame import brought
@@ -22,6 +23,7 @@ from foveal.fitted.foreign import check_activation, check_network, is_foreign, m
 from foveal.fitted.memory_format import order_by_trial, order_channels_last
 from foveal.layers import Parted, Standardize, initialize
 from foveal.models import MODELS, plan_stack
+from foveal.models.smallest import check_large_enough
 
 #: Parameters of the plain stack; `initializer` is applied to the stack when it stands.
 NETWORK = tuple(p.name for p in PARAMETERS.values() if p.group == "network" and p.name != "net")
@@ -32,6 +34,11 @@ PLANNED = tuple(name for name in NETWORK if name in signature(plan_stack).parame
 def check_network_parameters(parameters: dict[str, Any]) -> None:
     """Refuse parameters of the plain stack beside another network: they would be ignored."""
     net = parameters["net"]
+    if (net in (None, "plain") or is_foreign(net)) and parameters["stem"] != PARAMETERS["stem"].default:
+        raise ParameterError(
+            f"stem={parameters['stem']!r} says how a network of the catalogue begins, and means nothing with net="
+            f"{'None' if net is None else shown(net)}; leave it at 'auto', or name a net (foveal nets lists them)"
+        )
     if net in (None, "plain"):
         return
     for name in NETWORK:
@@ -93,11 +100,29 @@ def _body(parameters: dict[str, Any], form: Form, n_outputs: int) -> nn.Module:
     input_shape = form[0].sizes
     if not isinstance(parameters["activation"], str):
         check_activation(parameters["activation"])
-    make: Callable[..., nn.Module] = MODELS[net or "plain"]
-    sizes = _plain_sizes(parameters, input_shape, n_outputs) if net in (None, "plain") else {}
+    make = _maker(parameters, input_shape, n_outputs)
     with torch.device("meta"):  # sizes first, memory afterwards
-        _check_memory(sum(p.numel() for p in make(input_shape, n_outputs, **sizes).parameters()))
-    return make(input_shape, n_outputs, **sizes)
+        empty = make(input_shape)
+    _check_memory(sum(p.numel() for p in empty.parameters()))
+    if net not in (None, "plain"):
+        check_large_enough(net, make, empty.eval(), input_shape)
+    return make(input_shape)
+
+
+def _maker(parameters: dict[str, Any], input_shape: tuple[int, ...], n_outputs: int) -> Callable[..., nn.Module]:
+    """Give the function that builds a network of the catalogue for an input shape, its sizes checked."""
+    name = parameters["net"] or "plain"
+    network = MODELS[name]
+    n_axes = len(input_shape) - 1
+    if n_axes not in network.axes:
+        raise ParameterError(
+            f"net={name!r} is for rows of {' or '.join(map(str, network.axes))} spatial axes, and these have {n_axes}, "
+            f"{input_shape}; use another net (foveal nets lists them), or say layout=... if the axes are others"
+        )
+    sizes = {"stem": parameters["stem"]}
+    if name == "plain":
+        sizes = _plain_sizes(parameters, input_shape, n_outputs)
+    return lambda shape: network.make(shape, n_outputs, **sizes)
 
 
 def _plain_sizes(parameters: dict[str, Any], input_shape: tuple[int, ...], n_outputs: int) -> dict[str, Any]:

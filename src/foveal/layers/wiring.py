@@ -1,0 +1,47 @@
+"""How a module's parts hang together: rows of modules, and places where rows run side by side.
+
+A wiring is a tuple of steps that run one after the other. A step is a module, or a `Join`: rows that all read the same
+input, and how their outputs become one. Whoever follows a network, for its receptive field, its plan on compiled
+kernels or its answers, reads this and needs to know no block by name.
+"""
+
+from collections.abc import Iterator
+from typing import Any, Literal, NamedTuple
+
+from torch import Tensor, nn
+
+
+class Join(NamedTuple):
+    """Rows side by side: y = F(x) + G(x), [F(x), G(x)] along the channels, or F(x) G(x).
+
+    An empty row passes its input on. `scale` is a factor of the first row, one for each channel.
+    """
+
+    how: Literal["add", "concatenate", "scale"]
+    rows: tuple["Wiring", ...]
+    scale: Tensor | None = None
+
+
+Wiring = tuple[Any, ...]  # of modules and joins
+
+
+def wiring_of(module: nn.Module) -> Wiring | None:
+    """Give the steps of a module: a sequence's children, a block's `wiring`; None for a layer that has no parts.
+
+    >>> from foveal.layers import Residual
+    >>> [type(step).__name__ for step in wiring_of(Residual({"conv": nn.Conv1d(2, 2, 3, padding=1)}))]
+    ['Join', 'Identity']
+    """
+    if isinstance(module, nn.Sequential) and type(module).forward is nn.Sequential.forward:
+        return tuple(module)
+    wiring: Wiring | None = getattr(module, "wiring", None)
+    return wiring
+
+
+def joins(wiring: Wiring) -> Iterator[Join]:
+    """Give the joins of a wiring, those within first."""
+    for step in wiring:
+        if isinstance(step, Join):
+            for row in step.rows:
+                yield from joins(row)
+            yield step

@@ -1,0 +1,1 @@
+"""Networks of the literature, one family a file: functions from sizes to a row of named modules."""

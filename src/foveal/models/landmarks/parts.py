@@ -1,0 +1,35 @@
+"""What several families share: pooling by the number of axes, and how their weights begin."""
+
+from typing import Any
+
+import torch
+from torch import nn
+
+from foveal.layers.conv_block import POOL
+from foveal.models.receptive import CONV
+
+MAX_POOL: dict[int, Any] = POOL["max"]
+AVG_POOL: dict[int, Any] = POOL["avg"]
+#: Mean over the whole map, whatever its size.
+GLOBAL_MEAN: dict[int, Any] = {1: nn.AdaptiveAvgPool1d, 2: nn.AdaptiveAvgPool2d, 3: nn.AdaptiveAvgPool3d}
+
+
+def he_by_outputs(net: nn.Module, rng: torch.Generator | None = None) -> None:
+    """Draw convolution weights from N(0, 2 / (outputs x taps)), which keeps the gradient's size; biases are 0.
+
+    Dense layers keep PyTorch's start, norms are 1 and 0. Without `rng` they are drawn as PyTorch's own layers begin:
+    whoever builds the network lends the generator. Source: He et al. 2015, eq. 14.
+    """
+    for module in net.modules():
+        if isinstance(module, CONV):
+            nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu", generator=rng)
+            if module.bias is not None:
+                nn.init.zeros_(module.bias)
+
+
+def dense_normal(net: nn.Module, deviation: float, rng: torch.Generator | None = None) -> None:
+    """Draw dense weights from N(0, deviation^2); biases are 0."""
+    for module in net.modules():
+        if isinstance(module, nn.Linear):
+            nn.init.normal_(module.weight, std=deviation, generator=rng)
+            nn.init.zeros_(module.bias)

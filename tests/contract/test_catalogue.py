@@ -1,0 +1,92 @@
+"""Every network of the catalogue keeps one contract, on every number of axes it says it has."""
+
+import numpy as np
+import pytest
+import torch
+
+import foveal
+from foveal.core.choices import NETS
+from foveal.core.errors import ParameterError
+from foveal.core.forms import as_form
+from foveal.core.parameters import PARAMETERS
+from foveal.fitted.network import build
+from foveal.models import MODELS
+
+#: A row of each number of axes, small enough to be quick; `LARGER` where a network needs more of it.
+SHAPES = {1: (2, 24), 2: (2, 12, 16), 3: (2, 4, 6, 6)}
+LARGER = {}
+NAMED = [name for name in MODELS if name != "plain"]
+#: One of each family takes part in `make test` whole; of the others, shapes alone.
+FAMILIES = ("resnet18", "resnext50_32x4d")
+EVERY = [(name, ndim) for name in NAMED for ndim in MODELS[name].axes]
+
+
+def _long(cases, quick):
+    return [case if quick(case) else pytest.param(*case, marks=pytest.mark.long) for case in cases]
+
+
+def _settings(name, **others):
+    return {p.name: p.default for p in PARAMETERS.values()} | {"net": name} | others
+
+
+def _shape(name, ndim):
+    return LARGER.get(name, SHAPES)[ndim]
+
+
+def test_the_names_are_those_of_the_choices():
+    assert tuple(MODELS) == NETS
+
+
+@pytest.mark.parametrize(("name", "ndim"), EVERY)
+def test_shapes_channels_and_outputs(name, ndim):
+    with torch.device("meta"):
+        net = MODELS[name].make(_shape(name, ndim), 7, stem="auto").eval()
+        assert net(torch.zeros(3, *_shape(name, ndim))).shape == (3, 7)
+    assert net.get_submodule(MODELS[name].head) is not None
+
+
+@pytest.mark.parametrize(("name", "ndim"), _long(EVERY, lambda case: case[0] in FAMILIES and case[1] < 3))
+def test_a_gradient_for_every_parameter_and_float32_as_float64(name, ndim):
+    torch.manual_seed(0)
+    net = MODELS[name].make(_shape(name, ndim), 3, stem="auto")
+    x = torch.randn(4, *_shape(name, ndim))
+    net(x).square().mean().backward()
+    assert [n for n, p in net.named_parameters() if p.grad is None] == []
+    with torch.no_grad():
+        single = net.eval()(x)
+        double = net.double()(x.double())
+    assert torch.allclose(single.double(), double, rtol=1e-3, atol=1e-3 * float(double.abs().max()))
+
+
+@pytest.mark.parametrize(("name", "ndim"), _long(EVERY, lambda case: case[0] in FAMILIES and case[1] == 2))
+def test_one_step_save_load_and_resume(name, ndim, tmp_path):
+    rng = np.random.default_rng(0)
+    shape = _shape(name, ndim)
+    X, y = rng.normal(size=(6, *shape)).astype(np.float32), np.arange(6) % 2
+    settings = {"net": name, "batch_size": 3, "random_state": 0, "valid_size": 0, "layout": "NC" + "DHW"[3 - ndim :]}
+    if ndim == 1:
+        settings["layout"] = "NCL"
+    whole = foveal.CNNClassifier(**settings, n_epochs=2).fit(X, y)
+    whole.save(tmp_path / "model.safetensors")
+    assert np.array_equal(foveal.load(tmp_path / "model.safetensors").predict_proba(X), whole.predict_proba(X))
+    half = foveal.CNNClassifier(**settings, n_epochs=2, checkpoint=str(tmp_path / "run"))
+    for _ in half.epochs(X, y):
+        break
+    half.fit(X, y)
+    mine, theirs = whole.net_.state_dict(), half.net_.state_dict()
+    assert all(torch.equal(mine[key], theirs[key]) for key in mine)
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_one_pixel_is_taken_or_refused_with_the_size_that_would_do(name):
+    ndim = 2 if 2 in MODELS[name].axes else MODELS[name].axes[0]
+    form = as_form((3, *(1,) * ndim))
+    try:
+        build(_settings(name), form, 2, statistics=None, seed=0, dtype=torch.float32, meta=True)
+    except ParameterError as error:
+        size = tuple(int(n) for n in str(error).split("at least ")[1].split(" pixels")[0].split(" x "))
+        assert max(size) > 1
+        build(_settings(name), as_form((3, *size)), 2, statistics=None, seed=0, dtype=torch.float32, meta=True)
+        less = as_form((3, *(n - 1 for n in size)))
+        with pytest.raises(ParameterError, match="at least"):
+            build(_settings(name), less, 2, statistics=None, seed=0, dtype=torch.float32, meta=True)

@@ -1,0 +1,1 @@
+"""Numbers of the landmark networks, taken from other libraries' networks, and what compares a network with them."""
