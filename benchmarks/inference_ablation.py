@@ -39,7 +39,7 @@ class _AsModules(frozen.Frozen):
     """The network as it stands."""
 
     def __init__(self, net: Any, dtype: Any = None, *, fold: bool = True) -> None:
-        self.steps = [net]
+        self.places, self.steps = 1, [frozen.Step(net, (0,), 0)]
 
 
 #: What is put in a piece's place.

@@ -27,7 +27,7 @@ ELSEWHERE = {
     "kernels": ("tests/oracle", "blocks epilogue inference interface listing recognise sameness updates"),
     "layers": (
         "tests/oracle",
-        "activations branches conv_block convolution dense_block dropout flatten initializers norm parted "
+        "activations altered branches conv_block convolution dense_block dropout flatten initializers norm parted "
         "residual shared_norm squeeze_excite standardize stochastic_depth wiring",
     ),
     "models": ("tests/oracle", "catalogue plain receptive smallest stems summary"),

@@ -25,7 +25,8 @@ from foveal.fitted.model import Fitted
 from foveal.fitted.views import averaged, views_of
 from foveal.kernels.inference import answering, answers
 from foveal.layers import Standardize
-from foveal.layers.frozen import Frozen, hooks_of_all_modules, is_altered
+from foveal.layers.altered import hooks_of_all_modules, is_altered
+from foveal.layers.frozen import Frozen
 from foveal.train import outputs
 from foveal.train.evaluate import rows_at_once
 from foveal.train.steps.answers import captured_prediction

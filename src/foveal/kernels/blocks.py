@@ -10,7 +10,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from foveal.kernels.interface import Layer
 from foveal.layers import BatchNorm, Dropout
-from foveal.layers.frozen import is_altered
+from foveal.layers.altered import is_altered
 
 
 class UnknownModuleError(Exception):

@@ -9,8 +9,8 @@ from foveal.core.shapes import conv_size
 from foveal.kernels.blocks import Block, UnknownModuleError, is_read, two
 from foveal.kernels.interface import POOLS, Layer
 from foveal.layers import BatchNorm, Dropout
+from foveal.layers.altered import is_altered
 from foveal.layers.conv_block import POOL
-from foveal.layers.frozen import is_altered
 
 NORMS = (BatchNorm, nn.BatchNorm1d, nn.BatchNorm2d)
 POOLINGS = {POOL[mode][ndim]: mode for mode in ("max", "avg") for ndim in (1, 2)}

@@ -10,7 +10,7 @@ from foveal.kernels.interface import FORWARD, PACK
 from foveal.kernels.planner import plan
 from foveal.kernels.program import Program, floats, opened
 from foveal.kernels.sameness import Sameness
-from foveal.layers.frozen import hooks_of_all_modules
+from foveal.layers.altered import hooks_of_all_modules
 
 #: Rows at once: enough for every thread to fill its vectors, few enough for the maps to stay in the cache.
 ROWS = 64

@@ -11,7 +11,7 @@ from foveal.kernels.blocks import Reading, is_read
 from foveal.kernels.library import Library, load, status
 from foveal.kernels.recognise import leaves, read
 from foveal.layers import Dropout, Standardize
-from foveal.layers.frozen import hooks_of_all_modules, is_altered
+from foveal.layers.altered import hooks_of_all_modules, is_altered
 
 
 @dataclass

@@ -1,27 +1,29 @@
 """A network as it answers: the functions that it is in inference, batch norm folded into the filters."""
 
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import Any, NamedTuple
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
-from torch.nn.modules import module as torch_module
 
 from foveal.core.copies import deep_copy
-from foveal.layers.activations import ACTIVATIONS
-from foveal.layers.conv_block import PAD, POOL
+from foveal.layers.altered import hooks_of_all_modules, is_altered
 from foveal.layers.dropout import Dropout
-from foveal.layers.flatten import Flatten
+from foveal.layers.flow import Node, flow, in_place, is_fresh, joined, places
 from foveal.layers.norm import BatchNorm
-from foveal.layers.standardize import Standardize
-
-Step = Callable[[Tensor], Tensor]
+from foveal.layers.wiring import Join
 
 CONVOLVE: dict[type[nn.Module], Any] = {nn.Conv1d: torch.conv1d, nn.Conv2d: torch.conv2d, nn.Conv3d: torch.conv3d}
-KNOWN = {
-    *CONVOLVE, nn.Linear, *POOL["max"].values(), *POOL["avg"].values(), *PAD.values(), *ACTIVATIONS.values(),
-    BatchNorm, Flatten, Standardize,
-}  # fmt: skip
+
+
+class Step(NamedTuple):
+    """A function, the places that it reads, and the place where its result goes."""
+
+    call: Callable[..., Tensor]
+    reads: tuple[int, ...]
+    to: int
 
 
 class Frozen:
@@ -31,10 +33,11 @@ class Frozen:
 
         norm(w x + b) = (s w) x + (b - mean) s + beta
 
-    in float64, rounded once. Dropout is left out. Weights that are not folded are those of `net`, no copies, unless
-    another `dtype` is asked for. It takes some ten microseconds a layer to make, so that one is made for each call and
-    none can be older than the network. A module that is not of `layers`, or has hooks, is called as it stands; the
-    whole network is, while hooks for all modules of the process are registered.
+    in float64, rounded once, inside residual blocks and other wirings too. Dropout is left out. Weights that are not
+    folded are those of `net`, no copies, unless another `dtype` is asked for. It takes some ten microseconds a layer to
+    make, so that one is made for each call and none can be older than the network. A module that is not of torch or of
+    `layers`, or has hooks, is called as it stands; the whole network is, while hooks for all modules of the process are
+    registered.
 
     Shape: that of `net`, which must be in inference mode. Source: Jacob et al. 2018, section 3.2.
 
@@ -47,14 +50,17 @@ class Frozen:
 
     def __init__(self, net: nn.Module, dtype: torch.dtype | None = None, *, fold: bool = True) -> None:
         own = net if dtype is None else deep_copy(net).to(dtype)
+        nodes = [Node(own, (0,), 0)] if hooks_of_all_modules() else flow(own)
+        self.places = places(nodes)
         with torch.no_grad():
-            self.steps: list[Step] = [own] if hooks_of_all_modules() else list(_steps(leaves_of(own), fold))
+            self.steps = list(_steps(nodes, fold))
 
     def __call__(self, x: Tensor) -> Tensor:
         """Give the network's outputs."""
-        for step in self.steps:
-            x = step(x)
-        return x
+        held = [x] * self.places
+        for call, reads, to in self.steps:
+            held[to] = call(*[held[place] for place in reads])
+        return held[0]
 
 
 def leaves_of(module: Any, also: tuple[type[nn.Module], ...] = ()) -> list[nn.Module]:
@@ -69,13 +75,32 @@ def leaves_of(module: Any, also: tuple[type[nn.Module], ...] = ()) -> list[nn.Mo
     return [] if idle else [module]
 
 
-def _steps(leaves: list[nn.Module], fold: bool) -> Iterator[Step]:
-    while leaves:
-        leaf, *leaves = leaves
-        if fold and leaves and _folds(leaf, leaves[0]):
-            yield _folded(leaf, leaves.pop(0))
+def _steps(nodes: Sequence[Node], fold: bool) -> Iterator[Step]:
+    last: dict[int, Any] = {}  # what left the value at a place
+    rest = list(nodes)
+    while rest:
+        (what, reads, to), *rest = rest
+        if fold and rest and rest[0].goes_on and rest[0].to == to and _folds(what, rest[0].what):
+            call: Callable[..., Tensor] = _folded(what, rest.pop(0).what)
+        elif isinstance(what, Join):
+            call = joined(what, overwrite=is_fresh(last.get(reads[0])) and reads[0] != to)
         else:
-            yield leaf.forward if _is_known(leaf) else leaf  # without torch's wrapper for hooks
+            over = in_place(what) if reads == (to,) and is_fresh(last.get(to)) else None
+            call = over or _function(what)
+        last[to] = what
+        yield Step(call, reads, to)
+
+
+def _function(module: Any) -> Callable[..., Tensor]:
+    """Give what a module computes in inference, without torch's wrapper for hooks where there are none."""
+    if is_altered(module) or type(module).__module__.partition(".")[0] not in ("torch", "foveal"):
+        return module  # type: ignore[no-any-return]
+    if type(module) is BatchNorm:
+        mean, var = module.running_mean, module.running_var
+        return partial(
+            F.batch_norm, running_mean=mean, running_var=var, weight=module.weight, bias=module.bias, eps=module.eps
+        )
+    return module.forward  # type: ignore[no-any-return]
 
 
 def _folds(conv: Any, norm: Any) -> bool:
@@ -85,30 +110,10 @@ def _folds(conv: Any, norm: Any) -> bool:
     return all(isinstance(t, Tensor) for t in (norm.weight, norm.bias, norm.running_mean, norm.running_var))
 
 
-def _is_known(module: Any) -> bool:
-    return type(module) in KNOWN and not is_altered(module)
-
-
-def is_altered(module: nn.Module) -> bool:
-    """Tell whether a module does something else than its class says: it has hooks, or a forward of its own."""
-    forward, back = module._forward_hooks or module._forward_pre_hooks, module._backward_hooks
-    return bool(forward or back or module._backward_pre_hooks or "forward" in vars(module))
-
-
-def hooks_of_all_modules() -> bool:
-    """Tell whether hooks for all modules of the process are registered."""
-    return any(getattr(torch_module, name) for name in _GLOBAL_HOOKS)
-
-
-_GLOBAL_HOOKS = (
-    "_global_forward_hooks", "_global_forward_pre_hooks", "_global_backward_hooks", "_global_backward_pre_hooks",
-)  # fmt: skip
-
-
-def _folded(conv: Any, norm: Any) -> Step:
+def _folded(conv: Any, norm: Any) -> Callable[..., Tensor]:
     scale = norm.weight.double() / (norm.running_var.double() + norm.eps).sqrt()
     moved = -norm.running_mean.double() if conv.bias is None else conv.bias.double() - norm.running_mean.double()
     weight = conv.weight.double() * scale.view(-1, *[1] * (conv.weight.ndim - 1))  # in the order of the filters' memory
     weight, bias = weight.to(conv.weight.dtype), (moved * scale + norm.bias.double()).to(conv.weight.dtype)
-    convolve, stride, padding = CONVOLVE[type(conv)], conv.stride, conv.padding
-    return lambda x: convolve(x, weight, bias, stride, padding, conv.dilation, conv.groups)
+    how = {"stride": conv.stride, "padding": conv.padding, "dilation": conv.dilation, "groups": conv.groups}
+    return partial(CONVOLVE[type(conv)], weight=weight, bias=bias, **how)

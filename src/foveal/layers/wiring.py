@@ -34,8 +34,13 @@ def wiring_of(module: nn.Module) -> Wiring | None:
     """
     if isinstance(module, nn.Sequential) and type(module).forward is nn.Sequential.forward:
         return tuple(module)
-    wiring: Wiring | None = getattr(module, "wiring", None)
-    return wiring
+    return module.wiring if _tells_of_its_forward(type(module)) else None  # type: ignore[return-value]
+
+
+def _tells_of_its_forward(kind: type[nn.Module]) -> bool:
+    """Tell whether a class has a wiring that is no older than its forward: a subclass may compute something else."""
+    told = next((owner for owner in kind.__mro__ if isinstance(vars(owner).get("wiring"), property)), None)
+    return told is not None and issubclass(told, next(owner for owner in kind.__mro__ if "forward" in vars(owner)))
 
 
 def joins(wiring: Wiring) -> Iterator[Join]:

@@ -1,13 +1,34 @@
 """The folded network computes what the network computes, whatever its blocks are made of."""
 
 import copy
+from collections import OrderedDict
+from functools import partial
 
 import pytest
 import torch
+import torch.nn.functional as F
 from torch import nn
 
-from foveal.layers import ACTIVATIONS, BatchNorm, ConvBlock, DenseBlock, Dropout, Flatten, Standardize
+from foveal.layers import (
+    ACTIVATIONS,
+    Appended,
+    BatchNorm,
+    Branches,
+    ConvBlock,
+    DenseBlock,
+    Dropout,
+    Flatten,
+    Residual,
+    SqueezeExcite,
+    Standardize,
+    StochasticDepth,
+    conv_norm_act,
+    convolution,
+)
 from foveal.layers.frozen import Frozen
+from foveal.layers.wiring import wiring_of
+from foveal.models import MODELS
+from foveal.models.landmarks.resnet import resnet
 
 SIZES = {1: (9,), 2: (7, 8), 3: (4, 5, 6)}
 
@@ -112,7 +133,7 @@ class Doubled(nn.Sequential):
 def test_what_is_not_known_is_called_as_it_stands():
     own = Doubled(ConvBlock(2, 5, 5))
     check(settled(nn.Sequential(ConvBlock(2, 3, 5), own, nn.Conv2d(5, 2, 3, padding_mode="circular"))), rows(2))
-    assert Frozen(own).steps == [own]
+    assert [step.call for step in Frozen(own).steps] == [own]
 
 
 def test_a_string_as_padding_of_a_users_convolution():
@@ -136,3 +157,88 @@ def test_weights_that_are_not_folded_are_the_networks_own():
     net[2].weight.data.mul_(2)
     net[2].bias.data.mul_(2)
     torch.testing.assert_close(frozen(rows(2)), 2 * before)
+
+
+def residual(channels, **options):
+    row = OrderedDict(conv=convolution(2, channels, channels), norm=BatchNorm(channels), act=nn.ReLU())
+    row |= {"conv2": convolution(2, channels, channels), "norm2": BatchNorm(channels)}
+    return Residual(row, **options)
+
+
+def before_activation(n_in, n_out):
+    """The pre-activation form: the shortcut reads what the norm and its activation give."""
+    row = OrderedDict(norm=BatchNorm(n_in), act=nn.ReLU(), conv=convolution(2, n_in, n_out), norm2=BatchNorm(n_out))
+    row |= {"act2": nn.ReLU(), "conv2": convolution(2, n_out, n_out)}
+    return Residual(row, convolution(2, n_in, n_out, 1), after=2)
+
+
+GRAPHS = {
+    "identity": (lambda: residual(3, activation="relu"), 5),  # two convolutions, ReLU between, sum and ReLU
+    "projection": (lambda: residual(3, shortcut=conv_norm_act(2, 3, 3, 1, activation=None), activation="relu"), 6),
+    "no activation after the sum": (lambda: residual(3), 4),
+    "layer scale": (lambda: residual(3, layer_scale=torch.full((3, 1, 1), 0.5)), 4),
+    "pre-activation": (lambda: before_activation(3, 5), 7),
+    "squeeze and excitation": (lambda: SqueezeExcite(2, 3, 2), 6),
+    "branches that part again": (
+        lambda: Branches(
+            {name: conv_norm_act(2, 3, 3) for name in "abc"} | {"d": nn.Identity()}, (("a", (("b",), ("c",))), ("d",))
+        ),
+        8,
+    ),
+    "appended": (lambda: Appended({"conv": conv_norm_act(2, 3, 2)}), 3),
+    "stochastic depth": (
+        lambda: Residual({"act": nn.ReLU(), "conv": convolution(2, 3, 3), "drop": StochasticDepth(0.5)}),
+        3,
+    ),
+    "a view before the sum": (lambda: Residual({"view": nn.Identity(), "same": nn.Flatten(2, 3)}, nn.Flatten(2, 3)), 3),
+}
+
+
+@pytest.mark.parametrize("name", GRAPHS)
+def test_rows_side_by_side(name):
+    torch.manual_seed(0)
+    made, steps = GRAPHS[name]
+    make = nn.Sequential(made(), nn.ReLU())
+    check(settled(make), rows(2), steps=steps + 1)
+
+
+def twenty_layers(input_shape, n_outputs, stem):
+    """Three stages of three blocks, as the paper's network for 32 pixels, without projections."""
+    blocks = [residual(8, activation="relu") for _ in range(9)]
+    return nn.Sequential(conv_norm_act(2, 3, 8), *blocks, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(8, 4))
+
+
+NETS = {
+    "resnet18": MODELS["resnet18"].make,
+    "resnext": partial(resnet, block="bottleneck", depths=(1, 1, 1, 1), groups=32, group_width=4),
+    "twenty layers": twenty_layers,
+}
+
+
+@pytest.mark.parametrize("name", NETS)
+def test_a_network_of_the_catalogue(name):
+    torch.manual_seed(0)
+    net = NETS[name]((3, 8, 8), 4, stem="small")
+    with torch.no_grad():
+        net(rows(2, count=16))  # running statistics of some size
+    net.eval()
+    check(net, rows(2))
+    assert F.batch_norm not in [getattr(step.call, "func", None) for step in Frozen(net).steps]
+
+
+def test_a_hook_on_a_block_keeps_the_block():
+    net, seen = settled(nn.Sequential(residual(3), nn.ReLU())), []
+    net[0].register_forward_hook(lambda module, inputs, out: seen.append(out))
+    check(net, rows(2), steps=2)
+    assert len(seen) > 1
+
+
+class Halved(Residual):
+    def forward(self, input):
+        return super().forward(input) / 2
+
+
+def test_a_subclass_with_a_forward_of_its_own_is_called_as_it_stands():
+    net = settled(Halved(OrderedDict(conv=nn.Conv2d(3, 3, 1), norm=BatchNorm(3))))
+    assert wiring_of(net) is None
+    check(net, rows(2), steps=1)
