@@ -5,12 +5,18 @@ from ctypes import byref
 from typing import Any, NamedTuple
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from foveal.kernels.interface import METHODS
-from foveal.kernels.mixed import is_worth_it
+from foveal.kernels.mixed import reading_of
 from foveal.kernels.planner import Plan
-from foveal.kernels.recognise import read
+from foveal.kernels.worth import is_worth_it
+from foveal.layers.flow import Node, joined
+from foveal.layers.flow import places as count_places
+from foveal.layers.wiring import Join
+
+#: Rows of a batch where nothing else is said.
+ROWS = 100
 
 
 class Place(NamedTuple):
@@ -21,8 +27,8 @@ class Place(NamedTuple):
     how: str
 
 
-def places(net: nn.Module, shape: Sequence[int], found: Plan) -> list[Place]:
-    r"""List where the modules of a planned network run in training, for rows of (C, \*S).
+def places(net: nn.Module, shape: Sequence[int], found: Plan, rows: int = ROWS) -> list[Place]:
+    r"""List where the modules of a planned network run in training, for batches of `rows` rows of (C, \*S).
 
     What shape a module of the user's gives is found by running it on a row of zeros, in inference mode.
     """
@@ -31,20 +37,23 @@ def places(net: nn.Module, shape: Sequence[int], found: Plan) -> list[Place]:
         return [Place("all", "PyTorch", found.why or "the network is not a row of modules")]
     level, calls = found.library.level, found.library.calls
     listed = [] if found.standardize is None else [Place(names[found.standardize], level, "on the way in")]
-    rest, at = list(found.leaves), tuple(shape)
+    rest, held = list(found.nodes), [torch.zeros(1, *shape, device="cpu")] * count_places(found.nodes)
     while rest:
-        reading = read(rest, at)
-        taken = rest[: len(rest) - len(reading.rest)] or rest[:1]
-        if found.whole or is_worth_it(reading.blocks):
+        reading = reading_of(rest, held[rest[0].reads[0]].shape[1:])
+        nodes = rest[: sum(len(block.modules) for block in reading.blocks) or 1]
+        modules = [node.what for node in nodes if isinstance(node.what, nn.Module)]
+        if found.whole or is_worth_it(reading.blocks, rows):
             methods = [METHODS[calls.foveal_method(byref(block.plan))] for block in reading.blocks]
             named = [_named(block.modules, names) for block in reading.blocks]
             listed += [Place(name, level, method) for name, method in zip(named, methods, strict=True)]
-            at = reading.output
+            held[nodes[0].to] = torch.zeros(1, *reading.output, device="cpu")
         else:
-            why = reading.why if not reading.blocks else "too little in a row to be worth the copies at both ends"
-            listed.append(Place(_named(taken, names), "PyTorch", why))
-            at = _after(taken, at)
-        rest = rest[len(taken) :]
+            why = (
+                reading.why if not reading.blocks else "too little in a row, or too few places, to be faster on kernels"
+            )
+            listed += [Place(_named(modules, names), "PyTorch", why)] if modules else []
+            _run(nodes, held)
+        rest = rest[len(nodes) :]
     return listed
 
 
@@ -57,11 +66,11 @@ def _named(modules: Sequence[nn.Module], names: dict[nn.Module, str]) -> str:
     return ", ".join(whole)
 
 
-def _after(modules: Sequence[Any], shape: tuple[int, ...]) -> tuple[int, ...]:
-    x = torch.zeros(1, *shape, dtype=torch.float32, device="cpu")
+def _run(nodes: Sequence[Node], held: list[Tensor]) -> None:
     with torch.no_grad():
-        for module in modules:
-            was = module.training
-            x = module.eval()(x)
-            module.train(was)
-    return tuple(x.shape[1:])
+        for what, reads, to in nodes:
+            was = isinstance(what, nn.Module) and what.training
+            compute: Any = joined(what) if isinstance(what, Join) else what.eval()
+            held[to] = compute(*[held[place] for place in reads])
+            if was:
+                what.train()

@@ -12,6 +12,7 @@ from foveal.kernels.library import Library, load, status
 from foveal.kernels.recognise import leaves, read
 from foveal.layers import Dropout, Standardize
 from foveal.layers.altered import hooks_of_all_modules, is_altered
+from foveal.layers.flow import Node, flow
 
 
 @dataclass
@@ -25,6 +26,7 @@ class Plan:
     why: str
     standardize: Standardize | None = None
     leaves: list[nn.Module] = field(default_factory=list)  # after the standardisation
+    nodes: list[Node] = field(default_factory=list)  # likewise, into blocks as far as their wiring is known
     reading: Reading = field(default_factory=lambda: Reading([], [], "", ()))
 
     @property
@@ -34,8 +36,8 @@ class Plan:
 
     @property
     def some(self) -> bool:
-        """Whether the network is a row of modules of which the kernels may run some."""
-        return self.library is not None and len(self.leaves) > 1
+        """Whether the network has several steps, of which the kernels may run some."""
+        return self.library is not None and len(self.nodes) > 1
 
 
 def plan(net: nn.Module, shape: Sequence[int], switched_off: bool = False) -> Plan:
@@ -52,11 +54,12 @@ def plan(net: nn.Module, shape: Sequence[int], switched_off: bool = False) -> Pl
     standardize = first if type(first) is Standardize and _is_read(first, tuple(shape)) else None
     if standardize is not None:
         found = found[1:]
-    why = _why_not_trained(net, found) if net.training else None
+    nodes = flow(net, idle=(nn.Identity,))[standardize is not None :]
+    why = _why_not_trained(net, [node.what for node in nodes]) if net.training else None
     if why is not None:
         return Plan(None, why)
     reading = read(found, shape)
-    return Plan(library, reading.why, standardize, found, reading)
+    return Plan(library, reading.why, standardize, found, nodes, reading)
 
 
 def _is_read(first: Standardize, shape: tuple[int, ...]) -> bool:
@@ -66,13 +69,14 @@ def _is_read(first: Standardize, shape: tuple[int, ...]) -> bool:
     return fit and not is_altered(first)
 
 
-def _why_not_trained(net: nn.Module, found: Sequence[nn.Module]) -> str | None:
+def _why_not_trained(net: nn.Module, found: Sequence[Any]) -> str | None:
     """Say why a network is not trained on kernels, whatever its modules are."""
     for name, p in net.named_parameters():
         if not p.requires_grad or p._backward_hooks or p._post_accumulate_grad_hooks:
             return f"{name} is frozen or has a hook of its own"
-    weights = [id(p) for module in found for p in module.parameters()]
+    modules = [step for step in found if isinstance(step, nn.Module)]
+    weights = [id(p) for module in modules for p in module.parameters()]
     if len(set(weights)) < len(weights):
         return "a weight stands in several places, whose gradients would have to be added up"
-    resting = [m for m in found if isinstance(m, (_BatchNorm, Dropout)) and not m.training]
+    resting = [m for m in modules if isinstance(m, (_BatchNorm, Dropout)) and not m.training]
     return f"a {type(resting[0]).__name__} is in inference mode, the network is not" if resting else None

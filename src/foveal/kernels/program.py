@@ -62,6 +62,7 @@ class Program:
         first = self.blocks[0].plan
         self.in_shape = None if first.dense else (first.n_in, *_sizes(self.blocks[0], first.height, first.width))
         self.call = Call()
+        self.called = self.handle, byref(self.call)
         self.rates = (c_double * len(self.blocks))()
         self.masks = (c_void_p * len(self.blocks))()
         self.call.rates, self.call.masks = addressof(self.rates), addressof(self.masks)
@@ -169,8 +170,7 @@ class Program:
     def run(self, work: int) -> None:
         """Do the work that the call describes."""
         self.call.work = work
-        if self.calls.foveal_run(self.handle, byref(self.call)):
-            raise ResourceError("the kernels could not start their threads; use kernels='off'")
+        check_ran(self.calls.foveal_run(*self.called))
 
 
 def opened(
@@ -190,6 +190,25 @@ def opened(
         )
     except ResourceError:
         return None
+
+
+def check_ran(failed: int) -> None:
+    """Refuse what the library could not run."""
+    if failed:
+        raise ResourceError("the kernels could not start their threads; use kernels='off'")
+
+
+def channels_last(rows: int, *shape: int) -> Tensor:
+    r"""Make room for rows of (\*S, C) that PyTorch sees as (B, C, \*S)."""
+    if len(shape) == 1:
+        return floats(rows, *shape)
+    *sizes, channels = shape
+    size, strides = channels, [channels]
+    for n in reversed(sizes):
+        size *= n
+        strides.insert(0, size)
+    outer, *inner = strides
+    return torch.empty_strided((rows, channels, *sizes), (outer, 1, *inner), dtype=torch.float32, device="cpu")
 
 
 def floats(*shape: int) -> Tensor:

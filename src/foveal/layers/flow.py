@@ -86,10 +86,15 @@ def places(nodes: Sequence[Node]) -> int:
 
 #: Modules whose result is memory of its own that their backward pass does not look at again.
 _FRESH = (nn.Conv1d, nn.Conv2d, nn.Conv3d, nn.Linear, nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d, BatchNorm)
-#: Activations whose backward pass needs their result alone.
-_IN_PLACE: dict[type[nn.Module], Callable[[Any], Callable[..., Tensor]]] = {
-    nn.ReLU: lambda m: torch.relu_,
-    nn.ReLU6: lambda m: partial(F.relu6, inplace=True),
+#: Activations of a single pass over their input, for inference.
+_IN_PLACE: dict[type[nn.Module], Callable[..., Tensor]] = {
+    nn.ReLU: torch.relu_,
+    nn.ReLU6: partial(F.relu6, inplace=True),
+    nn.SiLU: partial(F.silu, inplace=True),
+    nn.Hardswish: partial(F.hardswish, inplace=True),
+    nn.Hardsigmoid: partial(F.hardsigmoid, inplace=True),
+    nn.Sigmoid: torch.sigmoid_,
+    nn.Tanh: torch.tanh_,
 }
 
 
@@ -99,9 +104,8 @@ def is_fresh(what: Any) -> bool:
 
 
 def in_place(module: Any) -> Callable[..., Tensor] | None:
-    """Give what an activation computes, written over its input; None where that cannot be differentiated."""
-    known = None if is_altered(module) else _IN_PLACE.get(type(module))
-    return None if known is None else known(module)
+    """Give what an activation computes in inference, written over its input; None where it cannot be."""
+    return None if is_altered(module) else _IN_PLACE.get(type(module))
 
 
 def joined(join: Join, *, overwrite: bool = False) -> Callable[..., Tensor]:

@@ -22,6 +22,7 @@ from foveal.train.state import TrainState, no_sums
 from foveal.train.step import penalised_weights
 from foveal.train.steps.answers import validation_recordings
 from foveal.train.steps.captured import Step, choose_step, fed
+from foveal.train.steps.kernel import Native
 from foveal.train.steps.recordings import Recordings
 from foveal.train.task import Task
 
@@ -91,7 +92,8 @@ def train_epoch(
             set_rate(state.optimizer, _rate(state, batches, config, state.position))
             rng.manual_seed(derive(state.seed, "dropout", state.epoch, state.position))
             with _borrowed(state, config, "dropout", state.position):
-                sums = step(state, batch, task, config, penalised)
+                taken = step.chosen(state, batch, task, config) if isinstance(step, Native) else step
+                sums = taken(state, batch, task, config, penalised)
             if state.average is not None and config.ema_decay is not None:
                 update_average(state.average, state.net, config.ema_decay, state.step)
             state.sums = state.sums + sums

@@ -1,6 +1,6 @@
 """One update of the weights."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import accumulate, pairwise
 
 import torch
@@ -23,11 +23,12 @@ def train_step(
     task: Task,
     config: Config,
     penalised: Sequence[Tensor],
-    compute: Callable[..., Tensor] | None = None,
+    calls: Callable[[list[Tensor]], Iterable[tuple[int, Callable[[], Tensor]]]] | None = None,
 ) -> Tensor:
     """Forward, backward, update; return the sums of the batch: loss times weight, then the task's tally.
 
-    `compute` stands for the network where parts of it run elsewhere.
+    `calls` stands for the network where parts of it run elsewhere: it is given the inputs and yields what is to be
+    computed, one after the other, and the place of the result; that of the last one is the output.
     Where processes train together, the sums are those of all their rows. Nothing here waits for the device: the sums
     are tensors that are read once an epoch.
     """
@@ -36,7 +37,12 @@ def train_step(
     sums = []
     for part in _parts(batch, config):
         with torch.autocast(part.x[0].device.type, config.autocast, enabled=config.autocast is not None):
-            out = task.run(state.net, part) if task.run else (compute or state.net)(*part.x)
+            if calls is None or task.run:
+                out = task.run(state.net, part) if task.run else state.net(*part.x)
+            else:
+                held = list(part.x)
+                for place, call in calls(held):
+                    held[place] = out = call()
         loss = loss_of_rows(task, _full(out), part) / total
         torch.autograd.backward(loss)
         loss = loss.detach()

@@ -69,10 +69,16 @@ def test_the_sums_are_the_losses_and_the_tally():
 
 
 def test_another_computation_may_stand_for_the_network():
+    (_, sums), asked = moved_by(Batch((X,), (Y,), None)), []
     state, config = line()
-    asked = []
-    train_step(state, Batch((X,), (Y,), None), TASK, config, (), compute=lambda x: asked.append(x) or state.net(x))
-    assert len(asked) == 1
+
+    def calls(held):
+        yield 1, lambda: asked.append("first") or state.net(held[0])
+        yield 0, lambda: asked.append("last") or held[1]
+
+    found = train_step(state, Batch((X,), (Y,), None), TASK, config, (), lambda held: calls(held.append(None) or held))
+    assert asked == ["first", "last"]
+    assert torch.equal(found, sums)
 
 
 def test_a_mean_stands_for_all_rows_unless_they_are_weighted():

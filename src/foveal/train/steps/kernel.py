@@ -4,7 +4,7 @@ Where the kernels know the loss and the optimizer too, a step is one call. Else 
 outputs, or makes the update from the gradients, which lie where it looks for them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -45,9 +45,24 @@ class Native:
         self, state: TrainState, batch: Batch, task: Task, config: Config, penalised: Sequence[Tensor]
     ) -> Tensor:
         """Update the weights; return the sums of the batch."""
+        return self.chosen(state, batch, task, config)(state, batch, task, config, penalised)
+
+    def chosen(self, state: TrainState, batch: Any, task: Task, config: Config) -> Callable[..., Tensor]:
+        """Choose how a batch takes its step; whoever takes it has none of this between the loop and the layers."""
         program = self._ready(state, batch, task, config)
-        if program is None:
-            return train_step(state, batch, task, config, penalised, self.mixed)
+        if program is not None:
+            return partial(self._whole, program)
+        return train_step if self.mixed is None else partial(train_step, calls=self.mixed.calls)
+
+    def _whole(
+        self,
+        program: Program,
+        state: TrainState,
+        batch: Batch,
+        task: Task,
+        config: Config,
+        penalised: Sequence[Tensor],
+    ) -> Tensor:
         if self.update is None or state.position == 0:  # the optimizer's memory may have been put back meanwhile
             self.update = Update(state.optimizer, program.gradients, set(penalised))
             self.fused = self.update.look() and config.clip_norm is None
