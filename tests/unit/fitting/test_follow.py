@@ -161,9 +161,8 @@ def test_every_parameter_is_followed_idle_or_named():
 
 
 def test_another_stem_is_named_too():
-    model = CNNClassifier(net="resnet18", n_epochs=1, random_state=0).partial_fit(
-        X, CLASSES, classes=np.unique(CLASSES)
-    )
+    model = CNNClassifier(net="resnet18", n_epochs=1, random_state=0)
+    model.partial_fit(X, CLASSES, classes=np.unique(CLASSES))
     with pytest.warns(UserWarning, match="partial_fit cannot follow changes of stem and goes on"):
         model.set_params(stem="full").partial_fit(X, CLASSES)
     assert model.fitted_.settings["stem"] == "auto"
