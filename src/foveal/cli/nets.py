@@ -1,5 +1,6 @@
 """`foveal nets`: the networks that a name can pick."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -18,6 +19,9 @@ def nets(
     axes: Annotated[
         int | None, typer.Option("--axes", metavar="N", help="Only networks for rows of N axes: 1 signals, 3 volumes.")
     ] = None,
+    draw: Annotated[
+        Path | None, typer.Option("--draw", metavar="FILE.svg", help="Draw NAME, as it is for its own input.")
+    ] = None,
     json: Json = False,
     debug: Debug = False,
 ) -> None:
@@ -35,7 +39,12 @@ def nets(
         found = {n: row for n, row in found.items() if axes in row.axes}
         if not found:
             raise ParameterError(f"--axes {axes}: no network{f' {name!r}' if name else ''} is for rows of {axes} axes")
-    if json:
+    if draw is not None:
+        if name not in found or draw.suffix.lower() != ".svg":
+            raise ParameterError(f"--draw draws one network into an SVG file, as in foveal nets resnet18 --draw a.svg: "
+                                 f"got {name!r} and {str(draw)!r}")  # fmt: skip
+        _draw(found[name], draw)
+    elif json:
         show_json({"networks": [row._asdict() for row in found.values()]})
     elif name in found:
         show_facts(_facts(found[name]))
@@ -43,6 +52,19 @@ def nets(
         header = ("name", "parameters", "multiply-adds", "receptive field", "smallest input", "at", "source")
         show_table(header, map(_cells, found.values()), numbers=False)
         say(f"{len(found)} networks; foveal train SOURCE --set net=NAME trains one, foveal nets NAME says all of it")
+
+
+def _draw(row: Figures, file: Path) -> None:
+    import torch
+
+    from foveal.core.files import write_atomically
+    from foveal.models import MODELS
+    from foveal.models.drawing import drawing
+
+    with torch.device("meta"):
+        net = MODELS[row.name].make(row.input, row.outputs)
+    write_atomically(file, drawing(net).encode())
+    say(f"{row.name} is drawn in {file}")
 
 
 def _cells(row: Figures) -> tuple[str, ...]:

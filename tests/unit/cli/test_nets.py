@@ -27,3 +27,11 @@ def test_what_is_not_there_is_said(foveal):
     assert "--axes 4: no network is for rows of 4 axes" in foveal("nets", "--axes", "4").one_line()
     volumes = [line.split()[0] for line in foveal("nets", "--axes", "3").out.splitlines()[1:]]
     assert "plain" in volumes
+
+
+def test_one_is_drawn(foveal, tmp_path):
+    result = foveal("nets", "resnet18", "--draw", tmp_path / "it.svg")
+    assert "resnet18 is drawn in" in result.err
+    assert (tmp_path / "it.svg").read_text().startswith("<svg")
+    for wrong in (("nets", "--draw", "a.svg"), ("nets", "resnet18", "--draw", "a.png")):
+        assert "--draw draws one network into an SVG file" in foveal(*wrong).one_line()
