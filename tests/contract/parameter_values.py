@@ -79,6 +79,7 @@ VALUES: dict[str, Values] = {
     "initializer": Values((None, *choices.INITIALIZERS), ("hee", 3, nn.ReLU, ("he",))),
     "padding": Values(choices.PADDINGS, ("smae", 0, None, ("same",))),
     "stride": _SIZES,
+    "dilation": _SIZES,
     "do_batch_norm": _FLAGS,
     "momentum": Values((0, 0.5, 1, np.float32(0.9), Fraction(1, 3)), (*_NO_NUMBER, None, 1.1)),
     "do_pooling": _FLAGS,

@@ -30,8 +30,10 @@ def number(path, name):
         return 0.0
 
 def held():
-    workers = sum(number(f"/proc/{child.pid}/smaps_rollup", "Private_Dirty:") for child in psutil.Process().children())
-    return number("/proc/self/status", "RssAnon:") + workers, number("/proc/self/status", "RssFile:")
+    # Shares of pages: what a worker and its parent, or two workers, hold together is counted once, at any moment.
+    own, workers = psutil.Process().pid, [child.pid for child in psutil.Process().children()]
+    anonymous = sum(number(f"/proc/{pid}/smaps_rollup", "Pss_Anon:") for pid in (own, *workers))
+    return anonymous, number("/proc/self/status", "RssFile:")
 
 baseline, peaks, over = held(), [0, 0], threading.Event()
 

@@ -80,6 +80,7 @@ def installed(wheel: Path) -> Path:
 
 
 @needs_tools
+@pytest.mark.long
 def test_with_a_compiler_the_wheel_is_of_this_platform_and_of_any_python(tree):
     wheel = built(tree, "build_wheel")
     assert "-py3-none-linux_" in wheel.name
@@ -112,6 +113,7 @@ def test_sources_that_do_not_compile_are_told_of(tree):
 
 
 @needs_tools
+@pytest.mark.long
 def test_an_editable_install_is_a_path_and_its_libraries_lie_in_the_tree(tree):
     for name in ("a.cpp", "a_b.cpp", "a-b.h", "B.h"):  # CMake and Python hash them in the same order
         (tree / "native" / name).write_text(f"// {name}\n", "utf-8")
@@ -134,6 +136,7 @@ def test_an_editable_install_without_a_compiler_takes_away_what_an_older_one_lef
 
 
 @needs_tools
+@pytest.mark.long
 def test_a_source_distribution_builds_and_carries_no_library(tree, tmp_path):
     (tree / "src/foveal/kernels/libfoveal_avx2.so").touch()
     name = call(tree, "build_sdist", str(tmp_path))

@@ -11,7 +11,7 @@ SCRIPT = Path(__file__).parent / "torch_state.py"
 
 
 @pytest.mark.parametrize(
-    ("first", "count"), [(0, 25), *(pytest.param(k, 25, marks=pytest.mark.long) for k in range(25, 200, 25))]
+    ("first", "count"), [(0, 8), *(pytest.param(k, 24, marks=pytest.mark.long) for k in range(8, 200, 24))]
 )
 def test_settings_of_pytorch_that_are_drawn_change_nothing_and_are_not_changed(first, count):
     """In a process of its own: a wrong address given to the kernels would end it."""

@@ -63,6 +63,8 @@ def test_twenty_steps(optimizer, loss, lambda_):
         {"filter_size": 4, "stride": 2},
         {"filter_size": (3, 5), "stride": (1, 2), "pool_filter_size": (3, 2), "pool_stride": (2, 1)},
         {"pool_filter_size": 9},
+        {"dilation": 2},
+        {"dilation": (1, 3), "filter_size": 2, "do_pooling": False},
         {"in_channels_list": 2, "in_features_list": (None,)},
         {"shape": (2, 11)},
         {"shape": (1, 5, 4, 5), "filter_size": 2},

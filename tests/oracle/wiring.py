@@ -40,13 +40,15 @@ def after(block, momentum, activation):
 
 def in_numpy(
     net, *, momentum=0.9, activation="relu", stride=1, padding="same", do_pooling=True, pool_filter_size=2,
-    pool_stride=2, pool_mode="max", **_,
+    pool_stride=2, pool_mode="max", dilation=1, **_,
 ):  # fmt: skip
     """Give the same layers with copies of the same weights; sizes are read off the weights."""
     layers = []
     for name, block in net.named_children():
         if name.startswith("conv"):
-            layers += [Conv(own(block.conv), stride=stride, padding=padding), *after(block, momentum, activation)]
+            gap = dilation if isinstance(dilation, int) else dilation[int(name.removeprefix("conv")) - 1]
+            conv = Conv(own(block.conv), stride=stride, dilation=gap, padding=padding)
+            layers += [conv, *after(block, momentum, activation)]
             layers += [Pool(pool_mode, pool_filter_size, pool_stride)] if do_pooling else []
         elif name.startswith("dense"):
             layers += [Dense(**own(block.linear)), *after(block, momentum, activation)]

@@ -24,7 +24,8 @@ SPECIFIED = {
     "task": None,
     # what is followed, and what an epoch is made of
     "monitor": "auto", "sampler": None,
-    # networks of the catalogue
+    # dilated stacks, and networks of the catalogue
+    "dilation": 1,
     "stem": "auto",
 }  # fmt: skip
 

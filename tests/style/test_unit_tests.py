@@ -14,8 +14,8 @@ ELSEWHERE = {
     ),
     "core": (
         "tests/faults",
-        "checkpoints choices copies errors parameter_rules periods ranks schema shapes signals tensor_files version "
-        "warn zero_rows",
+        "checkpoints choices copies errors networks parameter_rules periods ranks schema shapes signals tensor_files "
+        "version warn zero_rows",
     ),
     "data": (
         "tests/faults",
@@ -30,7 +30,7 @@ ELSEWHERE = {
         "activations altered branches conv_block convolution dense_block dropout flatten initializers norm parted "
         "residual shared_norm squeeze_excite standardize stochastic_depth wiring",
     ),
-    "models": ("tests/oracle", "catalogue plain receptive smallest stems summary"),
+    "models": ("tests/oracle", "catalogue plain summary"),
     "models/landmarks": ("tests/oracle", "parts resnet"),
     "tasks": ("tests/contract", "class_weights classification fits kind known labels regression"),
     "train": ("tests/oracle", "checkpoint config contents losses report state stopping task"),

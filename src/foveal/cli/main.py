@@ -16,6 +16,7 @@ import foveal
 from foveal.cli.cache import cache
 from foveal.cli.evaluate import evaluate
 from foveal.cli.info import info
+from foveal.cli.nets import nets
 from foveal.cli.options import Debug
 from foveal.cli.output import one_voice, say
 from foveal.cli.pack import pack
@@ -34,7 +35,7 @@ _CLICK_ERROR = typer.BadParameter.__mro__[2]  # ClickException, from wherever th
 
 app = typer.Typer(cls=Verbs, add_completion=False, pretty_exceptions_enable=False, context_settings=_HELP)
 app.command(cls=TrainCommand)(train)
-for _verb in (evaluate, predict, summary, pack, cache, info):
+for _verb in (evaluate, predict, summary, nets, pack, cache, info):
     app.command(cls=Verb)(_verb)
 
 

@@ -52,6 +52,7 @@ def _is_device(value: Any) -> bool:
 
 
 SIZES = counts(", one for each spatial axis")
+DILATION = counts(", one for each conv block")
 CHANNELS = counts("", first_none=True)
 ACTIVATION = choice(*ACTIVATIONS, also="a torch.nn.Module", test=_is_module)
 NET = Rule(

@@ -62,6 +62,8 @@ TABLE: tuple[Parameter, ...] = (
     _network("initializer", None, optional(choice(*INITIALIZERS)), "of the convolution weights; None: PyTorch's own"),
     _network("padding", "same", choice(*PADDINGS), "same: ceil(in / stride) outputs; valid: no padding"),
     _network("stride", 1, rule.SIZES, "stride of the convolutions"),
+    _network("dilation", 1, rule.DILATION, "distance of a filter's taps, one number or one for each conv block: the "
+             "receptive field grows without more weights"),
     _network("do_batch_norm", True, flag(), "batch normalisation in conv and dense blocks"),
     _network("momentum", 0.9, number(0, 1), "of batch normalisation's running statistics"),
     _network("do_pooling", True, flag(), "pooling after each conv block"),

@@ -47,6 +47,7 @@ class Parameters(BaseEstimator):  # type: ignore[misc]
         initializer: Any = D.initializer,
         padding: Any = D.padding,
         stride: Any = D.stride,
+        dilation: Any = D.dilation,
         do_batch_norm: Any = D.do_batch_norm,
         momentum: Any = D.momentum,
         do_pooling: Any = D.do_pooling,

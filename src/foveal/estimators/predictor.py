@@ -14,6 +14,7 @@ from foveal.data.arrays import check_inputs
 from foveal.data.source import Source, is_source
 from foveal.estimators.attributes import FittedAttributes
 from foveal.fitted.model import Fitted
+from foveal.fitted.network import notes_on
 from foveal.fitted.predict import collect, rows_of
 from foveal.fitted.saving import save
 from foveal.fitting.inputs import check_weights
@@ -80,7 +81,8 @@ class Predictor(FittedAttributes):
         """List the fitted network's layers, shapes, parameters, multiply-adds and receptive fields."""
         fitted = self._fitted()
         with sheltered():
-            return summarize(fitted.net, fitted.form)
+            notes = notes_on(fitted.settings, fitted.form, fitted.problem.n_outputs)
+            return summarize(fitted.net, fitted.form, notes)
 
     def save(self, path: str | PathLike[str], *, given: str | Sequence[str] = ()) -> None:
         """Write the fitted model to one file, weights and description, that `foveal.load` reads.

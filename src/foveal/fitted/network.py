@@ -1,7 +1,7 @@
 """From parameters to `net_`: the input's standardisation, then the network."""
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from inspect import signature
 from typing import Any
@@ -24,6 +24,7 @@ from foveal.fitted.memory_format import order_by_trial, order_channels_last
 from foveal.layers import Parted, Standardize, initialize
 from foveal.models import MODELS, plan_stack
 from foveal.models.smallest import check_large_enough
+from foveal.models.stems import stem_note
 
 #: Parameters of the plain stack; `initializer` is applied to the stack when it stands.
 NETWORK = tuple(p.name for p in PARAMETERS.values() if p.group == "network" and p.name != "net")
@@ -107,6 +108,17 @@ def _body(parameters: dict[str, Any], form: Form, n_outputs: int) -> nn.Module:
     if net not in (None, "plain"):
         check_large_enough(net, make, empty.eval(), input_shape)
     return make(input_shape)
+
+
+def notes_on(settings: Mapping[str, Any], form: Form, n_outputs: int) -> tuple[str, ...]:
+    """Say what was chosen for this input of a network of the catalogue, for its summary."""
+    name = settings["net"]
+    if name in (None, "plain") or is_foreign(name):
+        return ()
+    note = stem_note(
+        name, lambda shape, stem: MODELS[name].make(shape, n_outputs, stem=stem), settings["stem"], form[0].sizes
+    )
+    return () if note is None else (note,)
 
 
 def _maker(parameters: dict[str, Any], input_shape: tuple[int, ...], n_outputs: int) -> Callable[..., nn.Module]:

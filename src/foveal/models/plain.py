@@ -41,6 +41,7 @@ class PlainStack(nn.Sequential):
         activation: Any = "relu",
         padding: Padding = "same",
         stride: Sizes = 1,
+        dilation: Sizes = 1,
         do_batch_norm: bool = True,
         momentum: float = 0.9,
         do_pooling: bool = True,
@@ -60,6 +61,7 @@ class PlainStack(nn.Sequential):
             filter_size=filter_size,
             padding=padding,
             stride=stride,
+            dilation=dilation,
             do_pooling=do_pooling,
             pool_filter_size=pool_filter_size,
             pool_stride=pool_stride,
@@ -72,6 +74,7 @@ class PlainStack(nn.Sequential):
                 after,
                 filter_size=filter_size,
                 stride=stride,
+                dilation=_within(plan.dilations[i - 1], plan.sizes[i - 1]),
                 padding=padding,
                 batch_norm=do_batch_norm,
                 momentum=momentum,
@@ -93,3 +96,8 @@ class PlainStack(nn.Sequential):
             )
         parts["head"] = nn.Linear(plan.features[-2], plan.features[-1])
         super().__init__(parts)
+
+
+def _within(dilation: int, size: Sequence[int]) -> int:
+    """Cut a dilation beyond which all taps but a middle one see zeros only, and the padding but grows with it."""
+    return min(dilation, 2 * max(size))

@@ -21,6 +21,7 @@ class StackPlan:
     sizes: tuple[tuple[int, ...], ...]  # spatial sizes at the same places
     features: tuple[int, ...]  # flattened, then after each dense layer
     filters: tuple[int, ...]
+    dilations: tuple[int, ...]  # of each conv block
 
     @property
     def n_weights(self) -> int:
@@ -48,6 +49,7 @@ def plan_stack(
     filter_size: Sizes = 3,
     padding: str = "same",
     stride: Sizes = 1,
+    dilation: Sizes = 1,
     do_pooling: bool = True,
     pool_filter_size: Sizes = 2,
     pool_stride: Sizes = 2,
@@ -70,9 +72,9 @@ block 1 (32, 14, 14) -> conv block 2 (64, 7, 7) -> flatten (3136,); it must be 3
     windows = per_axis("pool_filter_size", pool_filter_size, ndim)
     steps = per_axis("pool_stride", pool_stride, ndim)
 
-    def after(size: tuple[int, ...], kernel: tuple[int, ...]) -> tuple[int, ...]:
+    def after(size: tuple[int, ...], kernel: tuple[int, ...], gap: int) -> tuple[int, ...]:
         """Sizes after a conv block, or with a 0 where the convolution leaves none."""
-        maps = tuple(conv_size(n, k, s, padding=padding) for n, k, s in zip(size, kernel, strides, strict=True))
+        maps = tuple(conv_size(n, k, s, gap, padding) for n, k, s in zip(size, kernel, strides, strict=True))
         if not do_pooling or min(maps) < 1:
             return maps
         return tuple(pool_size(n, w, s) for n, w, s in zip(maps, windows, steps, strict=True))
@@ -87,14 +89,16 @@ block 1 (32, 14, 14) -> conv block 2 (64, 7, 7) -> flatten (3136,); it must be 3
         *(int(c) for c in listed[1:] if c is not None),
         64 if out_channels is None else out_channels,
     )
+    dilations = _per_block(dilation, len(channels) - 1)
     sizes = [size]
     for block, width in enumerate(channels[1:], start=1):
-        size = after(sizes[-1], filters)
+        size = after(sizes[-1], filters, dilations[block - 1])
         if min(size) < 1:
             raise ParameterError(
                 f"padding='valid' leaves no pixels in conv block {block}: {' -> '.join(trail)}, and filter_size="
-                f"{shown(filter_size)} does not fit into {sizes[-1]}; use padding='same', a filter_size of at most "
-                f"{_largest_filter(sizes[0], len(channels) - 1, after)}, or fewer conv blocks (in_channels_list)"
+                f"{shown(filter_size)}{_gaps(dilations[block - 1])} does not fit into {sizes[-1]}; use padding='same', "
+                f"a filter_size of at most {_largest_filter(sizes[0], dilations, after)}, or fewer conv blocks "
+                "(in_channels_list)"
             )
         sizes.append(size)
         trail.append(f"conv block {block} {shown((width, *size), most=60)}")
@@ -108,17 +112,35 @@ block 1 (32, 14, 14) -> conv block 2 (64, 7, 7) -> flatten (3136,); it must be 3
         trail += [f"dense block {i} ({width},)" for i, width in enumerate(dense[1:], start=1)]
         raise _misfit("out_features", out_features, "the last dense layer", [*trail, f"y ({n_outputs},)"], n_outputs)
     features = (flat, *(int(f) for f in dense[1:] if f is not None), n_outputs)
-    return StackPlan(channels, tuple(sizes), features, filters)
+    return StackPlan(channels, tuple(sizes), features, filters, dilations)
+
+
+def _per_block(dilation: Sizes, n_blocks: int) -> tuple[int, ...]:
+    """Give the dilation of each conv block."""
+    if not isinstance(dilation, Sequence):
+        return (int(dilation),) * n_blocks
+    if len(dilation) != n_blocks:
+        raise ParameterError(
+            f"dilation must be one number or one for each of the {n_blocks} conv blocks, got {shown(tuple(dilation))}; "
+            f"pass {shown(int(dilation[0]))}, or as many as there are blocks (in_channels_list)"
+        )
+    return tuple(map(int, dilation))
+
+
+def _gaps(dilation: int) -> str:
+    return "" if dilation == 1 else f" of dilation {shown(dilation)}"
 
 
 def _largest_filter(
-    size: tuple[int, ...], n_blocks: int, after: Callable[[tuple[int, ...], tuple[int, ...]], tuple[int, ...]]
+    size: tuple[int, ...],
+    dilations: tuple[int, ...],
+    after: Callable[[tuple[int, ...], tuple[int, ...], int], tuple[int, ...]],
 ) -> int:
     """Find the largest filter that leaves pixels after every block; a smaller one leaves more."""
     for k in range(min(size), 1, -1):
         left = size
-        for _ in range(n_blocks):
-            left = after(left, (k,) * len(size))
+        for gap in dilations:
+            left = after(left, (k,) * len(size), gap) if min(left) >= 1 else left
         if min(left) >= 1:
             return k
     return 1

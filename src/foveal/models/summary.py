@@ -12,7 +12,7 @@ from foveal.core.copies import real_weight
 from foveal.core.forms import Form, as_form
 from foveal.core.randomness import borrowed_generator
 from foveal.core.zero_rows import zero_rows
-from foveal.models.receptive import CONV, receptive_fields
+from foveal.models.receptive import CONV, Field, receptive_fields
 
 _HEADER = ("layer", "kind", "output", "parameters", "multiply-adds", "receptive field")
 
@@ -26,7 +26,7 @@ class Layer:
     output: tuple[int, ...]
     parameters: int
     multiply_adds: int
-    receptive_field: tuple[int, ...] | None  # input pixels that one output pixel sees, an axis each; None: unknown
+    receptive_field: Field | None  # input pixels that one output pixel sees, an axis each; None: unknown
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,7 @@ class Summary:
     input_shape: tuple[int | None, ...]
     layers: tuple[Layer, ...]
     parameters: int
+    notes: tuple[str, ...] = ()  # what was chosen for this input
 
     @property
     def multiply_adds(self) -> int:
@@ -49,19 +50,20 @@ class Summary:
         lines = ["  ".join(c.ljust(w) if i < 3 else c.rjust(w) for i, (c, w) in enumerate(zip(r, widths, strict=True)))
                  for r in rows]  # fmt: skip
         rule = "-" * len(lines[0])
-        return "\n".join([f"input {self.input_shape}", lines[0], rule, *lines[1:-1], rule, lines[-1]])
+        head = [f"input {self.input_shape}", *self.notes]
+        return "\n".join([*head, lines[0], rule, *lines[1:-1], rule, lines[-1]])
 
     __repr__ = __str__
 
 
-def summarize(net: nn.Module, form: Form | Sequence[int | None]) -> Summary:
+def summarize(net: nn.Module, form: Form | Sequence[int | None], notes: Sequence[str] = ()) -> Summary:
     r"""Run one row of zeros through `net` in inference mode and note what each layer does.
 
     The row is of a form, or of a shape (C, \*S).
 
     Layers stand in the order they run, one that runs twice twice; parameters are counted where they are first met, and
     those that no layer of its own holds come last. Multiply-adds are those of convolutions and dense layers. The
-    receptive field is known along a chain (nested `nn.Sequential`) of known layers; elsewhere it is left open.
+    receptive field is known as far as the layers are (`models.receptive`); after others it is left open.
 
     >>> from foveal.models import PlainStack
     >>> summarize(PlainStack((1, 28, 28), 10), (1, 28, 28)).parameters
@@ -89,7 +91,7 @@ def summarize(net: nn.Module, form: Form | Sequence[int | None]) -> Summary:
     for name, m in net.named_modules():
         if own := _new(m, counted):
             layers.append(Layer(name or "(itself)", type(m).__name__, (), own, 0, None))
-    return Summary(as_form(form)[0].shape, tuple(layers), sum(p.numel() for p in net.parameters()))
+    return Summary(as_form(form)[0].shape, tuple(layers), sum(p.numel() for p in net.parameters()), tuple(notes))
 
 
 def _is_compiled(module: nn.Module) -> bool:
@@ -119,7 +121,8 @@ def _multiply_adds(module: nn.Module, output: Sequence[int]) -> int:
 
 
 def _cells(layer: Layer) -> tuple[str, ...]:
-    field = "" if layer.receptive_field is None else " x ".join(map(str, layer.receptive_field))
+    seen = layer.receptive_field
+    field = seen if isinstance(seen, str) else " x ".join(map(str, seen or ()))
     adds = f"{layer.multiply_adds:,}" if layer.multiply_adds else ""
     parameters = f"{layer.parameters:,}" if layer.parameters else ""
     return (layer.name, layer.kind, " x ".join(map(str, layer.output)), parameters, adds, field)

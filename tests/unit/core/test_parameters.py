@@ -49,7 +49,7 @@ def test_what_partial_fit_makes_of_them():
 def test_the_sizes_of_the_plain_stack_are_what_plans_it():
     assert PLANNED == (
         "in_channels_list", "in_features_list", "out_channels", "out_features", "filter_size", "padding", "stride",
-        "do_pooling", "pool_filter_size", "pool_stride",
+        "dilation", "do_pooling", "pool_filter_size", "pool_stride",
     )  # fmt: skip
 
 

@@ -113,6 +113,7 @@ LOST = {
     "initializer": (None, "he"),
     "padding": ("same", "valid"),
     "stride": (1, 2),
+    "dilation": (1, 2),
     "do_batch_norm": (True, False),
     "momentum": (0.9, 0.5),
     "do_pooling": (True, False),
@@ -156,7 +157,15 @@ def test_several_are_named_in_one_warning_and_net_is_among_them():
 
 def test_every_parameter_is_followed_idle_or_named():
     lost = {p.name for p in TABLE if p.later in ("fixed", "fresh")}
-    assert lost == {*LOST, "net"}
+    assert lost == {*LOST, "net", "stem"}
+
+
+def test_another_stem_is_named_too():
+    model = CNNClassifier(net="resnet18", n_epochs=1, random_state=0)
+    model.partial_fit(X, CLASSES, classes=np.unique(CLASSES))
+    with pytest.warns(UserWarning, match="partial_fit cannot follow changes of stem and goes on"):
+        model.set_params(stem="full").partial_fit(X, CLASSES)
+    assert model.fitted_.settings["stem"] == "auto"
 
 
 @pytest.mark.parametrize("name", [p.name for p in TABLE if p.later == "fresh"])

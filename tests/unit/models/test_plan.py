@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from foveal.core.errors import ParameterError
+from foveal.layers import ConvBlock
 from foveal.models import PlainStack, plan_stack, summarize
 
 axes = st.lists(st.integers(1, 9), min_size=1, max_size=3)
@@ -22,11 +23,13 @@ axes = st.lists(st.integers(1, 9), min_size=1, max_size=3)
     st.booleans(),
     st.integers(1, 4),
     st.integers(1, 3),
+    st.sampled_from([1, 2, (1, 2), (3, 1)]),
 )
-def test_planned_shapes_are_the_networks(size, channels, filters, stride, padding, pooling, window, step):
+def test_planned_shapes_are_the_networks(size, channels, filters, stride, padding, pooling, window, step, dilation):
     options = {
         "filter_size": filters,
         "stride": stride,
+        "dilation": dilation,
         "padding": padding,
         "do_pooling": pooling,
         "pool_filter_size": window,
@@ -135,3 +138,27 @@ def test_the_receptive_field_is_what_a_gradient_reaches(filters, stride, window)
     maps[0, :, maps.shape[2] // 2, maps.shape[3] // 2].sum().backward()
     rows = x.grad[0, 0].abs().sum(1).nonzero()
     assert after_conv2.receptive_field == (int(rows.max() - rows.min()) + 1,) * 2
+
+
+def test_a_dilation_for_each_block():
+    net = PlainStack((1, 40), 2, dilation=(1, 4), do_pooling=False)
+    assert [net.conv1.conv.dilation, net.conv2.conv.dilation] == [(1,), (4,)]
+    with pytest.raises(
+        ParameterError, match=r"dilation must be one number or one for each of the 2 conv blocks, got \(1"
+    ):
+        PlainStack((1, 40), 2, dilation=(1, 2, 4))
+    with pytest.raises(ParameterError, match=r"filter_size=3 of dilation 9 does not fit into \(16,\)"):
+        PlainStack((1, 16), 2, dilation=9, padding="valid")
+
+
+@pytest.mark.parametrize("filter_size", [1, 2, 3, 4, 5])
+def test_a_dilation_beyond_the_input_is_cut_and_gives_the_same(filter_size):
+    """Taps that see zeros only are the same however far they are."""
+    torch.manual_seed(0)
+    far = ConvBlock(1, 1, 2, filter_size=filter_size, dilation=1000, batch_norm=False, activation="linear")
+    net = PlainStack((1, 6), 2, in_channels_list=1, out_channels=2, filter_size=filter_size, dilation=10**9,
+                     do_batch_norm=False, do_pooling=False, activation="linear")  # fmt: skip
+    assert net.conv1.conv.dilation == (12,)
+    far.load_state_dict(net.conv1.state_dict())
+    x = torch.randn(1, 1, 6)
+    assert torch.equal(far(x), net.conv1(x))

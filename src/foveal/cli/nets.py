@@ -1,0 +1,88 @@
+"""`foveal nets`: the networks that a name can pick."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from foveal.cli.options import Debug, Json
+from foveal.cli.output import say, show_facts, show_json, show_table
+from foveal.core.errors import ParameterError
+from foveal.core.networks import Figures, figures
+from foveal.core.rules import did_you_mean
+
+
+def nets(
+    name: Annotated[
+        str | None, typer.Argument(metavar="[NAME]", help="Say all of one network, or of those whose name has it.")
+    ] = None,
+    axes: Annotated[
+        int | None, typer.Option("--axes", metavar="N", help="Only networks for rows of N axes: 1 signals, 3 volumes.")
+    ] = None,
+    draw: Annotated[
+        Path | None, typer.Option("--draw", metavar="FILE.svg", help="Draw NAME, as it is for its own input.")
+    ] = None,
+    json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """List the networks of the catalogue, for --set net=NAME.
+
+    Parameters, multiply-adds for one row and the receptive field (of the last
+    convolution; all: it sees the whole input) are those at the input and outputs
+    of the publication; the smallest input is the one that the network takes.
+    """
+    every = figures()
+    found = {n: row for n, row in every.items() if name is None or n == name or (name not in every and name in n)}
+    if not found:
+        raise ParameterError(f"no network is called {name!r}{did_you_mean(name or '', every)}; foveal nets lists them")
+    if axes is not None:
+        found = {n: row for n, row in found.items() if axes in row.axes}
+        if not found:
+            raise ParameterError(f"--axes {axes}: no network{f' {name!r}' if name else ''} is for rows of {axes} axes")
+    if draw is not None:
+        if name not in found or draw.suffix.lower() != ".svg":
+            raise ParameterError(f"--draw draws one network into an SVG file, as in foveal nets resnet18 --draw a.svg: "
+                                 f"got {name!r} and {str(draw)!r}")  # fmt: skip
+        _draw(found[name], draw)
+    elif json:
+        show_json({"networks": [row._asdict() for row in found.values()]})
+    elif name in found:
+        show_facts(_facts(found[name]))
+    else:
+        header = ("name", "parameters", "multiply-adds", "receptive field", "smallest input", "at", "source")
+        show_table(header, map(_cells, found.values()), numbers=False)
+        say(f"{len(found)} networks; foveal train SOURCE --set net=NAME trains one, foveal nets NAME says all of it")
+
+
+def _draw(row: Figures, file: Path) -> None:
+    import torch
+
+    from foveal.core.files import write_atomically
+    from foveal.models import MODELS
+    from foveal.models.drawing import drawing
+
+    with torch.device("meta"):
+        net = MODELS[row.name].make(row.input, row.outputs)
+    write_atomically(file, drawing(net).encode())
+    say(f"{row.name} is drawn in {file}")
+
+
+def _cells(row: Figures) -> tuple[str, ...]:
+    told = _facts(row)
+    return row.name, *(told[key] for key in ("parameters", "multiply-adds", "receptive field", "smallest input")), \
+        told["input"], row.source.split(",")[0]  # fmt: skip
+
+
+def _facts(row: Figures) -> dict[str, str]:
+    """Write the figures as words."""
+    return {
+        "name": row.name,
+        "input": " x ".join(map(str, row.input)),
+        "outputs": f"{row.outputs:,}",
+        "parameters": f"{row.parameters:,}",
+        "multiply-adds": f"{row.multiply_adds:,}",
+        "receptive field": " x ".join(map(str, row.receptive_field)) if row.receptive_field else "all",
+        "smallest input": " x ".join(map(str, row.smallest)),
+        "axes": ", ".join(map(str, row.axes)),
+        "source": row.source,
+    }

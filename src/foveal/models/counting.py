@@ -1,0 +1,41 @@
+"""Count what a network of the catalogue is and costs, without memory for it."""
+
+import torch
+from torch import nn
+
+from foveal.core.networks import Figures
+from foveal.models.catalogue import MODELS
+from foveal.models.receptive import CONV, receptive_fields
+from foveal.models.smallest import smallest_input
+from foveal.models.summary import summarize
+
+
+def count(name: str) -> Figures:
+    """Count a network at the size of its source.
+
+    >>> count("plain").parameters
+    421866
+    """
+    network = MODELS[name]
+    n_axes = len(network.shape) - 1
+
+    def make(shape: tuple[int, ...], stem: str = "auto") -> nn.Module:
+        return network.make(shape, network.outputs, **({} if name == "plain" else {"stem": stem}))
+
+    with torch.device("meta"):
+        net = make(network.shape, "full")
+    told = summarize(net, network.shape)
+    fields = receptive_fields(net, n_axes)
+    seen = [fields.get(module) for module in net.modules() if isinstance(module, CONV)]
+    known = [field for field in seen if isinstance(field, tuple)]
+    return Figures(
+        name,
+        network.shape,
+        network.outputs,
+        told.parameters,
+        told.multiply_adds,
+        max(known) if known and None not in seen and not isinstance(seen[-1], str) else None,
+        smallest_input(make, (network.shape[0], *(1,) * n_axes)) or (),
+        network.axes,
+        network.source,
+    )

@@ -1,0 +1,198 @@
+"""A network drawn as a picture: boxes for its layers, and lines for how they hang together (SVG)."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from html import escape
+from itertools import groupby
+from typing import Any
+
+from torch import nn
+from torch.nn.modules.batchnorm import _BatchNorm
+
+from foveal.layers import Dropout, Flatten, Standardize, StochasticDepth
+from foveal.layers.wiring import Join, Wiring, wiring_of
+from foveal.models.receptive import CONV
+
+_BOX, _GAP, _LETTER = 26, 14, 6.6  # heights of a box and of the line between two, width of a letter
+_SIGNS = {"add": "+", "concatenate": "&#8214;", "scale": "&#215;"}
+_STYLE = "font: 11px sans-serif; fill: none; stroke: currentColor"
+
+
+@dataclass(frozen=True)
+class Part:
+    """A piece of the drawing: its line comes in at the middle of its top and goes out at the middle of its bottom."""
+
+    width: float
+    height: float
+    svg: tuple[str, ...]
+
+
+def drawing(net: nn.Module) -> str:
+    """Draw a network from top to bottom, as SVG text; what stands several times in a row is drawn once, "x 3".
+
+    A box is a convolution, a dense layer or a pooling with the norm and activation after it. Rows side by side meet in
+    a circle: + adds, two strokes lay channels behind one another, x multiplies. Colours are those of the page around.
+
+    >>> drawing(nn.Sequential(nn.Conv1d(1, 4, 3), nn.ReLU())).count("<rect")
+    1
+    """
+    part = _column(_steps((net,)))
+    width, height = round(part.width + 20), round(part.height + 20)
+    lines = "\n".join(_moved(part, 10, 10))
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
+        f'style="{_STYLE}">\n{lines}\n</svg>\n'
+    )
+
+
+def _steps(wiring: Wiring) -> list[Any]:
+    """Flatten nested sequences; a block is followed into, equal blocks in a row become one and their number."""
+    found: list[Any] = []
+    for same, group in groupby(wiring, key=lambda step: step if isinstance(step, Join) else str(step)):
+        members = list(group)
+        first = members[0]
+        inner = None if isinstance(same, Join) else wiring_of(first)
+        if isinstance(same, Join) or inner is None:
+            found += members
+        elif len(members) > 1:
+            found.append((len(members), _steps(inner)))
+        else:
+            found += _steps(inner)
+    return found
+
+
+def _column(steps: Sequence[Any]) -> Part:
+    """Draw steps one under the other."""
+    parts = list(_parts(steps))
+    if not parts:
+        return Part(20, 0, ())
+    width = max(part.width for part in parts)
+    svg: list[str] = []
+    top = 0.0
+    for i, part in enumerate(parts):
+        if i:
+            svg.append(_line(width / 2, top, width / 2, top + _GAP))
+            top += _GAP
+        svg += _moved(part, (width - part.width) / 2, top)
+        top += part.height
+    return Part(width, top, tuple(svg))
+
+
+def _parts(steps: Sequence[Any]) -> Iterable[Part]:
+    rest = list(steps)
+    while rest:
+        step = rest.pop(0)
+        if isinstance(step, Join):
+            yield _joined(step)
+        elif isinstance(step, tuple):
+            yield _repeated(*step)
+        else:
+            words = [_word(step)]
+            while rest and isinstance(rest[0], nn.Module) and _belongs(rest[0]):
+                words.append(_word(rest.pop(0)))
+            text = ", ".join(word for word in words if word)
+            if text:
+                yield _box(text)
+
+
+def _belongs(module: nn.Module) -> bool:
+    """Tell whether a layer is named in the box of the one before it."""
+    of_torch = type(module).__module__ == nn.ReLU.__module__
+    return of_torch or isinstance(module, _BatchNorm | nn.Identity | Dropout | StochasticDepth)
+
+
+def _word(module: nn.Module) -> str:
+    """Name a layer by what it does and its sizes."""
+    name = type(module).__name__.lower()
+    if isinstance(module, CONV):
+        groups = "depthwise " if 1 < module.groups == module.in_channels else ""
+        grouped = f", {module.groups} groups" if module.groups > 1 and not groups else ""
+        return f"{groups}conv {_sizes(module.kernel_size)}, {module.out_channels}{grouped}{_steps_of(module)}"
+    if isinstance(module, nn.Linear):
+        return f"dense {module.out_features}"
+    if isinstance(module, _BatchNorm):
+        return "norm"
+    if isinstance(module, nn.Identity | Dropout | StochasticDepth | Flatten | nn.Flatten | Standardize):
+        return "" if isinstance(module, nn.Identity | StochasticDepth) else name
+    if name.startswith("adaptive"):
+        return "mean of the map" if "avg" in name else "maximum of the map"
+    if "pool" in name:
+        return f"{name[:3]} pool {_sizes(getattr(module, 'kernel_size', ''))}{_steps_of(module)}"
+    return name
+
+
+def _steps_of(module: Any) -> str:
+    said = ""
+    for name in ("stride", "dilation"):
+        sizes = _listed(getattr(module, name, 1))
+        if set(sizes) != {1}:
+            said += f", {name} {sizes[0] if len(set(sizes)) == 1 else _sizes(sizes)}"
+    return said
+
+
+def _sizes(size: Any) -> str:
+    """Write sizes of the axes.
+
+    >>> _sizes((3, 3)), _sizes(2)
+    ('3x3', '2')
+    """
+    return "x".join(map(str, _listed(size)))
+
+
+def _listed(size: Any) -> list[Any]:
+    return list(size) if isinstance(size, tuple | list) else [size]
+
+
+def _box(text: str) -> Part:
+    width = len(text) * _LETTER + 16
+    svg = (
+        f'<rect width="{width:.0f}" height="{_BOX}" rx="4"/>',
+        f'<text x="{width / 2:.0f}" y="{_BOX / 2 + 4:.0f}" text-anchor="middle" fill="currentColor" stroke="none">'
+        f"{escape(text)}</text>",
+    )
+    return Part(width, _BOX, svg)
+
+
+def _repeated(times: int, steps: Sequence[Any]) -> Part:
+    """Draw a block that stands several times in a row once, in a frame."""
+    inner = _column(steps)
+    width, height = inner.width + 70, inner.height + 2 * _GAP
+    middle = width / 2
+    svg = (
+        f'<rect width="{width:.0f}" height="{height:.0f}" rx="6" stroke-dasharray="4 3"/>',
+        f'<text x="{width - 8:.0f}" y="16" text-anchor="end" fill="currentColor" stroke="none">x {times}</text>',
+        _line(middle, 0, middle, _GAP),
+        *_moved(inner, (width - inner.width) / 2, _GAP),
+        _line(middle, height - _GAP, middle, height),
+    )
+    return Part(width, height, svg)
+
+
+def _joined(join: Join) -> Part:
+    """Draw rows side by side, from where they part to where they meet."""
+    rows = [_column(_steps(row)) for row in join.rows]
+    inner = max(row.height for row in rows)
+    width = sum(row.width for row in rows) + 20 * (len(rows) - 1)
+    middle, low = width / 2, _GAP + inner
+    svg, left = [], 0.0
+    for row in rows:
+        at = left + row.width / 2
+        svg += [_line(middle, 0, at, _GAP), *_moved(row, left, _GAP), _line(at, _GAP + row.height, at, low)]
+        svg.append(_line(at, low, middle, low + _GAP))
+        left += row.width + 20
+    svg += [
+        f'<circle cx="{middle:.0f}" cy="{low + _GAP + 9:.0f}" r="9"/>',
+        f'<text x="{middle:.0f}" y="{low + _GAP + 13:.0f}" text-anchor="middle" fill="currentColor" stroke="none">'
+        f"{_SIGNS[join.how]}</text>",
+    ]
+    return Part(width, low + _GAP + 18, tuple(svg))
+
+
+def _line(x1: float, y1: float, x2: float, y2: float) -> str:
+    return f'<path d="M{x1:.0f} {y1:.0f}L{x2:.0f} {y2:.0f}"/>'
+
+
+def _moved(part: Part, x: float, y: float) -> list[str]:
+    if not part.svg:
+        return [_line(x + part.width / 2, y, x + part.width / 2, y + part.height)] if part.height else []
+    return [f'<g transform="translate({x:.0f} {y:.0f})">', *part.svg, "</g>"]
