@@ -8,8 +8,8 @@ from foveal.kernels.interface import Layer
 #: Convolutions in a row from which the copies at both ends are worth it.
 FEWEST_CONVOLUTIONS = 2
 #: Values of a filter that each place of the output maps must pay for: filters are transformed, and their gradients
-#: back, once a step, whatever the number of places. Bodies of two 3x3 convolutions (one thread, AVX-512) were 0.77 times
-#: as fast as PyTorch at 576 values a place (128 channels, 256 places), 1.09 at 144, 1.37 at 72.
+#: back, once a step, whatever the number of places. Bodies of two 3x3 convolutions of 128 channels (one thread,
+#: AVX-512) were 0.77 times as fast as PyTorch at 576 values a place, 1.09 times at 144, 1.37 times at 72.
 VALUES_A_PLACE = 144
 #: Places that are enough for any filter: 512 channels at 6,272 places were 1.6 times as fast, at 2,048 0.95.
 ENOUGH_PLACES = 4096
