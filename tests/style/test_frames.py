@@ -5,12 +5,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
+import torch.nn.functional as F
 from torch import nn
-from torch.nn.modules.module import register_module_forward_hook
 
 import foveal
 from foveal import CNNClassifier
-from foveal.kernels.program import Program
+from foveal.kernels.library import load
+from foveal.layers import frozen
 
 MOST = 6
 OURS = Path(foveal.__file__).parent
@@ -20,23 +22,25 @@ OF_THE_USER = nn.Sequential(nn.Conv2d(1, 2, 3), nn.Flatten(), nn.Linear(32, 2))
 
 @pytest.fixture
 def stacks(monkeypatch):
-    """Collect our functions on the stack, while a convolution runs in PyTorch, or layers run on kernels."""
-    found = []
+    """Collect our functions on the stack where a convolution runs in PyTorch, and where layers run on kernels.
 
-    def note(*_):
-        found.append([f.name for f in traceback.extract_stack()[:-1] if OURS in Path(f.filename).parents])
+    What lies below them is replaced, so that no hook keeps a network off the kernels.
+    """
+    found = {"PyTorch": [], "kernels": []}
 
-    run = Program.run
+    def noting(kind, function):
+        def noted(*args, **kwargs):
+            names = [f.name for f in traceback.extract_stack()[:-1] if OURS in Path(f.filename).parents]
+            found[kind].append(names)
+            return function(*args, **kwargs)
 
-    def noted(program, work):
-        note()
-        found[-1].append("run")  # the frame that this one stands for
-        return run(program, work)
+        return noted
 
-    monkeypatch.setattr(Program, "run", noted)
-    hook = register_module_forward_hook(lambda module, *_: note() if isinstance(module, nn.Conv2d) else None)
-    yield found
-    hook.remove()
+    monkeypatch.setattr(F, "conv2d", noting("PyTorch", F.conv2d))
+    monkeypatch.setitem(frozen.CONVOLVE, nn.Conv2d, noting("PyTorch", torch.conv2d))
+    if load() is not None:
+        monkeypatch.setattr(load().calls, "foveal_run", noting("kernels", load().calls.foveal_run))
+    return found
 
 
 def longest(stacks, method, through):
@@ -46,17 +50,27 @@ def longest(stacks, method, through):
     return max(found, key=len)
 
 
+ON_KERNELS = pytest.mark.skipif(load() is None, reason="there are no compiled kernels")
+
+
 @pytest.mark.parametrize(
-    ("net", "kernels"),
-    [(None, "off"), (OF_THE_USER, "off"), (None, "auto"), ("resnet20", "off")],
-    ids=["plain", "of the user", "on kernels", "residual"],
+    ("net", "kernels", "where"),
+    [
+        pytest.param(None, "off", {"PyTorch"}, id="plain"),
+        pytest.param(OF_THE_USER, "off", {"PyTorch"}, id="of the user"),
+        pytest.param("resnet20", "off", {"PyTorch"}, id="residual"),
+        pytest.param(None, "auto", {"kernels"}, id="on kernels", marks=ON_KERNELS),
+        pytest.param("resnet20", "auto", {"PyTorch", "kernels"}, id="residual on kernels", marks=ON_KERNELS),
+    ],
 )
-def test_at_most_six_of_our_frames_lead_to_the_layers(net, kernels, stacks):
+def test_at_most_six_of_our_frames_lead_to_the_layers(net, kernels, where, stacks):
     model = CNNClassifier(n_epochs=1, batch_size=6, valid_size=0.0, net=net, kernels=kernels, random_state=0)
     model.fit(X, Y)
-    frames = longest(stacks, "fit", "train")  # not what is looked at before the first step
-    assert len(frames) <= MOST, frames
-    stacks.clear()
+    assert {kind for kind, names in stacks.items() if any("train" in own for own in names)} == where
+    for kind in where:
+        frames = longest(stacks[kind], "fit", "train")  # not what is looked at before the first step
+        assert len(frames) <= MOST, frames
+    stacks["PyTorch"].clear(), stacks["kernels"].clear()
     model.predict(X)
-    frames = longest(stacks, "predict", "outputs_of")
+    frames = longest(stacks["PyTorch"] + stacks["kernels"], "predict", "outputs_of")
     assert len(frames) <= MOST, frames

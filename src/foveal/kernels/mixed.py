@@ -117,10 +117,10 @@ def _in_pytorch(nodes: Sequence[Node], fresh: dict[int, bool]) -> Part:
     if isinstance(what, Join):
         call: Any = joined(what, overwrite=reads[0] != to and fresh.get(reads[0], False))
     else:
-        alone = any(node.goes_on and node.to == to and is_fresh(node.what) for node in after)
+        alone = any(node.goes_on and node.to == to and is_fresh(node) for node in after)
         over = overwriting(what, alone=alone) if nodes[0].goes_on and fresh.get(to) else None
         call = over or what
-    fresh[to] = is_fresh(what)
+    fresh[to] = is_fresh(nodes[0])
     return Part(call, reads, to)
 
 

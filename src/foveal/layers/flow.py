@@ -98,9 +98,11 @@ _IN_PLACE: dict[type[nn.Module], Callable[..., Tensor]] = {
 }
 
 
-def is_fresh(what: Any) -> bool:
+def is_fresh(node: Node) -> bool:
     """Tell whether a step's result may be overwritten by the next: it is no view, and no backward pass reads it."""
-    return isinstance(what, Join) or (type(what) in _FRESH and not is_altered(what))
+    if isinstance(node.what, Join):
+        return len(node.reads) > 1
+    return type(node.what) in _FRESH and not is_altered(node.what)
 
 
 def in_place(module: Any) -> Callable[..., Tensor] | None:

@@ -76,18 +76,17 @@ def leaves_of(module: Any, also: tuple[type[nn.Module], ...] = ()) -> list[nn.Mo
 
 
 def _steps(nodes: Sequence[Node], fold: bool) -> Iterator[Step]:
-    last: dict[int, Any] = {}  # what left the value at a place
+    fresh: dict[int, bool] = {}  # of the value at a place
     rest = list(nodes)
     while rest:
-        (what, reads, to), *rest = rest
+        node = what, reads, to = rest.pop(0)
         if fold and rest and rest[0].goes_on and rest[0].to == to and _folds(what, rest[0].what):
             call: Callable[..., Tensor] = _folded(what, rest.pop(0).what)
         elif isinstance(what, Join):
-            call = joined(what, overwrite=is_fresh(last.get(reads[0])) and reads[0] != to)
+            call = joined(what, overwrite=reads[0] != to and fresh.get(reads[0], False))
         else:
-            over = in_place(what) if reads == (to,) and is_fresh(last.get(to)) else None
-            call = over or _function(what)
-        last[to] = what
+            call = (in_place(what) if node.goes_on and fresh.get(to) else None) or _function(what)
+        fresh[to] = is_fresh(node)
         yield Step(call, reads, to)
 
 

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from foveal.layers import Appended, Branches, Dropout, Join, Residual, SqueezeExcite, StochasticDepth
-from foveal.layers.flow import flow, in_place, is_fresh, joined, places
+from foveal.layers.flow import Node, flow, in_place, is_fresh, joined, places
 
 
 def named(*names):
@@ -80,6 +80,6 @@ def test_what_may_not_be_overwritten():
     hooked = nn.ReLU()
     hooked.register_forward_hook(lambda *_: None)
     assert in_place(hooked) is None
-    assert is_fresh(nn.Conv1d(1, 1, 1))
-    assert not is_fresh(nn.ReLU())  # its gradient needs its result
-    assert not is_fresh(nn.Flatten())  # a view of its input
+    kinds = nn.Conv1d(1, 1, 1), nn.ReLU(), nn.Flatten()  # ReLU's gradient needs its result, the last is a view
+    assert [is_fresh(Node(module, (0,), 0)) for module in kinds] == [True, False, False]
+    assert [is_fresh(Node(Join("add", ()), reads, 0)) for reads in ((1, 0), (1,))] == [True, False]
