@@ -55,6 +55,8 @@ GROUPS = {
     ("C5-32", "C5-128", "C5-512"): _FAST,
     ("C6-32", "C6-128"): _FAST,
     ("C7-C2", "C7-C5"): _ANSWERERS,
+    **{(f"C{i}",): _FAST for i in range(8, 12)},
+    tuple(f"C{i}-answers" for i in range(8, 12)): _ANSWERERS[:1] + _ANSWERERS[2:],
 }
 
 

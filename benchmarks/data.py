@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.workloads import Net, Workload
+from benchmarks.workloads import Named, Net, Workload
 
 #: Rows of the test set that accuracy is measured on, and of the synthetic one.
 N_TEST = 2000
@@ -13,7 +13,7 @@ N_TEST = 2000
 
 @dataclass(frozen=True)
 class Data:
-    """Images (N, H, W, C), uint8 or float32, labels (N,), a test set or None, and the statistics of the images."""
+    """Images (N, H, W, C), uint8 or float32, or signals (N, L, C), labels (N,), a test set or None, and statistics."""
 
     X: np.ndarray
     y: np.ndarray
@@ -24,9 +24,9 @@ class Data:
     scale: float
 
     def standardised(self, X: np.ndarray) -> np.ndarray:
-        """Give images as float32 (N, C, H, W), every channel standardised: what each peer trains on."""
+        """Give rows as float32, (N, C, H, W) of images, channels standardised: what each peer trains on."""
         values = (X.astype(np.float32) / np.float32(self.scale) - self.mean) / self.deviation
-        return np.ascontiguousarray(values.transpose(0, 3, 1, 2))
+        return np.ascontiguousarray(np.moveaxis(values, -1, 1))
 
 
 def prepare(workload: Workload, folder: Path) -> None:
@@ -54,7 +54,8 @@ def read(workload: Workload, folder: Path) -> Data:
     tested = workload.kind == "fit" and not workload.folds and (source / "X_test.npy").exists()
     X_test, y_test = (np.load(source / f"{k}_test.npy")[:N_TEST] if tested else None for k in ("X", "y"))
     scale = 255.0 if X.dtype == np.uint8 else 1.0
-    mean, deviation = X.mean(axis=(0, 1, 2)) / scale, X.std(axis=(0, 1, 2)) / scale
+    but_channels = tuple(range(X.ndim - 1))
+    mean, deviation = X.mean(axis=but_channels) / scale, X.std(axis=but_channels) / scale
     return Data(X, y, X_test, y_test, mean.astype(np.float32), deviation.astype(np.float32), scale)
 
 
@@ -69,8 +70,9 @@ def _named(source: str) -> dict[str, np.ndarray]:
     return arrays | {"X_test": data.X_test[..., None], "y_test": data.y_test.astype(np.int64)}
 
 
-def _synthetic(net: Net) -> dict[str, np.ndarray]:
+def _synthetic(net: Net | Named) -> dict[str, np.ndarray]:
     rng = np.random.default_rng(0)
-    channels, height, width = net.input_shape
-    X = rng.integers(0, 256, (8192, height, width, channels), dtype=np.uint8)
+    channels, *sizes = net.input_shape
+    shape = (8192, *sizes, channels)
+    X = rng.integers(0, 256, shape, dtype=np.uint8) if len(sizes) > 1 else rng.normal(size=shape).astype(np.float32)
     return {"X": X, "y": rng.integers(0, net.outputs, len(X))}

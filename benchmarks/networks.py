@@ -4,7 +4,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from benchmarks.workloads import Net
+from benchmarks.landmarks import plain_torch
+from benchmarks.workloads import Named, Net
 
 
 class RowsOfPixels(nn.Module):
@@ -15,8 +16,10 @@ class RowsOfPixels(nn.Module):
         return x.permute(0, 2, 3, 1).flatten(1)
 
 
-def torch_net(net: Net, *, tuned: bool = False) -> nn.Sequential:
+def torch_net(net: Net | Named, *, tuned: bool = False) -> nn.Module:
     """Write a network down as in a tutorial, or tuned: pooling before ReLU, and flattened without a copy."""
+    if isinstance(net, Named):
+        return plain_torch(net, tuned=tuned)
     parts: list[nn.Module] = []
     channels, height, width = net.input_shape
     for stage in net.stages:
@@ -44,21 +47,26 @@ def count(module: nn.Module) -> int:
     return sum(p.numel() for p in module.parameters() if p.requires_grad)
 
 
-def weights_of(module: nn.Module, net: Net, *, pixels_first: bool) -> list[np.ndarray]:
+def weights_of(module: nn.Module, net: Net | Named, *, pixels_first: bool) -> list[np.ndarray]:
     """Copy the weights out; `pixels_first` says that the first dense layer reads (H, W, C) order, as the copy does."""
     found = [p.detach().cpu().numpy().copy() for p in module.parameters()]
     return found if pixels_first else [_reordered(w, net, back=False) for w in found]
 
 
-def load_weights(module: nn.Module, weights: list[np.ndarray], net: Net, *, pixels_first: bool) -> None:
+def load_weights(module: nn.Module, weights: list[np.ndarray], net: Net | Named, *, pixels_first: bool) -> None:
     """Put such a copy into a network."""
     with torch.no_grad():
         for p, w in zip(module.parameters(), weights, strict=True):
             p.copy_(torch.from_numpy(w if pixels_first else _reordered(w, net, back=True)))
 
 
-def _reordered(weight: np.ndarray, net: Net, *, back: bool) -> np.ndarray:
-    """Turn the first dense layer's columns from (C, H, W) to (H, W, C) order, or back; leave other weights alone."""
+def _reordered(weight: np.ndarray, net: Net | Named, *, back: bool) -> np.ndarray:
+    """Turn the first dense layer's columns from (C, H, W) to (H, W, C) order, or back; leave other weights alone.
+
+    Networks of the catalogue here have a mean over the map before it.
+    """
+    if isinstance(net, Named):
+        return weight
     channels, places = net.stages[-1][-1], 4 ** len(net.stages)
     features = channels * net.input_shape[1] * net.input_shape[2] // places
     if weight.ndim != 2 or weight.shape[1] != features:

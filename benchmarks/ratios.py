@@ -35,6 +35,7 @@ class Target:
 
 
 BEST_TUNED = "the best tuned peer"
+LANDMARKS = ("C8", "C9", "C10", "C11")
 TARGETS = (  # with compiled kernels
     Target("C1", "cold", "skorch", 4.0),
     *(Target(w, "cold", "PyTorch tutorial", 1.4) for w in ("C2", "C3")),
@@ -42,6 +43,9 @@ TARGETS = (  # with compiled kernels
     *(Target(w, "steady", "PyTorch tutorial", 2.8) for w in ("C5-32", "C5-128", "C5-512", "C6-32", "C6-128")),
     *(Target(w, "steady", BEST_TUNED, 2.5) for w in ("C2", "C3")),
     *(Target(w, "steady", BEST_TUNED, 2.0) for w in ("C5-32", "C5-128", "C5-512", "C6-32", "C6-128")),
+    *(Target(w, "steady", BEST_TUNED, 1.3 if w == "C8" else 1.0) for w in LANDMARKS),
+    *(Target(w, "steady", "PyTorch tutorial", 1.0) for w in LANDMARKS),
+    *(Target(f"{w}-answers", "steady", BEST_TUNED, 1.0) for w in LANDMARKS),
     *(Target(w, f, "ONNX Runtime", 1.0) for w in ("C7-C2", "C7-C5") for f in ("p50", "p99", "steady")),
     Target("C2", "memory", "PyTorch tutorial", 1.0),
 )

@@ -1,4 +1,4 @@
-"""What is measured: the workloads C1, C2, C3, C5, C6 and C7 as values, and the arithmetic in them. Torch-free.
+"""What is measured: the workloads C1 to C3 and C5 to C11 as values, and the arithmetic in them. Torch-free.
 
 C4, the time to an accuracy, belongs to the open division and is not here.
 """
@@ -25,6 +25,18 @@ class Net:
 
 
 @dataclass(frozen=True)
+class Named:
+    """A network of foveal's catalogue, which `benchmarks/landmarks.py` has in plain PyTorch, and its weights."""
+
+    name: str
+    input_shape: tuple[int, ...]  # C, then H and W or a length
+    weights: int
+    outputs: int = 10
+    batch_norm: bool = True
+    dropout: float = 0.0
+
+
+@dataclass(frozen=True)
 class Workload:
     """One row of the table: a network, data, and what is done with them.
 
@@ -34,7 +46,7 @@ class Workload:
 
     id: str
     about: str
-    net: Net
+    net: Net | Named
     data: Literal["digits", "fashion-mnist", "synthetic"]
     rows: int
     batch: int
@@ -52,8 +64,20 @@ DEFAULTS = replace(PLAIN, batch_norm=True, dropout=0.5)
 DEEP = Net((3, 32, 32), ((16, 16), (32, 32), (64, 64)), batch_norm=True)
 WIDE = Net((3, 64, 64), ((16,), (32,), (64,), (64,)), batch_norm=True)
 
+RESNET20 = Named("resnet20", (3, 32, 32), 269_722)
+RESNET18 = Named("resnet18", (3, 64, 64), 11_173_962)
+MOBILENET = Named("mobilenet_v2_050", (3, 64, 64), 700_490, dropout=0.2)
+FCN = Named("fcn", (1, 500), 265_994)
+
 _C5 = Workload("C5-32", "32x32x3 synthetic, 2x16-2x32-2x64", DEEP, "synthetic", 1024, 32, repeats=1)
 _C6 = Workload("C6-32", "64x64x3 synthetic, 16-32-64-64", WIDE, "synthetic", 768, 32, repeats=1)
+
+_LANDMARKS = (
+    Workload("C8", "ResNet-20, 32x32x3", RESNET20, "synthetic", 768, 128, repeats=1),
+    Workload("C9", "ResNet-18, small stem, 64x64x3", RESNET18, "synthetic", 96, 32, repeats=1),
+    Workload("C10", "MobileNet v2, half as wide, 64x64x3", MOBILENET, "synthetic", 320, 32, repeats=1),
+    Workload("C11", "FCN 128-256-128, signals of 500 samples", FCN, "synthetic", 320, 16, repeats=1),
+)
 
 #: The quick table's sizes. Rows without repeats report no warm fit: their second epoch is steady.
 QUICK = (
@@ -69,6 +93,7 @@ QUICK = (
     replace(_C6, id="C6-128", batch=128),
     Workload("C7-C2", "inference of C2's net", PLAIN, "fashion-mnist", 1024, 256, kind="infer"),
     Workload("C7-C5", "inference of C5's net", DEEP, "synthetic", 1024, 256, kind="infer"),
+    *(one for row in _LANDMARKS for one in (row, replace(row, id=f"{row.id}-answers", batch=64, kind="infer"))),
 )
 
 _FULL = {
@@ -80,6 +105,10 @@ _FULL = {
     "C5-512": {"rows": 8192},
     "C6-32": {"rows": 4096},
     "C6-128": {"rows": 4096},
+    "C8": {"rows": 8192},
+    "C9": {"rows": 1024},
+    "C10": {"rows": 4096},
+    "C11": {"rows": 4096},
 }
 
 
@@ -112,12 +141,14 @@ def layers(net: Net) -> list[tuple[str, int, int, int]]:
     return found
 
 
-def parameters(net: Net) -> int:
+def parameters(net: Net | Named) -> int:
     """Count the weights; a layer in front of batch norm has no bias but two values a channel.
 
     >>> parameters(PLAIN)
     421642
     """
+    if isinstance(net, Named):
+        return net.weights
     total = 0
     for i, (kind, before, after, _) in enumerate(layers(net), start=1):
         normed = net.batch_norm and i < len(layers(net))

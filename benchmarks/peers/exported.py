@@ -24,7 +24,7 @@ class FromImages(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, H, W, C) of uint8 -> (N, K)."""
-        return self.body(((x.float() - self.mean) / self.width).permute(0, 3, 1, 2)).softmax(1)
+        return self.body(((x.float() - self.mean) / self.width).movedim(-1, 1)).softmax(1)
 
 
 def export(workload: Workload, data: Data) -> tuple[bytes, int]:

@@ -12,7 +12,7 @@ import numpy as np
 
 from benchmarks.data import Data
 from benchmarks.worker import Result, main
-from benchmarks.workloads import Net, Workload
+from benchmarks.workloads import Named, Net, Workload
 from foveal import CNNClassifier
 
 
@@ -20,15 +20,21 @@ def make(workload: Workload) -> CNNClassifier:
     """Describe the workload to the estimator."""
     net = workload.net
     return CNNClassifier(
-        **(_plain(net) if all(len(stage) == 1 for stage in net.stages) else {"net": stacked(net)}),
+        **_network(net),
         batch_size=workload.batch,
         n_epochs=workload.epochs,
         schedule="constant",
         valid_size=workload.valid,
         shuffle=workload.shuffle,
-        layout="NHWC",
+        layout="NHWC" if len(net.input_shape) > 2 else "NLC",
         random_state=0,
     )
+
+
+def _network(net: Net | Named) -> dict[str, Any]:
+    if isinstance(net, Named):
+        return {"net": net.name, "stem": "small"}
+    return _plain(net) if all(len(stage) == 1 for stage in net.stages) else {"net": stacked(net)}
 
 
 def _plain(net: Net) -> dict[str, Any]:
@@ -89,13 +95,14 @@ def infer(workload: Workload, data: Data) -> Result:
     """Fit for one short epoch, then answer."""
     import torch
 
-    short = Workload(workload.id, "", workload.net, workload.data, 256, 64, epochs=1)
-    model = make(short).fit(data.X[:256], data.y[:256])
+    rows = 64 if isinstance(workload.net, Named) else 256
+    short = Workload(workload.id, "", workload.net, workload.data, rows, 64, epochs=1)
+    model = make(short).fit(data.X[:rows], data.y[:rows])
     n_weights = sum(p.numel() for p in model.net_.parameters())
 
     def ask_net(X: np.ndarray) -> np.ndarray:
         with torch.inference_mode():
-            return model.net_(torch.from_numpy(X).permute(0, 3, 1, 2)).softmax(1).numpy()
+            return model.net_(torch.from_numpy(X).movedim(-1, 1)).softmax(1).numpy()
 
     ask = ask_net if os.environ.get("BENCH_ANSWER") == "net" else model.predict_proba
     return Result(parameters=n_weights, predict=ask)

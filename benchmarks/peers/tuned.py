@@ -16,9 +16,10 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from benchmarks.data import Data
 from benchmarks.folds import cross_validated
+from benchmarks.landmarks import folded
 from benchmarks.networks import count, load_weights, torch_net, weights_of
 from benchmarks.worker import Result, main
-from benchmarks.workloads import Workload
+from benchmarks.workloads import Named, Workload
 
 COMPILED = os.environ.get("BENCH_COMPILE") == "1"
 if "BENCH_THREADS" in os.environ:
@@ -30,7 +31,7 @@ def fit(workload: Workload, data: Data, start: list[np.ndarray] | None = None) -
     if workload.folds:
         return cross_validated(fit, workload, data)
     torch.manual_seed(0)
-    x = torch.from_numpy(data.standardised(data.X)).permute(0, 2, 3, 1).contiguous()  # (N, H, W, C)
+    x = torch.from_numpy(data.standardised(data.X)).movedim(1, -1).contiguous()  # (N, H, W, C)
     y = torch.from_numpy(data.y)
     order = torch.randperm(len(x)) if workload.shuffle else torch.arange(len(x))
     n_valid = round(len(x) * workload.valid)
@@ -38,7 +39,7 @@ def fit(workload: Workload, data: Data, start: list[np.ndarray] | None = None) -
     model = torch_net(workload.net, tuned=True)
     if start is not None:
         load_weights(model, start, workload.net, pixels_first=True)
-    model = model.to(memory_format=torch.channels_last)
+    model = channels_last(model, data)
     step = torch.compile(model) if COMPILED else model
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-3, fused=True)
     seconds = []
@@ -58,15 +59,20 @@ def fit(workload: Workload, data: Data, start: list[np.ndarray] | None = None) -
     def predict(X: np.ndarray) -> np.ndarray:
         model.eval()
         with torch.inference_mode():
-            out = model(torch.from_numpy(data.standardised(X)).to(memory_format=torch.channels_last))
-            return out.argmax(1).numpy()
+            x = torch.from_numpy(data.standardised(X)).movedim(1, -1).contiguous().movedim(-1, 1)
+            return model(x).argmax(1).numpy()
 
     weights = weights_of(model, workload.net, pixels_first=True)
     return Result(seconds, len(rows), count(model), predict, weights=weights)
 
 
 def _images(x: Tensor, index: Tensor) -> Tensor:
-    return x.index_select(0, index).permute(0, 3, 1, 2)  # (B, C, H, W), channels last in memory
+    return x.index_select(0, index).movedim(-1, 1)  # (B, C, H, W), channels last in memory
+
+
+def channels_last(model: nn.Module, data: Data) -> nn.Module:
+    """Lay filters out as the images lie; signals of one channel lie in either order."""
+    return model.to(memory_format=torch.channels_last) if data.X.ndim == 4 else model
 
 
 def _accuracy(model: nn.Module, x: Tensor, y: Tensor, rows: Tensor) -> float:
@@ -81,7 +87,8 @@ def infer(workload: Workload, data: Data) -> Result:
     torch.manual_seed(0)
     model = torch_net(workload.net, tuned=True).eval()
     n_weights = count(model)
-    model = nn.Sequential(*_folded(list(model))).to(memory_format=torch.channels_last)
+    whole = isinstance(workload.net, Named)
+    model = channels_last(folded(model) if whole else nn.Sequential(*_folded(list(model.children()))), data)
     answer = torch.compile(model) if COMPILED else model
     mean = torch.from_numpy(data.mean * data.scale)
     width = torch.from_numpy(data.deviation * data.scale)
@@ -89,7 +96,7 @@ def infer(workload: Workload, data: Data) -> Result:
     def predict(X: np.ndarray) -> np.ndarray:
         with torch.inference_mode():
             x = torch.from_numpy(X).float().sub_(mean).div_(width)
-            return answer(x.permute(0, 3, 1, 2)).softmax(1).numpy()
+            return answer(x.movedim(-1, 1)).softmax(1).numpy()
 
     return Result(parameters=n_weights, predict=predict)
 

@@ -22,15 +22,15 @@ class Images(Dataset):  # type: ignore[type-arg]
 
     def __init__(self, data: Data) -> None:
         self.data = data
-        self.mean = torch.from_numpy(data.mean).view(-1, 1, 1)
-        self.deviation = torch.from_numpy(data.deviation).view(-1, 1, 1)
+        self.mean, self.deviation = torch.from_numpy(data.mean), torch.from_numpy(data.deviation)
 
     def __len__(self) -> int:
         return len(self.data.X)
 
     def __getitem__(self, i: int) -> tuple[torch.Tensor, int]:
-        image = torch.from_numpy(self.data.X[i]).permute(2, 0, 1).contiguous().float().div(self.data.scale)
-        return image.sub_(self.mean).div_(self.deviation), int(self.data.y[i])
+        image = torch.from_numpy(self.data.X[i]).movedim(-1, 0).contiguous().float().div(self.data.scale)
+        axes = (-1, *(1,) * (image.ndim - 1))
+        return image.sub_(self.mean.view(axes)).div_(self.deviation.view(axes)), int(self.data.y[i])
 
 
 def train(dataloader: DataLoader, model: nn.Module, loss_fn: nn.Module, optimizer: torch.optim.Optimizer) -> None:

@@ -1,4 +1,5 @@
 import doctest
+from dataclasses import replace
 from importlib import import_module
 
 import numpy as np
@@ -6,26 +7,36 @@ import pytest
 import torch
 from benchmarks.data import Data, name, prepare, read
 from benchmarks.folds import cross_validated
+from benchmarks.landmarks import folded
 from benchmarks.networks import count, load_weights, torch_net, weights_of
 from benchmarks.worker import Result
 from benchmarks.workloads import (
     DEEP,
     DEFAULTS,
     DIGITS,
+    FCN,
+    MOBILENET,
     PLAIN,
+    RESNET18,
+    RESNET20,
     WIDE,
+    Named,
     Net,
     Workload,
     parameters,
     training_flops,
     workloads,
 )
+from torch import nn
+
+from foveal.layers import Dropout
+from foveal.models import MODELS
 
 NETS = {"digits": DIGITS, "plain": PLAIN, "defaults": DEFAULTS, "deep": DEEP, "wide": WIDE}
 SMALL = Workload("x", "", Net((2, 8, 8), ((4,), (6,)), dense=(5,), outputs=3), "synthetic", rows=20, batch=4)
 
 
-@pytest.mark.parametrize("module", ["workloads", "ratios", "contest", "run"])
+@pytest.mark.parametrize("module", ["workloads", "ratios", "contest", "run", "steps"])
 def test_examples_hold(module: str):
     result = doctest.testmod(import_module(f"benchmarks.{module}"))
     assert result.attempted > 0
@@ -36,6 +47,32 @@ def test_examples_hold(module: str):
 @pytest.mark.parametrize("tuned", [False, True])
 def test_the_counted_weights_are_the_networks(net: Net, tuned: bool):
     assert count(torch_net(net, tuned=tuned)) == parameters(net)
+
+
+LANDMARKS = {"resnet20": RESNET20, "resnet18": RESNET18, "mobilenet_v2_050": MOBILENET, "fcn": FCN}
+
+
+@pytest.mark.parametrize("net", LANDMARKS.values(), ids=LANDMARKS)
+def test_the_catalogues_networks_are_those_in_plain_pytorch(net: Named):
+    """Weights in the same order give the same outputs, in training and folded: the peers do the same work."""
+    if net.name not in MODELS:
+        pytest.skip(f"the catalogue has no {net.name}")
+    channels, *sizes = net.input_shape
+    shape = (channels, *(16 for _ in sizes))
+    small = replace(net, input_shape=shape)
+    theirs, ours = torch_net(small, tuned=True), MODELS[net.name].make(shape, 10, stem="small")
+    assert count(theirs) == count(ours) == parameters(net)
+    with torch.no_grad():
+        for mine, own in zip(ours.parameters(), theirs.parameters(), strict=True):
+            own.copy_(mine)
+        x = torch.randn(4, *shape)
+        for module in [*ours.modules(), *theirs.modules()]:
+            if isinstance(module, (nn.Dropout, Dropout)):
+                module.eval()
+        torch.testing.assert_close(theirs(x), ours(x), rtol=1e-4, atol=1e-4)
+        for mine, own in zip(ours.buffers(), theirs.buffers(), strict=True):
+            own.copy_(mine)
+        torch.testing.assert_close(folded(theirs)(x), ours.eval()(x), rtol=1e-4, atol=1e-4)
 
 
 def test_the_plain_stack_costs_what_speed_md_says():
