@@ -83,12 +83,17 @@ Debug = Annotated[bool, typer.Option("--debug", metavar="", help="Show the trace
 
 
 def shorthands(
-    *, epochs: str | None = None, seed: str | None = None, task: str | None = None
+    *, epochs: str | None = None, seed: str | None = None, task: str | None = None, augment: str | None = None
 ) -> dict[str, tuple[str, Any]]:
     """Say which parameter each given option is short for, and its value.
 
     >>> shorthands(epochs="3", seed=None)
     {'--epochs': ('n_epochs', 3)}
     """
-    known = {"--epochs": ("n_epochs", epochs), "--seed": ("random_state", seed), "--task": ("task", task)}
+    known = {
+        "--epochs": ("n_epochs", epochs),
+        "--seed": ("random_state", seed),
+        "--task": ("task", task),
+        "--augment": ("augment", augment),
+    }
     return {option: (name, parse_value(text)) for option, (name, text) in known.items() if text is not None}
