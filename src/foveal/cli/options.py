@@ -78,6 +78,14 @@ Baselines = Annotated[
         help="Measure baselines on the same rows; else where they are pictures, or with --cv.",
     ),
 ]
+Tta = Annotated[
+    str | None,
+    typer.Option(
+        metavar="VIEWS",
+        help="Ask about several views of each row and average: flip, vertical_flip, shift, or some of them, as in "
+        "--tta flip,shift. It takes as many times as long as there are views.",
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", metavar="", help="Print one JSON object and nothing else on stdout.")]
 Debug = Annotated[bool, typer.Option("--debug", metavar="", help="Show the traceback of an error.")]
 

@@ -25,7 +25,7 @@ from foveal.data.picture_sets import TABLES
 from foveal.data.reading import check_form as check_rows
 from foveal.data.rows import Rows
 from foveal.fitted.model import Fitted
-from foveal.fitted.predict import block_rows, outputs_of
+from foveal.fitted.predict import answered, rows_together
 
 _NOT_FINITE = "gives outputs that are not finite: its values are too far from those of the training"
 
@@ -42,13 +42,13 @@ def is_of_files(fitted: Fitted, inputs: Path) -> bool:
 class FilePredictions:
     """The rows of predictions for files, and what they are of."""
 
-    def __init__(self, fitted: Fitted, inputs: Path, *, proba: bool, progress: Progress) -> None:
+    def __init__(self, fitted: Fitted, inputs: Path, *, proba: bool, progress: Progress, tta: Any = None) -> None:
         self.answers, self.progress = Answers(fitted, proba=proba), progress
         self.places = open_listing(inputs, labelled=False, told=progress.say).places
         self.pictures = Attempts(self.places, check_rule(fitted.input_rule))
         self.source = Rows(self.pictures)
         check_rows(self.source, fitted.form)
-        self.at_once, self.bad = block_rows(fitted, self.source), 0
+        self.tta, self.at_once, self.bad = tta, rows_together(fitted, self.source, tta), 0
 
     def columns(self) -> list[Column]:
         """List the columns."""
@@ -61,7 +61,7 @@ class FilePredictions:
         """
         begin = done // self.at_once * self.at_once
         with sheltered():
-            for outputs in outputs_of(self.answers.fitted, self.source, begin, finite=False):
+            for outputs in answered(self.answers.fitted, self.source, self.tta, begin, finite=False):
                 finite = outputs.isfinite().flatten(1).all(dim=1).tolist()
                 found = self.answers.rows(outputs)
                 rows = [self._row(begin + i, found[i], finite[i]) for i in range(len(found))]
@@ -74,6 +74,7 @@ class FilePredictions:
         with model.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
         how = {"proba": self.answers.proba, "rows at once": self.at_once, "foveal": VERSION}
+        how |= {} if self.tta is None else {"tta": self.tta}
         return {"model": digest, "list of files": files_digest(self.places), "way of predicting": how}
 
     def _row(self, number: int, found: Row, finite: bool) -> Row:
@@ -84,7 +85,15 @@ class FilePredictions:
 
 
 def predict_files(
-    fitted: Fitted, model: str, inputs: Path, out: Path | None, form: str | None, *, proba: bool, progress: Progress
+    fitted: Fitted,
+    model: str,
+    inputs: Path,
+    out: Path | None,
+    form: str | None,
+    *,
+    proba: bool,
+    progress: Progress,
+    tta: Any = None,
 ) -> None:
     """Write a row for each picture: to stdout, or to a file that is whole or not there.
 
@@ -92,7 +101,7 @@ def predict_files(
     """
     form = form_of(out, form)
     check_form(form)
-    asked = FilePredictions(fitted, inputs, proba=proba, progress=progress)
+    asked = FilePredictions(fitted, inputs, proba=proba, progress=progress, tta=tta)
     columns, total = asked.columns(), len(asked.places)
     if out is None:
         for text in texts((row for rows in asked.rows() for row in rows), columns, form):

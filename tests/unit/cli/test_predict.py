@@ -110,6 +110,25 @@ def test_models_without_probabilities(foveal, train, files, args):
     assert not Path("p.csv").exists()
 
 
+@pytest.mark.parametrize("tta", ["shift", "vertical_flip,shift"])
+def test_views_are_averaged_as_in_python(foveal, trained, files, tta):
+    result = foveal("predict", trained, files / "new.npy", "--proba", "--tta", tta)
+    assert (result.code, result.err) == (0, "")
+    model, X = library.load(trained / "model.safetensors"), np.load(files / "new.npy")
+    expected = model.predict_proba(X, tta=tta.split(","))
+    got = np.array([list(r.values())[3:] for r in rows(result.out)], np.float32)
+    np.testing.assert_array_equal(got, expected)
+    assert (got != model.predict_proba(X)).any()
+
+
+def test_mirrored_digits_are_warned_of(foveal, trained, files):
+    result = foveal("predict", trained, files / "new.npy", "--tta", "flip")
+    assert result.code == 0
+    assert result.err == (
+        "foveal: warning: --tta flip mirrors the rows, and classes such as '0' are digits, letters or signs\n"
+    )
+
+
 def test_rows_come_in_parts_and_a_mapped_file_stays_one(foveal, trained, files, monkeypatch):
     from foveal.cli import predictions
     from foveal.data.arrays import is_mapped
@@ -133,6 +152,8 @@ def test_rows_come_in_parts_and_a_mapped_file_stays_one(foveal, trained, files, 
         ("nan.npy", [], 3, "Input X contains NaN, first in row 2"),
         ("good.npy", ["--format", "xml"], 2, "--format must be one of 'csv', 'jsonl', got 'xml'"),
         ("good.npy", ["--format", "jsnl"], 2, "did you mean 'jsonl'?"),
+        ("good.npy", ["--tta", "flop"], 2, "tta must be None, or one or a list of 'flip', 'vertical_flip', 'shift'"),
+        ("missing.npy", ["--tta", "flop", "--out", "p.csv"], 2, "got 'flop'; did you mean 'flip'?"),
         ("good.npy", ["--out", "no/p.csv"], 5, "cannot write no/p.csv: No such file or directory"),
     ],
 )
