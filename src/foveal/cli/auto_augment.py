@@ -4,6 +4,7 @@ import warnings
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from foveal.cli.output import say
 from foveal.data.dataset import Dataset
 from foveal.data.layout import channels_last
 from foveal.data.rows import Rows
@@ -43,3 +44,14 @@ def augmented(estimator: BaseCNN, data: Dataset) -> Augmented:
     names = data.class_names or getattr(X, "class_names", None)
     found, said = resolved(parameters, source, problem, layout, names)
     return Augmented(source, found["augment"], said)
+
+
+def resolve_augment(estimator: BaseCNN, data: Dataset, *, quiet: bool) -> None:
+    """Put what "auto" means for a data set in its place, and say it: `fit` sees X and y, which may hold no names."""
+    if estimator.augment != "auto":
+        return
+    with warnings.catch_warnings(action="ignore"):  # fit gives them
+        found = augmented(estimator, data)
+    estimator.augment = found.augment
+    for line in found.said if estimator.verbose and not quiet else ():
+        say(line)

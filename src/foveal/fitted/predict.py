@@ -79,8 +79,7 @@ def answered(
     views = views_of(tta, fitted.form)
     if len(views) == 1:
         return outputs_of(fitted, source, begin, finite=finite)
-    held = rows_together(fitted, source, tta)
-    return averaged(fitted, source, views, outputs_of, held, begin=begin, finite=finite)
+    return averaged(fitted, source, views, outputs_of, rows_together(fitted, source, tta), begin=begin, finite=finite)
 
 
 def rows_together(fitted: Fitted, source: Source, tta: Any = None) -> int:

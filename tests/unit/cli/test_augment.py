@@ -14,6 +14,11 @@ from .pictures import folders, table
 GAP, NEAR = 8, 2
 
 
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path_factory, monkeypatch):
+    monkeypatch.setenv("FOVEAL_CACHE", str(tmp_path_factory.mktemp("cache")))
+
+
 def pixels(path):
     return np.asarray(Image.open(path))
 
