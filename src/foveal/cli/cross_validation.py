@@ -37,7 +37,14 @@ def cross_validate_into(folder: Path, begun: Begun, *, resume: bool, quiet: bool
     baselines = begun.baselines is not False
     resolve_augment(estimator, data, quiet=quiet)
     planned = plan(
-        estimator, data.X_train, data.y_train, folds=begun.cv, baselines=baselines, random_state=seed, name="--cv"
+        estimator,
+        data.X_train,
+        data.y_train,
+        folds=begun.cv,
+        groups=data.groups,
+        baselines=baselines,
+        random_state=seed,
+        name="--cv",
     )
     identity = planned.identity()
     results = _kept(folder, identity) if resume else []

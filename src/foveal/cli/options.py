@@ -60,7 +60,9 @@ OnBad = Annotated[
 Group = Annotated[
     str | None,
     typer.Option(
-        metavar="COLUMN", help="The column of a table that names groups, which are never on both sides of a split."
+        metavar="COLUMN",
+        help="The column of a table, or the key of FILE.npz, with the group of each row; one is never on both sides of a "
+        "split.",
     ),
 ]
 Cv = Annotated[

@@ -168,7 +168,7 @@ def records(begun: Begun, data: Dataset, estimator: BaseCNN) -> dict[str, Any]:
 def _fit(estimator: BaseCNN, data: Dataset, held: Any, folder: Path | None) -> BaseException | None:
     """Train; return what broke it off where there is a network to save, else raise it."""
     try:
-        estimator.fit(data.X_train, data.y_train, validation=held)
+        estimator.fit(data.X_train, data.y_train, validation=held, groups=data.groups)
     except (KeyboardInterrupt, SystemExit, FovealError) as error:
         fails = isinstance(error, FovealError)
         if hasattr(estimator, "net_") and not (fails and not isinstance(error, DivergedError)):
