@@ -61,7 +61,7 @@ Group = Annotated[
     str | None,
     typer.Option(
         metavar="COLUMN",
-        help="The column of a table, or the key of FILE.npz, with the group of each row; one is never on both sides of a "
+        help="The column of a table, or the key of FILE.npz, with each row's group; one is never on both sides of a "
         "split.",
     ),
 ]

@@ -9,6 +9,7 @@ from foveal.core.files import as_path
 from foveal.data.array_files import Array
 from foveal.data.class_names import CLASS_NAMES, names_for
 from foveal.data.dataset import Dataset, Rows
+from foveal.data.images.tar_shard import holds_pictures
 from foveal.data.npz import read_arrays
 from foveal.data.shard_index import INDEX
 from foveal.data.shards import Shards
@@ -25,8 +26,15 @@ def is_data_folder(path: str | Path) -> bool:
     folder, names = Path(path), (INDEX, *(name for layout in _LAYOUTS for name in layout), *_TEST)
     if not folder.is_dir():
         return False
-    packed = (folder / TRAIN / INDEX).exists() or any((folder / TRAIN).glob("*.tar"))
-    return packed or any((folder / name).exists() for name in names) or any(folder.glob("*.tar"))
+    return any((folder / name).exists() for name in names) or _is_packed(folder) or _is_packed(folder / TRAIN)
+
+
+def _is_packed(folder: Path) -> bool:
+    """Tell whether a folder holds tar shards of arrays; those of pictures are opened as pictures."""
+    if (folder / INDEX).exists():
+        return True
+    first = min(folder.glob("*.tar"), default=None)
+    return first is not None and not holds_pictures(first)
 
 
 def read_folder(path: str | Path) -> Dataset:
