@@ -1,5 +1,6 @@
 """`foveal augment`: a page of rows as they are and as the augmentations of a training leave them."""
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -9,7 +10,7 @@ from foveal.cli.options import Debug, Json, OnBad, Read, Recipe, Settings, Sourc
 from foveal.cli.output import say, show_facts, show_json
 from foveal.cli.reading import read_settings
 from foveal.cli.settings import gather
-from foveal.core.errors import ParameterError
+from foveal.core.errors import ParameterError, ResourceError
 from foveal.core.files import as_path, is_replaced, write_atomically
 
 if TYPE_CHECKING:
@@ -97,6 +98,8 @@ def _check_out(out: Path, *, force: bool) -> None:
         raise ParameterError(f"--out {out} is there already; choose another file, or --force to replace it")
     if not path.parent.is_dir():
         raise ParameterError(f"--out {out}: there is no folder {path.parent}; make it, or choose another one")
+    if not os.access(path.parent, os.W_OK):
+        raise ResourceError(f"--out {out}: the folder {path.parent} may not be written to; choose another one")
 
 
 def _page(found: "Augmented", seed: int, count: int) -> bytes:

@@ -11,6 +11,7 @@ from foveal.cli.partial import partial_rows
 from foveal.cli.predictions import Answers
 from foveal.cli.row_files import Column, Row, check_form, form_of, texts, write_rows
 from foveal.cli.run_folder import model_file
+from foveal.core.errors import DataError
 from foveal.core.files import is_replaced
 from foveal.core.shelter import sheltered
 from foveal.core.version import VERSION
@@ -21,6 +22,7 @@ from foveal.data.images.listing import open_listing
 from foveal.data.images.names import is_picture
 from foveal.data.images.progress import Progress
 from foveal.data.images.rule import check_rule
+from foveal.data.named import NAMED
 from foveal.data.picture_sets import TABLES
 from foveal.data.reading import check_form as check_rows
 from foveal.data.rows import Rows
@@ -37,6 +39,23 @@ def is_of_files(fitted: Fitted, inputs: Path) -> bool:
     if inputs.is_dir():
         return not is_data_folder(inputs)
     return inputs.suffix.lower() in TABLES or is_picture(inputs.name) or not inputs.exists()
+
+
+def check_for_arrays(fitted: Fitted, inputs: Path) -> None:
+    """Refuse pictures in files for a model that has learnt from arrays, and data sets by name."""
+    if str(inputs) in NAMED and not inputs.exists():
+        raise DataError(
+            f"{inputs} is a data set by name, and INPUT is a file or a folder; foveal evaluate MODEL {inputs} measures "
+            "the model on it"
+        )
+    folder = inputs.is_dir() and not is_data_folder(inputs) and any(inputs.iterdir())
+    if not fitted.input_rule and (folder or is_picture(inputs.name) or inputs.suffix.lower() in TABLES):
+        if inputs.suffix.lower() in (".npy", ".npz"):
+            return
+        raise DataError(
+            f"{inputs}: the model has learnt from arrays, rows {fitted.form[0].shape}, and knows no rule for "
+            "files; give an .npy or .npz file, or train on pictures in files"
+        )
 
 
 class FilePredictions:

@@ -124,7 +124,7 @@ def _is_of_pictures(source: str) -> bool:
     path = Path(source)
     if source in SOURCES or not path.is_dir():
         return path.suffix.lower() in TABLES
-    return not any((path / name).exists() for name in (MODEL, CONFIG)) and not _is_data_folder(source)
+    return not _is_data_folder(source) and not any((path / name).exists() for name in (MODEL, CONFIG))
 
 
 def _is_data_folder(model: str) -> bool:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from foveal.core.errors import DataError
+from foveal.core.errors import DataError, ResourceError
 from foveal.core.files import as_path
 from foveal.data.array_files import Array
 from foveal.data.class_names import CLASS_NAMES, names_for
@@ -23,9 +23,19 @@ _WANTED = "X_train.npy and y_train.npy (or X.npy and y.npy), or the tar shards t
 
 def is_data_folder(path: str | Path) -> bool:
     """Tell whether a path is a folder of arrays or shards, finished or not; any other may be one of pictures."""
-    folder, names = Path(path), (INDEX, *(name for layout in _LAYOUTS for name in layout), *_TEST)
+    folder = Path(path)
     if not folder.is_dir():
         return False
+    try:
+        return _holds_arrays(folder)
+    except PermissionError as error:
+        raise ResourceError(
+            f"{path}: cannot be looked into ({error.strerror}); give permission to the folder, or choose another"
+        ) from error
+
+
+def _holds_arrays(folder: Path) -> bool:
+    names = (INDEX, *(name for layout in _LAYOUTS for name in layout), *_TEST)
     return any((folder / name).exists() for name in names) or _is_packed(folder) or _is_packed(folder / TRAIN)
 
 

@@ -72,7 +72,7 @@ def load_dataset(source: str, reading: Mapping[str, Any] = NOTHING, progress: Pr
     if source and is_of_pictures(source):
         return pictures_dataset(source, reading, progress)
     names = ", ".join(repr(name) for name in NAMED)
-    hint = did_you_mean(source, NAMED)
+    hint = did_you_mean(source, [*NAMED, *(entry.name for entry in Path().iterdir())])
     raise DataError(
         f"data set must be one of {names}, a path that ends in .npz, a folder, or a table (.csv, .tsv, .parquet), got "
         f"{source!r}{hint}"
@@ -80,8 +80,8 @@ def load_dataset(source: str, reading: Mapping[str, Any] = NOTHING, progress: Pr
 
 
 def _of_arrays(source: str, reading: Mapping[str, Any]) -> Dataset:
-    """Load arrays, with the groups that `reading` may name."""
-    strange = next((name for name in reading if name != "group"), None)
+    """Load arrays, with the groups that `reading` may name; a model's input rule, if any, is for files."""
+    strange = next((name for name in reading if name not in ("group", "input_rule")), None)
     if strange is not None:
         raise ParameterError(f"{strange}= says how pictures are read, but {source} has none; leave it out")
     data = NAMED[source]() if source in NAMED else read_npz(source) if source.endswith(".npz") else read_folder(source)
