@@ -41,7 +41,7 @@ def beside_baselines(
         return None
     train = np.arange(len(data.y_train))
     if held is None:
-        train, valid = held_out(estimator._request({}), data.X_train, data.y_train)
+        train, valid = held_out(estimator._request({}), data.X_train, data.y_train, data.groups)
         held = chosen_rows(data.X_train, valid), chosen_rows(data.y_train, valid)
     on, X = ("validation", held[0]) if tested is None else ("test", data.X_test)
     if not len(held[0]) and tested is None:

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from foveal.cli.auto_augment import resolve_augment
 from foveal.cli.estimators import estimator_for
 from foveal.cli.fold_by_fold import fold_by_fold
 from foveal.cli.output import say, show_facts, show_json, show_table, to_json
@@ -34,8 +35,16 @@ def cross_validate_into(folder: Path, begun: Begun, *, resume: bool, quiet: bool
     estimator = estimator_for(begun.parameters)
     seed = begun.parameters["random_state"]
     baselines = begun.baselines is not False
+    resolve_augment(estimator, data, quiet=quiet)
     planned = plan(
-        estimator, data.X_train, data.y_train, folds=begun.cv, baselines=baselines, random_state=seed, name="--cv"
+        estimator,
+        data.X_train,
+        data.y_train,
+        folds=begun.cv,
+        groups=data.groups,
+        baselines=baselines,
+        random_state=seed,
+        name="--cv",
     )
     identity = planned.identity()
     results = _kept(folder, identity) if resume else []

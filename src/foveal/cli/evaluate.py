@@ -2,14 +2,17 @@
 
 from typing import TYPE_CHECKING, Any
 
-from foveal.cli.options import Debug, Json, Model, Source
+from foveal.cli.options import Debug, Json, Model, OnBad, Source, Tta
 from foveal.cli.output import number, show_facts, show_json, show_table
+from foveal.core.rules import as_list
 
 if TYPE_CHECKING:
     from foveal.tasks.kind import Measures
 
 
-def evaluate(model: Model, source: Source, json: Json = False, debug: Debug = False) -> None:
+def evaluate(
+    model: Model, source: Source, on_bad: OnBad = None, tta: Tta = None, json: Json = False, debug: Debug = False
+) -> None:
     """Measure MODEL on SOURCE: on its test part, or on all rows where there is none.
 
     Classes: accuracy, and precision and recall of each; where one is rare also
@@ -20,21 +23,26 @@ def evaluate(model: Model, source: Source, json: Json = False, debug: Debug = Fa
 
     from foveal.cli.class_names import by_name
     from foveal.cli.estimators import load_model  # torch is loaded here
-    from foveal.cli.reading import shown
+    from foveal.cli.predictions import read_views
+    from foveal.cli.reading import read_settings, shown
     from foveal.data.named import load_dataset
     from foveal.fitted.measure import measure
 
     fitted = load_model(model)
+    views = read_views(tta, fitted)
+    reading = read_settings([], on_bad) | ({"input_rule": fitted.input_rule} if fitted.input_rule else {})
     with shown(quiet=json) as progress:
-        data = load_dataset(source, {"input_rule": fitted.input_rule} if fitted.input_rule else {}, progress)
+        data = load_dataset(source, reading, progress)
     part = "all rows" if data.X_test is None else "test"
     X, y = (data.X_train, data.y_train) if data.X_test is None else (data.X_test, data.y_test)
     y, names = by_name(np.asarray(y), data.class_names, fitted.class_names, fitted.problem.classes)
-    measured = measure(fitted, X, y, names)
+    measured = measure(fitted, X, y, names, tta=views)
     if json:
-        show_json({"model": model, "source": source, "part": part, **measured.as_dict()})
+        seen = {} if views is None else {"tta": as_list(views)}
+        show_json({"model": model, "source": source, "part": part, **seen, **measured.as_dict()})
     else:
-        _show({"model": model, "data": f"{source}, {_told(part)}, {measured.rows:,} rows"}, measured)
+        views_told = {} if views is None else {"tta": str(tta)}
+        _show({"model": model, "data": f"{source}, {_told(part)}, {measured.rows:,} rows"} | views_told, measured)
 
 
 def _told(part: str) -> str:

@@ -60,7 +60,9 @@ OnBad = Annotated[
 Group = Annotated[
     str | None,
     typer.Option(
-        metavar="COLUMN", help="The column of a table that names groups, which are never on both sides of a split."
+        metavar="COLUMN",
+        help="The column of a table, or the key of FILE.npz, with each row's group; one is never on both sides of a "
+        "split.",
     ),
 ]
 Cv = Annotated[
@@ -78,17 +80,30 @@ Baselines = Annotated[
         help="Measure baselines on the same rows; else where they are pictures, or with --cv.",
     ),
 ]
+Tta = Annotated[
+    str | None,
+    typer.Option(
+        metavar="VIEWS",
+        help="Ask about several views of each row and average: flip, vertical_flip, shift, or some of them, as in "
+        "--tta flip,shift. It takes as many times as long as there are views.",
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", metavar="", help="Print one JSON object and nothing else on stdout.")]
 Debug = Annotated[bool, typer.Option("--debug", metavar="", help="Show the traceback of an error.")]
 
 
 def shorthands(
-    *, epochs: str | None = None, seed: str | None = None, task: str | None = None
+    *, epochs: str | None = None, seed: str | None = None, task: str | None = None, augment: str | None = None
 ) -> dict[str, tuple[str, Any]]:
     """Say which parameter each given option is short for, and its value.
 
     >>> shorthands(epochs="3", seed=None)
     {'--epochs': ('n_epochs', 3)}
     """
-    known = {"--epochs": ("n_epochs", epochs), "--seed": ("random_state", seed), "--task": ("task", task)}
+    known = {
+        "--epochs": ("n_epochs", epochs),
+        "--seed": ("random_state", seed),
+        "--task": ("task", task),
+        "--augment": ("augment", augment),
+    }
     return {option: (name, parse_value(text)) for option, (name, text) in known.items() if text is not None}

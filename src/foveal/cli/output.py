@@ -29,9 +29,11 @@ def one_voice() -> Iterator[None]:
 
 
 def say(message: str, kind: Literal["error", "warning", ""] = "") -> None:
-    """Print one line on stderr: `foveal: error: message`."""
+    """Print one line on stderr, `foveal: error: message`; what is a list in the message has a line for each entry."""
     start = f"foveal: {kind}: " if kind else "foveal: "
-    text = Text.assemble((start, _COLOURS[kind]), " ".join(message.splitlines()))
+    lines = message.splitlines()
+    listed = any(line.startswith("  ") for line in lines[1:])
+    text = Text.assemble((start, _COLOURS[kind]), ("\n" if listed else " ").join(lines))
     Console(stderr=True).print(text, soft_wrap=True, highlight=False)
 
 

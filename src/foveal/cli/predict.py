@@ -6,8 +6,9 @@ from typing import Annotated, Literal, cast
 
 import typer
 
-from foveal.cli.options import Debug, Model
+from foveal.cli.options import Debug, Model, Tta
 from foveal.cli.output import say
+from foveal.core.errors import ParameterError
 from foveal.core.files import write_atomically
 from foveal.core.rules import check, choice
 
@@ -30,9 +31,10 @@ def predict(
     ] = None,
     form: Annotated[
         str | None,
-        typer.Option("--format", metavar="FORMAT", help="csv or jsonl; else csv, of pictures what FILE ends in."),
+        typer.Option("--format", metavar="FORMAT", help="csv or jsonl; else what FILE ends in, or csv."),
     ] = None,
     proba: Annotated[bool, typer.Option("--proba", metavar="", help="Give every class's probability, too.")] = False,
+    tta: Tta = None,
     debug: Debug = False,
 ) -> None:
     """Predict the rows of INPUT with MODEL.
@@ -49,18 +51,24 @@ def predict(
     if form is not None:
         check("--format", form, choice("csv", "jsonl"))
     from foveal.cli.estimators import load_model  # torch is loaded here
-    from foveal.cli.predict_files import is_of_files, predict_files
-    from foveal.cli.predictions import lines
+    from foveal.cli.predict_files import check_for_arrays, is_of_files, predict_files
+    from foveal.cli.predictions import lines, read_views
     from foveal.cli.reading import shown
+    from foveal.cli.row_files import form_of
     from foveal.data.folders import rows_to_predict
 
     fitted = load_model(model)
+    views = read_views(tta, fitted)
     if is_of_files(fitted, inputs):
         with shown(quiet=out is None and sys.stdout.isatty()) as progress:
-            predict_files(fitted, model, inputs, out, form, proba=proba, progress=progress)
+            predict_files(fitted, model, inputs, out, form, proba=proba, tta=views, progress=progress)
         return
+    check_for_arrays(fitted, inputs)
+    form = form_of(out, form)
+    if form == "parquet":
+        raise ParameterError(f"--out {out}: predictions of arrays are .csv or .jsonl, Parquet is for those of files")
     X = rows_to_predict(inputs)
-    text = lines(fitted, X, cast("Format", form or "csv"), proba=proba)
+    text = lines(fitted, X, cast("Format", form), proba=proba, tta=views)
     if out is None:
         for part in text:
             print(part, end="")

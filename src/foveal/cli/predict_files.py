@@ -11,6 +11,7 @@ from foveal.cli.partial import partial_rows
 from foveal.cli.predictions import Answers
 from foveal.cli.row_files import Column, Row, check_form, form_of, texts, write_rows
 from foveal.cli.run_folder import model_file
+from foveal.core.errors import DataError
 from foveal.core.files import is_replaced
 from foveal.core.shelter import sheltered
 from foveal.core.version import VERSION
@@ -21,11 +22,12 @@ from foveal.data.images.listing import open_listing
 from foveal.data.images.names import is_picture
 from foveal.data.images.progress import Progress
 from foveal.data.images.rule import check_rule
+from foveal.data.named import NAMED
 from foveal.data.picture_sets import TABLES
 from foveal.data.reading import check_form as check_rows
 from foveal.data.rows import Rows
 from foveal.fitted.model import Fitted
-from foveal.fitted.predict import block_rows, outputs_of
+from foveal.fitted.predict import answered, rows_together
 
 _NOT_FINITE = "gives outputs that are not finite: its values are too far from those of the training"
 
@@ -39,16 +41,33 @@ def is_of_files(fitted: Fitted, inputs: Path) -> bool:
     return inputs.suffix.lower() in TABLES or is_picture(inputs.name) or not inputs.exists()
 
 
+def check_for_arrays(fitted: Fitted, inputs: Path) -> None:
+    """Refuse pictures in files for a model that has learnt from arrays, and data sets by name."""
+    if str(inputs) in NAMED and not inputs.exists():
+        raise DataError(
+            f"{inputs} is a data set by name, and INPUT is a file or a folder; foveal evaluate MODEL {inputs} measures "
+            "the model on it"
+        )
+    folder = inputs.is_dir() and not is_data_folder(inputs) and any(inputs.iterdir())
+    if not fitted.input_rule and (folder or is_picture(inputs.name) or inputs.suffix.lower() in TABLES):
+        if inputs.suffix.lower() in (".npy", ".npz"):
+            return
+        raise DataError(
+            f"{inputs}: the model has learnt from arrays, rows {fitted.form[0].shape}, and knows no rule for "
+            "files; give an .npy or .npz file, or train on pictures in files"
+        )
+
+
 class FilePredictions:
     """The rows of predictions for files, and what they are of."""
 
-    def __init__(self, fitted: Fitted, inputs: Path, *, proba: bool, progress: Progress) -> None:
+    def __init__(self, fitted: Fitted, inputs: Path, *, proba: bool, progress: Progress, tta: Any = None) -> None:
         self.answers, self.progress = Answers(fitted, proba=proba), progress
         self.places = open_listing(inputs, labelled=False, told=progress.say).places
         self.pictures = Attempts(self.places, check_rule(fitted.input_rule))
         self.source = Rows(self.pictures)
         check_rows(self.source, fitted.form)
-        self.at_once, self.bad = block_rows(fitted, self.source), 0
+        self.tta, self.at_once, self.bad = tta, rows_together(fitted, self.source, tta), 0
 
     def columns(self) -> list[Column]:
         """List the columns."""
@@ -61,7 +80,7 @@ class FilePredictions:
         """
         begin = done // self.at_once * self.at_once
         with sheltered():
-            for outputs in outputs_of(self.answers.fitted, self.source, begin, finite=False):
+            for outputs in answered(self.answers.fitted, self.source, self.tta, begin, finite=False):
                 finite = outputs.isfinite().flatten(1).all(dim=1).tolist()
                 found = self.answers.rows(outputs)
                 rows = [self._row(begin + i, found[i], finite[i]) for i in range(len(found))]
@@ -74,6 +93,7 @@ class FilePredictions:
         with model.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
         how = {"proba": self.answers.proba, "rows at once": self.at_once, "foveal": VERSION}
+        how |= {} if self.tta is None else {"tta": self.tta}
         return {"model": digest, "list of files": files_digest(self.places), "way of predicting": how}
 
     def _row(self, number: int, found: Row, finite: bool) -> Row:
@@ -84,7 +104,15 @@ class FilePredictions:
 
 
 def predict_files(
-    fitted: Fitted, model: str, inputs: Path, out: Path | None, form: str | None, *, proba: bool, progress: Progress
+    fitted: Fitted,
+    model: str,
+    inputs: Path,
+    out: Path | None,
+    form: str | None,
+    *,
+    proba: bool,
+    progress: Progress,
+    tta: Any = None,
 ) -> None:
     """Write a row for each picture: to stdout, or to a file that is whole or not there.
 
@@ -92,7 +120,7 @@ def predict_files(
     """
     form = form_of(out, form)
     check_form(form)
-    asked = FilePredictions(fitted, inputs, proba=proba, progress=progress)
+    asked = FilePredictions(fitted, inputs, proba=proba, progress=progress, tta=tta)
     columns, total = asked.columns(), len(asked.places)
     if out is None:
         for text in texts((row for rows in asked.rows() for row in rows), columns, form):

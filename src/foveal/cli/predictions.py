@@ -7,15 +7,30 @@ from typing import Any, Literal
 import numpy as np
 from torch import Tensor
 
-from foveal.cli.output import to_json
+from foveal.augment.auto import against_mirrors
+from foveal.cli.output import say, to_json
 from foveal.cli.row_files import Column, Row, flat, text_of
+from foveal.cli.settings import parse_value
 from foveal.core.errors import ParameterError
+from foveal.core.rules import as_list
 from foveal.fitted.model import Fitted
-from foveal.fitted.predict import outputs_of, rows_of
+from foveal.fitted.predict import answered, rows_of
+from foveal.fitted.views import views_of
+from foveal.fitting.augmenting import class_names
 from foveal.tasks.kind import Problem, name_of
 
 
-def lines(fitted: Fitted, X: Any, form: Literal["csv", "jsonl"], *, proba: bool) -> Iterator[str]:
+def read_views(text: str | None, fitted: Fitted) -> Any:
+    """Read what --tta says, and warn where mirrored rows may be of another class; raises `ParameterError`."""
+    tta = None if text is None else parse_value(text)
+    views_of(tta, fitted.form)
+    names = class_names(fitted.problem, fitted.class_names)
+    if names and "flip" in as_list(tta) and (why := against_mirrors(names)):
+        say(f"--tta flip mirrors the rows, and {why}", "warning")
+    return tta
+
+
+def lines(fitted: Fitted, X: Any, form: Literal["csv", "jsonl"], *, proba: bool, tta: Any = None) -> Iterator[str]:
     """Yield the text for some rows at a time, in CSV the header first.
 
     X is checked as a whole before the first line. Raises `ParameterError` where probabilities are wanted and the model
@@ -23,7 +38,7 @@ def lines(fitted: Fitted, X: Any, form: Literal["csv", "jsonl"], *, proba: bool)
     """
     answers = Answers(fitted, proba=proba)
     first, source = 0, rows_of(fitted, X)
-    for outputs in outputs_of(fitted, source):  # what predict and predict_proba do, in one pass
+    for outputs in answered(fitted, source, tta):  # what predict and predict_proba do, in one pass
         rows = [{"row": i, **row} for i, row in enumerate(answers.rows(outputs), start=first)]
         if form == "jsonl":
             yield "".join(to_json(row, indent=None) + "\n" for row in rows)

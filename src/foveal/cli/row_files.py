@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from foveal.cli.output import to_json
-from foveal.core.errors import ResourceError
+from foveal.core.errors import ParameterError, ResourceError
 from foveal.core.files import whole_file, write_atomically
 
 Row = dict[str, Any]
 ENDINGS = {"csv": "csv", "jsonl": "jsonl", "ndjson": "jsonl", "parquet": "parquet", "pq": "parquet"}
+#: Endings of tables that are not written: a file of that name would hold something else.
+_OTHERS = ("xls", "xlsx", "ods", "json", "tsv", "feather", "arrow", "npy", "npz", "h5", "pkl", "db", "sqlite")
 #: Rows that are made text, or a row group of Parquet, together.
 _TOGETHER = 2**16
 
@@ -27,10 +29,17 @@ class Column(NamedTuple):
 def form_of(out: Path | None, form: str | None) -> str:
     """Choose the form of a file: the one that is asked for, else the one its name ends in, else CSV.
 
+    Raises `ParameterError` where the name ends as another kind of table and no form is asked for.
+
     >>> form_of(Path("p.JSONL"), None), form_of(Path("p.txt"), None), form_of(Path("p.txt"), "jsonl")
     ('jsonl', 'csv', 'jsonl')
     """
-    return form or ENDINGS.get("" if out is None else out.suffix[1:].lower(), "csv")
+    ending = "" if out is None else out.suffix[1:].lower()
+    if form is None and ending in _OTHERS:
+        raise ParameterError(
+            f"--out must end in .csv, .jsonl or .parquet, got {str(out)!r}; choose one of them, or say --format csv"
+        )
+    return form or ENDINGS.get(ending, "csv")
 
 
 def check_form(form: str) -> None:

@@ -1,4 +1,4 @@
-"""`foveal summary`: the layers of a network, of a model file or of what `foveal train` would train."""
+"""`foveal summary`: the layers of a model or of what would be trained; of pictures in files, what is there."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -7,8 +7,10 @@ from typing import Annotated, Any, NamedTuple
 
 import typer
 
-from foveal.cli.options import SOURCES, Debug, Json, Recipe, Settings, Task, shorthands
+from foveal.cli.options import SOURCES, Debug, Group, Json, Read, Recipe, Settings, Task, shorthands
 from foveal.cli.output import show_json, show_table
+from foveal.cli.reading import read_settings, shown
+from foveal.cli.run_folder import CONFIG, MODEL
 from foveal.cli.settings import gather
 from foveal.core.errors import ModelFileError, ParameterError
 from foveal.core.rules import did_you_mean
@@ -16,11 +18,17 @@ from foveal.core.rules import did_you_mean
 
 def summary(
     model: Annotated[
-        str, typer.Argument(metavar="MODEL|SOURCE", help="A model file, the folder of a run, or a data set.")
+        str,
+        typer.Argument(
+            metavar="MODEL|SOURCE",
+            help="A model file, the folder of a run, a data set, or a folder, a table or tars of pictures.",
+        ),
     ],
     settings: Settings = None,
     recipe: Recipe = None,
     task: Task = None,
+    read: Read = None,
+    group: Group = None,
     plan: Annotated[
         bool, typer.Option("--plan", help="What runs on compiled kernels, what on PyTorch, and why.")
     ] = False,
@@ -31,8 +39,22 @@ def summary(
 
     For a data set it is the network that foveal train SOURCE would train with the
     same --set, --recipe and --task. With --plan: where its layers are computed.
+
+    Of pictures in files it says how many there are of each class, how large they
+    are and of which kind, and which files are bad; nothing is decoded. With --set,
+    --recipe, --task or --plan it is the network here too.
     """
-    network = _network(model, gather(recipe, settings or [], shorthands(task=task)))
+    parameters = gather(recipe, settings or [], shorthands(task=task))
+    reading = read_settings(read or [], group=group)
+    of_pictures = _is_of_pictures(model)
+    if reading and not of_pictures:
+        raise ParameterError(f"--read and --group are for pictures in files, and {model} is none; leave them out")
+    if of_pictures and not parameters and not plan:
+        from foveal.cli.picture_summary import show_pictures
+
+        show_pictures(model, reading, json=json)
+        return
+    network = _planned(model, parameters, reading) if of_pictures else _network(model, parameters)
     if plan:
         _show_plan(model, network, json=json)
         return
@@ -95,16 +117,27 @@ def _show_plan(model: str, network: Network, *, json: bool) -> None:
     show_table(("modules", "run on", "how, or why not"), found, numbers=False)
 
 
+def _is_of_pictures(source: str) -> bool:
+    """Tell whether a path is pictures in files: a table, tars or a folder that is neither a data set nor a run's."""
+    from foveal.data.picture_sets import TABLES
+
+    path = Path(source)
+    if source in SOURCES or not path.is_dir():
+        return path.suffix.lower() in TABLES
+    return not _is_data_folder(source) and not any((path / name).exists() for name in (MODEL, CONFIG))
+
+
 def _is_data_folder(model: str) -> bool:
     from foveal.data.folders import is_data_folder
 
     return is_data_folder(model)
 
 
-def _planned(source: str, parameters: Mapping[str, Any]) -> Network:
+def _planned(source: str, parameters: Mapping[str, Any], reading: Mapping[str, Any] | None = None) -> Network:
     from foveal.cli.estimators import estimator_for
     from foveal.data.named import load_dataset
 
-    data = load_dataset(source)
+    with shown(quiet=True) as progress:
+        data = load_dataset(source, reading or {}, progress)
     job = estimator_for(parameters)._prepared(data.X_train, data.y_train)
     return Network(job.state.net, job.form[0].sizes, not job.config.kernels, {})

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from foveal.cli.auto_augment import resolve_augment
 from foveal.cli.checks import check_run
 from foveal.cli.class_names import by_name
 from foveal.cli.comparison import beside_baselines, put_beside, show_comparison, wanted, write_metrics
@@ -61,6 +62,7 @@ def train_into(
         held = _to_validate_on(begun.validation, data, progress)
     estimator = estimator_for(parameters)
     check_run(estimator, data, test=test)
+    resolve_augment(estimator, data, quiet=quiet)
     if folder is not None:
         values = {name: getattr(estimator, name) for name in PARAMETERS}
         write_config(folder, values | records(begun, data, estimator))
@@ -166,7 +168,7 @@ def records(begun: Begun, data: Dataset, estimator: BaseCNN) -> dict[str, Any]:
 def _fit(estimator: BaseCNN, data: Dataset, held: Any, folder: Path | None) -> BaseException | None:
     """Train; return what broke it off where there is a network to save, else raise it."""
     try:
-        estimator.fit(data.X_train, data.y_train, validation=held)
+        estimator.fit(data.X_train, data.y_train, validation=held, groups=data.groups)
     except (KeyboardInterrupt, SystemExit, FovealError) as error:
         fails = isinstance(error, FovealError)
         if hasattr(estimator, "net_") and not (fails and not isinstance(error, DivergedError)):

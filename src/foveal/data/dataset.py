@@ -18,7 +18,7 @@ class Dataset:
     """Arrays to learn from, to test and to validate on; those of a part that is not there are None.
 
     Shape: X (N, ...) and y (N,) or (N, K), for each part. X may be memory-mapped, `Shards` or `Pictures`; y is in
-    memory.
+    memory. `groups` (N,) are those of the rows to learn from, where X does not bring them.
 
     >>> import numpy as np
     >>> Dataset("two", np.zeros((2, 8, 8), np.uint8), np.array([0, 1])).X_train.shape
@@ -33,3 +33,4 @@ class Dataset:
     class_names: tuple[str, ...] | None = None
     X_valid: "Rows | None" = None
     y_valid: NDArray[Any] | None = None
+    groups: NDArray[Any] | None = None

@@ -4,10 +4,12 @@ from pathlib import Path
 
 import numpy as np
 
-from foveal.core.errors import DataError
+from foveal.core.errors import DataError, ResourceError
 from foveal.core.files import as_path
 from foveal.data.array_files import Array
+from foveal.data.class_names import CLASS_NAMES, names_for
 from foveal.data.dataset import Dataset, Rows
+from foveal.data.images.tar_shard import holds_pictures
 from foveal.data.npz import read_arrays
 from foveal.data.shard_index import INDEX
 from foveal.data.shards import Shards
@@ -21,18 +23,36 @@ _WANTED = "X_train.npy and y_train.npy (or X.npy and y.npy), or the tar shards t
 
 def is_data_folder(path: str | Path) -> bool:
     """Tell whether a path is a folder of arrays or shards, finished or not; any other may be one of pictures."""
-    folder, names = Path(path), (INDEX, *(name for layout in _LAYOUTS for name in layout), *_TEST)
+    folder = Path(path)
     if not folder.is_dir():
         return False
-    packed = (folder / TRAIN / INDEX).exists() or any((folder / TRAIN).glob("*.tar"))
-    return packed or any((folder / name).exists() for name in names) or any(folder.glob("*.tar"))
+    try:
+        return _holds_arrays(folder)
+    except PermissionError as error:
+        raise ResourceError(
+            f"{path}: cannot be looked into ({error.strerror}); give permission to the folder, or choose another"
+        ) from error
+
+
+def _holds_arrays(folder: Path) -> bool:
+    names = (INDEX, *(name for layout in _LAYOUTS for name in layout), *_TEST)
+    return any((folder / name).exists() for name in names) or _is_packed(folder) or _is_packed(folder / TRAIN)
+
+
+def _is_packed(folder: Path) -> bool:
+    """Tell whether a folder holds tar shards of arrays; those of pictures are opened as pictures."""
+    if (folder / INDEX).exists():
+        return True
+    first = min(folder.glob("*.tar"), default=None)
+    return first is not None and not holds_pictures(first)
 
 
 def read_folder(path: str | Path) -> Dataset:
     """Open a folder as a data set: X stays on the disk, y is read.
 
-    It holds X_train.npy and y_train.npy, or X.npy and y.npy, and where there is a test part X_test.npy and y_test.npy;
-    or train/ and perhaps test/, as `foveal pack` writes them; or tar shards with their index. It is named after itself.
+    It holds X_train.npy and y_train.npy, or X.npy and y.npy, where there is a test part X_test.npy and y_test.npy, and
+    perhaps class_names.npy, the names of the classes 0, 1, 2 ...; or train/ and perhaps test/, as `foveal pack` writes
+    them; or tar shards with their index. It is named after itself.
 
     Raises
     ------
@@ -61,7 +81,11 @@ def read_folder(path: str | Path) -> Dataset:
     test = [entry for entry in _TEST if entry in found]
     if len(test) == 1:
         raise DataError(f"{folder}: wanted both X_test.npy and y_test.npy or neither, found only {test[0]}")
-    return Dataset(name, *_mapped(folder, *layout), *(_mapped(folder, *_TEST) if test else (None, None)))
+    X, y = _mapped(folder, *layout)
+    X_test, y_test = _mapped(folder, *_TEST) if test else (None, None)
+    named = folder / f"{CLASS_NAMES}.npy"
+    names = names_for(named, read_arrays(named), (y, y_test)) if named.name in found else None
+    return Dataset(name, X, y, X_test, y_test, names)
 
 
 def rows_to_predict(path: str | Path) -> Rows:

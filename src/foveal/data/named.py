@@ -1,6 +1,7 @@
 """Data sets by name, found on the machine or fetched, and the one door `load_dataset` to them, to files and folders."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -12,10 +13,12 @@ from foveal.core.rules import did_you_mean
 from foveal.data.dataset import Dataset
 from foveal.data.fetch import cache_folder, debian_files, download
 from foveal.data.folders import is_data_folder, read_folder
+from foveal.data.group_arrays import groups_beside
 from foveal.data.idx import read_idx
 from foveal.data.images.progress import SILENT, Progress
 from foveal.data.npz import read_npz
 from foveal.data.picture_sets import is_of_pictures, pictures_dataset
+from foveal.data.shards import Shards
 
 __all__ = ["NAMED", "Dataset", "load_dataset"]
 
@@ -46,7 +49,8 @@ def load_dataset(source: str, reading: Mapping[str, Any] = NOTHING, progress: Pr
     source : str
         A name, which comes first, or a path.
     reading : mapping
-        How pictures are read: parameters of `open_images`.
+        How pictures are read: parameters of `open_images`. Of an .npz file or a folder of .npy files `group` alone, the
+        key or the file that holds each row's group.
     progress : Progress
         Is told what is found while pictures are read.
 
@@ -63,22 +67,32 @@ def load_dataset(source: str, reading: Mapping[str, Any] = NOTHING, progress: Pr
     >>> digits.X_train.shape, digits.X_test.shape
     ((1437, 8, 8), (360, 8, 8))
     """
-    if reading and (source in NAMED or source.endswith(".npz") or is_data_folder(source)):
-        raise ParameterError(f"{next(iter(reading))}= says how pictures are read, but {source} has none; leave it out")
-    if source in NAMED:
-        return NAMED[source]()
-    if source.endswith(".npz"):
-        return read_npz(source)
-    if source and is_data_folder(source):
-        return read_folder(source)
+    if source in NAMED or source.endswith(".npz") or (source and is_data_folder(source)):
+        return _of_arrays(source, reading)
     if source and is_of_pictures(source):
         return pictures_dataset(source, reading, progress)
     names = ", ".join(repr(name) for name in NAMED)
-    hint = did_you_mean(source, NAMED)
+    hint = did_you_mean(source, [*NAMED, *(entry.name for entry in Path().iterdir())])
     raise DataError(
         f"data set must be one of {names}, a path that ends in .npz, a folder, or a table (.csv, .tsv, .parquet), got "
         f"{source!r}{hint}"
     )
+
+
+def _of_arrays(source: str, reading: Mapping[str, Any]) -> Dataset:
+    """Load arrays, with the groups that `reading` may name; a model's input rule, if any, is for files."""
+    strange = next((name for name in reading if name not in ("group", "input_rule")), None)
+    if strange is not None:
+        raise ParameterError(f"{strange}= says how pictures are read, but {source} has none; leave it out")
+    data = NAMED[source]() if source in NAMED else read_npz(source) if source.endswith(".npz") else read_folder(source)
+    if "group" not in reading:
+        return data
+    if source in NAMED or isinstance(data.X_train, Shards):
+        raise ParameterError(
+            f"group= names a column of a table, a key of an .npz file or an .npy file of a folder, and {source} has no "
+            "such thing; leave it out"
+        )
+    return replace(data, groups=groups_beside(source, str(reading["group"]), len(data.X_train)))
 
 
 def _digits() -> Dataset:

@@ -8,6 +8,7 @@ from numpy.lib import format as npy
 from foveal.core.errors import DataError
 from foveal.core.files import as_path
 from foveal.data.array_files import Array, check, check_header, keys_of, load, reading
+from foveal.data.class_names import CLASS_NAMES, names_for
 from foveal.data.dataset import Dataset
 
 _LAYOUTS = (  # images and labels to learn from, then to test on; the second is Keras's
@@ -22,13 +23,15 @@ _WANTED = "X and y, or X_train and y_train, and where there is a test part X_tes
 def read_npz(path: str | Path) -> Dataset:
     """Read a data set from an .npz file with the keys `X` and `y`, or `X_train` and `y_train`; `x` may be small.
 
-    `X_test` and `y_test` are read where they exist, other keys are not. The set is named after the file.
+    `X_test` and `y_test` are read where they exist, and `class_names`, those of the classes 0, 1, 2 ...; other keys are
+    not. The set is named after the file.
 
     Raises
     ------
     DataError
-        If there is no such file, it is damaged, lacks a key, holds pickled objects, nothing, or `X` and `y` of unequal
-        lengths. Kind and size of every array are checked in its header, before memory is taken.
+        If there is no such file, it is damaged, lacks a key, holds pickled objects, nothing, `X` and `y` of unequal
+        lengths, or classes without a name where there are some. Kind and size of every array are checked in its
+        header, before memory is taken.
     ResourceError
         If the file may not be read, or memory is short.
 
@@ -49,13 +52,16 @@ def read_npz(path: str | Path) -> Dataset:
         if len(test) == 1:
             raise DataError(f"{path}: wanted both {layout[2]} and {layout[3]} or neither, found only {test[0]}")
         names = layout if test else layout[:2]
+        if CLASS_NAMES in keys:
+            check(path, CLASS_NAMES, archive)
         rows = {name: check(path, name, archive)[0] for name in names}
         for X, y in zip(names[::2], names[1::2], strict=True):
             if rows[X] != rows[y]:
                 raise DataError(f"{path}: {X} and {y} must be of one length, found {rows[X]} and {rows[y]}")
         X_train, y_train, *rest = (load(name, archive) for name in names)
         X_test, y_test = rest or (None, None)
-        return Dataset(path.stem, X_train, y_train, X_test, y_test)
+        named = names_for(path, load(CLASS_NAMES, archive), (y_train, y_test)) if CLASS_NAMES in keys else None
+        return Dataset(path.stem, X_train, y_train, X_test, y_test, named)
 
 
 def read_arrays(path: str | Path) -> Array:

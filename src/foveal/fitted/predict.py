@@ -22,7 +22,7 @@ from foveal.data.store import Parts, stored_dtype, to_tensor
 from foveal.fitted.blame import brought
 from foveal.fitted.foreign import is_foreign
 from foveal.fitted.model import Fitted
-from foveal.fitted.views import averaged, views_of
+from foveal.fitted.views import averaged, rows_held, views_of
 from foveal.kernels.inference import answering, answers
 from foveal.layers import Standardize
 from foveal.layers.altered import hooks_of_all_modules, is_altered
@@ -70,10 +70,23 @@ def _computes(fitted: Fitted) -> _Computes:
     return _Computes(like.device, torch.float64 if double else like.dtype, double, autocast)
 
 
-def answered(fitted: Fitted, source: Source, tta: Any = None) -> Iterator[Tensor]:
-    """Yield the outputs as `outputs_of`, with `tta` put together from several views of each row, `fitted.views`."""
+def answered(
+    fitted: Fitted, source: Source, tta: Any = None, begin: int = 0, *, finite: bool = True
+) -> Iterator[Tensor]:
+    """Yield the outputs as `outputs_of`, with `tta` put together from several views of each row, `fitted.views`.
+
+    From the row `begin` on, a multiple of `rows_together`.
+    """
     views = views_of(tta, fitted.form)
-    return averaged(fitted, source, views, outputs_of) if len(views) > 1 else outputs_of(fitted, source)
+    if len(views) == 1:
+        return outputs_of(fitted, source, begin, finite=finite)
+    return averaged(fitted, source, views, outputs_of, rows_together(fitted, source, tta), begin=begin, finite=finite)
+
+
+def rows_together(fitted: Fitted, source: Source, tta: Any = None) -> int:
+    """Give the number of rows that `answered` yields at a time."""
+    rows = block_rows(fitted, source)
+    return rows if len(views_of(tta, fitted.form)) == 1 else rows_held(source, rows)
 
 
 def block_rows(fitted: Fitted, source: Source) -> int:

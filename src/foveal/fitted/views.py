@@ -13,13 +13,15 @@ from foveal.core.choices import VIEWS
 from foveal.core.errors import ParameterError
 from foveal.core.forms import Form, is_array
 from foveal.core.rules import Rule, as_list, check
-from foveal.data.source import Array, Source, Statistics, between
+from foveal.data.rows import Rows
+from foveal.data.source import Array, Source, Statistics, between, row_bytes
 from foveal.fitted.model import Fitted
 
 View = Callable[[Array], Array]
 
-#: Rows whose views are all answered before the next ones' are: their outputs are held meanwhile.
-ROWS = 8192
+#: Rows whose views are all answered before the next ones' are, and their bytes: they and their outputs are held
+#: meanwhile, so that a picture in a file is decoded once, not once a view.
+ROWS, HELD = 8192, 2**27
 
 _RULE = Rule(
     "None, or one or a list of " + ", ".join(map(repr, VIEWS)),
@@ -113,15 +115,37 @@ class Viewed:
         return self.source.digest()
 
 
+def rows_held(source: Source, block: int) -> int:
+    """Give the number of rows that are read together to be looked at: whole blocks of those answered together.
+
+    >>> rows_held(Rows(np.zeros((1, 224, 224, 3), np.uint8)), 8), rows_held(Rows(np.zeros((1, 8, 8, 1))), 1024)
+    (888, 8192)
+    """
+    return max(1, min(ROWS, HELD // row_bytes(source, 4)) // block) * block
+
+
 def averaged(
-    fitted: Fitted, source: Source, views: Sequence[View], outputs_of: Callable[..., Iterator[Tensor]]
+    fitted: Fitted,
+    source: Source,
+    views: Sequence[View],
+    outputs_of: Callable[..., Iterator[Tensor]],
+    rows: int,
+    *,
+    begin: int = 0,
+    finite: bool = True,
 ) -> Iterator[Tensor]:
-    """Yield the outputs for the rows of a source, in each view and then put together as the task does it."""
+    """Yield the outputs for `rows` rows of a source at a time, in each view and then put together as the task does it.
+
+    From the row `begin` on, where such a piece must begin.
+    """
     merge = fitted.task.merge or mean_of
-    for first in range(0, len(source), ROWS):
-        stop = min(first + ROWS, len(source))
-        seen = [torch.cat(list(outputs_of(fitted, Viewed(source, view, first, stop), before=first))) for view in views]
-        yield merge(torch.stack(seen))
+    for first in range(begin, len(source), rows):
+        piece = Rows(between(source, first, min(first + rows, len(source)))[0])
+        piece.form = source.form
+        each = [Viewed(piece, view, 0, len(piece)) for view in views]
+        yield merge(
+            torch.stack([torch.cat(list(outputs_of(fitted, seen, before=first, finite=finite))) for seen in each])
+        )
 
 
 def mean_of(outputs: Tensor) -> Tensor:

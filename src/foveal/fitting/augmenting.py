@@ -59,8 +59,8 @@ def functions_of(value: Any) -> list[Augment | InTurn | Mixes]:
     return [from_text(each) if isinstance(each, str) else each for each in as_list(value) if each is not None]
 
 
-def check_augment(value: Any, form: Form, task: Task) -> None:
-    """Refuse what cannot change rows of a form, and what cannot mix them: before the first epoch."""
+def check_augment(value: Any, form: Form, task: Task | None = None) -> None:
+    """Refuse what cannot change rows of a form, and what cannot mix them, as far as a task is known."""
     functions = functions_of(value)
     for function in functions:
         check_fits(function, form)
@@ -70,8 +70,9 @@ def check_augment(value: Any, form: Form, task: Task) -> None:
         raise ParameterError(
             f"augment: {' and '.join(names)} both mix rows, and labels are mixed once; use one of them"
         )
-    if mixing and (task.run is not None or len(form) > 1):
-        why = "its network is given the targets" if task.run is not None else "a row has several parts"
+    runs_itself = task is not None and task.run is not None
+    if mixing and (runs_itself or len(form) > 1):
+        why = "its network is given the targets" if runs_itself else "a row has several parts"
         raise ParameterError(
             f"augment: {names[0]} shares a row's label between two rows, which has no meaning here: {why}; leave "
             f"{names[0]} out"

@@ -13,7 +13,7 @@ from foveal.tasks.class_weights import row_weights
 from foveal.tasks.kind import learnt
 
 
-def held_out(request: Request, X: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
+def held_out(request: Request, X: Any, y: Any, groups: Any = None) -> tuple[np.ndarray, np.ndarray]:
     """Give the rows that a fit without `sample_weight` and `validation` trains on, and those that it holds out.
 
     They are those of `prepare` where `random_state` is a number; nothing of X is read.
@@ -26,9 +26,10 @@ def held_out(request: Request, X: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
     (4, 4)
     """
     p = request.parameters
-    groups = getattr(X, "groups", None) if p["valid_size"] else None
+    own = groups is None
+    groups = (getattr(X, "groups", None) if own else groups) if p["valid_size"] else None
     with warnings.catch_warnings(action="ignore"):  # fit gives them
         problem, y = learnt(request.kind, p, y, None)
         group_of = read_groups(groups, len(X), None, valid_size=p["valid_size"])
         rows = Examples(X, y, row_weights(p["class_weight"], problem, y, None))
-        return split(p, problem, rows, seed_of(p["random_state"]), group_of, own=True)
+        return split(p, problem, rows, seed_of(p["random_state"]), group_of, own=own)

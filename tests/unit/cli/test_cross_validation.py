@@ -172,7 +172,7 @@ def change_data():
         (["--cv", "2x200"], 3, "--cv='2x200' needs at least 200 rows, and there are 120"),
         (["--cv", "2x100"], 3, "--cv='2x100' deals each class into 100 folds"),
         (["--cv", "2", "--set", "layout=NCHW"], 2, "layout='NCHW' names 4 axes, but X has 3"),
-        (["--group", "patient"], 2, "group= says how pictures are read, but"),
+        (["--group", "patient"], 3, "group='patient' is no key of it; found ['X', 'y', 'X_test', 'y_test']"),
         (["--group", "patient", "--read", "group=other"], 2, "group is set twice, by --group and by --read group=..."),
     ],
 )

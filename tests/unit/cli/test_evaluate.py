@@ -23,6 +23,17 @@ def test_classes_on_the_test_part(foveal, trained):
     assert [c["label"] for c in told["classes"]] == list(range(10))
 
 
+def test_with_views_it_is_the_measure_of_their_mean(foveal, trained):
+    told = json.loads(foveal("evaluate", trained, "digits", "--tta", "shift", "--json").out)
+    model, data = library.load(trained / "model.safetensors"), load_dataset("digits")
+    assert told["accuracy"] == (model.predict(data.X_test, tta="shift") == data.y_test).mean()
+    assert told["tta"] == ["shift"]
+    assert foveal("evaluate", trained, "digits", "--tta", "shift").out.splitlines()[2] == "tta       shift"
+    result = foveal("evaluate", trained, "nothing.npz", "--tta", "flop")
+    assert (result.code, result.out) == (2, "")
+    assert "got 'flop'; did you mean 'flip'?" in result.one_line()
+
+
 def test_the_tables(foveal, trained):
     result = foveal("evaluate", trained / "model.safetensors", "digits")
     assert (result.code, result.err) == (0, "")

@@ -14,7 +14,7 @@ from foveal.core.parameters import PARAMETERS
 from foveal.data.named import NAMED
 
 COMMAND = typer.main.get_command(app)
-VERBS = ("train", "evaluate", "predict", "summary", "pack", "cache", "info")
+VERBS = ("train", "evaluate", "predict", "augment", "summary", "nets", "pack", "cache", "info")
 
 
 def test_the_verbs():
@@ -88,10 +88,10 @@ def test_help_takes_little_more_than_what_it_is_made_with():
     [
         (
             ["trian"],
-            "verb must be one of train, evaluate, predict, summary, pack, cache, info, got 'trian'; did you mean 't",
+            "verb must be one of train, evaluate, predict, augment, summary, nets, pack, cache, info, got 'trian';",
         ),
         (["Predict"], "got 'Predict'; did you mean 'predict'?"),
-        (["xyz"], "verb must be one of train, evaluate, predict, summary, pack, cache, info, got 'xyz'"),
+        (["xyz"], "verb must be one of train, evaluate, predict, augment, summary, nets, pack, cache, info, got 'xyz'"),
         (["train"], "Missing argument 'SOURCE'; see foveal train --help"),
         (["train", "digits", "--sed", "1"], "--sed"),
         (["train", "digits", "--epochs", "many"], "n_epochs must be 'auto' or an integer of at least 1, got 'many'"),

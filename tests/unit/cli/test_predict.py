@@ -50,6 +50,11 @@ def test_into_a_file(foveal, trained, files):
     assert [p.name for p in Path().iterdir()] == ["p.csv"]
 
 
+def test_the_name_of_the_file_says_in_which_form(foveal, trained, files):
+    assert foveal("predict", trained, files / "new.npy", "--out", "p.jsonl").code == 0
+    assert Path("p.jsonl").read_text() == foveal("predict", trained, files / "new.npy", "--format", "jsonl").out
+
+
 def test_an_npz_gives_the_same(foveal, trained, files, tmp_path):
     np.savez(tmp_path / "new.npz", X=np.load(files / "new.npy"))
     assert foveal("predict", trained, "new.npz").out == foveal("predict", trained, files / "new.npy").out
@@ -110,6 +115,25 @@ def test_models_without_probabilities(foveal, train, files, args):
     assert not Path("p.csv").exists()
 
 
+@pytest.mark.parametrize("tta", ["shift", "vertical_flip,shift"])
+def test_views_are_averaged_as_in_python(foveal, trained, files, tta):
+    result = foveal("predict", trained, files / "new.npy", "--proba", "--tta", tta)
+    assert (result.code, result.err) == (0, "")
+    model, X = library.load(trained / "model.safetensors"), np.load(files / "new.npy")
+    expected = model.predict_proba(X, tta=tta.split(","))
+    got = np.array([list(r.values())[3:] for r in rows(result.out)], np.float32)
+    np.testing.assert_array_equal(got, expected)
+    assert (got != model.predict_proba(X)).any()
+
+
+def test_mirrored_digits_are_warned_of(foveal, trained, files):
+    result = foveal("predict", trained, files / "new.npy", "--tta", "flip")
+    assert result.code == 0
+    assert result.err == (
+        "foveal: warning: --tta flip mirrors the rows, and classes such as '0' are digits, letters or signs\n"
+    )
+
+
 def test_rows_come_in_parts_and_a_mapped_file_stays_one(foveal, trained, files, monkeypatch):
     from foveal.cli import predictions
     from foveal.data.arrays import is_mapped
@@ -128,16 +152,36 @@ def test_rows_come_in_parts_and_a_mapped_file_stays_one(foveal, trained, files, 
     ("inputs", "args", "code", "message"),
     [
         ("missing.npy", [], 3, "missing.npy: expected a file, found nothing there"),
-        ("a.csv", [], 3, "a.csv: must end in .npy or .npz"),
+        ("a.csv", [], 3, "a.csv: the model has learnt from arrays"),
+        ("a.txt", [], 3, "a.txt: must end in .npy or .npz"),
         ("shape.npy", [], 3, "X must have the shape of fit's"),
         ("nan.npy", [], 3, "Input X contains NaN, first in row 2"),
         ("good.npy", ["--format", "xml"], 2, "--format must be one of 'csv', 'jsonl', got 'xml'"),
         ("good.npy", ["--format", "jsnl"], 2, "did you mean 'jsonl'?"),
+        (
+            "good.npy",
+            ["--out", "p.parquet"],
+            2,
+            "--out p.parquet: predictions of arrays are .csv or .jsonl, Parquet is",
+        ),
+        ("good.npy", ["--out", "p.xlsx"], 2, "--out must end in .csv, .jsonl or .parquet, got 'p.xlsx'"),
+        (
+            "digits",
+            [],
+            3,
+            "digits is a data set by name, and INPUT is a file or a folder; foveal evaluate MODEL digits",
+        ),
+        ("pets", [], 3, "pets: the model has learnt from arrays, rows (1, 8, 8), and knows no rule for files; give an"),
+        ("pets/1.png", [], 3, "pets/1.png: the model has learnt from arrays"),
+        ("good.npy", ["--tta", "flop"], 2, "tta must be None, or one or a list of 'flip', 'vertical_flip', 'shift'"),
+        ("missing.npy", ["--tta", "flop", "--out", "p.csv"], 2, "got 'flop'; did you mean 'flip'?"),
         ("good.npy", ["--out", "no/p.csv"], 5, "cannot write no/p.csv: No such file or directory"),
     ],
 )
 def test_what_cannot_be_predicted(foveal, trained, tmp_path, inputs, args, code, message):
-    (tmp_path / "a.csv").write_text("1,2")
+    for name in ("a.csv", "a.txt", "pets/1.png"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("1,2")
     np.save(tmp_path / "shape.npy", np.zeros((2, 9, 9)))
     np.save(tmp_path / "nan.npy", np.where(np.arange(3)[:, None, None] == 2, np.nan, np.zeros((3, 8, 8))))
     np.save(tmp_path / "good.npy", np.zeros((2, 8, 8)))

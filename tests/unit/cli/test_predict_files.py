@@ -73,6 +73,33 @@ def test_predictions_are_those_of_arrays_bit_for_bit(foveal, pets):
     np.testing.assert_array_equal(proba, model.predict_proba(pets[1]))
 
 
+def test_views_of_files_are_averaged_and_gone_on_with(foveal, pets, mixed, blocks_of_4, monkeypatch):
+    from foveal.cli.partial import Partial
+
+    args = ["--proba", "--tta", "flip,shift", "--out"]
+    assert foveal("predict", pets[0], pets[1], *args, "pets.csv").code == 0
+    got = rows(Path("pets.csv").read_text("utf-8"))
+    model = library.load(pets[0] / "model.safetensors")
+    pictures = library.open_images(pets[1], input_rule=model.fitted_.input_rule, cache=False)
+    proba = np.array([[r["p_a,dog"], r["p_cat"]] for r in got], np.float32)
+    np.testing.assert_array_equal(proba, model.predict_proba(np.asarray(pictures), tta=["flip", "shift"]))
+    monkeypatch.setattr("foveal.fitted.views.ROWS", 4)
+    assert foveal("predict", pets[0], mixed, *args, "whole.csv").code == 0
+    add = Partial.add
+
+    def broken(self, some):
+        add(self, some[:3])
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Partial, "add", broken)
+    assert foveal("predict", pets[0], mixed, *args, "p.csv").code == 130
+    monkeypatch.setattr(Partial, "add", add)
+    result = foveal("predict", pets[0], mixed, *args, "p.csv")
+    assert "p.csv.partial: goes on after 3 of 13 rows" in result.err
+    assert Path("p.csv").read_bytes() == Path("whole.csv").read_bytes()
+    assert sum(r["problem"] != "" for r in rows(Path("p.csv").read_text("utf-8"))) == 3
+
+
 def test_bad_files_are_rows_with_their_reason(foveal, pets, mixed, blocks_of_4):
     result = foveal("predict", pets[0], mixed, "--out", "p.csv")
     assert result.code == 0
@@ -156,13 +183,13 @@ def test_a_picture_that_the_network_has_no_answer_for_is_a_row_too(foveal, pets,
 
     from foveal.cli import predict_files
 
-    def odd(fitted, source, begin, *, finite):
-        for outputs in original(fitted, source, begin, finite=finite):
+    def odd(fitted, source, tta, begin, *, finite):
+        for outputs in original(fitted, source, tta, begin, finite=finite):
             outputs[2] = torch.inf
             yield outputs
 
-    original = predict_files.outputs_of
-    monkeypatch.setattr(predict_files, "outputs_of", odd)
+    original = predict_files.answered
+    monkeypatch.setattr(predict_files, "answered", odd)
     got = rows(foveal("predict", pets[0], mixed).out)
     assert got[2]["problem"].startswith("gives outputs that are not finite")
     assert got[2]["prediction"] == ""

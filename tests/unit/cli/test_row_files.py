@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from foveal.cli.row_files import Column, check_form, form_of, texts, write_rows
-from foveal.core.errors import ResourceError
+from foveal.core.errors import ParameterError, ResourceError
 
 COLUMNS = [
     Column("file", "string"),
@@ -26,6 +26,13 @@ ROWS = [
 )  # fmt: skip
 def test_the_form_of_a_file(out, form, found):
     assert form_of(out and Path(out), form) == found
+
+
+@pytest.mark.parametrize("name", ["a.xls", "a.XLSX", "a.json", "a.tsv"])
+def test_a_name_of_another_kind_of_table_is_refused_unless_a_form_is_asked_for(name):
+    with pytest.raises(ParameterError, match=rf"--out must end in .csv, .jsonl or .parquet, got '{name}'; choose one"):
+        form_of(Path(name), None)
+    assert form_of(Path(name), "csv") == "csv"
 
 
 def test_csv_is_read_back(tmp_path):

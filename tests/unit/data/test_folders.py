@@ -1,5 +1,7 @@
 """Folders as data sets: .npy files are mapped, shards opened, and what is neither is told."""
 
+import tarfile
+
 import numpy as np
 import pytest
 
@@ -89,3 +91,31 @@ def test_other_folders_are_no_data(tmp_path):
     assert not is_data_folder(tmp_path)
     assert not is_data_folder(tmp_path / "nothing")
     assert not is_data_folder(tmp_path / "model.safetensors")
+
+
+@pytest.mark.parametrize("part", ["", "train"])
+def test_tars_of_pictures_are_opened_as_pictures_and_all_others_are_shards(tmp_path, part):
+    folder = tmp_path / part
+    folder.mkdir(exist_ok=True)
+    path = folder / "a.tar"
+
+    def packed(*names):
+        with tarfile.open(path, "w") as tar:
+            for name in names:
+                tar.addfile(tarfile.TarInfo(name))
+
+    for names, is_pictures in (
+        (("0.jpg", "0.cls"), True),
+        (("0.cls", "0.png"), True),
+        (("cat/0.webp",), True),
+        (("0.npy", "0.cls"), False),
+        (("0.cls", "0.npy"), False),
+        (("0.txt",), False),
+    ):
+        packed(*names)
+        assert is_data_folder(tmp_path) != is_pictures, names
+    path.write_bytes(b"no tar")
+    assert is_data_folder(tmp_path)
+    packed("0.jpg")
+    (folder / "index.npz").touch()
+    assert is_data_folder(tmp_path)

@@ -10,7 +10,7 @@ from foveal.core.forms import Part, form_of
 from foveal.data.rows import Rows
 from foveal.fitted import views
 from foveal.fitted.measure import measure
-from foveal.fitted.predict import predict
+from foveal.fitted.predict import answered, predict, rows_together
 from foveal.fitted.views import Viewed, mean_of, views_of
 
 X = np.random.default_rng(0).integers(0, 256, (50, 9, 8, 3), dtype=np.uint8)
@@ -65,13 +65,32 @@ def test_labels_values_and_hinge():
 
 def test_rows_are_answered_in_pieces_and_named_by_their_number(classifier, monkeypatch):
     whole = classifier.predict_proba(X, tta="flip")
+    monkeypatch.setattr("foveal.fitted.predict.rows_at_once", lambda *sizes: 3)
     monkeypatch.setattr(views, "ROWS", 7)
+    pieces = [len(part) for part in answered(classifier.fitted_, Rows(X), "flip", 42)]
+    assert (pieces, rows_together(classifier.fitted_, Rows(X), "flip")) == ([6, 2], 6)  # whole blocks, from row 42 on
     np.testing.assert_allclose(classifier.predict_proba(X, tta="flip"), whole, atol=1e-6)
     small = X / np.float32(1e3)
     model = CNNClassifier(**SMALL).fit(small, np.arange(50) % 3)
     small[33, 2, 2] = 3e38
     with pytest.raises(DataError, match="row 33 of X gives outputs that are not finite"):
         model.predict(Rows(small), tta="flip")
+
+
+def test_a_row_is_read_once_not_once_a_view(classifier):
+    class Counted(Rows):
+        read_rows = 0
+
+        def between(self, first, stop):
+            self.read_rows += stop - first
+            return super().between(first, stop)
+
+    source = Counted(X)
+    np.testing.assert_array_equal(
+        np.concatenate([part.numpy() for part in answered(classifier.fitted_, source, "shift")]),
+        np.concatenate([part.numpy() for part in answered(classifier.fitted_, Rows(X), "shift")]),
+    )
+    assert source.read_rows == len(X)
 
 
 def test_the_functions_of_fitted_models_take_it_too(classifier):

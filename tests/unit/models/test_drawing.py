@@ -26,8 +26,8 @@ def test_rows_that_meet():
     body = {"a": convolution(1, 4, 4), "b": convolution(1, 4, 4, dilation=2, groups=4), "se": SqueezeExcite(1, 4, 2)}
     net = Branches({"block": Residual(body, activation="relu"), "pool": nn.AvgPool1d(3, 1, 1)})
     assert texts(net) == [
-        "conv 3, 4", "depthwise conv 3, 4, dilation 2", "mean of the map", "conv 1, 2, relu", "conv 1, 4, sigmoid", "\u00d7",
-        "+", "relu", "avg pool 3", "\u2016",
+        "conv 3, 4", "depthwise conv 3, 4, dilation 2", "mean of the map", "conv 1, 2, relu", "conv 1, 4, sigmoid",
+        "\u00d7", "+", "relu", "avg pool 3", "\u2016",
     ]  # fmt: skip
 
 

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from foveal.data.images.names import in_order, many, nfc, printable, some
 from foveal.data.images.records import Told
 
-_WHOLE = re.compile(r"0|-?[1-9][0-9]*")
+#: A whole number, as a label.
+WHOLE = re.compile(r"0|-?[1-9][0-9]*")
 
 
 def number_classes(labels: Sequence[str]) -> tuple[NDArray[np.int64], tuple[str, ...]]:
@@ -26,7 +27,7 @@ def number_classes(labels: Sequence[str]) -> tuple[NDArray[np.int64], tuple[str,
     ('10', '2', 'a')
     """
     names = {label: nfc(label) for label in set(labels)}
-    whole = all(_WHOLE.fullmatch(name) for name in names.values())
+    whole = all(WHOLE.fullmatch(name) for name in names.values())
     classes = sorted(set(names.values()), key=int) if whole else in_order(set(names.values()))
     number = {name: place for place, name in enumerate(classes)}
     numbers = {label: number[name] for label, name in names.items()}

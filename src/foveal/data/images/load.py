@@ -176,7 +176,9 @@ def _refuse(bad: Sequence[Bad], total: int, on_bad: str, say: Callable[[str], No
     more = f"\n  and {len(bad) - _NAMED:,} more" if len(bad) > _NAMED else ""
     are = f"{len(bad):,} of {total:,} files {'is no picture' if len(bad) == 1 else 'are no pictures'} that can be read"
     if on_bad == "stop":
-        raise DataError(f"{are}; mend or remove them, or leave them out with on_bad='skip':\n{told}{more}")
+        raise DataError(
+            f"{are}; mend or remove them, or leave them out with on_bad='skip' (--on-bad skip):\n{told}{more}"
+        )
     say(f"{are}, and left out:\n{told}{more}")
 
 

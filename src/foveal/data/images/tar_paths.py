@@ -8,7 +8,7 @@ from typing import Any
 
 from foveal.core.errors import DataError
 from foveal.core.files import as_path
-from foveal.data.images.names import is_hidden, printable
+from foveal.data.images.names import is_hidden, part_of, printable
 from foveal.data.images.walk import existing_file, kind_of
 
 _RANGE = re.compile(r"\{([0-9]+)\.\.([0-9]+)\}")
@@ -22,6 +22,8 @@ _PACKED = {
 def is_tar(given: Any) -> bool:
     """Tell whether a path or each of a list means a tar, packed or not, or a folder with tars and no folders.
 
+    Or a folder of the parts, train and others, that are such folders.
+
     >>> is_tar("a.tar"), is_tar("part-{000..009}.tar"), is_tar(["a.tar", "b.png"])
     (True, True, False)
     """
@@ -32,6 +34,20 @@ def is_tar(given: Any) -> bool:
     folder = Path(given)
     if kind_of(folder) != "a folder":
         return _ends(given)
+    return _is_of_tars(folder) or bool(part_folders(folder))
+
+
+def part_folders(folder: Path) -> list[Path]:
+    """Give the folders of a folder where all of them have a part's name and hold tars, in order; else none."""
+    if kind_of(folder) != "a folder":
+        return []
+    entries = sorted(entry for entry in folder.absolute().iterdir() if not is_hidden(entry.name))
+    folders = [entry for entry in entries if entry.is_dir()]
+    parts = all(part_of(entry.name) is not None and _is_of_tars(entry) for entry in folders)
+    return folders if parts and not any(map(_ends, entries)) else []
+
+
+def _is_of_tars(folder: Path) -> bool:
     entries = [entry for entry in folder.iterdir() if not is_hidden(entry.name)]
     return any(map(_ends, entries)) and not any(entry.is_dir() for entry in entries)
 
@@ -43,7 +59,8 @@ def _ends(path: str | os.PathLike[str]) -> bool:
 def tar_paths(given: Any) -> list[Path]:
     """Give the whole paths of the tars that are meant, in order.
 
-    A folder gives its tars by name; "part-{000..009}.tar" stands for ten of them, as in a shell.
+    A folder gives its tars by name, a folder of parts those of each part; "part-{000..009}.tar" stands for ten of them,
+    as in a shell.
 
     Raises
     ------
@@ -54,6 +71,8 @@ def tar_paths(given: Any) -> list[Path]:
         return [path for each in given for path in tar_paths(each)]
     folder = as_path(given)
     if kind_of(folder) == "a folder":
+        if parts := part_folders(folder):
+            return [path for part in parts for path in tar_paths(part)]
         found = sorted(entry for entry in folder.absolute().iterdir() if _ends(entry) and not is_hidden(entry.name))
         return [path for entry in found for path in tar_paths(entry)]
     if kind_of(folder) == "nothing" and _RANGE.search(str(folder)):

@@ -1,5 +1,6 @@
 """One tar of pictures: what lies in it and where."""
 
+import itertools
 import posixpath
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -13,6 +14,8 @@ from foveal.data.tar_members import LABEL_READERS, read_label, row_of, tar_membe
 #: Where a member lies: its offset and size.
 Lies = tuple[int, int]
 Key = tuple[str, str]
+#: Members in which a picture or an array is looked for.
+_LOOKED_AT = 1000
 _PACKED = {b"\x1f\x8b": "gunzip", b"BZh": "bunzip2", b"\xfd7zXZ": "unxz", b"\x28\xb5\x2f\xfd": "unzstd"}
 
 
@@ -24,9 +27,11 @@ class Shard:
     labels : the members that may be labels, by extension and row.
     folders : all folders, the empty ones too.
     others : other files, and links to what is not in the tar before them.
+    part : the folder of a part that the tar lies in, "train" ...; empty where tars are not split.
     """
 
     path: Path
+    part: str = ""
     pictures: dict[str, Lies] = field(default_factory=dict)
     labels: dict[str, dict[Key, tuple[str, Lies]]] = field(default_factory=lambda: defaultdict(dict))
     folders: dict[str, None] = field(default_factory=dict)
@@ -44,7 +49,18 @@ class Shard:
         return found
 
 
-def read_shard(path: Path) -> Shard:
+def holds_pictures(path: Path) -> bool:
+    """Tell whether the first row in a tar is a picture, and no array; False for what cannot be read as a tar."""
+    try:
+        with path.open("rb") as file:
+            names = (member.name for member in tar_members(path, file) if not member.isdir())
+            first = next(filter(is_picture, itertools.islice(names, _LOOKED_AT)), "")
+    except (OSError, DataError):
+        return False
+    return bool(first) and not first.lower().endswith(".npy")
+
+
+def read_shard(path: Path, part: str = "") -> Shard:
     """Find what lies in a tar; hidden members are passed over, links within the tar are followed where they can be.
 
     Raises
@@ -54,7 +70,7 @@ def read_shard(path: Path) -> Shard:
     ResourceError
         If it cannot be read.
     """
-    shard = Shard(path)
+    shard = Shard(path, part)
     files: dict[str, Lies] = {}
     with _opened(path) as file:
         head = file.read(6)

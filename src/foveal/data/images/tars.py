@@ -1,19 +1,22 @@
 """Tars of pictures as a listing: webdataset's rows KEY.jpg and KEY.cls, or class folders within the tar."""
 
 from collections import defaultdict, deque
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from foveal.core.errors import DataError
+from foveal.core.files import as_path
 from foveal.core.rules import shown
 from foveal.data.images.class_folders import sort_by_class
+from foveal.data.images.class_list import are_numbers, class_list, named
 from foveal.data.images.labels import as_label, number_classes, shares, tell_case
 from foveal.data.images.names import in_order, many, part_of, printable, some
 from foveal.data.images.records import Listing, Place, Told, silent
 from foveal.data.images.splits import check_parts
 from foveal.data.images.table_columns import USUAL
-from foveal.data.images.tar_paths import tar_paths
+from foveal.data.images.tar_paths import part_folders, tar_paths
 from foveal.data.images.tar_shard import Key, Shard, read_shard, row_pictures
 from foveal.data.images.walk import Found
 
@@ -24,7 +27,9 @@ def list_tars(given: Any, *, label: str | None = None, labelled: bool = True, to
     Labels are those of webdataset's rows, KEY.jpg with KEY.cls, or else KEY.json, or else KEY.txt beside it; or the
     folders within the tars, as `list_class_folders` takes them, one folder around all of them not counted. Folders
     come before KEY.txt, which beside class folders is a caption. KEY.json is a label, or has one under `label`
-    ("label", "class" ... where it is not given). Rows keep the order of the tars; by folders they are sorted.
+    ("label", "class" ... where it is not given). Where all labels are numbers and a file of names lies beside the tars,
+    such as classes.txt, these are the classes. Rows keep the order of the tars; by folders they are sorted. Of a folder
+    with the folders train, val and test, of tars each, these are the parts.
 
     Parameters
     ----------
@@ -44,8 +49,9 @@ def list_tars(given: Any, *, label: str | None = None, labelled: bool = True, to
         If a tar cannot be read.
     """
     paths = tar_paths(given)
-    shards = [read_shard(path) for path in paths]
-    root = str(paths[0] if len(paths) == 1 else paths[0].parent)
+    parts = [] if isinstance(given, list | tuple) else part_folders(as_path(given))
+    shards = [read_shard(path, path.parent.name if path.parent in parts else "") for path in paths]
+    root = str(parts[0].parent if parts else paths[0] if len(paths) == 1 else paths[0].parent)
     where = printable(root)
     count = sum(len(shard.pictures) for shard in shards)
     if not count:
@@ -62,7 +68,7 @@ def list_tars(given: Any, *, label: str | None = None, labelled: bool = True, to
 
 
 def _place(shard: Shard, name: str, several: bool) -> Place:
-    shown_name = f"{shard.path.name}/{name}" if several else name
+    shown_name = "/".join(filter(None, (shard.part, shard.path.name if several else "", name)))
     return Place(str(shard.path), printable(shown_name), *shard.pictures[name])
 
 
@@ -97,13 +103,19 @@ def _by_rows(root: str, shards: list[Shard], extension: str, label: str | None, 
             raise DataError(f"{shard.path}: {many(len(bare), 'picture')} without .{extension} beside: {some(bare)}")
         labels += _labels(shard, extension, list(pictures), label)
         places += [_place(shard, name, len(shards) > 1) for name in pictures.values()]
-    y, classes = number_classes(labels)
     where = printable(root)
+    listed = class_list(dict.fromkeys([*(shard.path.parent for shard in shards), Path(root)]))
+    if listed and are_numbers(labels):
+        labels = named(labels, *listed)
+        told(f"{where}: class names from {printable(listed[0].name)}")
+    y, classes = number_classes(labels)
     told(f"{where}: {many(len(y), 'picture')} of {shares(y, classes)} in {many(len(shards), 'tar')}, by .{extension}")
     tell_case(classes, told)
     if left:
         told(f"left out {many(left, 'picture')} with two endings, such as KEY.seg.png")
-    return Listing(root, tuple(places), y, classes)
+    parts = [part_of(shard.part) for shard in shards for _ in row_pictures(shard)]
+    split = np.array(parts) if all(parts) else None
+    return check_parts(Listing(root, tuple(places), y, classes, split))
 
 
 def _labels(shard: Shard, extension: str, keys: list[Key], label: str | None) -> list[str]:
@@ -128,10 +140,12 @@ def _by_folders(root: str, shards: list[Shard], told: Told) -> Listing:
     places: dict[str, deque[Place]] = defaultdict(deque)  # tars may hold files of one name
     found = Found()
     for shard in shards:
+        part = shard.part and f"{shard.part}/"
         for name in shard.pictures:
-            places[name.removeprefix(wrapper)].append(_place(shard, name, len(shards) > 1))
-        found.folders += [name.removeprefix(wrapper) for name in shard.folders if name + "/" != wrapper]
-        found.others += [name.removeprefix(wrapper) for name in shard.others]
+            places[part + name.removeprefix(wrapper)].append(_place(shard, name, len(shards) > 1))
+        found.folders += [part + name.removeprefix(wrapper) for name in shard.folders if name + "/" != wrapper]
+        found.folders += [shard.part] if part else []
+        found.others += [part + name.removeprefix(wrapper) for name in shard.others]
     found.files = in_order(name for name, held in places.items() for _ in held)
     found.folders = in_order(set(found.folders))
     ordered = sort_by_class(root, found, told)

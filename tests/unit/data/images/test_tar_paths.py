@@ -30,6 +30,10 @@ def test_what_is_taken_for_tars(tmp_path):
     assert [is_tar(tmp_path / name) for name in ("shards", "packed", "classes", "none", "odd.tar", "gone")] == [
         True, True, False, False, False, False
     ]  # fmt: skip
+    make(tmp_path, "parts/train/a.tar", "parts/val/a.tar", "parts/note.txt", "mixed/train/a.tar", "mixed/other/a.tar")
+    make(tmp_path, "deep/train/cat/a.tar", "beside/train/a.tar", "beside/a.tar")
+    assert [is_tar(tmp_path / name) for name in ("parts", "mixed", "deep", "beside")] == [True, False, False, False]
+    assert [path.parent.name for path in tar_paths(tmp_path / "parts")] == ["train", "val"]
     assert is_tar(["a.tar", "b.tar.gz"])
     assert not any(map(is_tar, [[], ["a.tar", 3], 3, None, b"a.tar", "a.png"]))
 

@@ -128,3 +128,37 @@ def test_through_the_door(tmp_path):
         open_listing(tmp_path / "t", split="x")
     with pytest.raises(DataError, match=r"a\.tgz: is packed"):
         open_listing(make(tmp_path, "u/a.tgz") + "/u")
+
+
+def test_a_folder_of_parts_by_rows(tmp_path):
+    pack(tmp_path / "train" / "a.tar", *rows(3, cls=cls))
+    pack(tmp_path / "train" / "b.tar", *rows(3, cls=cls))
+    pack(tmp_path / "val" / "a.tar", *rows(2, cls=cls))
+    (tmp_path / "classes.txt").write_text("\n".join(f"c{n}" for n in range(12)))
+    (tmp_path / "README.md").touch()
+    listing = list_tars(tmp_path)
+    assert listing.split.tolist() == ["train"] * 6 + ["valid"] * 2
+    assert names(listing)[::3] == ["train/a.tar/0000.jpg", "train/b.tar/0000.jpg", "val/a.tar/0000.jpg"]
+    assert (listing.class_names, listing.root) == (("c10", "c11", "c9"), str(tmp_path))
+    assert [listing.class_names[n] for n in listing.y] == ["c9", "c10", "c11"] * 2 + ["c9", "c10"]
+    assert open_listing(tmp_path).split.tolist() == listing.split.tolist()
+    assert len(list_tars(tmp_path, labelled=False).places) == 8
+
+
+def test_a_folder_of_parts_by_folders(tmp_path):
+    pack(tmp_path / "Train" / "a.tar", ("cat/1.png", b"1"), ("dog/1.png", b"2"))
+    pack(tmp_path / "test" / "a.tar", ("cat/1.png", b"3"), ("dog/2.png", b"4"))
+    listing = list_tars(tmp_path)
+    assert listing.split.tolist() == ["train", "train", "test", "test"]
+    assert listing.y.tolist() == [0, 1, 0, 1]
+    assert [place.read() for place in listing.places] == [b"1", b"2", b"3", b"4"]
+    assert names(listing)[2] == "test/a.tar/cat/1.png"
+
+
+def test_parts_that_cannot_be_trained_on(tmp_path):
+    pack(tmp_path / "val" / "a.tar", *rows(2, cls=cls))
+    with pytest.raises(DataError, match="no picture is for training, of 2 valid; name some of them train"):
+        list_tars(tmp_path)
+    pack(tmp_path / "train" / "a.tar", *rows(1, cls=cls))
+    with pytest.raises(DataError, match="valid has pictures of '10', train has none of them"):
+        list_tars(tmp_path)
