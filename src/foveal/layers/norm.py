@@ -63,6 +63,8 @@ class BatchNorm(_BatchNorm):
         # One value a channel: a batch without variance.
         single = input.numel() == self.num_features if self.shared is None else self._is_single(input, self.shared)
         by_batch = self.training and not single
+        if by_batch and torch.compiler.is_compiling():
+            return self._as_graph(input)
         rate = self.count() if by_batch else 0.0
         if by_batch and self.shared is not None:
             return self._shared(input, rate, self.shared)
@@ -77,6 +79,17 @@ class BatchNorm(_BatchNorm):
         self.steps += 1
         self.num_batches_tracked.add_(1)  # type: ignore[union-attr]
         return max(self.momentum or 0.0, 1 / self.steps)
+
+    def _as_graph(self, input: Tensor) -> Tensor:
+        """Do a training step whose rate is a tensor: a number that changes would be another graph at each step."""
+        self.steps = None
+        self.num_batches_tracked.add_(1)  # type: ignore[union-attr]
+        rate = (1 / self.num_batches_tracked).clamp(min=self.momentum or 0.0)  # type: ignore[operator]
+        with torch.no_grad():
+            var, mean = torch.var_mean(input, [d for d in range(input.ndim) if d != 1])
+            self.running_mean.lerp_(mean, rate.to(mean.dtype))  # type: ignore[union-attr]
+            self.running_var.lerp_(var, rate.to(var.dtype))  # type: ignore[union-attr]
+        return F.batch_norm(input, None, None, self.weight, self.bias, True, 0.0, self.eps)
 
     def _is_single(self, input: Tensor, shared: Shared) -> bool:
         """Tell whether a channel has one value in all processes, from shapes alone: all of them agree."""
