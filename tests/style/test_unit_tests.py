@@ -32,7 +32,10 @@ ELSEWHERE = {
         "stochastic_depth subsampling wiring",
     ),
     "models": ("tests/oracle", "catalogue plain summary"),
-    "models/landmarks": ("tests/oracle", "parts resnet"),
+    "models/landmarks": (
+        "tests/oracle",
+        "alexnet class_codes googlenet inception lenet parts resnet rows squeezenet vgg",
+    ),
     "tasks": ("tests/contract", "class_weights classification fits kind known labels regression"),
     "train": ("tests/oracle", "checkpoint config contents losses report state stopping task"),
     "train/optim": ("tests/oracle", "average muon table"),

@@ -7,8 +7,8 @@ from torch import Tensor, nn
 class ScaledTanh(nn.Module):
     r"""Squash by a hyperbolic tangent that is nearly straight between -1 and 1: y = A tanh(S x).
 
-    With A = 1.7159 and S = 2/3, f(1) = 1 and f(-1) = -1: targets of +-1 lie where the function bends most, and not where
-    it is flat. Shape: any -> the same. Source: LeCun et al. 1998, section II.B and appendix A.
+    With A = 1.7159 and S = 2/3, f(1) = 1 and f(-1) = -1: targets of +-1 lie where the function bends most, not where it
+    is flat. Shape: any -> the same. Source: LeCun et al. 1998, section II.B and appendix A.
 
     >>> ScaledTanh()(torch.tensor([-1.0, 0.0, 1.0]))
     tensor([-1.0000,  0.0000,  1.0000])
