@@ -168,8 +168,8 @@ def test_start_values_of_alexnet_are_its_papers():
     torch.manual_seed(0)
     net = MODELS["alexnet_paper"].make((1, 28, 28), 10, stem="auto")
     layers = [m for m in net.modules() if isinstance(m, nn.Conv2d | nn.Linear)]
-    assert [float(m.bias.mean()) for m in layers] == [0, 1, 0, 1, 1, 1, 1, 0]
-    assert float(layers[6].weight.std()) == pytest.approx(0.01, rel=0.01)
+    assert [m.bias.mean().item() for m in layers] == [0, 1, 0, 1, 1, 1, 1, 0]
+    assert layers[6].weight.std().item() == pytest.approx(0.01, rel=0.01)
 
 
 @pytest.mark.parametrize("n_classes", [2, 10, 1000])

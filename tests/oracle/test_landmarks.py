@@ -10,7 +10,7 @@ from foveal.models import MODELS
 #: Stored name -> name in the catalogue, where it is another.
 NAMES = {}
 #: One row of each family in `make test`; the others are as quick to break, and take minutes together.
-QUICK = ("resnet18",)
+QUICK = ("resnet18", "googlenet_aux", "squeezenet1_1")
 ROWS = ("resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "resnext50_32x4d", "resnext101_32x8d",
         "resnext101_64x4d", "wide_resnet50_2", "wide_resnet101_2",
         "alexnet", "vgg11", "vgg13", "vgg16", "vgg19", "vgg11_bn", "vgg13_bn", "vgg16_bn", "vgg19_bn",
