@@ -19,6 +19,8 @@ class LocalResponse(nn.Module):
     tensor([0.3333, 0.2500, 0.3333])
     """
 
+    pixelwise = True
+
     def __init__(self, size: int = 5, alpha: float = 1e-4, beta: float = 0.75, k: float = 2.0) -> None:
         super().__init__()
         self.size, self.alpha, self.beta, self.k = size, alpha, beta, k

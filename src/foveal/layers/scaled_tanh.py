@@ -14,6 +14,8 @@ class ScaledTanh(nn.Module):
     tensor([-1.0000,  0.0000,  1.0000])
     """
 
+    pixelwise = True
+
     def __init__(self, amplitude: float = 1.7159, slope: float = 2 / 3) -> None:
         super().__init__()
         self.amplitude, self.slope = amplitude, slope

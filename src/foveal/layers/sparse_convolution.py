@@ -42,6 +42,7 @@ class SparseConvolution(nn.Module):
             )
         self.in_channels, self.out_channels = in_channels, len(table)
         self.kernel_size = per_axis("filter_size", filter_size, ndim)
+        self.stride, self.padding = (1,) * ndim, (0,) * ndim
         self.table = tuple(map(tuple, table))
         self._convolve = _CONVOLVE[ndim]
         pairs = [j * in_channels + c for j, row in enumerate(table) for c in row]

@@ -33,6 +33,7 @@ class Subsampling(nn.Module):
         if ndim not in _MEAN:
             raise ParameterError(f"ndim must be 1, 2 or 3 spatial axes, got {ndim!r}")
         self.kernel_size = self.stride = per_axis("size", size, ndim)
+        self.padding = (0,) * ndim
         self._mean = _MEAN[ndim]
         self._over = (1, channels, *(1,) * ndim)
         self.weight = nn.Parameter(torch.full((channels,), 1 / math.prod(self.kernel_size)))

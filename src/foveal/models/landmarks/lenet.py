@@ -36,8 +36,7 @@ def lenet1(input_shape: Sequence[int], n_outputs: int, *, stem: Stem = "auto") -
     r"""Build LeNet-1: 4 maps of 5x5, subsampling, 12 maps of 5x5 that read one or two maps each, subsampling, outputs.
 
     Shape: (N, C, \*S) -> (N, n_outputs). For (1, 28, 28) and 10 outputs 2,578 parameters and 98,442 connections.
-    `stem` "small" lays 2 zeros on each side of the input, "full" none; "auto" is small where an axis is shorter than
-    the 28 pixels that the network was made for.
+    Where an axis is shorter than these 28 pixels the input has 2 zeros on each side; `stem` is ignored.
 
     Source: LeCun et al. 1990, Handwritten digit recognition with a back-propagation network; LeCun et al. 1998, section
     III. Start values: uniform within 2.4 / inputs of a unit (1998, appendix A), biases too.
@@ -48,7 +47,7 @@ def lenet1(input_shape: Sequence[int], n_outputs: int, *, stem: Stem = "auto") -
     >>> net(torch.zeros(2, 1, 28, 28)).shape, sum(p.numel() for p in net.parameters())
     (torch.Size([2, 10]), 2578)
     """
-    parts, shape = _maps(input_shape, 4, _LENET1_TABLE, 2 if _is_padded(stem, input_shape, 28) else 0)
+    parts, shape = _maps(input_shape, 4, _LENET1_TABLE, 2 if _is_padded(input_shape, 28) else 0)
     parts |= {"flatten": nn.Flatten(), "output": nn.Linear(math.prod(shape), n_outputs)}
     return _started(nn.Sequential(parts))
 
@@ -61,8 +60,8 @@ def lenet5(input_shape: Sequence[int], n_outputs: int, *, stem: Stem = "auto") -
     distance of F6 from a code of 84 numbers of class k (`RadialBasis`): for 10 classes 7x12 pictures of the digits.
 
     Shape: (N, C, \*S) -> (N, n_outputs), never above 0: for classes, not for targets of any sign. For (1, 32, 32) and
-    10 outputs 60,000 parameters and 340,908 connections. `stem` "small" lays 2 zeros on each side of the input, which
-    makes 32 of 28 as the paper does, "full" none; "auto" is small where an axis is shorter than 32 pixels.
+    10 outputs 60,000 parameters and 340,908 connections. Where an axis is shorter than 32 pixels the input has 2
+    zeros on each side, which makes 32 of 28 as the paper does; `stem` is ignored.
 
     Source: LeCun et al. 1998, section II.B, table I, figure 3; start values: uniform within 2.4 / inputs of a unit
     (appendix A), biases too.
@@ -75,7 +74,7 @@ def lenet5(input_shape: Sequence[int], n_outputs: int, *, stem: Stem = "auto") -
     >>> net(torch.zeros(2, 1, 28, 28)).shape, sum(p.numel() for p in net.parameters())
     (torch.Size([2, 10]), 60000)
     """
-    parts, shape = _maps(input_shape, 6, _LENET5_TABLE, 2 if _is_padded(stem, input_shape, 32) else 0)
+    parts, shape = _maps(input_shape, 6, _LENET5_TABLE, 2 if _is_padded(input_shape, 32) else 0)
     channels, *size = shape
     parts |= {
         "c5": convolution(len(size), channels, 120, size, padding=0, bias=True),
@@ -101,8 +100,8 @@ def lenet5_modern(
     6 maps of 5x5 -> 2x2 pooling -> 16 maps of 5x5 -> 2x2 pooling -> 120 -> 84 -> outputs, with ReLU and the maximum of
     each window; `activation="tanh", pool_mode="avg"` is nearer to the paper.
 
-    Shape: (N, C, \*S) -> (N, n_outputs). 61,706 parameters for (1, 32, 32), or (1, 28, 28), and 10 outputs. `stem` is
-    as `lenet5`'s, zeros around in the first convolution.
+    Shape: (N, C, \*S) -> (N, n_outputs). 61,706 parameters for (1, 32, 32), or (1, 28, 28), and 10 outputs. Short
+    inputs are as `lenet5`'s; `stem` is ignored.
 
     Source: LeCun et al. 1998, figure 2. Deviations: no coefficients in the pooling, no table of connections, no codes
     at the output; PyTorch's start values.
@@ -114,7 +113,7 @@ def lenet5_modern(
     channels, *size = input_shape
     parts: OrderedDict[str, nn.Module] = OrderedDict()
     for i, maps in enumerate((6, 16), start=1):
-        around: Padding = "same" if i == 1 and _is_padded(stem, input_shape, 32) else "valid"
+        around: Padding = "same" if i == 1 and _is_padded(input_shape, 32) else "valid"
         parts[f"conv{i}"] = ConvBlock(
             len(size), channels, maps, filter_size=5, padding=around, batch_norm=False, activation=activation,
             pool_size=2, pool_mode=pool_mode,
@@ -129,8 +128,8 @@ def lenet5_modern(
     return nn.Sequential(parts)
 
 
-def _is_padded(stem: Stem, input_shape: Sequence[int], size: int) -> bool:
-    return stem == "small" or (stem == "auto" and min(input_shape[1:]) < size)
+def _is_padded(input_shape: Sequence[int], size: int) -> bool:
+    return min(input_shape[1:]) < size
 
 
 def _maps(
