@@ -10,9 +10,11 @@ from foveal.models import MODELS
 #: Stored name -> name in the catalogue, where it is another.
 NAMES = {}
 #: One row of each family in `make test`; the others are as quick to break, and take minutes together.
-QUICK = ("resnet18",)
+QUICK = ("resnet18", "googlenet_aux", "squeezenet1_1")
 ROWS = ("resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "resnext50_32x4d", "resnext101_32x8d",
-        "resnext101_64x4d", "wide_resnet50_2", "wide_resnet101_2")  # fmt: skip
+        "resnext101_64x4d", "wide_resnet50_2", "wide_resnet101_2",
+        "alexnet", "vgg11", "vgg13", "vgg16", "vgg19", "vgg11_bn", "vgg13_bn", "vgg16_bn", "vgg19_bn",
+        "googlenet", "googlenet_aux", "inception_v3", "inception_v3_aux", "squeezenet1_0", "squeezenet1_1")  # fmt: skip
 
 
 def _rows():
@@ -20,6 +22,8 @@ def _rows():
 
 
 def _made(name, shape):
+    if name.endswith("_aux"):  # their heads are an argument, and no row of the catalogue
+        return MODELS[name.removesuffix("_aux")].make(shape, 1000, stem="full", aux=True)
     return MODELS[NAMES.get(name, name)].make(shape, 1000, stem="full")
 
 

@@ -8,12 +8,18 @@ from foveal.layers.dense_block import DenseBlock
 from foveal.layers.dropout import Dropout
 from foveal.layers.flatten import Flatten
 from foveal.layers.initializers import INITIALIZERS, initialize
+from foveal.layers.local_response import LocalResponse
 from foveal.layers.norm import BatchNorm
 from foveal.layers.parted import Parted
+from foveal.layers.radial_basis import RadialBasis
 from foveal.layers.residual import Residual
+from foveal.layers.scaled_tanh import ScaledTanh
+from foveal.layers.side_heads import SideHeads
+from foveal.layers.sparse_convolution import SparseConvolution
 from foveal.layers.squeeze_excite import SqueezeExcite
 from foveal.layers.standardize import Standardize
 from foveal.layers.stochastic_depth import StochasticDepth
+from foveal.layers.subsampling import Subsampling
 from foveal.layers.wiring import Join, wiring_of
 
 __all__ = [
@@ -28,11 +34,17 @@ __all__ = [
     "Dropout",
     "Flatten",
     "Join",
+    "LocalResponse",
     "Parted",
+    "RadialBasis",
     "Residual",
+    "ScaledTanh",
+    "SideHeads",
+    "SparseConvolution",
     "SqueezeExcite",
     "Standardize",
     "StochasticDepth",
+    "Subsampling",
     "conv_norm_act",
     "convolution",
     "initialize",

@@ -7,7 +7,13 @@ from typing import Any
 
 from torch import nn
 
+from foveal.models.landmarks.alexnet import alexnet, alexnet_paper, zfnet
+from foveal.models.landmarks.googlenet import googlenet
+from foveal.models.landmarks.inception import inception_v3
+from foveal.models.landmarks.lenet import lenet1, lenet5, lenet5_modern
 from foveal.models.landmarks.resnet import resnet
+from foveal.models.landmarks.squeezenet import squeezenet
+from foveal.models.landmarks.vgg import vgg
 from foveal.models.plain import PlainStack
 
 
@@ -30,6 +36,10 @@ class Network:
     axes: tuple[int, ...] = (1, 2, 3)
 
 
+_LECUN = "LeCun et al. 1998, Gradient-based learning applied to document recognition"
+_VGG = "Simonyan and Zisserman 2015, Very deep convolutional networks"
+_SZEGEDY = "Szegedy et al. 2015, Going deeper with convolutions"
+_IANDOLA = "Iandola et al. 2016, SqueezeNet"
 _HE = "He et al. 2016, Deep residual learning for image recognition"
 _XIE = "Xie et al. 2017, Aggregated residual transformations"
 _WIDE = "Zagoruyko and Komodakis 2016, Wide residual networks"
@@ -55,4 +65,26 @@ MODELS: dict[str, Network] = {
     "resnext101_64x4d": Network(_bottleneck(3, 4, 23, 3, groups=64, group_width=4), _XIE),
     "wide_resnet50_2": Network(_bottleneck(3, 4, 6, 3, group_width=128), _WIDE),
     "wide_resnet101_2": Network(_bottleneck(3, 4, 23, 3, group_width=128), _WIDE),
+    # --- the first networks, and those before residual ones
+    "lenet1": Network(lenet1, "LeCun et al. 1990, Handwritten digit recognition", (1, 28, 28), 10, "output"),
+    "lenet5": Network(lenet5, _LECUN, (1, 32, 32), 10, "output"),
+    "lenet5_modern": Network(lenet5_modern, _LECUN, (1, 32, 32), 10, "head"),
+    "alexnet": Network(alexnet, "Krizhevsky 2014, One weird trick", head="classifier.6"),
+    "alexnet_paper": Network(alexnet_paper, "Krizhevsky et al. 2012, ImageNet", (3, 227, 227), head="classifier.6"),
+    "zfnet": Network(zfnet, "Zeiler and Fergus 2014, Visualizing convolutional networks", head="classifier.6"),
+    "vgg11": Network(partial(vgg, depths=(1, 1, 2, 2, 2)), _VGG, head="classifier.6"),
+    "vgg13": Network(partial(vgg, depths=(2, 2, 2, 2, 2)), _VGG, head="classifier.6"),
+    "vgg16": Network(partial(vgg, depths=(2, 2, 3, 3, 3)), _VGG, head="classifier.6"),
+    "vgg19": Network(partial(vgg, depths=(2, 2, 4, 4, 4)), _VGG, head="classifier.6"),
+    "vgg11_bn": Network(partial(vgg, depths=(1, 1, 2, 2, 2), batch_norm=True), _VGG, head="classifier.6"),
+    "vgg13_bn": Network(partial(vgg, depths=(2, 2, 2, 2, 2), batch_norm=True), _VGG, head="classifier.6"),
+    "vgg16_bn": Network(partial(vgg, depths=(2, 2, 3, 3, 3), batch_norm=True), _VGG, head="classifier.6"),
+    "vgg19_bn": Network(partial(vgg, depths=(2, 2, 4, 4, 4), batch_norm=True), _VGG, head="classifier.6"),
+    "googlenet": Network(googlenet, _SZEGEDY),
+    "googlenet_paper": Network(partial(googlenet, paper=True), _SZEGEDY),
+    "inception_v3": Network(
+        inception_v3, "Szegedy et al. 2016, Rethinking the inception architecture", (3, 299, 299), axes=(2,)
+    ),
+    "squeezenet1_0": Network(squeezenet, _IANDOLA, head="classifier.1"),
+    "squeezenet1_1": Network(partial(squeezenet, version="1.1"), _IANDOLA, head="classifier.1"),
 }

@@ -4,6 +4,7 @@ import torch
 from torch import nn
 
 from foveal.core.networks import Figures
+from foveal.layers import SparseConvolution
 from foveal.models.catalogue import MODELS
 from foveal.models.receptive import CONV, receptive_fields
 from foveal.models.smallest import smallest_input
@@ -26,7 +27,7 @@ def count(name: str) -> Figures:
         net = make(network.shape, "full")
     told = summarize(net, network.shape)
     fields = receptive_fields(net, n_axes)
-    seen = [fields.get(module) for module in net.modules() if isinstance(module, CONV)]
+    seen = [fields.get(module) for module in net.modules() if isinstance(module, (*CONV, SparseConvolution))]
     known = [field for field in seen if isinstance(field, tuple)]
     return Figures(
         name,

@@ -12,6 +12,7 @@ from foveal.core.copies import real_weight
 from foveal.core.forms import Form, as_form
 from foveal.core.randomness import borrowed_generator
 from foveal.core.zero_rows import zero_rows
+from foveal.layers import SparseConvolution
 from foveal.models.receptive import CONV, Field, receptive_fields
 
 _HEADER = ("layer", "kind", "output", "parameters", "multiply-adds", "receptive field")
@@ -117,6 +118,8 @@ def _new(module: nn.Module, counted: set[int]) -> int:
 def _multiply_adds(module: nn.Module, output: Sequence[int]) -> int:
     if isinstance(module, CONV):
         return math.prod(output) * module.weight[0].numel()
+    if isinstance(module, SparseConvolution):
+        return math.prod(output[1:]) * module.weight.numel()  # of its connections
     return math.prod(output) * module.in_features if isinstance(module, nn.Linear) else 0
 
 

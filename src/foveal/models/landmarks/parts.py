@@ -33,3 +33,12 @@ def dense_normal(net: nn.Module, deviation: float, rng: torch.Generator | None =
         if isinstance(module, nn.Linear):
             nn.init.normal_(module.weight, std=deviation, generator=rng)
             nn.init.zeros_(module.bias)
+
+
+def all_normal(net: nn.Module, deviation: float, rng: torch.Generator | None = None) -> None:
+    """Draw convolution and dense weights from N(0, deviation^2); biases are 0."""
+    for module in net.modules():
+        if isinstance(module, (*CONV, nn.Linear)):
+            nn.init.normal_(module.weight, std=deviation, generator=rng)
+            if module.bias is not None:
+                nn.init.zeros_(module.bias)
