@@ -8,11 +8,18 @@ from torch.utils.flop_counter import FlopCounterMode
 from foveal.models import MODELS
 
 #: Stored name -> name in the catalogue, where it is another.
-NAMES = {}
+NAMES = {
+    "timm_resnetv2_50": "preact_resnet50",
+    "timm_legacy_seresnet50": "seresnet50_paper",
+    "timm_seresnet50": "seresnet50",
+    "timm_legacy_xception": "xception",
+}
 #: One row of each family in `make test`; the others are as quick to break, and take minutes together.
-QUICK = ("resnet18",)
+QUICK = ("resnet18", "regnet_y_400mf")
 ROWS = ("resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "resnext50_32x4d", "resnext101_32x8d",
-        "resnext101_64x4d", "wide_resnet50_2", "wide_resnet101_2")  # fmt: skip
+        "resnext101_64x4d", "wide_resnet50_2", "wide_resnet101_2", "timm_resnetv2_50", "timm_legacy_seresnet50",
+        "timm_seresnet50", "regnet_y_400mf", "timm_legacy_xception", "densenet121", "densenet161", "densenet169",
+        "densenet201")  # fmt: skip
 
 
 def _rows():

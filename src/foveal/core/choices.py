@@ -43,5 +43,11 @@ NETS = (
     "resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "resnet50_paper", "resnet101_paper",
     "resnet152_paper", "resnext50_32x4d", "resnext101_32x8d", "resnext101_64x4d", "wide_resnet50_2",
     "wide_resnet101_2",
+    "resnet20", "resnet32", "resnet44", "resnet56", "resnet110", "resnext29_8x64d", "resnext29_16x64d",
+    "preact_resnet50", "preact_resnet164", "preact_resnet1001", "wide_resnet16_8", "wide_resnet28_10",
+    "wide_resnet40_4", "seresnet18", "seresnet50", "seresnet50_paper", "drn_a_18", "drn_a_50", "drn_c_26", "drn_d_22",
+    "drn_d_38", "regnet_y_400mf", "xception",
+    "densenet121", "densenet161", "densenet169", "densenet201", "densenet40_k12", "densenet_bc100_k12",
+    "densenet_bc190_k40", "densenet_bc250_k24",
 )  # fmt: skip
 LAYOUTS = ("NL", "NCL", "NLC", "NHW", "NCHW", "NHWC", "NDHW", "NCDHW", "NDHWC")

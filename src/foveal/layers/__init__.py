@@ -11,10 +11,12 @@ from foveal.layers.initializers import INITIALIZERS, initialize
 from foveal.layers.norm import BatchNorm
 from foveal.layers.parted import Parted
 from foveal.layers.residual import Residual
+from foveal.layers.separable import separable_convolution
 from foveal.layers.squeeze_excite import SqueezeExcite
 from foveal.layers.standardize import Standardize
 from foveal.layers.stochastic_depth import StochasticDepth
 from foveal.layers.wiring import Join, wiring_of
+from foveal.layers.zero_channels import ZeroChannels
 
 __all__ = [
     "ACTIVATIONS",
@@ -33,9 +35,11 @@ __all__ = [
     "SqueezeExcite",
     "Standardize",
     "StochasticDepth",
+    "ZeroChannels",
     "conv_norm_act",
     "convolution",
     "initialize",
     "make_activation",
+    "separable_convolution",
     "wiring_of",
 ]
