@@ -14,10 +14,12 @@ from foveal.models import MODELS
 
 #: A row of each number of axes, small enough to be quick; `LARGER` where a network needs more of it.
 SHAPES = {1: (2, 24), 2: (2, 12, 16), 3: (2, 4, 6, 6)}
-LARGER = {}
+LARGER = dict.fromkeys(("densenet121", "densenet161", "densenet169", "densenet201"), SHAPES | {3: (2, 8, 8, 8)})
 NAMED = [name for name in MODELS if name != "plain"]
-#: One of each family takes part in `make test` whole; of the others, shapes alone.
-FAMILIES = ("resnet18", "resnext50_32x4d")
+#: One of each family takes part in `make test` whole; of the others, shapes alone, on two axes.
+FAMILIES = ("resnet18", "resnext50_32x4d", "resnet20", "densenet40_k12")
+#: Networks that take seconds to build.
+DEEP = ("preact_resnet1001",)
 EVERY = [(name, ndim) for name in NAMED for ndim in MODELS[name].axes]
 
 
@@ -37,7 +39,13 @@ def test_the_names_are_those_of_the_choices():
     assert tuple(MODELS) == NETS
 
 
-@pytest.mark.parametrize(("name", "ndim"), EVERY)
+def _quick_to_build(case):
+    name, ndim = case
+    axes = MODELS[name].axes
+    return name in FAMILIES or (name not in DEEP and ndim == (2 if 2 in axes else axes[0]))
+
+
+@pytest.mark.parametrize(("name", "ndim"), _long(EVERY, _quick_to_build))
 def test_shapes_channels_and_outputs(name, ndim):
     with torch.device("meta"):
         net = MODELS[name].make(_shape(name, ndim), 7, stem="auto").eval()
@@ -77,7 +85,9 @@ def test_one_step_save_load_and_resume(name, ndim, tmp_path):
     assert all(torch.equal(mine[key], theirs[key]) for key in mine)
 
 
-@pytest.mark.parametrize("name", NAMED)
+@pytest.mark.parametrize(
+    "name", [name if name in FAMILIES else pytest.param(name, marks=pytest.mark.long) for name in NAMED]
+)
 def test_one_pixel_is_taken_or_refused_with_the_size_that_would_do(name):
     ndim = 2 if 2 in MODELS[name].axes else MODELS[name].axes[0]
     form = as_form((3, *(1,) * ndim))

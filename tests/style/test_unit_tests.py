@@ -28,10 +28,10 @@ ELSEWHERE = {
     "layers": (
         "tests/oracle",
         "activations branches conv_block convolution dense_block dropout flatten initializers norm parted "
-        "residual shared_norm squeeze_excite standardize stochastic_depth wiring",
+        "shared_norm squeeze_excite standardize stochastic_depth wiring",
     ),
     "models": ("tests/oracle", "catalogue plain summary"),
-    "models/landmarks": ("tests/oracle", "parts resnet"),
+    "models/landmarks": ("tests/oracle", "parts regnet resnet squeezed xception"),
     "tasks": ("tests/contract", "class_weights classification fits kind known labels regression"),
     "train": ("tests/oracle", "checkpoint config contents losses report state stopping task"),
     "train/optim": ("tests/oracle", "average muon table"),
