@@ -17,6 +17,8 @@ class ZeroChannels(nn.Module):
     tensor([[3., 0., 0.]])
     """
 
+    pixelwise = True
+
     def __init__(self, extra: int) -> None:
         super().__init__()
         self.extra = extra
