@@ -31,7 +31,7 @@ ELSEWHERE = {
         "shared_norm squeeze_excite standardize stochastic_depth wiring",
     ),
     "models": ("tests/oracle", "catalogue plain summary"),
-    "models/landmarks": ("tests/oracle", "parts regnet resnet squeezed xception"),
+    "models/landmarks": ("tests/oracle", "regnet resnet squeezed xception"),
     "tasks": ("tests/contract", "class_weights classification fits kind known labels regression"),
     "train": ("tests/oracle", "checkpoint config contents losses report state stopping task"),
     "train/optim": ("tests/oracle", "average muon table"),

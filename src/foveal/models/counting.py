@@ -26,7 +26,8 @@ def count(name: str) -> Figures:
         net = make(network.shape, "full")
     told = summarize(net, network.shape)
     fields = receptive_fields(net, n_axes)
-    seen = [fields.get(module) for module in net.modules() if isinstance(module, CONV)]
+    head = net.get_submodule(network.head)  # a 1x1 convolution after the mean, in some networks
+    seen = [fields.get(module) for module in net.modules() if isinstance(module, CONV) and module is not head]
     known = [field for field in seen if isinstance(field, tuple)]
     return Figures(
         name,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from torch import nn
 
 from foveal.layers import Appended, BatchNorm, Dropout, convolution, initialize, make_activation
-from foveal.models.landmarks.parts import AVG_POOL, GLOBAL_MEAN, MAX_POOL
+from foveal.models.landmarks.parts import AVG_POOL, GLOBAL_MEAN, MAX_POOL, blocks_of_a_stage
 from foveal.models.stems import Stem, is_small
 
 
@@ -93,7 +93,7 @@ def densenet_of_depth(
     >>> sum(p.numel() for p in densenet_of_depth((3, 32, 32), 10, depth=40, bc=False).parameters())
     1019722
     """
-    depths = [(depth - 4) // (6 if bc else 3)] * 3
+    depths = [blocks_of_a_stage(depth, per_block=6 if bc else 3, others=4)] * 3
     return densenet(
         input_shape, n_outputs, stem=stem, depths=depths, growth=growth, stem_filters=2 * growth if bc else 16,
         bottleneck=bc, compression=0.5 if bc else 1.0, large=False, dropout=dropout,

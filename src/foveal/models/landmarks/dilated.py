@@ -45,7 +45,7 @@ def dilated_resnet(
 
     >>> net = dilated_resnet((3, 32, 32), 10, form="D")
     >>> sum(p.numel() for p in net[:-1].parameters())
-    15880784
+    15880752
     """
     ndim, channels = len(input_shape) - 1, int(input_shape[0])
     halving = (4,) if is_small(stem, input_shape) else (2, 3, 4)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from torch import nn
 
 from foveal.layers import BatchNorm, Dropout, Residual, convolution, make_activation
-from foveal.models.landmarks.parts import GLOBAL_MEAN, MAX_POOL, he_by_outputs
+from foveal.models.landmarks.parts import GLOBAL_MEAN, MAX_POOL, blocks_of_a_stage, he_by_outputs
 from foveal.models.landmarks.resnet import EXPANSION, Block
 from foveal.models.stems import Stem, is_small
 
@@ -85,7 +85,8 @@ def preact_resnet_of_depth(
     >>> [len(stage.blocks) for stage in net.stages]
     [3, 3, 3]
     """
-    return preact_resnet(input_shape, n_outputs, stem=stem, depths=[(depth - 2) // 9] * 3)
+    depths = [blocks_of_a_stage(depth, per_block=9, others=2)] * 3
+    return preact_resnet(input_shape, n_outputs, stem=stem, depths=depths)
 
 
 def wide_resnet(
@@ -103,10 +104,10 @@ def wide_resnet(
     section 2.4 (dropout between the convolutions of a block).
 
     >>> sum(p.numel() for p in wide_resnet((3, 32, 32), 10, depth=10, widen=2).parameters())
-    303834
+    303706
     """
     widths = [width * widen for width in (16, 32, 64)]
-    depths = [(depth - 4) // 6] * 3
+    depths = [blocks_of_a_stage(depth, per_block=6, others=4)] * 3
     return preact_resnet(
         input_shape, n_outputs, stem=stem, block="basic", depths=depths, widths=widths, dropout=dropout
     )  # fmt: skip

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from torch import nn
 
 from foveal.layers import BatchNorm, Residual, ZeroChannels, convolution, make_activation
-from foveal.models.landmarks.parts import AVG_POOL, GLOBAL_MEAN, he_by_outputs
+from foveal.models.landmarks.parts import AVG_POOL, GLOBAL_MEAN, blocks_of_a_stage, he_by_outputs
 from foveal.models.landmarks.resnet import resnet, stages
 from foveal.models.stems import Stem
 
@@ -47,7 +47,7 @@ def small_resnet(
         return _block(ndim, before, width, stride, shortcuts, norm)
 
     parts = _conv(ndim, channels, 16, 1, norm, "1") | {"relu": make_activation("relu")}
-    parts |= stages(make, 16, (16, 32, 64), [(depth - 2) // 6] * 3)
+    parts |= stages(make, 16, (16, 32, 64), [blocks_of_a_stage(depth, per_block=6, others=2)] * 3)
     parts |= {"avgpool": GLOBAL_MEAN[ndim](1), "flatten": nn.Flatten(), "fc": nn.Linear(64, n_outputs)}
     net = nn.Sequential(parts)
     he_by_outputs(net)

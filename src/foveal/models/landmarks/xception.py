@@ -36,7 +36,7 @@ def xception(
 
     >>> import torch
     >>> net = xception((3, 32, 32), 10, middle=1, width=16)
-    >>> net(torch.zeros(2, 3, 32, 32)).shape, list(net.block2.state_dict())[-7:-5]
+    >>> net(torch.zeros(2, 3, 32, 32)).shape, list(net.block2.state_dict())[-6:-4]
     (torch.Size([2, 10]), ['skip.weight', 'skipbn.weight'])
     """
     ndim, channels = len(input_shape) - 1, int(input_shape[0])
