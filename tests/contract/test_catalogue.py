@@ -17,7 +17,7 @@ SHAPES = {1: (2, 24), 2: (2, 12, 16), 3: (2, 4, 6, 6)}
 LARGER = dict.fromkeys(("densenet121", "densenet161", "densenet169", "densenet201"), SHAPES | {3: (2, 8, 8, 8)})
 NAMED = [name for name in MODELS if name != "plain"]
 #: One of each family takes part in `make test` whole; of the others, shapes alone, on two axes.
-FAMILIES = ("resnet18", "resnext50_32x4d", "resnet20", "densenet40_k12")
+FAMILIES = ("resnet18", "resnext50_32x4d", "resnet20")
 #: Networks that take seconds to build.
 DEEP = ("preact_resnet1001",)
 EVERY = [(name, ndim) for name in NAMED for ndim in MODELS[name].axes]
