@@ -8,13 +8,27 @@ from torch.utils.flop_counter import FlopCounterMode
 from foveal.models import MODELS
 
 #: Stored name -> name in the catalogue, where it is another.
-NAMES = {}
+NAMES = {
+    "timm_resnetv2_50": "preact_resnet50",
+    "timm_legacy_seresnet50": "seresnet50_paper",
+    "timm_seresnet50": "seresnet50",
+    "timm_legacy_xception": "xception",
+}
 #: One row of each family in `make test`; the others are as quick to break, and take minutes together.
-QUICK = ("resnet18", "googlenet_aux", "squeezenet1_1")
-ROWS = ("resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "resnext50_32x4d", "resnext101_32x8d",
-        "resnext101_64x4d", "wide_resnet50_2", "wide_resnet101_2",
-        "alexnet", "vgg11", "vgg13", "vgg16", "vgg19", "vgg11_bn", "vgg13_bn", "vgg16_bn", "vgg19_bn",
-        "googlenet", "googlenet_aux", "inception_v3", "inception_v3_aux", "squeezenet1_0", "squeezenet1_1")  # fmt: skip
+QUICK = (
+    "resnet18",
+    "googlenet_aux",
+    "squeezenet1_1",
+    "regnet_y_400mf",
+)
+ROWS = (
+    "resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "resnext50_32x4d", "resnext101_32x8d",
+    "resnext101_64x4d", "wide_resnet50_2", "wide_resnet101_2",
+    "alexnet", "vgg11", "vgg13", "vgg16", "vgg19", "vgg11_bn", "vgg13_bn", "vgg16_bn", "vgg19_bn",
+    "googlenet", "googlenet_aux", "inception_v3", "inception_v3_aux", "squeezenet1_0", "squeezenet1_1",
+    "timm_resnetv2_50", "timm_legacy_seresnet50", "timm_seresnet50", "regnet_y_400mf", "timm_legacy_xception",
+    "densenet121", "densenet161", "densenet169", "densenet201",
+)  # fmt: skip
 
 
 def _rows():

@@ -48,8 +48,8 @@ def longest(stacks, method, through):
 
 @pytest.mark.parametrize(
     ("net", "kernels"),
-    [(None, "off"), (OF_THE_USER, "off"), (None, "auto")],
-    ids=["plain", "of the user", "on kernels"],
+    [(None, "off"), (OF_THE_USER, "off"), (None, "auto"), ("resnet20", "off")],
+    ids=["plain", "of the user", "on kernels", "residual"],
 )
 def test_at_most_six_of_our_frames_lead_to_the_layers(net, kernels, stacks):
     model = CNNClassifier(n_epochs=1, batch_size=6, valid_size=0.0, net=net, kernels=kernels, random_state=0)

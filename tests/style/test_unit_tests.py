@@ -28,13 +28,13 @@ ELSEWHERE = {
     "layers": (
         "tests/oracle",
         "activations branches conv_block convolution dense_block dropout flatten initializers local_response norm "
-        "parted radial_basis residual scaled_tanh shared_norm side_heads sparse_convolution squeeze_excite standardize "
+        "parted radial_basis scaled_tanh shared_norm side_heads sparse_convolution squeeze_excite standardize "
         "stochastic_depth subsampling wiring",
     ),
     "models": ("tests/oracle", "catalogue plain summary"),
     "models/landmarks": (
         "tests/oracle",
-        "alexnet class_codes googlenet inception lenet parts resnet rows squeezenet vgg",
+        "alexnet class_codes googlenet inception lenet regnet resnet rows squeezed squeezenet vgg xception",
     ),
     "tasks": ("tests/contract", "class_weights classification fits kind known labels regression"),
     "train": ("tests/oracle", "checkpoint config contents losses report state stopping task"),

@@ -48,5 +48,11 @@ NETS = (
     "vgg11", "vgg13", "vgg16", "vgg19", "vgg11_bn", "vgg13_bn", "vgg16_bn", "vgg19_bn",
     "googlenet", "googlenet_paper", "inception_v3",
     "squeezenet1_0", "squeezenet1_1",
+    "resnet20", "resnet32", "resnet44", "resnet56", "resnet110", "resnext29_8x64d", "resnext29_16x64d",
+    "preact_resnet50", "preact_resnet164", "preact_resnet1001", "wide_resnet16_8", "wide_resnet28_10",
+    "wide_resnet40_4", "seresnet18", "seresnet50", "seresnet50_paper", "drn_a_18", "drn_a_50", "drn_c_26", "drn_d_22",
+    "drn_d_38", "regnet_y_400mf", "xception",
+    "densenet121", "densenet161", "densenet169", "densenet201", "densenet40_k12", "densenet_bc100_k12",
+    "densenet_bc190_k40", "densenet_bc250_k24",
 )  # fmt: skip
 LAYOUTS = ("NL", "NCL", "NLC", "NHW", "NCHW", "NHWC", "NDHW", "NCDHW", "NDHWC")

@@ -1,6 +1,6 @@
 """A fitted network's outputs for any number of rows, in bounded memory."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from functools import partial
 from itertools import chain
@@ -114,10 +114,16 @@ def outputs_of(
     with (
         answering_prediction(n_rows, device),
         answers(net, fitted.input_shape, min(rows, n_rows), threads) if on_kernels else nullcontext() as found,
+        nullcontext() if found or device.type != "cpu" else running_threads(threads),  # kernels and GPUs have their own
     ):
-        compute = None if found else _computing(fitted, how, rows, n_rows)
+        # What can stay where it is stays there.
+        placed = (tuple([part.to(device).movedim(-1, 1) for part in block]) for block in blocks)
         done = before + begin
-        for out in (found.of_laid(x) for (x,) in blocks) if found else _by_torch(compute, blocks, how, threads):
+        for out in (
+            (found.of_laid(x) for (x,) in blocks)
+            if found
+            else outputs(_computing(fitted, how, rows, n_rows), placed, autocast)
+        ):
             if finite and not np.isfinite(out.numpy()).all():
                 wrong = ~out.isfinite().flatten(1).all(dim=1)
                 raise DataError(
@@ -156,13 +162,6 @@ def _like(net: Any) -> Tensor:
     if type(first) is Standardize:
         return first.mean
     return next((t for t in chain(net.parameters(), net.buffers()) if t.is_floating_point()), torch.zeros(0))
-
-
-def _by_torch(compute: Any, blocks: Iterable[Parts], how: _Computes, threads: int) -> Iterator[Tensor]:
-    r"""Give the outputs of blocks of rows, (B, \*S, C), by PyTorch; what can stay where it is stays there."""
-    with running_threads(threads) if how.device.type == "cpu" else nullcontext():  # a GPU asks for none
-        placed = (tuple([part.to(how.device).movedim(-1, 1) for part in block]) for block in blocks)
-        yield from outputs(compute, placed, how.autocast)
 
 
 def collect(fitted: Fitted, source: Source, finish: Callable[[Tensor], np.ndarray], tta: Any = None) -> np.ndarray:

@@ -14,6 +14,7 @@ from foveal.layers.parted import Parted
 from foveal.layers.radial_basis import RadialBasis
 from foveal.layers.residual import Residual
 from foveal.layers.scaled_tanh import ScaledTanh
+from foveal.layers.separable import separable_convolution
 from foveal.layers.side_heads import SideHeads
 from foveal.layers.sparse_convolution import SparseConvolution
 from foveal.layers.squeeze_excite import SqueezeExcite
@@ -21,6 +22,7 @@ from foveal.layers.standardize import Standardize
 from foveal.layers.stochastic_depth import StochasticDepth
 from foveal.layers.subsampling import Subsampling
 from foveal.layers.wiring import Join, wiring_of
+from foveal.layers.zero_channels import ZeroChannels
 
 __all__ = [
     "ACTIVATIONS",
@@ -45,9 +47,11 @@ __all__ = [
     "Standardize",
     "StochasticDepth",
     "Subsampling",
+    "ZeroChannels",
     "conv_norm_act",
     "convolution",
     "initialize",
     "make_activation",
+    "separable_convolution",
     "wiring_of",
 ]

@@ -14,14 +14,14 @@ class Residual(nn.Module):
     r"""Add what a row of modules gives to its input: y = act(F(x) + P(x)).
 
     F is `body`, modules by name that run one after the other; P is `shortcut`, by default x itself. Names in the state
-    dict are those of `body`, and `shortcut_name`. Where channels or sizes change, a shortcut must change them too.
+    dict are those of `body` and of the shortcut. Where channels or sizes change, a shortcut must change them too.
 
     Shape: (N, C, \*S) -> (N, C', \*S'), as the body gives.
 
     Parameters
     ----------
     body : modules by name, in the order they run.
-    shortcut : P; None is the identity.
+    shortcut : P, a module that goes by `shortcut_name`, or modules by name in the order they run; None is the identity.
     activation : act, by name, class or instance; None: none, as in pre-activation networks.
     after : the shortcut reads what the first `after` modules of the body give, not x: the projections of
         pre-activation networks read the first pre-activation. Without a shortcut x is added.
@@ -41,7 +41,7 @@ class Residual(nn.Module):
     def __init__(
         self,
         body: Mapping[str, nn.Module],
-        shortcut: nn.Module | None = None,
+        shortcut: nn.Module | Mapping[str, nn.Module] | None = None,
         *,
         activation: Any = None,
         after: int = 0,
@@ -49,33 +49,32 @@ class Residual(nn.Module):
         layer_scale: Tensor | None = None,
     ) -> None:
         super().__init__()
-        if shortcut_name in body or "sum_act" in body:
-            raise ParameterError(f"body must not name a module 'sum_act' or {shortcut_name!r}: those names are taken")
-        self.row = tuple(body)
-        self.after = after if shortcut is not None else 0
-        self.shortcut_name = None if shortcut is None else shortcut_name
-        for name, module in body.items():
+        beside = {shortcut_name: shortcut} if isinstance(shortcut, nn.Module) else dict(shortcut or {})
+        taken = sorted({"sum_act", shortcut_name, *beside} & set(body))
+        if taken:
+            raise ParameterError(f"body must not name a module {taken[0]!r}: that name is taken; give it another")
+        self.row, self.beside = tuple(body), tuple(beside)
+        self.after = after if beside else 0
+        for name, module in (*body.items(), *beside.items()):
             self.add_module(name, module)
-        if shortcut is not None:
-            self.add_module(shortcut_name, shortcut)
         self.sum_act = nn.Identity() if activation is None else make_activation(activation)
         self.register_parameter("layer_scale", None if layer_scale is None else nn.Parameter(layer_scale))
 
     def forward(self, input: Tensor) -> Tensor:
         """Run the row, and add the shortcut."""
-        out = read = input
+        out = passed = input
         for i, name in enumerate(self.row, start=1):
             out = self._modules[name](out)  # type: ignore[misc]
             if i == self.after:
-                read = out
+                passed = out
         if self.layer_scale is not None:
             out = out * self.layer_scale
-        passed: Tensor = read if self.shortcut_name is None else self._modules[self.shortcut_name](read)  # type: ignore[misc]
+        for name in self.beside:
+            passed = self._modules[name](passed)  # type: ignore[misc]
         return self.sum_act(out + passed)  # type: ignore[no-any-return]
 
     @property
     def wiring(self) -> Wiring:
         """The steps: what both rows read, the rows, the activation."""
-        row = tuple(self._modules[name] for name in self.row)
-        shortcut = () if self.shortcut_name is None else (self._modules[self.shortcut_name],)
-        return (*row[: self.after], Join("add", (row[self.after :], shortcut), self.layer_scale), self.sum_act)
+        row, beside = (tuple(self._modules[name] for name in names) for names in (self.row, self.beside))
+        return (*row[: self.after], Join("add", (row[self.after :], beside), self.layer_scale), self.sum_act)

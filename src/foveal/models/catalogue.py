@@ -8,12 +8,19 @@ from typing import Any
 from torch import nn
 
 from foveal.models.landmarks.alexnet import alexnet, alexnet_paper, zfnet
+from foveal.models.landmarks.densenet import densenet, densenet_of_depth
+from foveal.models.landmarks.dilated import dilated_resnet
 from foveal.models.landmarks.googlenet import googlenet
 from foveal.models.landmarks.inception import inception_v3
 from foveal.models.landmarks.lenet import lenet1, lenet5, lenet5_modern
+from foveal.models.landmarks.preact import preact_resnet, preact_resnet_of_depth, wide_resnet
+from foveal.models.landmarks.regnet import regnet
 from foveal.models.landmarks.resnet import resnet
+from foveal.models.landmarks.small_resnet import resnext29, small_resnet
+from foveal.models.landmarks.squeezed import seresnet_paper
 from foveal.models.landmarks.squeezenet import squeezenet
 from foveal.models.landmarks.vgg import vgg
+from foveal.models.landmarks.xception import xception
 from foveal.models.plain import PlainStack
 
 
@@ -43,10 +50,30 @@ _IANDOLA = "Iandola et al. 2016, SqueezeNet"
 _HE = "He et al. 2016, Deep residual learning for image recognition"
 _XIE = "Xie et al. 2017, Aggregated residual transformations"
 _WIDE = "Zagoruyko and Komodakis 2016, Wide residual networks"
+_PREACT = "He et al. 2016b, Identity mappings in deep residual networks"
+_SQUEEZED = "Hu et al. 2018, Squeeze-and-excitation networks"
+_YU = "Yu et al. 2017, Dilated residual networks"
+_HUANG = "Huang et al. 2017, Densely connected convolutional networks"
+#: What networks for small pictures are counted at.
+_CIFAR = (3, 32, 32)
 
 
 def _bottleneck(*depths: int, **sizes: Any) -> Callable[..., nn.Module]:
     return partial(resnet, block="bottleneck", depths=depths, **sizes)
+
+
+_PREACT_50 = partial(
+    preact_resnet, depths=(3, 4, 6, 3), widths=(64, 128, 256, 512), stem_filters=64, stride_first=False, large=True
+)  # fmt: skip
+
+
+def _dense(*depths: int, **sizes: Any) -> Network:
+    return Network(partial(densenet, depths=depths, **sizes), _HUANG, head="classifier")
+
+
+def _small_dense(depth: int, growth: int, *, bc: bool = True) -> Network:
+    make = partial(densenet_of_depth, depth=depth, growth=growth, bc=bc)
+    return Network(make, _HUANG, _CIFAR, 10, "classifier")
 
 
 MODELS: dict[str, Network] = {
@@ -87,4 +114,36 @@ MODELS: dict[str, Network] = {
     ),
     "squeezenet1_0": Network(squeezenet, _IANDOLA, head="classifier.1"),
     "squeezenet1_1": Network(partial(squeezenet, version="1.1"), _IANDOLA, head="classifier.1"),
+    # --- residual networks of other kinds, small pictures, dilated ones, dense ones
+    "resnet20": Network(partial(small_resnet, depth=20), _HE, _CIFAR, 10),
+    "resnet32": Network(partial(small_resnet, depth=32), _HE, _CIFAR, 10),
+    "resnet44": Network(partial(small_resnet, depth=44), _HE, _CIFAR, 10),
+    "resnet56": Network(partial(small_resnet, depth=56), _HE, _CIFAR, 10),
+    "resnet110": Network(partial(small_resnet, depth=110), _HE, _CIFAR, 10),
+    "resnext29_8x64d": Network(partial(resnext29, groups=8), _XIE, _CIFAR, 10),
+    "resnext29_16x64d": Network(partial(resnext29, groups=16), _XIE, _CIFAR, 10),
+    "preact_resnet50": Network(_PREACT_50, _PREACT, head="head.fc"),
+    "preact_resnet164": Network(partial(preact_resnet_of_depth, depth=164), _PREACT, _CIFAR, 10, "head.fc"),
+    "preact_resnet1001": Network(partial(preact_resnet_of_depth, depth=1001), _PREACT, _CIFAR, 10, "head.fc"),
+    "wide_resnet16_8": Network(partial(wide_resnet, depth=16, widen=8), _WIDE, _CIFAR, 10, "head.fc"),
+    "wide_resnet28_10": Network(partial(wide_resnet, depth=28, widen=10), _WIDE, _CIFAR, 10, "head.fc"),
+    "wide_resnet40_4": Network(partial(wide_resnet, depth=40, widen=4), _WIDE, _CIFAR, 10, "head.fc"),
+    "seresnet18": Network(partial(resnet, squeeze=16), _SQUEEZED),
+    "seresnet50": Network(_bottleneck(3, 4, 6, 3, squeeze=16), _SQUEEZED),
+    "seresnet50_paper": Network(seresnet_paper, _SQUEEZED, head="last_linear"),
+    "drn_a_18": Network(partial(resnet, dilated=2), _YU),
+    "drn_a_50": Network(_bottleneck(3, 4, 6, 3, dilated=2), _YU),
+    "drn_c_26": Network(dilated_resnet, _YU),
+    "drn_d_22": Network(partial(dilated_resnet, form="D"), _YU),
+    "drn_d_38": Network(partial(dilated_resnet, form="D", depths=(1, 1, 3, 4, 6, 3, 1, 1)), _YU),
+    "regnet_y_400mf": Network(regnet, "Radosavovic et al. 2020, Designing network design spaces"),
+    "xception": Network(xception, "Chollet 2017, Xception", (3, 299, 299)),
+    "densenet121": _dense(6, 12, 24, 16),
+    "densenet161": _dense(6, 12, 36, 24, growth=48, stem_filters=96),
+    "densenet169": _dense(6, 12, 32, 32),
+    "densenet201": _dense(6, 12, 48, 32),
+    "densenet40_k12": _small_dense(40, 12, bc=False),
+    "densenet_bc100_k12": _small_dense(100, 12),
+    "densenet_bc190_k40": _small_dense(190, 40),
+    "densenet_bc250_k24": _small_dense(250, 24),
 }

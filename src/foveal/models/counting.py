@@ -27,7 +27,9 @@ def count(name: str) -> Figures:
         net = make(network.shape, "full")
     told = summarize(net, network.shape)
     fields = receptive_fields(net, n_axes)
-    seen = [fields.get(module) for module in net.modules() if isinstance(module, (*CONV, SparseConvolution))]
+    head = net.get_submodule(network.head)  # a 1x1 convolution after the mean, in some networks
+    kinds = (*CONV, SparseConvolution)
+    seen = [fields.get(module) for module in net.modules() if isinstance(module, kinds) and module is not head]
     known = [field for field in seen if isinstance(field, tuple)]
     return Figures(
         name,

@@ -5,6 +5,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from foveal.core.errors import ParameterError
 from foveal.layers.conv_block import POOL
 from foveal.models.receptive import CONV
 
@@ -42,3 +43,18 @@ def all_normal(net: nn.Module, deviation: float, rng: torch.Generator | None = N
             nn.init.normal_(module.weight, std=deviation, generator=rng)
             if module.bias is not None:
                 nn.init.zeros_(module.bias)
+
+
+def blocks_of_a_stage(depth: int, *, per_block: int, others: int) -> int:
+    """Give the n of a network of depth = `per_block` n + `others` layers; raises `ParameterError` where there is none.
+
+    >>> blocks_of_a_stage(110, per_block=6, others=2)
+    18
+    """
+    n, left = divmod(depth - others, per_block)
+    if n < 1 or left:
+        near = [per_block * max(1, m) + others for m in (n, n + 1)]
+        raise ParameterError(
+            f"depth must be {per_block} n + {others}, got {depth!r}; use {' or '.join(map(str, sorted(set(near))))}"
+        )
+    return n
