@@ -43,5 +43,11 @@ NETS = (
     "resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "resnet50_paper", "resnet101_paper",
     "resnet152_paper", "resnext50_32x4d", "resnext101_32x8d", "resnext101_64x4d", "wide_resnet50_2",
     "wide_resnet101_2",
+    # mobile networks, EfficientNet, ConvNeXt
+    "mobilenet_v1", "mobilenet_v1_relu6", "mobilenet_v2", "mobilenet_v2_050", "mobilenet_v2_140",
+    "mobilenet_v3_small", "mobilenet_v3_large", "mnasnet1_0", "shufflenet_v2_x1_0",
+    "efficientnet_b0", "efficientnet_b1", "efficientnet_b2", "efficientnet_b3", "efficientnet_b4", "efficientnet_b5",
+    "efficientnet_b6", "efficientnet_b7", "efficientnet_b0_paper", "efficientnet_v2_s", "efficientnet_lite0",
+    "convnext_tiny", "convnext_small", "convnext_base", "convnext_large",
 )  # fmt: skip
 LAYOUTS = ("NL", "NCL", "NLC", "NHW", "NCHW", "NHWC", "NDHW", "NCDHW", "NDHWC")

@@ -7,7 +7,15 @@ from typing import Any
 
 from torch import nn
 
+from foveal.models.landmarks.convnext import convnext
+from foveal.models.landmarks.efficientnet import efficientnet
+from foveal.models.landmarks.efficientnet_lite import efficientnet_lite0
+from foveal.models.landmarks.mnasnet import mnasnet
+from foveal.models.landmarks.mobilenet_v1 import mobilenet_v1
+from foveal.models.landmarks.mobilenet_v2 import mobilenet_v2
+from foveal.models.landmarks.mobilenet_v3 import mobilenet_v3
 from foveal.models.landmarks.resnet import resnet
+from foveal.models.landmarks.shufflenet_v2 import shufflenet_v2
 from foveal.models.plain import PlainStack
 
 
@@ -33,6 +41,15 @@ class Network:
 _HE = "He et al. 2016, Deep residual learning for image recognition"
 _XIE = "Xie et al. 2017, Aggregated residual transformations"
 _WIDE = "Zagoruyko and Komodakis 2016, Wide residual networks"
+_HOWARD = "Howard et al. 2017, MobileNets"
+_SANDLER = "Sandler et al. 2018, MobileNetV2"
+_HOWARD_3 = "Howard et al. 2019, Searching for MobileNetV3"
+_MNAS = "Tan et al. 2019, MnasNet"
+_MA = "Ma et al. 2018, ShuffleNet V2"
+_TAN = "Tan and Le 2019, EfficientNet"
+_TAN_2 = "Tan and Le 2021, EfficientNetV2"
+_LITE = "Tan and Le 2019, EfficientNet; Lite: the authors' code, 2020"
+_LIU = "Liu et al. 2022, A ConvNet for the 2020s"
 
 
 def _bottleneck(*depths: int, **sizes: Any) -> Callable[..., nn.Module]:
@@ -55,4 +72,29 @@ MODELS: dict[str, Network] = {
     "resnext101_64x4d": Network(_bottleneck(3, 4, 23, 3, groups=64, group_width=4), _XIE),
     "wide_resnet50_2": Network(_bottleneck(3, 4, 6, 3, group_width=128), _WIDE),
     "wide_resnet101_2": Network(_bottleneck(3, 4, 23, 3, group_width=128), _WIDE),
+    # --- mobile networks, EfficientNet, ConvNeXt
+    "mobilenet_v1": Network(mobilenet_v1, _HOWARD, head="classifier"),
+    "mobilenet_v1_relu6": Network(partial(mobilenet_v1, activation="relu6"), _HOWARD, head="classifier"),
+    "mobilenet_v2": Network(mobilenet_v2, _SANDLER, head="classifier.1"),
+    "mobilenet_v2_050": Network(partial(mobilenet_v2, width=0.5), _SANDLER, head="classifier.1"),
+    "mobilenet_v2_140": Network(partial(mobilenet_v2, width=1.4), _SANDLER, head="classifier.1"),
+    "mobilenet_v3_small": Network(partial(mobilenet_v3, size="small"), _HOWARD_3, head="classifier.3"),
+    "mobilenet_v3_large": Network(partial(mobilenet_v3, size="large"), _HOWARD_3, head="classifier.3"),
+    "mnasnet1_0": Network(mnasnet, _MNAS, head="classifier.1"),
+    "shufflenet_v2_x1_0": Network(shufflenet_v2, _MA),
+    "efficientnet_b0": Network(partial(efficientnet, size="b0"), _TAN, head="classifier.1"),
+    "efficientnet_b1": Network(partial(efficientnet, size="b1"), _TAN, (3, 240, 240), head="classifier.1"),
+    "efficientnet_b2": Network(partial(efficientnet, size="b2"), _TAN, (3, 260, 260), head="classifier.1"),
+    "efficientnet_b3": Network(partial(efficientnet, size="b3"), _TAN, (3, 300, 300), head="classifier.1"),
+    "efficientnet_b4": Network(partial(efficientnet, size="b4"), _TAN, (3, 380, 380), head="classifier.1"),
+    "efficientnet_b5": Network(partial(efficientnet, size="b5"), _TAN, (3, 456, 456), head="classifier.1"),
+    "efficientnet_b6": Network(partial(efficientnet, size="b6"), _TAN, (3, 528, 528), head="classifier.1"),
+    "efficientnet_b7": Network(partial(efficientnet, size="b7"), _TAN, (3, 600, 600), head="classifier.1"),
+    "efficientnet_b0_paper": Network(partial(efficientnet, size="b0", paper=True), _TAN, head="classifier.1"),
+    "efficientnet_v2_s": Network(partial(efficientnet, size="v2_s"), _TAN_2, (3, 384, 384), head="classifier.1"),
+    "efficientnet_lite0": Network(efficientnet_lite0, _LITE, head="_fc"),
+    "convnext_tiny": Network(partial(convnext, size="tiny"), _LIU, head="classifier.2"),
+    "convnext_small": Network(partial(convnext, size="small"), _LIU, head="classifier.2"),
+    "convnext_base": Network(partial(convnext, size="base"), _LIU, head="classifier.2"),
+    "convnext_large": Network(partial(convnext, size="large"), _LIU, head="classifier.2"),
 }
