@@ -49,11 +49,15 @@ _MA = "Ma et al. 2018, ShuffleNet V2"
 _TAN = "Tan and Le 2019, EfficientNet"
 _TAN_2 = "Tan and Le 2021, EfficientNetV2"
 _LITE = "Tan and Le 2019, EfficientNet; Lite: the authors' code, 2020"
-_LIU = "Liu et al. 2022, A ConvNet for the 2020s"
 
 
 def _bottleneck(*depths: int, **sizes: Any) -> Callable[..., nn.Module]:
     return partial(resnet, block="bottleneck", depths=depths, **sizes)
+
+
+def _convnext(depths: tuple[int, ...], width: int, rate: float) -> Network:
+    make = partial(convnext, depths=depths, width=width, stochastic_depth=rate)
+    return Network(make, "Liu et al. 2022, A ConvNet for the 2020s", head="classifier.2")
 
 
 MODELS: dict[str, Network] = {
@@ -93,8 +97,8 @@ MODELS: dict[str, Network] = {
     "efficientnet_b0_paper": Network(partial(efficientnet, size="b0", paper=True), _TAN, head="classifier.1"),
     "efficientnet_v2_s": Network(partial(efficientnet, size="v2_s"), _TAN_2, (3, 384, 384), head="classifier.1"),
     "efficientnet_lite0": Network(efficientnet_lite0, _LITE, head="_fc"),
-    "convnext_tiny": Network(partial(convnext, size="tiny"), _LIU, head="classifier.2"),
-    "convnext_small": Network(partial(convnext, size="small"), _LIU, head="classifier.2"),
-    "convnext_base": Network(partial(convnext, size="base"), _LIU, head="classifier.2"),
-    "convnext_large": Network(partial(convnext, size="large"), _LIU, head="classifier.2"),
+    "convnext_tiny": _convnext((3, 3, 9, 3), 96, 0.1),
+    "convnext_small": _convnext((3, 3, 27, 3), 96, 0.4),
+    "convnext_base": _convnext((3, 3, 27, 3), 128, 0.5),
+    "convnext_large": _convnext((3, 3, 27, 3), 192, 0.5),
 }

@@ -2,7 +2,6 @@
 
 from collections import OrderedDict
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import torch
 from torch import nn
@@ -12,27 +11,19 @@ from foveal.models.landmarks.parts import GLOBAL_MEAN
 from foveal.models.receptive import CONV
 from foveal.models.stems import Stem, is_small
 
-
-class Size(NamedTuple):
-    """Blocks and channels of each stage, and the rate of stochastic depth that the source trains it with."""
-
-    depths: tuple[int, ...]
-    widths: tuple[int, ...]
-    stochastic_depth: float
-
-
-#: Liu et al. 2022, section 3 and table 5.
-SIZES = {
-    "tiny": Size((3, 3, 9, 3), (96, 192, 384, 768), 0.1),
-    "small": Size((3, 3, 27, 3), (96, 192, 384, 768), 0.4),
-    "base": Size((3, 3, 27, 3), (128, 256, 512, 1024), 0.5),
-    "large": Size((3, 3, 27, 3), (192, 384, 768, 1536), 0.5),
-}
 #: Start of every block's factors: at first each block is all but the identity.
 _SCALE = 1e-6
 
 
-def convnext(input_shape: Sequence[int], n_outputs: int, *, stem: Stem = "auto", size: str = "tiny") -> nn.Sequential:
+def convnext(
+    input_shape: Sequence[int],
+    n_outputs: int,
+    *,
+    stem: Stem = "auto",
+    depths: Sequence[int] = (3, 3, 9, 3),
+    width: int = 96,
+    stochastic_depth: float = 0.1,
+) -> nn.Sequential:
     r"""Build patches -> four stages of blocks, halved between them -> mean over the map -> norm -> dense layer.
 
     A block is y = x + m s W2 gelu(W1 norm(D * x)): D 7x7 on each channel, norm over the channels of a place, W1 four
@@ -46,37 +37,35 @@ def convnext(input_shape: Sequence[int], n_outputs: int, *, stem: Stem = "auto",
     input_shape, n_outputs : (C, \*S), one to three axes, and the outputs.
     stem : "full" is a 4x4 convolution of stride 4, "small" a 3x3 of stride 1; "auto" is small where the shortest axis
         has at most 64 pixels.
-    size : "tiny", "small", "base" or "large".
+    depths, width : blocks of each stage, and channels of the first, which each stage doubles.
+    stochastic_depth : rate that block i of n is left out with is this times i / (n - 1): 0 for the first.
 
-    Source: Liu et al. 2022, figure 4 and section 3. Deviation, torchvision's: block i of n is left out at the given
-    rate times i / (n - 1).
+    Source: Liu et al. 2022, figure 4 and section 3.
 
     >>> import torch
-    >>> net = convnext((3, 8, 8), 10)
+    >>> net = convnext((3, 8, 8), 10, depths=(1, 1, 1, 1), width=8)
     >>> net(torch.zeros(2, 3, 8, 8)).shape, [name for name, _ in net.named_children()]
     (torch.Size([2, 10]), ['features', 'avgpool', 'classifier'])
     """
-    ndim, chosen = len(input_shape) - 1, SIZES[size]
-    small = is_small(stem, input_shape)
-    channels, last = chosen.widths[0], chosen.widths[-1]
+    ndim, small = len(input_shape) - 1, is_small(stem, input_shape)
+    channels = width
     patches = convolution(
         ndim, int(input_shape[0]), channels, 3 if small else 4, stride=1 if small else 4, padding=1 if small else 0,
         bias=True,
     )  # fmt: skip
     features: list[nn.Module] = [nn.Sequential(patches, ChannelNorm(channels))]
-    done, total = 0, sum(chosen.depths)
-    for depth, width in zip(chosen.depths, chosen.widths, strict=True):
-        if done:
-            halving = convolution(ndim, channels, width, 2, stride=2, padding=0, bias=True)
+    rates = iter([stochastic_depth * i / max(sum(depths) - 1, 1) for i in range(sum(depths))])
+    for i, depth in enumerate(depths):
+        if i:
+            halving = convolution(ndim, channels, 2 * channels, 2, stride=2, padding=0, bias=True)
             features.append(nn.Sequential(ChannelNorm(channels), halving))
-        rates = [chosen.stochastic_depth * (done + i) / (total - 1) for i in range(depth)]
-        features.append(nn.Sequential(*(_block(ndim, width, rate) for rate in rates)))
-        channels, done = width, done + depth
+            channels *= 2
+        features.append(nn.Sequential(*(_block(ndim, channels, next(rates)) for _ in range(depth))))
     net = nn.Sequential(
         OrderedDict(
             features=nn.Sequential(*features),
             avgpool=GLOBAL_MEAN[ndim](1),
-            classifier=nn.Sequential(ChannelNorm(last), nn.Flatten(), nn.Linear(last, n_outputs)),
+            classifier=nn.Sequential(ChannelNorm(channels), nn.Flatten(), nn.Linear(channels, n_outputs)),
         )
     )
     _start(net)

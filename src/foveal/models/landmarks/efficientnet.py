@@ -31,7 +31,7 @@ class Stage(NamedTuple):
 
 
 class Size(NamedTuple):
-    """A network: stages and how they are scaled, dropout, batch norm, channels of the first and the last convolution."""
+    """A network: stages and how they are scaled, dropout, batch norm, channels of first and last convolution."""
 
     stages: tuple[Stage, ...]
     width: float

@@ -18,8 +18,8 @@ def mobilenet_v2(
 ) -> nn.Sequential:
     r"""Build conv -> 17 inverted residuals -> 1x1 conv -> mean over the map -> dense layer.
 
-    A block is y = x + norm(W2 act(norm(D * act(norm(W1 x))))), act = min(max(x, 0), 6): the map is wide only inside, and
-    the sum runs over the narrow maps, which have no activation, so that nothing is lost in few channels.
+    A block is y = x + norm(W2 act(norm(D * act(norm(W1 x))))), act = min(max(x, 0), 6): the map is wide only inside,
+    and the sum runs over the narrow maps, which have no activation, so that nothing is lost in few channels.
 
     Shape: (N, C, \*S) -> (N, n_outputs). Names in the state dict are torchvision's.
 
