@@ -14,7 +14,8 @@ QUICK = ("resnet18", "shufflenet_v2_x1_0")
 ROWS = ("resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "resnext50_32x4d", "resnext101_32x8d",
         "resnext101_64x4d", "wide_resnet50_2", "wide_resnet101_2",
         "timm_mobilenetv1_100", "mobilenet_v2", "mobilenet_v3_small", "mobilenet_v3_large", "mnasnet1_0",
-        "shufflenet_v2_x1_0", *(f"efficientnet_b{i}" for i in range(8)), "efficientnet_v2_s", "convnext_tiny",
+        "shufflenet_v2_x1_0", *(f"efficientnet_b{i}" for i in range(8)), "efficientnet_v2_s", "efficientnet_lite0",
+        "convnext_tiny",
         "convnext_small", "convnext_base", "convnext_large")  # fmt: skip
 
 

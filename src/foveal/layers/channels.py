@@ -17,6 +17,8 @@ class ChannelSlice(nn.Module):
     [1.0, 2.0]
     """
 
+    pixelwise = True
+
     def __init__(self, start: int, stop: int) -> None:
         super().__init__()
         self.start = start
@@ -42,6 +44,8 @@ class ChannelShuffle(nn.Module):
     >>> ChannelShuffle(2)(torch.arange(6.0).view(1, 6, 1)).flatten().tolist()
     [0.0, 3.0, 1.0, 4.0, 2.0, 5.0]
     """
+
+    pixelwise = True
 
     def __init__(self, groups: int) -> None:
         super().__init__()

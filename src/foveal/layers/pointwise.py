@@ -16,6 +16,8 @@ class ChannelNorm(nn.LayerNorm):
     [[[-1.0, 0.0], [1.0, 0.0]]]
     """
 
+    pixelwise = True
+
     def __init__(self, channels: int, eps: float = 1e-6) -> None:
         super().__init__(channels, eps=eps)
 
@@ -36,6 +38,8 @@ class Pointwise(nn.Linear):
     >>> Pointwise(3, 8)(torch.zeros(2, 3, 5, 5)).shape
     torch.Size([2, 8, 5, 5])
     """
+
+    pixelwise = True
 
     def forward(self, input: Tensor) -> Tensor:
         """Apply it; maps that lie channels-last stay so."""
