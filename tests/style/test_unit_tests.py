@@ -33,7 +33,8 @@ ELSEWHERE = {
     "models": ("tests/oracle", "catalogue plain summary"),
     "models/landmarks": (
         "tests/oracle",
-        "convnext efficientnet efficientnet_lite mnasnet mobilenet_v1 mobilenet_v2 mobilenet_v3 parts resnet shufflenet_v2",
+        "convnext efficientnet efficientnet_lite mnasnet mobilenet_v1 mobilenet_v2 mobilenet_v3 parts resnet "
+        "shufflenet_v2",
     ),
     "tasks": ("tests/contract", "class_weights classification fits kind known labels regression"),
     "train": ("tests/oracle", "checkpoint config contents losses report state stopping task"),
