@@ -13,6 +13,7 @@ NAMES = {
     "timm_legacy_seresnet50": "seresnet50_paper",
     "timm_seresnet50": "seresnet50",
     "timm_legacy_xception": "xception",
+    "timm_mobilenetv1_100": "mobilenet_v1_relu6",
 }
 #: One row of each family in `make test`; the others are as quick to break, and take minutes together.
 QUICK = (
@@ -20,6 +21,7 @@ QUICK = (
     "googlenet_aux",
     "squeezenet1_1",
     "regnet_y_400mf",
+    "shufflenet_v2_x1_0",
 )
 ROWS = (
     "resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "resnext50_32x4d", "resnext101_32x8d",
@@ -28,6 +30,9 @@ ROWS = (
     "googlenet", "googlenet_aux", "inception_v3", "inception_v3_aux", "squeezenet1_0", "squeezenet1_1",
     "timm_resnetv2_50", "timm_legacy_seresnet50", "timm_seresnet50", "regnet_y_400mf", "timm_legacy_xception",
     "densenet121", "densenet161", "densenet169", "densenet201",
+    "timm_mobilenetv1_100", "mobilenet_v2", "mobilenet_v3_small", "mobilenet_v3_large", "mnasnet1_0",
+    "shufflenet_v2_x1_0", *(f"efficientnet_b{i}" for i in range(8)), "efficientnet_v2_s", "efficientnet_lite0",
+    "convnext_tiny", "convnext_small", "convnext_base", "convnext_large",
 )  # fmt: skip
 
 

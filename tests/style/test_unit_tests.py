@@ -34,7 +34,8 @@ ELSEWHERE = {
     "models": ("tests/oracle", "catalogue plain summary"),
     "models/landmarks": (
         "tests/oracle",
-        "alexnet class_codes googlenet inception lenet regnet resnet rows squeezed squeezenet vgg xception",
+        "alexnet class_codes convnext efficientnet efficientnet_lite googlenet inception lenet mnasnet mobilenet_v1 "
+        "mobilenet_v2 mobilenet_v3 regnet resnet rows shufflenet_v2 squeezed squeezenet vgg xception",
     ),
     "tasks": ("tests/contract", "class_weights classification fits kind known labels regression"),
     "train": ("tests/oracle", "checkpoint config contents losses report state stopping task"),

@@ -54,5 +54,11 @@ NETS = (
     "drn_d_38", "regnet_y_400mf", "xception",
     "densenet121", "densenet161", "densenet169", "densenet201", "densenet40_k12", "densenet_bc100_k12",
     "densenet_bc190_k40", "densenet_bc250_k24",
+    # mobile networks, EfficientNet, ConvNeXt
+    "mobilenet_v1", "mobilenet_v1_relu6", "mobilenet_v2", "mobilenet_v2_050", "mobilenet_v2_140",
+    "mobilenet_v3_small", "mobilenet_v3_large", "mnasnet1_0", "shufflenet_v2_x1_0",
+    "efficientnet_b0", "efficientnet_b1", "efficientnet_b2", "efficientnet_b3", "efficientnet_b4", "efficientnet_b5",
+    "efficientnet_b6", "efficientnet_b7", "efficientnet_b0_paper", "efficientnet_v2_s", "efficientnet_lite0",
+    "convnext_tiny", "convnext_small", "convnext_base", "convnext_large",
 )  # fmt: skip
 LAYOUTS = ("NL", "NCL", "NLC", "NHW", "NCHW", "NHWC", "NDHW", "NCDHW", "NDHWC")

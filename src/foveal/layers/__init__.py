@@ -2,15 +2,18 @@
 
 from foveal.layers.activations import ACTIVATIONS, MONOTONE, make_activation
 from foveal.layers.branches import Appended, Branches
+from foveal.layers.channels import ChannelShuffle, ChannelSlice
 from foveal.layers.conv_block import ConvBlock
 from foveal.layers.convolution import conv_norm_act, convolution
 from foveal.layers.dense_block import DenseBlock
 from foveal.layers.dropout import Dropout
 from foveal.layers.flatten import Flatten
 from foveal.layers.initializers import INITIALIZERS, initialize
+from foveal.layers.inverted import inverted_steps, leaves_of, with_shortcut
 from foveal.layers.local_response import LocalResponse
 from foveal.layers.norm import BatchNorm
 from foveal.layers.parted import Parted
+from foveal.layers.pointwise import ChannelNorm, Pointwise
 from foveal.layers.radial_basis import RadialBasis
 from foveal.layers.residual import Residual
 from foveal.layers.scaled_tanh import ScaledTanh
@@ -31,6 +34,9 @@ __all__ = [
     "Appended",
     "BatchNorm",
     "Branches",
+    "ChannelNorm",
+    "ChannelShuffle",
+    "ChannelSlice",
     "ConvBlock",
     "DenseBlock",
     "Dropout",
@@ -38,6 +44,7 @@ __all__ = [
     "Join",
     "LocalResponse",
     "Parted",
+    "Pointwise",
     "RadialBasis",
     "Residual",
     "ScaledTanh",
@@ -51,7 +58,10 @@ __all__ = [
     "conv_norm_act",
     "convolution",
     "initialize",
+    "inverted_steps",
+    "leaves_of",
     "make_activation",
     "separable_convolution",
     "wiring_of",
+    "with_shortcut",
 ]

@@ -8,14 +8,22 @@ from typing import Any
 from torch import nn
 
 from foveal.models.landmarks.alexnet import alexnet, alexnet_paper, zfnet
+from foveal.models.landmarks.convnext import convnext
 from foveal.models.landmarks.densenet import densenet, densenet_of_depth
 from foveal.models.landmarks.dilated import dilated_resnet
+from foveal.models.landmarks.efficientnet import efficientnet
+from foveal.models.landmarks.efficientnet_lite import efficientnet_lite0
 from foveal.models.landmarks.googlenet import googlenet
 from foveal.models.landmarks.inception import inception_v3
 from foveal.models.landmarks.lenet import lenet1, lenet5, lenet5_modern
+from foveal.models.landmarks.mnasnet import mnasnet
+from foveal.models.landmarks.mobilenet_v1 import mobilenet_v1
+from foveal.models.landmarks.mobilenet_v2 import mobilenet_v2
+from foveal.models.landmarks.mobilenet_v3 import mobilenet_v3
 from foveal.models.landmarks.preact import preact_resnet, preact_resnet_of_depth, wide_resnet
 from foveal.models.landmarks.regnet import regnet
 from foveal.models.landmarks.resnet import resnet
+from foveal.models.landmarks.shufflenet_v2 import shufflenet_v2
 from foveal.models.landmarks.small_resnet import resnext29, small_resnet
 from foveal.models.landmarks.squeezed import seresnet_paper
 from foveal.models.landmarks.squeezenet import squeezenet
@@ -56,6 +64,14 @@ _YU = "Yu et al. 2017, Dilated residual networks"
 _HUANG = "Huang et al. 2017, Densely connected convolutional networks"
 #: What networks for small pictures are counted at.
 _CIFAR = (3, 32, 32)
+_HOWARD = "Howard et al. 2017, MobileNets"
+_SANDLER = "Sandler et al. 2018, MobileNetV2"
+_HOWARD_3 = "Howard et al. 2019, Searching for MobileNetV3"
+_MNAS = "Tan et al. 2019, MnasNet"
+_MA = "Ma et al. 2018, ShuffleNet V2"
+_TAN = "Tan and Le 2019, EfficientNet"
+_TAN_2 = "Tan and Le 2021, EfficientNetV2"
+_LITE = "Tan and Le 2019, EfficientNet; Lite: the authors' code, 2020"
 
 
 def _bottleneck(*depths: int, **sizes: Any) -> Callable[..., nn.Module]:
@@ -74,6 +90,11 @@ def _dense(*depths: int, **sizes: Any) -> Network:
 def _small_dense(depth: int, growth: int, *, bc: bool = True) -> Network:
     make = partial(densenet_of_depth, depth=depth, growth=growth, bc=bc)
     return Network(make, _HUANG, _CIFAR, 10, "classifier")
+
+
+def _convnext(depths: tuple[int, ...], width: int, rate: float) -> Network:
+    make = partial(convnext, depths=depths, width=width, stochastic_depth=rate)
+    return Network(make, "Liu et al. 2022, A ConvNet for the 2020s", head="classifier.2")
 
 
 MODELS: dict[str, Network] = {
@@ -146,4 +167,29 @@ MODELS: dict[str, Network] = {
     "densenet_bc100_k12": _small_dense(100, 12),
     "densenet_bc190_k40": _small_dense(190, 40),
     "densenet_bc250_k24": _small_dense(250, 24),
+    # --- mobile networks, EfficientNet, ConvNeXt
+    "mobilenet_v1": Network(mobilenet_v1, _HOWARD, head="classifier"),
+    "mobilenet_v1_relu6": Network(partial(mobilenet_v1, activation="relu6"), _HOWARD, head="classifier"),
+    "mobilenet_v2": Network(mobilenet_v2, _SANDLER, head="classifier.1"),
+    "mobilenet_v2_050": Network(partial(mobilenet_v2, width=0.5), _SANDLER, head="classifier.1"),
+    "mobilenet_v2_140": Network(partial(mobilenet_v2, width=1.4), _SANDLER, head="classifier.1"),
+    "mobilenet_v3_small": Network(partial(mobilenet_v3, size="small"), _HOWARD_3, head="classifier.3"),
+    "mobilenet_v3_large": Network(partial(mobilenet_v3, size="large"), _HOWARD_3, head="classifier.3"),
+    "mnasnet1_0": Network(mnasnet, _MNAS, head="classifier.1"),
+    "shufflenet_v2_x1_0": Network(shufflenet_v2, _MA),
+    "efficientnet_b0": Network(partial(efficientnet, size="b0"), _TAN, head="classifier.1"),
+    "efficientnet_b1": Network(partial(efficientnet, size="b1"), _TAN, (3, 240, 240), head="classifier.1"),
+    "efficientnet_b2": Network(partial(efficientnet, size="b2"), _TAN, (3, 260, 260), head="classifier.1"),
+    "efficientnet_b3": Network(partial(efficientnet, size="b3"), _TAN, (3, 300, 300), head="classifier.1"),
+    "efficientnet_b4": Network(partial(efficientnet, size="b4"), _TAN, (3, 380, 380), head="classifier.1"),
+    "efficientnet_b5": Network(partial(efficientnet, size="b5"), _TAN, (3, 456, 456), head="classifier.1"),
+    "efficientnet_b6": Network(partial(efficientnet, size="b6"), _TAN, (3, 528, 528), head="classifier.1"),
+    "efficientnet_b7": Network(partial(efficientnet, size="b7"), _TAN, (3, 600, 600), head="classifier.1"),
+    "efficientnet_b0_paper": Network(partial(efficientnet, size="b0", paper=True), _TAN, head="classifier.1"),
+    "efficientnet_v2_s": Network(partial(efficientnet, size="v2_s"), _TAN_2, (3, 384, 384), head="classifier.1"),
+    "efficientnet_lite0": Network(efficientnet_lite0, _LITE, head="_fc"),
+    "convnext_tiny": _convnext((3, 3, 9, 3), 96, 0.1),
+    "convnext_small": _convnext((3, 3, 27, 3), 96, 0.4),
+    "convnext_base": _convnext((3, 3, 27, 3), 128, 0.5),
+    "convnext_large": _convnext((3, 3, 27, 3), 192, 0.5),
 }
