@@ -12,7 +12,8 @@ NAMES = {}
 #: One row of each family in `make test`; the others are as quick to break, and take minutes together.
 QUICK = ("resnet18",)
 ROWS = ("resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "resnext50_32x4d", "resnext101_32x8d",
-        "resnext101_64x4d", "wide_resnet50_2", "wide_resnet101_2")  # fmt: skip
+        "resnext101_64x4d", "wide_resnet50_2", "wide_resnet101_2",
+        "r3d_18", "mc3_18", "r2plus1d_18", "s3d")  # fmt: skip
 
 
 def _rows():
@@ -20,7 +21,8 @@ def _rows():
 
 
 def _made(name, shape):
-    return MODELS[NAMES.get(name, name)].make(shape, 1000, stem="full")
+    network = MODELS[NAMES.get(name, name)]
+    return network.make(shape, network.outputs, stem="full")
 
 
 @pytest.mark.parametrize("name", _rows())

@@ -27,11 +27,11 @@ ELSEWHERE = {
     "kernels": ("tests/oracle", "blocks epilogue inference interface listing recognise sameness updates"),
     "layers": (
         "tests/oracle",
-        "activations branches conv_block convolution dense_block dropout flatten initializers norm parted "
-        "residual shared_norm squeeze_excite standardize stochastic_depth wiring",
+        "activations branches conv_block convolution dense_block dropout flatten gated initializers norm padded "
+        "parted residual shared_norm squeeze_excite standardize stochastic_depth wiring",
     ),
     "models": ("tests/oracle", "catalogue plain summary"),
-    "models/landmarks": ("tests/oracle", "parts resnet"),
+    "models/landmarks": ("tests/oracle", "causal clips parts resnet signals"),
     "tasks": ("tests/contract", "class_weights classification fits kind known labels regression"),
     "train": ("tests/oracle", "checkpoint config contents losses report state stopping task"),
     "train/optim": ("tests/oracle", "average muon table"),

@@ -43,5 +43,7 @@ NETS = (
     "resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "resnet50_paper", "resnet101_paper",
     "resnet152_paper", "resnext50_32x4d", "resnext101_32x8d", "resnext101_64x4d", "wide_resnet50_2",
     "wide_resnet101_2",
+    "fcn", "resnet_signal", "inception_time", "tcn", "wavenet",
+    "r3d_18", "mc3_18", "r2plus1d_18", "s3d",
 )  # fmt: skip
 LAYOUTS = ("NL", "NCL", "NLC", "NHW", "NCHW", "NHWC", "NDHW", "NCDHW", "NDHWC")

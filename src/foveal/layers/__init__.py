@@ -7,8 +7,10 @@ from foveal.layers.convolution import conv_norm_act, convolution
 from foveal.layers.dense_block import DenseBlock
 from foveal.layers.dropout import Dropout
 from foveal.layers.flatten import Flatten
+from foveal.layers.gated import Gated, LastStep, SkipSum
 from foveal.layers.initializers import INITIALIZERS, initialize
 from foveal.layers.norm import BatchNorm
+from foveal.layers.padded import causal_convolution, same_convolution
 from foveal.layers.parted import Parted
 from foveal.layers.residual import Residual
 from foveal.layers.squeeze_excite import SqueezeExcite
@@ -27,15 +29,20 @@ __all__ = [
     "DenseBlock",
     "Dropout",
     "Flatten",
+    "Gated",
     "Join",
+    "LastStep",
     "Parted",
     "Residual",
+    "SkipSum",
     "SqueezeExcite",
     "Standardize",
     "StochasticDepth",
+    "causal_convolution",
     "conv_norm_act",
     "convolution",
     "initialize",
     "make_activation",
+    "same_convolution",
     "wiring_of",
 ]

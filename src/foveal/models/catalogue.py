@@ -7,7 +7,10 @@ from typing import Any
 
 from torch import nn
 
+from foveal.models.landmarks.causal import tcn, wavenet
+from foveal.models.landmarks.clips import clip_resnet, s3d
 from foveal.models.landmarks.resnet import resnet
+from foveal.models.landmarks.signals import fcn, inception_time, resnet_signal
 from foveal.models.plain import PlainStack
 
 
@@ -33,6 +36,9 @@ class Network:
 _HE = "He et al. 2016, Deep residual learning for image recognition"
 _XIE = "Xie et al. 2017, Aggregated residual transformations"
 _WIDE = "Zagoruyko and Komodakis 2016, Wide residual networks"
+_WANG = "Wang, Yan and Oates 2017, Time series classification from scratch"
+_TRAN = "Tran et al. 2018, A closer look at spatiotemporal convolutions"
+_CLIP = (3, 16, 112, 112)
 
 
 def _bottleneck(*depths: int, **sizes: Any) -> Callable[..., nn.Module]:
@@ -55,4 +61,15 @@ MODELS: dict[str, Network] = {
     "resnext101_64x4d": Network(_bottleneck(3, 4, 23, 3, groups=64, group_width=4), _XIE),
     "wide_resnet50_2": Network(_bottleneck(3, 4, 6, 3, group_width=128), _WIDE),
     "wide_resnet101_2": Network(_bottleneck(3, 4, 23, 3, group_width=128), _WIDE),
+    # --- signals
+    "fcn": Network(fcn, _WANG, (1, 150), 2),
+    "resnet_signal": Network(resnet_signal, _WANG, (1, 150), 2, axes=(1,)),
+    "inception_time": Network(inception_time, "Ismail Fawaz et al. 2020, InceptionTime", (1, 150), 2, axes=(1, 2)),
+    "tcn": Network(tcn, "Bai, Kolter and Koltun 2018", (1, 784), 10, axes=(1,)),
+    "wavenet": Network(wavenet, "van den Oord et al. 2016, WaveNet", (1, 16000), 10, axes=(1,)),
+    # --- clips
+    "r3d_18": Network(clip_resnet, _TRAN, _CLIP, 400, axes=(3,)),
+    "mc3_18": Network(partial(clip_resnet, kinds=("3d", "2d", "2d", "2d")), _TRAN, _CLIP, 400, axes=(3,)),
+    "r2plus1d_18": Network(partial(clip_resnet, kinds=("2plus1d",) * 4), _TRAN, _CLIP, 400, axes=(3,)),
+    "s3d": Network(s3d, "Xie et al. 2018, S3D", (3, 16, 224, 224), 400, "classifier.1", axes=(3,)),
 }

@@ -33,3 +33,15 @@ def dense_normal(net: nn.Module, deviation: float, rng: torch.Generator | None =
         if isinstance(module, nn.Linear):
             nn.init.normal_(module.weight, std=deviation, generator=rng)
             nn.init.zeros_(module.bias)
+
+
+def glorot(net: nn.Module, rng: torch.Generator | None = None) -> None:
+    """Draw the weights of convolutions and dense layers from U(-a, a), a^2 = 6 / (inputs + outputs, each by its taps).
+
+    Biases are 0. It is Keras's start. Source: Glorot and Bengio 2010, eq. 16.
+    """
+    for module in net.modules():
+        if isinstance(module, (*CONV, nn.Linear)):
+            nn.init.xavier_uniform_(module.weight, generator=rng)
+            if module.bias is not None:
+                nn.init.zeros_(module.bias)
