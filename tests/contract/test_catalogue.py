@@ -17,7 +17,7 @@ SHAPES = {1: (2, 24), 2: (2, 12, 16), 3: (2, 4, 6, 6)}
 LARGER = {}
 NAMED = [name for name in MODELS if name != "plain"]
 #: One of each family takes part in `make test` whole; of the others, shapes alone.
-FAMILIES = ("resnet18", "resnext50_32x4d")
+FAMILIES = ("resnet18", "resnext50_32x4d", "fcn", "tcn")
 EVERY = [(name, ndim) for name in NAMED for ndim in MODELS[name].axes]
 
 
