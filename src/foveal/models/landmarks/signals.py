@@ -36,6 +36,7 @@ def fcn(
     Source: Wang, Yan and Oates 2017, Time series classification from scratch, section II B. Convolutions have biases,
     though batch norm takes them off again: the authors' 264,962 parameters for one channel and two classes.
 
+    >>> import torch
     >>> net = fcn((1, 150), 2)
     >>> net(torch.zeros(2, 1, 150)).shape, sum(p.numel() for p in net.parameters())
     (torch.Size([2, 2]), 264962)
@@ -73,6 +74,7 @@ def resnet_signal(
     Source: Wang, Yan and Oates 2017, section II C, as the authors' program has it: 504,258 parameters for one channel
     and two classes.
 
+    >>> import torch
     >>> net = resnet_signal((1, 150), 2)
     >>> net(torch.zeros(2, 1, 150)).shape, sum(p.numel() for p in net.parameters())
     (torch.Size([2, 2]), 504258)
@@ -124,6 +126,7 @@ def inception_time(
     Source: Ismail Fawaz et al. 2020, InceptionTime, section 3: one network of the ensemble of five; 420,450 parameters
     for one channel and two classes. Deviation from the text, with the authors' program: ReLU follows the concatenation.
 
+    >>> import torch
     >>> net = inception_time((1, 30), 2, depth=3, width=4)
     >>> net(torch.zeros(2, 1, 30)).shape, [name for name, _ in net.named_children()]
     (torch.Size([2, 2]), ['block1', 'avgpool', 'flatten', 'fc'])
