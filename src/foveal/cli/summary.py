@@ -139,5 +139,5 @@ def _planned(source: str, parameters: Mapping[str, Any], reading: Mapping[str, A
 
     with shown(quiet=True) as progress:
         data = load_dataset(source, reading or {}, progress)
-    job = estimator_for(parameters)._prepared(data.X_train, data.y_train)
+    job = estimator_for(parameters, data.layout)._prepared(data.X_train, data.y_train)
     return Network(job.state.net, job.form[0].sizes, not job.config.kernels, {})
