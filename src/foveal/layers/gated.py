@@ -112,6 +112,9 @@ class LastStep(nn.Module):
     tensor([[2., 5.]])
     """
 
+    #: It keeps to a place: what that sees is what the places before it see.
+    pixelwise = True
+
     def forward(self, input: Tensor) -> Tensor:
         """Take the last place."""
         return input[:, :, -1]
