@@ -31,6 +31,8 @@ FAMILIES = (
     "resnet20",
     "shufflenet_v2_x1_0",
     "efficientnet_lite0",
+    "fcn",
+    "tcn",
 )
 #: Networks that take seconds to build.
 DEEP = ("preact_resnet1001",)

@@ -32,6 +32,7 @@ ROWS = (
     "densenet121", "densenet161", "densenet169", "densenet201",
     "timm_mobilenetv1_100", "mobilenet_v2", "mobilenet_v3_small", "mobilenet_v3_large", "mnasnet1_0",
     "shufflenet_v2_x1_0", *(f"efficientnet_b{i}" for i in range(8)), "efficientnet_v2_s", "efficientnet_lite0",
+    "r3d_18", "mc3_18", "r2plus1d_18", "s3d",
     "convnext_tiny", "convnext_small", "convnext_base", "convnext_large",
 )  # fmt: skip
 
@@ -43,7 +44,8 @@ def _rows():
 def _made(name, shape):
     if name.endswith("_aux"):  # their heads are an argument, and no row of the catalogue
         return MODELS[name.removesuffix("_aux")].make(shape, 1000, stem="full", aux=True)
-    return MODELS[NAMES.get(name, name)].make(shape, 1000, stem="full")
+    network = MODELS[NAMES.get(name, name)]
+    return network.make(shape, network.outputs, stem="full")
 
 
 @pytest.mark.parametrize("name", _rows())

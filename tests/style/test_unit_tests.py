@@ -27,15 +27,16 @@ ELSEWHERE = {
     "kernels": ("tests/oracle", "blocks epilogue inference interface listing recognise sameness updates"),
     "layers": (
         "tests/oracle",
-        "activations branches conv_block convolution dense_block dropout flatten initializers local_response norm "
-        "parted radial_basis scaled_tanh shared_norm side_heads sparse_convolution squeeze_excite standardize "
+        "activations branches conv_block convolution dense_block dropout flatten gated initializers local_response norm "
+        "padded parted radial_basis scaled_tanh shared_norm side_heads sparse_convolution squeeze_excite standardize "
         "stochastic_depth subsampling wiring",
     ),
     "models": ("tests/oracle", "catalogue plain summary"),
     "models/landmarks": (
         "tests/oracle",
-        "alexnet class_codes convnext efficientnet efficientnet_lite googlenet inception lenet mnasnet mobilenet_v1 "
-        "mobilenet_v2 mobilenet_v3 regnet resnet rows shufflenet_v2 squeezed squeezenet vgg xception",
+        "alexnet causal class_codes clips convnext efficientnet efficientnet_lite googlenet inception lenet mnasnet "
+        "mobilenet_v1 mobilenet_v2 mobilenet_v3 regnet resnet rows shufflenet_v2 signals squeezed squeezenet vgg "
+        "xception",
     ),
     "tasks": ("tests/contract", "class_weights classification fits kind known labels regression"),
     "train": ("tests/oracle", "checkpoint config contents losses report state stopping task"),

@@ -16,12 +16,14 @@ from foveal.fitted.model import Fitted
 from foveal.tasks.table import kind_meant, kind_of
 
 
-def estimator_for(parameters: Mapping[str, Any]) -> BaseCNN:
-    """Make the estimator that a task, or else a loss, asks for.
+def estimator_for(parameters: Mapping[str, Any], layout: str | None = None) -> BaseCNN:
+    """Make the estimator that a task, or else a loss, asks for; `layout` is that of the data, if they have one.
 
     >>> [type(estimator_for(p)).__name__ for p in ({}, {"loss": "mae"}, {"task": "regression"}, {"task": "labels"})]
     ['CNNClassifier', 'CNN', 'CNNRegressor', 'CNNClassifier']
     """
+    if layout is not None and parameters.get("layout") is None:
+        parameters = {**parameters, "layout": layout}
     kind = kind_meant(parameters.get("task"))
     if kind is not None:
         return _made(CNNClassifier if kind.classifies else CNNRegressor, parameters)

@@ -60,7 +60,7 @@ def train_into(
     with shown(quiet=quiet) as progress:
         data = load_dataset(begun.source, begun.reading, progress)
         held = _to_validate_on(begun.validation, data, progress)
-    estimator = estimator_for(parameters)
+    estimator = estimator_for(parameters, data.layout)
     check_run(estimator, data, test=test)
     resolve_augment(estimator, data, quiet=quiet)
     if folder is not None:

@@ -60,5 +60,7 @@ NETS = (
     "efficientnet_b0", "efficientnet_b1", "efficientnet_b2", "efficientnet_b3", "efficientnet_b4", "efficientnet_b5",
     "efficientnet_b6", "efficientnet_b7", "efficientnet_b0_paper", "efficientnet_v2_s", "efficientnet_lite0",
     "convnext_tiny", "convnext_small", "convnext_base", "convnext_large",
+    "fcn", "resnet_signal", "inception_time", "tcn", "wavenet",
+    "r3d_18", "mc3_18", "r2plus1d_18", "s3d",
 )  # fmt: skip
 LAYOUTS = ("NL", "NCL", "NLC", "NHW", "NCHW", "NHWC", "NDHW", "NCDHW", "NDHWC")

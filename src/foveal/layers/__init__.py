@@ -8,10 +8,12 @@ from foveal.layers.convolution import conv_norm_act, convolution
 from foveal.layers.dense_block import DenseBlock
 from foveal.layers.dropout import Dropout
 from foveal.layers.flatten import Flatten
+from foveal.layers.gated import Gated, LastStep, SkipSum
 from foveal.layers.initializers import INITIALIZERS, initialize
 from foveal.layers.inverted import inverted_steps, leaves_of, with_shortcut
 from foveal.layers.local_response import LocalResponse
 from foveal.layers.norm import BatchNorm
+from foveal.layers.padded import causal_convolution, same_convolution
 from foveal.layers.parted import Parted
 from foveal.layers.pointwise import ChannelNorm, Pointwise
 from foveal.layers.radial_basis import RadialBasis
@@ -41,7 +43,9 @@ __all__ = [
     "DenseBlock",
     "Dropout",
     "Flatten",
+    "Gated",
     "Join",
+    "LastStep",
     "LocalResponse",
     "Parted",
     "Pointwise",
@@ -49,18 +53,21 @@ __all__ = [
     "Residual",
     "ScaledTanh",
     "SideHeads",
+    "SkipSum",
     "SparseConvolution",
     "SqueezeExcite",
     "Standardize",
     "StochasticDepth",
     "Subsampling",
     "ZeroChannels",
+    "causal_convolution",
     "conv_norm_act",
     "convolution",
     "initialize",
     "inverted_steps",
     "leaves_of",
     "make_activation",
+    "same_convolution",
     "separable_convolution",
     "wiring_of",
     "with_shortcut",

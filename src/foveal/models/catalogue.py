@@ -8,6 +8,8 @@ from typing import Any
 from torch import nn
 
 from foveal.models.landmarks.alexnet import alexnet, alexnet_paper, zfnet
+from foveal.models.landmarks.causal import tcn, wavenet
+from foveal.models.landmarks.clips import clip_resnet, s3d
 from foveal.models.landmarks.convnext import convnext
 from foveal.models.landmarks.densenet import densenet, densenet_of_depth
 from foveal.models.landmarks.dilated import dilated_resnet
@@ -24,6 +26,7 @@ from foveal.models.landmarks.preact import preact_resnet, preact_resnet_of_depth
 from foveal.models.landmarks.regnet import regnet
 from foveal.models.landmarks.resnet import resnet
 from foveal.models.landmarks.shufflenet_v2 import shufflenet_v2
+from foveal.models.landmarks.signals import fcn, inception_time, resnet_signal
 from foveal.models.landmarks.small_resnet import resnext29, small_resnet
 from foveal.models.landmarks.squeezed import seresnet_paper
 from foveal.models.landmarks.squeezenet import squeezenet
@@ -72,6 +75,9 @@ _MA = "Ma et al. 2018, ShuffleNet V2"
 _TAN = "Tan and Le 2019, EfficientNet"
 _TAN_2 = "Tan and Le 2021, EfficientNetV2"
 _LITE = "Tan and Le 2019, EfficientNet; Lite: the authors' code, 2020"
+_WANG = "Wang, Yan and Oates 2017, Time series classification from scratch"
+_TRAN = "Tran et al. 2018, A closer look at spatiotemporal convolutions"
+_CLIP = (3, 16, 112, 112)
 
 
 def _bottleneck(*depths: int, **sizes: Any) -> Callable[..., nn.Module]:
@@ -192,4 +198,15 @@ MODELS: dict[str, Network] = {
     "convnext_small": _convnext((3, 3, 27, 3), 96, 0.4),
     "convnext_base": _convnext((3, 3, 27, 3), 128, 0.5),
     "convnext_large": _convnext((3, 3, 27, 3), 192, 0.5),
+    # --- signals
+    "fcn": Network(fcn, _WANG, (1, 150), 2),
+    "resnet_signal": Network(resnet_signal, _WANG, (1, 150), 2, axes=(1,)),
+    "inception_time": Network(inception_time, "Ismail Fawaz et al. 2020, InceptionTime", (1, 150), 2, axes=(1, 2)),
+    "tcn": Network(tcn, "Bai, Kolter and Koltun 2018", (1, 784), 10, axes=(1,)),
+    "wavenet": Network(wavenet, "van den Oord et al. 2016, WaveNet", (1, 16000), 10, axes=(1,)),
+    # --- clips
+    "r3d_18": Network(clip_resnet, _TRAN, _CLIP, 400, axes=(3,)),
+    "mc3_18": Network(partial(clip_resnet, kinds=("3d", "2d", "2d", "2d")), _TRAN, _CLIP, 400, axes=(3,)),
+    "r2plus1d_18": Network(partial(clip_resnet, kinds=("2plus1d",) * 4), _TRAN, _CLIP, 400, axes=(3,)),
+    "s3d": Network(s3d, "Xie et al. 2018, S3D", (3, 16, 224, 224), 400, "classifier.1", axes=(3,)),
 }

@@ -29,10 +29,10 @@ def stem_note(name: str, make: Callable[..., nn.Module], stem: Stem, input_shape
     """
     shape = tuple(input_shape)
     with torch.device("meta"):
-        small, full = (make(shape, stem=how) for how in ("small", "full"))
-    if str(small) == str(full):
+        small, full, own = (str(make(shape, stem=how)) for how in ("small", "full", stem))
+    if small == full:
         return None
-    taken, other = ("small", "full") if is_small(stem, shape) else ("full", "small")
+    taken, other = ("small", "full") if own == small else ("full", "small")  # clips are judged by their pictures alone
     why = "as asked" if stem != "auto" else f"up to {SMALL} pixels" if taken == "small" else f"above {SMALL} pixels"
     published = ", as published" if taken == "full" else ", for small inputs"
     return f"{name} has its {taken} stem{published} ({why}); stem={other!r} is the other"

@@ -58,3 +58,15 @@ def blocks_of_a_stage(depth: int, *, per_block: int, others: int) -> int:
             f"depth must be {per_block} n + {others}, got {depth!r}; use {' or '.join(map(str, sorted(set(near))))}"
         )
     return n
+
+
+def glorot(net: nn.Module, rng: torch.Generator | None = None) -> None:
+    """Draw the weights of convolutions and dense layers from U(-a, a), a^2 = 6 / (inputs + outputs, each by its taps).
+
+    Biases are 0. It is Keras's start. Source: Glorot and Bengio 2010, eq. 16.
+    """
+    for module in net.modules():
+        if isinstance(module, (*CONV, nn.Linear)):
+            nn.init.xavier_uniform_(module.weight, generator=rng)
+            if module.bias is not None:
+                nn.init.zeros_(module.bias)
