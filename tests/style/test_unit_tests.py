@@ -27,9 +27,9 @@ ELSEWHERE = {
     "kernels": ("tests/oracle", "blocks epilogue inference interface listing recognise sameness updates"),
     "layers": (
         "tests/oracle",
-        "activations branches conv_block convolution dense_block dropout flatten gated initializers local_response norm "
-        "padded parted radial_basis scaled_tanh shared_norm side_heads sparse_convolution squeeze_excite standardize "
-        "stochastic_depth subsampling wiring",
+        "activations branches conv_block convolution dense_block dropout flatten gated initializers local_response "
+        "norm padded parted radial_basis scaled_tanh shared_norm side_heads sparse_convolution squeeze_excite "
+        "standardize stochastic_depth subsampling wiring",
     ),
     "models": ("tests/oracle", "catalogue plain summary"),
     "models/landmarks": (
