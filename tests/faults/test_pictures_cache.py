@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from foveal.data.images.cache import ABOUT, Work, decode_into, home, whole
+from foveal.data.images.cache.rows_file import RowsFile
+from foveal.data.images.cache.store import ABOUT, Work, decode_into, home, whole
 from foveal.data.images.progress import SILENT
+from foveal.data.images.reading.rule import dtype_of, make_rule
 from foveal.data.images.records import Place
-from foveal.data.images.rows_file import RowsFile
-from foveal.data.images.rule import dtype_of, make_rule
 
 from .system_calls import namespace
 
@@ -64,7 +64,7 @@ def in_rows(folder, work, X):
 
 @pytest.mark.parametrize("kills", [6, pytest.param(60, marks=pytest.mark.long)])
 def test_a_decoding_that_is_killed_goes_on(pictures, folder, kills, monkeypatch):
-    monkeypatch.setattr("foveal.data.images.cache._EVERY", 0.001)
+    monkeypatch.setattr("foveal.data.images.cache.store._EVERY", 0.001)
     (work, X), rng, there = pictures, np.random.default_rng(kills), [0]
     for number in range(kills):
         process, until = started(work, folder), time.monotonic() + 10

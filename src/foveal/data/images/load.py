@@ -13,19 +13,19 @@ from numpy.typing import NDArray
 from foveal.core.errors import DataError
 from foveal.core.free_memory import available_memory
 from foveal.core.rules import check, choice
-from foveal.data.images.cache import Work
+from foveal.data.images.cache.headers import read_headers
+from foveal.data.images.cache.kept import SHARE, Kept, bytes_of, keep
+from foveal.data.images.cache.keys import files_digest
+from foveal.data.images.cache.store import Work
 from foveal.data.images.duplicates import groups_with_duplicates, numbers_of, remarks
-from foveal.data.images.header_cache import read_headers
-from foveal.data.images.infer import infer_rule
-from foveal.data.images.kept import SHARE, Kept, bytes_of, keep
-from foveal.data.images.keys import files_digest
-from foveal.data.images.listing import open_listing
-from foveal.data.images.names import some
+from foveal.data.images.listing.door import open_listing
+from foveal.data.images.listing.names import some
+from foveal.data.images.listing.splits import check_parts
 from foveal.data.images.pictures import Pictures
 from foveal.data.images.progress import SILENT, Progress
+from foveal.data.images.reading.infer import infer_rule
+from foveal.data.images.reading.rule import InputRule, check_rule
 from foveal.data.images.records import Bad, Listing
-from foveal.data.images.rule import InputRule, check_rule
-from foveal.data.images.splits import check_parts
 
 #: Bad files that an error names; more are counted.
 _NAMED = 50

@@ -1,0 +1,173 @@
+"""Decoded pictures in two files: `rows.npy`, an ordinary NumPy file, and `states`, which says which rows are there.
+
+A state is 17 bytes: 1 where the row is there, else 0, and the digest of its pixels. A row is on the disk before its
+state says so: whatever kills a process, what is marked is there. Rows are written by `pwrite`, which says when the
+disk is full; writing to a memory map would end the process.
+"""
+
+import errno
+import io
+import os
+import threading
+from collections.abc import Sequence
+from contextlib import ExitStack
+from math import prod
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+from numpy.lib import format as npy
+from numpy.typing import NDArray
+
+from foveal.data.images.reading.pool import DIGEST_BYTES, Outcome, digest_of
+
+ROWS, STATES = "rows.npy", "states"
+STATE = np.dtype([("there", np.uint8), ("digest", np.uint8, DIGEST_BYTES)])
+#: Rows that are held against their digests when a file is opened.
+_SAMPLED = 32
+_FLAGS = os.O_RDWR | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+#: What file systems answer that cannot set space aside.
+_CANNOT = (errno.EINVAL, errno.EOPNOTSUPP, errno.ENOSYS)
+_PLACING = threading.Lock()
+
+
+class DamagedError(Exception):
+    """The files are not as they were written; says what is odd."""
+
+
+class RowsFile:
+    """Rows (N, H, W, C) in a folder, open to be read, and with `write` to be added to; to be closed."""
+
+    def __init__(self, folder: Path, shape: Sequence[int], dtype: np.dtype[Any], *, write: bool) -> None:
+        flags = _FLAGS | os.O_CREAT if write else os.O_RDONLY | getattr(os, "O_BINARY", 0)
+        self.folder, self.shape, self.dtype = folder, tuple(shape), dtype
+        self.row_size = prod(self.shape[1:]) * dtype.itemsize
+        head = io.BytesIO()
+        npy.write_array_header_1_0(
+            head, {"descr": npy.dtype_to_descr(dtype), "fortran_order": False, "shape": self.shape}
+        )
+        self._head, self._files = head.getvalue(), list[int]()
+        with ExitStack() as half_open:
+            half_open.callback(self.close)
+            for name in (ROWS, STATES):
+                self._files.append(os.open(folder / name, flags, 0o666))
+            self.states = self._read_states()
+            half_open.pop_all()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the files; what is mapped stays."""
+        for file in self._files:
+            os.close(file)
+        self._files.clear()
+
+    @property
+    def there(self) -> NDArray[np.bool_]:
+        """Which rows are there."""
+        there: NDArray[np.bool_] = self.states["there"] == 1
+        return there
+
+    @property
+    def taken(self) -> int:
+        """The bytes that the rows take on the disk."""
+        status = os.fstat(self._files[0])
+        return int(getattr(status, "st_blocks", status.st_size // 512)) * 512
+
+    def check(self) -> None:
+        """Hold lengths, heads and some rows against what was written; raises `DamagedError`."""
+        rows, states = (os.fstat(file).st_size for file in self._files)
+        wanted = len(self._head) + self.shape[0] * self.row_size
+        if states != self.shape[0] * STATE.itemsize or (self.states["there"] > 1).any():
+            raise DamagedError(f"{STATES} is not as it was written")
+        if rows != wanted or _read(self._files[0], len(self._head), 0) != self._head:
+            raise DamagedError(f"{ROWS} is not as it was written, {wanted:,} bytes, found {rows:,}")
+        marked = np.flatnonzero(self.there)
+        for row in marked[:: max(1, len(marked) // _SAMPLED)].tolist():
+            if digest_of(self._row(row)) != self.states["digest"][row].tobytes():
+                raise DamagedError(f"row {row} of {ROWS} is not as it was written")
+
+    def is_begun(self) -> bool:
+        """Tell whether anything was written; else `begin` is called first."""
+        return all(os.fstat(file).st_size for file in self._files)
+
+    def remove(self) -> None:
+        """Remove the files; another process may have the rows mapped, and must not see them change."""
+        for name in (STATES, ROWS):
+            (self.folder / name).unlink(missing_ok=True)
+
+    def begin(self) -> None:
+        """Make files of zeros."""
+        rows, states = self._files
+        os.ftruncate(rows, 0)
+        _write(rows, self._head, 0)
+        os.ftruncate(rows, len(self._head) + self.shape[0] * self.row_size)
+        os.ftruncate(states, self.shape[0] * STATE.itemsize)
+        self.states = self._read_states()
+
+    def reserve(self) -> None:
+        """Set the space for all rows aside, where the file system can; raises `OSError` where there is not enough."""
+        if not hasattr(os, "posix_fallocate"):
+            return
+        try:
+            os.posix_fallocate(self._files[0], 0, len(self._head) + self.shape[0] * self.row_size)
+        except OSError as error:
+            if error.errno not in _CANNOT:
+                raise
+
+    def write(self, row: int, pixels: NDArray[Any]) -> None:
+        """Write a row; it is there once it is marked."""
+        _write(self._files[0], np.ascontiguousarray(pixels).data.cast("B"), self._place(row))
+
+    def mark(self, outcomes: Sequence[Outcome]) -> None:
+        """Say that rows are there, once they are on the disk."""
+        if not outcomes:
+            return
+        os.fsync(self._files[0])
+        for outcome in outcomes:
+            _write(self._files[1], b"\x01" + outcome.digest, outcome.row * STATE.itemsize)
+            self.states[outcome.row] = 1, np.frombuffer(outcome.digest, np.uint8)
+
+    def mapped(self) -> NDArray[Any]:
+        """Map the rows into memory, from the file that is open: another may have taken its name."""
+        with open(self._files[0], "rb", closefd=False) as file:
+            found = np.memmap(file, self.dtype, "r", len(self._head), self.shape)
+        found.filename = str(self.folder / ROWS)
+        return found
+
+    def _place(self, row: int) -> int:
+        return len(self._head) + row * self.row_size
+
+    def _row(self, row: int) -> NDArray[Any]:
+        return np.frombuffer(_read(self._files[0], self.row_size, self._place(row)), self.dtype)
+
+    def _read_states(self) -> NDArray[Any]:
+        size = os.fstat(self._files[1]).st_size
+        content = _read(self._files[1], size, 0)
+        states = np.zeros(self.shape[0], STATE)
+        found = np.frombuffer(content[: min(size, states.nbytes) // STATE.itemsize * STATE.itemsize], STATE)
+        states[: len(found)] = found
+        return states
+
+
+def _write(file: int, content: Any, place: int) -> None:
+    """Write all of it; a full disk takes a part first, and refuses the next."""
+    left = memoryview(content)
+    while len(left):
+        if hasattr(os, "pwrite"):
+            done = os.pwrite(file, left, place)
+        else:  # Windows
+            with _PLACING:
+                os.lseek(file, place, os.SEEK_SET)
+                done = os.write(file, left)
+        left, place = left[done:], place + done
+
+
+def _read(file: int, size: int, place: int) -> bytes:
+    with _PLACING:
+        os.lseek(file, place, os.SEEK_SET)
+        return os.read(file, size)
