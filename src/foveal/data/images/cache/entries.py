@@ -10,12 +10,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from foveal.core.errors import ParameterError
+from foveal.core.errors import ModelFileError, ParameterError
 from foveal.core.rules import did_you_mean
 from foveal.data.fetch import cache_folder
 from foveal.data.images.cache.headers import headers_folder
-from foveal.data.images.cache.rows_file import STATE, STATES
+from foveal.data.images.cache.rows_file import STATES, state_of
 from foveal.data.images.cache.store import ABOUT, LOCK, held, home
+from foveal.data.images.reading.rule import check_rule, dtype_of, shape_of
 
 #: What `chosen` takes beside names.
 ALL, UNFINISHED = "all", "unfinished"
@@ -98,7 +99,7 @@ def _pictures(folder: Path) -> Entry:
         found = json.loads((folder / ABOUT).read_bytes())
         about = found if isinstance(found, dict) else {}
     rows, bad = (value if type(value := about.get(name)) is int else 0 for name in ("rows", "bad"))
-    complete = about.get("tried") is True and _there(folder) + bad >= rows
+    complete = about.get("tried") is True and _there(folder, about.get("rule")) + bad >= rows
     size, used = _taken(folder)
     return Entry(folder.name, "pictures", str(about.get("root", "?")), rows, size, complete, used, folder)
 
@@ -108,11 +109,13 @@ def _other(folder: Path, name: str, kind: str) -> Entry:
     return Entry(name, kind, str(folder), 0, size, True, used, folder)
 
 
-def _there(folder: Path) -> int:
+def _there(folder: Path, rule: Any) -> int:
     """Count the rows that are there."""
-    with suppress(OSError):
+    with suppress(OSError, ModelFileError, TypeError):
+        known = check_rule(rule)
+        state = state_of(shape_of(known)[2], dtype_of(known))
         content = (folder / STATES).read_bytes()
-        states = np.frombuffer(content[: len(content) // STATE.itemsize * STATE.itemsize], STATE)
+        states = np.frombuffer(content[: len(content) // state.itemsize * state.itemsize], state)
         return int((states["there"] == 1).sum())
     return 0
 

@@ -18,6 +18,7 @@ from foveal.data.images.on_the_fly import OnTheFly
 from foveal.data.images.progress import Progress
 from foveal.data.images.reading.pool import DIGEST_BYTES, decoded
 from foveal.data.images.reading.rule import dtype_of, shape_of
+from foveal.data.images.reading.sums import channels_summed
 from foveal.data.images.records import Bad
 
 #: Share of the free memory that decoded pictures may take.
@@ -27,10 +28,11 @@ _SIZE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([kmgt]?b?)\s*", re.IGNORECASE)
 
 
 class Kept(NamedTuple):
-    """A row for each place, (N, H, W, C), as an array, mapped or not; the digests of their pixels; bad files."""
+    """A row for each place, (N, H, W, C), as an array, mapped or not; digests and sums of their pixels; bad files."""
 
     X: Any
     digests: NDArray[np.uint8]
+    sums: NDArray[np.uint64]
     bad: list[Bad]
 
 
@@ -76,9 +78,11 @@ def _in_cache(work: Work, files: str, limit: int, progress: Progress) -> Kept:
 
 def _decoded(
     work: Work, write: Callable[[int, NDArray[Any]], None], progress: Progress
-) -> tuple[NDArray[np.uint8], list[Bad]]:
-    """Decode all that is wanted; give the digests, and what is no picture."""
-    digests = np.zeros((len(work.places), DIGEST_BYTES), np.uint8)
+) -> tuple[NDArray[np.uint8], NDArray[np.uint64], list[Bad]]:
+    """Decode all that is wanted; give the digests, the sums, and what is no picture."""
+    count, *_, channels = work.shape
+    digests = np.zeros((count, DIGEST_BYTES), np.uint8)
+    sums = np.zeros((count, channels_summed(channels, dtype_of(work.rule)), 2), np.uint64)
     bad, done = list[Bad](), 0
     for outcomes in decoded(work.places, work.rule, work.wanted.tolist(), write):
         for outcome in outcomes:
@@ -86,9 +90,11 @@ def _decoded(
                 bad.append(Bad(work.places[outcome.row], outcome.reason))
             else:
                 digests[outcome.row] = np.frombuffer(outcome.digest, np.uint8)
+                if outcome.sums is not None:
+                    sums[outcome.row] = outcome.sums
         done += len(outcomes)
         progress.show("decoding", done - len(bad), len(bad), len(work.wanted))
-    return digests, bad
+    return digests, sums, bad
 
 
 def bytes_of(size: int | str, name: str) -> int:

@@ -4,35 +4,60 @@ import json
 import os
 from collections.abc import Sequence
 from contextlib import suppress
-from hashlib import sha256
+from hashlib import blake2b, sha256
 from importlib.metadata import PackageNotFoundError, version
+from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
+from foveal.data.images.reading.pool import DIGEST_BYTES
 from foveal.data.images.reading.rule import InputRule
 from foveal.data.images.records import Place
 
 #: Of the meaning of rules, headers and files in the cache: another number, other keys.
-VERSION = 1
+VERSION = 2
 #: So many files have some bytes in the digest, from their middle: where an archive gives all files one time and one
 #: size, as with raw pixels, names alone would take one data set for another.
 _SAMPLED, _BYTES = 64, 4096
 _DIGITS = 20  # of 16 values: two keys of a million are the same by chance once in 10^12 times
 
 
-def files_digest(places: Sequence[Place]) -> str:
-    """Digest names, sizes and times of files, and some of their bytes; a folder that is moved keeps its digest.
+class Files(NamedTuple):
+    """What files are known by: all of them by one digest, and each by one of its own, (N, 16)."""
 
-    >>> files_digest([Place("a.png", "a.png")]) == files_digest([Place("b.png", "b.png")])
-    False
+    digest: str
+    each: NDArray[np.uint8]
+
+
+def known_by(places: Sequence[Place]) -> Files:
+    """Digest names, sizes and times of files, and some of their bytes; a folder that is moved keeps its digests.
+
+    >>> a, b = (known_by([Place(f"{name}.png", f"{name}.png")]) for name in "ab")
+    >>> a.digest == b.digest, a.each.shape
+    (False, (1, 16))
     """
-    digest = sha256(repr((VERSION, _decoder(), len(places))).encode())
+    about = repr((VERSION, _decoder())).encode()
+    each = bytearray()
     path, status = "", (0, 0)
     for place in places:
         if place.path != path:  # the members of a tar have one
             path, status = place.path, _status(place.path)
-        digest.update(repr((place.name, place.offset, place.size, *status)).encode("utf-8", "backslashreplace"))
+        one = repr((place.name, place.offset, place.size, *status)).encode("utf-8", "backslashreplace")
+        each += blake2b(one, digest_size=DIGEST_BYTES, key=about).digest()
+    digest = sha256(about + each)
     for place in places[:: max(1, len(places) // _SAMPLED)][:_SAMPLED]:
         digest.update(_middle(place))
-    return digest.hexdigest()
+    return Files(digest.hexdigest(), np.frombuffer(bytes(each), np.uint8).reshape(-1, DIGEST_BYTES))
+
+
+def files_digest(places: Sequence[Place]) -> str:
+    """Give the one digest of `known_by`.
+
+    >>> files_digest([Place("a.png", "a.png")]) == files_digest([Place("b.png", "b.png")])
+    False
+    """
+    return known_by(places).digest
 
 
 def key_of(files: str, rule: InputRule) -> str:

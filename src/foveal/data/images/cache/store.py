@@ -36,20 +36,28 @@ _EVERY = 2.0
 
 
 class Decoded(NamedTuple):
-    """Rows (N, H, W, C), mapped from a file; the digest of each row's pixels, (N, 16); and what is no picture."""
+    """Rows (N, H, W, C), mapped from a file, and what is no picture.
+
+    `digests` are those of the rows' pixels, (N, 16), `sums` those of their channels, (N, C, 2); of floats (N, 0, 2).
+    """
 
     X: NDArray[Any]
     digests: NDArray[np.uint8]
+    sums: NDArray[np.uint64]
     bad: list[Bad]
 
 
 class Work(NamedTuple):
-    """What is to be decoded: of all places the wanted ones, by their numbers; `root` is what people call them."""
+    """What is to be decoded: of all places the wanted ones, by their numbers; `root` is what people call them.
+
+    `files` are the digests of all places' files, (N, 16), by which rows of theirs are found among those of before.
+    """
 
     root: str
     places: Sequence[Place]
     wanted: NDArray[np.intp]
     rule: InputRule
+    files: NDArray[np.uint8] | None = None
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -80,7 +88,7 @@ def whole(folder: Path, work: Work) -> Decoded | None:
                 return None
             with suppress(OSError):
                 os.utime(folder / ABOUT)
-            return Decoded(rows.mapped(), rows.states["digest"], [])
+            return Decoded(rows.mapped(), rows.states["digest"], rows.states["sums"], [])
     except (OSError, DamagedError):
         return None
 
@@ -120,7 +128,7 @@ def decode_into(folder: Path, work: Work, progress: Progress) -> Decoded:
             ) from error
         with suppress(ResourceError):
             _write_about(folder, work, tried=True, bad=len(bad))
-        return Decoded(rows.mapped(), rows.states["digest"], bad)
+        return Decoded(rows.mapped(), rows.states["digest"], rows.states["sums"], bad)
 
 
 def _opened(folder: Path, work: Work, say: Callable[[str], None]) -> RowsFile:
@@ -155,10 +163,10 @@ def _fill(rows: RowsFile, work: Work, progress: Progress) -> list[Bad]:
                 done += len(outcomes)
                 progress.show("decoding", done - len(bad), len(bad), len(work.wanted))
                 if time.monotonic() - saved > _EVERY:
-                    rows.mark(waiting)
+                    rows.mark(waiting, work.files)
                     waiting, saved = [], time.monotonic()
         finally:
-            rows.mark(waiting)
+            rows.mark(waiting, work.files)
     return bad
 
 

@@ -15,6 +15,7 @@ from foveal.data.images.reading.decode import decode
 from foveal.data.images.reading.headers import content_of
 from foveal.data.images.reading.quiet import quiet
 from foveal.data.images.reading.rule import InputRule
+from foveal.data.images.reading.sums import sums_of
 from foveal.data.images.records import BadPicture, Place
 
 #: Where a picture lies, or the picture itself: a file's bytes, a PIL image, an array (H, W, C) or (H, W).
@@ -27,11 +28,12 @@ _AT_ONCE = 16
 
 
 class Outcome(NamedTuple):
-    """What became of a picture: the digest of its pixels, or why it is none."""
+    """What became of a picture: the digest of its pixels and the sums of its channels, or why it is none."""
 
     row: int
     digest: bytes
     reason: str = ""
+    sums: NDArray[np.uint64] | None = None
 
 
 def cores() -> int:
@@ -76,7 +78,7 @@ def _one(given: Given, rule: InputRule, row: int, write: Callable[[int, NDArray[
     except BadPicture as bad:
         return Outcome(row, b"", bad.reason)
     write(row, pixels)
-    return Outcome(row, digest_of(pixels))
+    return Outcome(row, digest_of(pixels), "", sums_of(pixels))
 
 
 def digest_of(pixels: NDArray[Any]) -> bytes:

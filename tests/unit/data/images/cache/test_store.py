@@ -49,20 +49,22 @@ def test_it_lies_in_the_users_cache(cache):
 
 def test_pictures_are_decoded_once_and_mapped(folder, work, monkeypatch):
     assert whole(folder, work) is None
-    X, digests, bad = decode_into(folder, work, SILENT)
+    X, digests, sums, bad = decode_into(folder, work, SILENT)
     np.testing.assert_array_equal(X, expected())
     assert (digests.shape, bad) == ((40, 16), [])
+    np.testing.assert_array_equal(sums[..., 0], X.sum(axis=(1, 2), dtype=int))
     monkeypatch.setattr(store, "decoded", None)
     again = whole(folder, work)
     np.testing.assert_array_equal(again.X, X)
     np.testing.assert_array_equal(again.digests, digests)
+    np.testing.assert_array_equal(again.sums, sums)
     assert json.loads((folder / "about.json").read_text())["root"] == "root"
 
 
 def test_only_what_is_wanted_is_decoded(folder, tmp_path):
     places = (*drawn(tmp_path, 3), Place("nowhere", "nowhere"))
     work = work_of(places, [0, 2])
-    X, _, bad = decode_into(folder, work, SILENT)
+    X, _, _, bad = decode_into(folder, work, SILENT)
     np.testing.assert_array_equal(X[[0, 2]], [pixels(0), pixels(2)])
     assert (X[[1, 3]].max(), bad) == (0, [])
     assert whole(folder, work) is not None
@@ -72,12 +74,12 @@ def test_only_what_is_wanted_is_decoded(folder, tmp_path):
 def test_bad_pictures_are_told_and_tried_again(folder, tmp_path):
     places = (*drawn(tmp_path, 3), Place(str(spoil(draw(tmp_path / "x.png"))), "x.png"))
     for _ in range(2):
-        X, _, bad = decode_into(folder, work_of(places), SILENT)
+        X, _, _, bad = decode_into(folder, work_of(places), SILENT)
         assert [(wrong.place.name, bool(wrong.reason)) for wrong in bad] == [("x.png", True)]
         assert X[3].max() == 0
     assert json.loads((folder / "about.json").read_text())["bad"] == 1
     draw(tmp_path / "x.png", 9)
-    X, _, bad = decode_into(folder, work_of(places), SILENT)
+    X, _, _, bad = decode_into(folder, work_of(places), SILENT)
     np.testing.assert_array_equal(X[3], pixels(9))
     assert bad == []
 
