@@ -14,6 +14,7 @@ from torch import Tensor
 
 from foveal.core.forms import Part
 from foveal.data.buckets import bucketed, put
+from foveal.data.file_views import unlocked
 from foveal.data.source import Array, Source
 
 Parts = tuple[Tensor, ...]
@@ -36,12 +37,12 @@ class Store(Protocol):
 class Resident(Store):
     """Rows in the device's memory: uint8 as uint8, what counts or marks as it is, other numbers in the network's dtype.
 
-    For sources whose rows are all of one shape.
+    For sources whose rows are all of one shape. On the CPU bytes that a source gives as they lie in a file stay there.
     """
 
     def __init__(self, source: Source, dtype: torch.dtype, device: torch.device) -> None:
         blocks = zip(source.form, source.read(np.arange(len(source))), strict=True)
-        self.parts = tuple(to_tensor(block, stored_dtype(part, dtype)).to(device) for part, block in blocks)
+        self.parts = tuple(to_tensor(unlocked(block), stored_dtype(part, dtype)).to(device) for part, block in blocks)
 
     def __len__(self) -> int:
         return len(self.parts[0])

@@ -97,8 +97,11 @@ class Pictures:
         return np.asarray(self[:], dtype)
 
     def read(self, rows: Array) -> tuple[Array]:
-        """Read rows as (B, H, W, C)."""
-        return self._rows.read(rows)
+        """Read rows as (B, H, W, C); those that follow each other in memory or in a file are not copied."""
+        numbers = self._rows._numbers(rows)
+        if isinstance(self._rows.X, np.ndarray) and len(numbers) and (np.diff(numbers) == 1).all():
+            return (self._rows.X[numbers[0] : numbers[-1] + 1],)
+        return (self._rows.X[numbers],)
 
     def between(self, first: int, stop: int) -> tuple[Array]:
         """Read rows that follow each other."""

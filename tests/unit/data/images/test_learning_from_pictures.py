@@ -2,9 +2,12 @@
 
 import json
 import pickle
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 from sklearn.base import clone
 from sklearn.model_selection import cross_val_score
@@ -15,6 +18,7 @@ from foveal.core.errors import ModelFileError
 from foveal.core.headers import description_of, read_header
 from foveal.core.tensor_files import encode, read_tensors
 from foveal.data.images.pictures import Pictures
+from foveal.data.store import Resident
 from foveal.fitted.saving import FORMAT
 
 from .drawn import classes, draw, spoil
@@ -124,3 +128,22 @@ def test_arrays_say_nothing_and_other_things_are_refused(pets, tmp_path):
         with pytest.raises(ModelFileError, match="description is damaged"):
             foveal.load(path)
         model.save(path)
+
+
+def test_the_file_stays_as_it_is_whatever_becomes_of_what_is_trained_on(pets):
+    p = open_images(pets)
+    before = p[:]
+    (part,) = Resident(p, torch.float32, torch.device("cpu")).parts
+    part.zero_()
+    np.testing.assert_array_equal(open_images(pets)[:], before)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks the system what is mapped where")
+def test_no_copy_is_made_of_what_is_mapped(pets):
+    (part,) = Resident(open_images(pets), torch.float32, torch.device("cpu")).parts
+    for line in Path("/proc/self/maps").read_text().splitlines():
+        first, stop = (int(address, 16) for address in line.split()[0].split("-"))
+        if first <= part.data_ptr() < stop:
+            assert line.endswith("rows.npy")
+            return
+    raise AssertionError

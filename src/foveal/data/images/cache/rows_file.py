@@ -20,6 +20,7 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
+from foveal.data.file_views import locked
 from foveal.data.images.reading.pool import DIGEST_BYTES, Outcome, digest_of
 from foveal.data.images.reading.sums import channels_summed
 
@@ -162,7 +163,7 @@ class RowsFile:
     def mapped(self) -> NDArray[Any]:
         """Map the rows into memory, from the file that is open: another may have taken its name."""
         with open(self._files[0], "rb", closefd=False) as file:
-            found = np.memmap(file, self.dtype, "r", len(self._head), self.shape)
+            found = locked(file, self.dtype, len(self._head), self.shape)
         found.filename = str(self.folder / ROWS)
         return found
 
