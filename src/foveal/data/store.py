@@ -14,7 +14,6 @@ from torch import Tensor
 
 from foveal.core.forms import Part
 from foveal.data.buckets import bucketed, put
-from foveal.data.file_views import unlocked
 from foveal.data.source import Array, Source
 
 Parts = tuple[Tensor, ...]
@@ -37,12 +36,12 @@ class Store(Protocol):
 class Resident(Store):
     """Rows in the device's memory: uint8 as uint8, what counts or marks as it is, other numbers in the network's dtype.
 
-    For sources whose rows are all of one shape. On the CPU bytes that a source gives as they lie in a file stay there.
+    For sources whose rows are all of one shape.
     """
 
     def __init__(self, source: Source, dtype: torch.dtype, device: torch.device) -> None:
         blocks = zip(source.form, source.read(np.arange(len(source))), strict=True)
-        self.parts = tuple(to_tensor(unlocked(block), stored_dtype(part, dtype)).to(device) for part, block in blocks)
+        self.parts = tuple(to_tensor(block, stored_dtype(part, dtype)).to(device) for part, block in blocks)
 
     def __len__(self) -> int:
         return len(self.parts[0])
@@ -50,6 +49,23 @@ class Resident(Store):
     def gather(self, index: Tensor) -> Parts:
         """Give the rows `index` as (B, C, *S)."""
         return tuple([part.index_select(0, index).movedim(-1, 1) for part in self.parts])
+
+
+class Mapped(Store):
+    """Rows of bytes in a file that is mapped into memory: gathered from where they lie, and not copied before.
+
+    X holds them, (N, *S, C), those with `numbers` being the rows of this store, in their order.
+    """
+
+    def __init__(self, X: Array, numbers: Array) -> None:
+        self.rows, self.numbers = to_tensor(X, X.dtype), torch.from_numpy(numbers)
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    def gather(self, index: Tensor) -> Parts:
+        """Give the rows `index` as (B, C, *S)."""
+        return (self.rows.index_select(0, self.numbers.index_select(0, index)).movedim(-1, 1),)
 
 
 class Streamed(Store):
@@ -115,10 +131,12 @@ def store_of(
 ) -> Store:
     """Keep the rows in the device's memory if reading them is cheap and they are all of one shape, else stream them.
 
+    On the CPU rows that a source has mapped stay where they are.
     `buckets` is for rows whose length varies: `Streamed` says what it does.
     """
     if is_resident(source):
-        return Resident(source, dtype, device)
+        lies = source.mapped() if device.type == "cpu" and hasattr(source, "mapped") else None
+        return Resident(source, dtype, device) if lies is None else Mapped(*lies)
     return Streamed(source, dtype, device, workers, buckets=buckets)
 
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from foveal.core.errors import DataError, ParameterError
 from foveal.core.forms import Form
 from foveal.core.rules import did_you_mean
+from foveal.data.file_views import unlocked
 from foveal.data.images.reading.sums import added
 from foveal.data.images.records import Bad
 from foveal.data.rows import Rows
@@ -97,15 +98,18 @@ class Pictures:
         return np.asarray(self[:], dtype)
 
     def read(self, rows: Array) -> tuple[Array]:
-        """Read rows as (B, H, W, C); those that follow each other in memory or in a file are not copied."""
-        numbers = self._rows._numbers(rows)
-        if isinstance(self._rows.X, np.ndarray) and len(numbers) and (np.diff(numbers) == 1).all():
-            return (self._rows.X[numbers[0] : numbers[-1] + 1],)
-        return (self._rows.X[numbers],)
+        """Read rows as (B, H, W, C)."""
+        return self._rows.read(rows)
 
     def between(self, first: int, stop: int) -> tuple[Array]:
         """Read rows that follow each other."""
         return self._rows.between(first, stop)
+
+    def mapped(self) -> tuple[Array, Array] | None:
+        """Give the array of bytes that is mapped from a file and the numbers of these rows in it, if there is one."""
+        X = self._rows.X
+        free = unlocked(X) if isinstance(X, np.ndarray) else X
+        return None if free is X or X.dtype != np.uint8 else (free, self._rows._numbers(np.arange(len(self))))
 
     def chosen(self, rows: Array) -> Self:
         """Give some of the rows; nothing is read."""

@@ -54,18 +54,6 @@ def test_what_the_sums_say_is_what_the_pixels_say(dtype):
             np.testing.assert_allclose(found, value, rtol=1e-12)
 
 
-def test_rows_that_follow_each_other_are_read_without_a_copy():
-    p = pictures(split=np.array(["train"] * 4 + ["test"] * 2))
-    for source, rows, first in ((p, np.arange(6), 0), (p, np.array([2, 3]), 2), (p.part("test"), np.arange(2), 4)):
-        (found,) = source.read(rows)
-        assert np.shares_memory(found, X)
-        np.testing.assert_array_equal(found, X[first : first + len(rows)])
-    for rows in ([0, 2], [3, 2], [1, 1], []):
-        (found,) = p.read(np.array(rows, int))
-        assert not np.shares_memory(found, X)
-        np.testing.assert_array_equal(found, X[rows])
-
-
 def test_statistics_read_no_pixel_where_there_are_sums():
     class Unread(np.ndarray):
         def __getitem__(self, rows):
