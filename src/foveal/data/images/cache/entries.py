@@ -1,9 +1,8 @@
 """What lies in the user's cache, for people to look at and to clear: decoded pictures, headers, fetched data sets."""
 
-import json
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,9 +12,10 @@ import numpy as np
 from foveal.core.errors import ModelFileError, ParameterError
 from foveal.core.rules import did_you_mean
 from foveal.data.fetch import cache_folder
+from foveal.data.images.cache.about import read_about
 from foveal.data.images.cache.headers import headers_folder
 from foveal.data.images.cache.rows_file import STATES, state_of
-from foveal.data.images.cache.store import ABOUT, LOCK, held, home
+from foveal.data.images.cache.store import LOCK, held, home
 from foveal.data.images.reading.rule import check_rule, dtype_of, shape_of
 
 #: What `chosen` takes beside names.
@@ -94,10 +94,7 @@ def _folders(folder: Path) -> list[Path]:
 
 
 def _pictures(folder: Path) -> Entry:
-    about: Mapping[str, Any] = {}
-    with suppress(OSError, ValueError):
-        found = json.loads((folder / ABOUT).read_bytes())
-        about = found if isinstance(found, dict) else {}
+    about = read_about(folder)
     rows, bad = (value if type(value := about.get(name)) is int else 0 for name in ("rows", "bad"))
     complete = about.get("tried") is True and _there(folder, about.get("rule")) + bad >= rows
     size, used = _taken(folder)

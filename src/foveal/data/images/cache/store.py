@@ -3,7 +3,6 @@
 A folder for each key holds the rows (`rows_file`) and `about.json`, which says what they are of.
 """
 
-import json
 import os
 import shutil
 import time
@@ -16,9 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from foveal.core.errors import ResourceError
-from foveal.core.files import write_atomically
 from foveal.core.free_memory import shown_size
 from foveal.data.fetch import cache_folder
+from foveal.data.images.cache.about import ABOUT, write_about
+from foveal.data.images.cache.reuse import Wanted, take_over
 from foveal.data.images.cache.rows_file import DamagedError, RowsFile
 from foveal.data.images.progress import Progress
 from foveal.data.images.reading.pool import Outcome, decoded
@@ -30,7 +30,7 @@ try:
 except ImportError:  # Windows: two processes that decode the same pictures write the same bytes to the same places
     flock = None  # type: ignore[assignment]
 
-ABOUT, LOCK = "about.json", "lock"
+LOCK = "lock"
 #: Seconds from one point that a killed decoding goes on from to the next.
 _EVERY = 2.0
 
@@ -107,7 +107,7 @@ def room_for(folder: Path, work: Work, limit: int) -> str:
 
 
 def decode_into(folder: Path, work: Work, progress: Progress) -> Decoded:
-    """Decode into a folder of the cache what is not there yet, and map all of it.
+    """Decode into a folder of the cache what neither it nor another one has yet, and map all of it.
 
     Raises `CannotBeginError` where nothing can be written there, and `ResourceError` where the disk refuses later; what
     is decoded then is kept.
@@ -116,7 +116,7 @@ def decode_into(folder: Path, work: Work, progress: Progress) -> Decoded:
         try:
             stack.enter_context(_locked(folder, progress.say))
             rows = stack.enter_context(_opened(folder, work, progress.say))
-            _write_about(folder, work)
+            write_about(folder, work.root, work.rule, len(work.wanted))
         except (OSError, ResourceError) as error:
             raise CannotBeginError(f"{folder}: {getattr(error, 'strerror', None) or error}") from error
         try:
@@ -127,7 +127,7 @@ def decode_into(folder: Path, work: Work, progress: Progress) -> Decoded:
                 "and gone on with. Make room (foveal cache), set FOVEAL_CACHE to another folder, or use cache=False"
             ) from error
         with suppress(ResourceError):
-            _write_about(folder, work, tried=True, bad=len(bad))
+            write_about(folder, work.root, work.rule, len(work.wanted), tried=True, bad=len(bad))
         return Decoded(rows.mapped(), rows.states["digest"], rows.states["sums"], bad)
 
 
@@ -152,8 +152,11 @@ def _opened(folder: Path, work: Work, say: Callable[[str], None]) -> RowsFile:
 
 
 def _fill(rows: RowsFile, work: Work, progress: Progress) -> list[Bad]:
-    """Decode what is not there; where that is broken off, what is decoded is marked."""
+    """Take over or decode what is not there; where that is broken off, what is done is marked."""
     todo = work.wanted[~rows.there[work.wanted]]
+    if work.files is not None and len(todo):
+        take_over(rows, Wanted(work.root, work.places, work.files, work.rule), todo, _EVERY, progress)
+        todo = todo[~rows.there[todo]]
     bad, waiting, done, saved = list[Bad](), list[Outcome](), len(work.wanted) - len(todo), time.monotonic()
     with closing(decoded(work.places, work.rule, todo.tolist(), rows.write)) as some:
         try:
@@ -168,14 +171,6 @@ def _fill(rows: RowsFile, work: Work, progress: Progress) -> list[Bad]:
         finally:
             rows.mark(waiting, work.files)
     return bad
-
-
-def _write_about(folder: Path, work: Work, *, tried: bool = False, bad: int = 0) -> None:
-    """Say what the rows are of, for people who look at the cache."""
-    about = {
-        "root": work.root, "rows": len(work.wanted), "rule": list(map(dict, work.rule)), "tried": tried, "bad": bad,
-    }  # fmt: skip
-    write_atomically(folder / ABOUT, json.dumps(about).encode())
 
 
 @contextmanager
