@@ -33,6 +33,7 @@ class BaseCNN(Predictor):
     _state: TrainState | None
     task: Any
     layout: Any
+    augment: Any
     early_stopping: Any
     patience: Any
     checkpoint: Any
