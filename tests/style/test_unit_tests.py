@@ -21,7 +21,7 @@ ELSEWHERE = {
         "tests/faults",
         "apt array_files arrays convert dataset foreign_shards packing shard_index source store targets",
     ),
-    "estimators": ("tests/contract", "attributes base cnn constructor loading predictor"),
+    "estimators": ("tests/contract", "attributes base cnn constructor loading predictor scikit"),
     "fitted": ("tests/faults", "describe foreign loading measure upgrades"),
     "fitting": ("tests/faults", "agreement budget examples identity prepare_more progress request run settings"),
     "kernels": ("tests/oracle", "blocks epilogue inference interface listing recognise sameness updates"),

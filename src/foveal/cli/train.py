@@ -29,6 +29,7 @@ from foveal.cli.run_folder import CONFIG, run_folder
 from foveal.cli.settings import for_files, gather
 from foveal.cli.verbs import Verb
 from foveal.core.errors import ParameterError
+from foveal.core.garbage import loading
 from foveal.core.ranks import rank_of, restarted
 
 
@@ -112,7 +113,8 @@ def train(
 def _train(
     folder: Path | None, begun: Begun, *, test: bool | None, baselines: bool | None, json: bool, quiet: bool
 ) -> None:
-    from foveal.cli.training import show_result, train_into  # torch is loaded here
+    with loading():
+        from foveal.cli.training import show_result, train_into  # torch is loaded here
 
     result, broken = train_into(folder, begun, test=test, quiet=quiet, baselines=baselines)
     if folder is not None:
