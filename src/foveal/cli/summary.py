@@ -144,6 +144,6 @@ def _planned(source: str, parameters: Mapping[str, Any], reading: Mapping[str, A
     with shown(quiet=True) as progress:
         data = load_dataset(source, reading or {}, progress)
     parameters = for_files(parameters, named=source in SOURCES)
-    job = estimator_for(parameters, data.X_train, data.layout)._prepared(data.X_train, data.y_train)
+    job = estimator_for(parameters, layout=data.layout)._prepared(data.X_train, data.y_train)
     notes = (*job.said, *notes_on(job.parameters, job.form, job.problem.n_outputs))
     return Network(job.state.net, job.form[0].sizes, not job.config.kernels, {}, notes)
