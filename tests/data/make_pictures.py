@@ -113,9 +113,9 @@ def pictures():
 
 def main():
     """Write the pictures, and the arrays into one file."""
-    from foveal.data.images.decode import decode
-    from foveal.data.images.headers import read_header
-    from foveal.data.images.infer import infer_rule
+    from foveal.data.images.reading.decode import decode
+    from foveal.data.images.reading.headers import read_header
+    from foveal.data.images.reading.infer import infer_rule
     from foveal.data.images.records import Place
 
     FOLDER.mkdir(exist_ok=True)

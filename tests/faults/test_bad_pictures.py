@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from foveal.data.images.decode import decode, unpacked
-from foveal.data.images.headers import read_header, scan
+from foveal.data.images.reading.decode import decode, unpacked
+from foveal.data.images.reading.headers import read_header, scan
+from foveal.data.images.reading.rule import make_rule
 from foveal.data.images.records import BadPicture, Place
-from foveal.data.images.rule import make_rule
 
 FOLDER = Path(__file__).parents[1] / "data" / "pictures"
 RULE = make_rule(8)
@@ -111,7 +111,7 @@ def test_flipped_bits_give_an_array_or_a_reason(kind, draws, tmp_path, capfd):
 
 
 def test_whether_simplejpeg_is_there_changes_nothing_on_damaged_files(monkeypatch):
-    from foveal.data.images import decode as module
+    from foveal.data.images.reading import decode as module
 
     rng = np.random.default_rng(2)
     changed = [flipped(written("jpg"), rng) for _ in range(150)]
@@ -186,10 +186,10 @@ def test_bombs_take_no_memory(tmp_path):
     code = """
 import resource, sys
 from pathlib import Path
-from foveal.data.images.decode import decode
-from foveal.data.images.headers import scan
+from foveal.data.images.reading.decode import decode
+from foveal.data.images.reading.headers import scan
 from foveal.data.images.records import BadPicture, Place
-from foveal.data.images.rule import make_rule
+from foveal.data.images.reading.rule import make_rule
 paths = sorted(Path(sys.argv[1]).iterdir())
 def work():
     scan([Place(str(path), path.name) for path in paths])

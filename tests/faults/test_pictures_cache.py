@@ -12,11 +12,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from foveal.data.images.cache import ABOUT, Work, decode_into, home, whole
+from foveal.data.images.cache import store
+from foveal.data.images.cache.about import ABOUT
+from foveal.data.images.cache.keys import known_by
+from foveal.data.images.cache.rows_file import RowsFile
+from foveal.data.images.cache.store import Work, decode_into, home, whole
 from foveal.data.images.progress import SILENT
+from foveal.data.images.reading.rule import dtype_of, make_rule
 from foveal.data.images.records import Place
-from foveal.data.images.rows_file import RowsFile
-from foveal.data.images.rule import dtype_of, make_rule
 
 from .system_calls import namespace
 
@@ -64,7 +67,7 @@ def in_rows(folder, work, X):
 
 @pytest.mark.parametrize("kills", [6, pytest.param(60, marks=pytest.mark.long)])
 def test_a_decoding_that_is_killed_goes_on(pictures, folder, kills, monkeypatch):
-    monkeypatch.setattr("foveal.data.images.cache._EVERY", 0.001)
+    monkeypatch.setattr("foveal.data.images.cache.store._EVERY", 0.001)
     (work, X), rng, there = pictures, np.random.default_rng(kills), [0]
     for number in range(kills):
         process, until = started(work, folder), time.monotonic() + 10
@@ -81,6 +84,34 @@ def test_a_decoding_that_is_killed_goes_on(pictures, folder, kills, monkeypatch)
     assert found.bad == []
     assert whole(folder, work) is not None
     print(f"\nrows there after each kill: {there[1:]}")
+
+
+def test_a_taking_over_that_is_killed_goes_on(pictures, folder, monkeypatch):
+    monkeypatch.setattr("foveal.data.images.cache.store._EVERY", 0.001)
+    work, X = pictures[0]._replace(files=known_by(pictures[0].places).each), pictures[1]
+    some = work._replace(places=work.places[10:], wanted=np.arange(COUNT - 10), files=work.files[10:])
+    decode_into(home() / "before", some, SILENT)
+    original = store.decoded
+    monkeypatch.setattr(store, "decoded", no_pictures)
+    rng, there = np.random.default_rng(0), [0]
+    for number in range(6):
+        process, until = started(work, folder), time.monotonic() + 10
+        while number % 2 and in_rows(folder, work, X) <= there[-1] < COUNT - 10 and time.monotonic() < until:
+            time.sleep(0.001)
+        time.sleep(float(rng.uniform(0, 0.01)))
+        os.kill(process.pid, signal.SIGKILL)
+        process.join()
+        there.append(in_rows(folder, work, X))
+        assert there[-1] >= there[-2]
+    print(f"\nrows there after each kill: {there[1:]}")
+    assert 0 < there[-1] <= COUNT - 10
+    monkeypatch.setattr(store, "decoded", original)
+    np.testing.assert_array_equal(decode_into(folder, work, SILENT).X, X)
+
+
+def no_pictures(*_):
+    """Decode nothing: what is there was taken over."""
+    yield []
 
 
 def test_several_processes_at_once_one_of_them_killed(pictures, folder):

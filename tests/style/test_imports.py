@@ -52,6 +52,24 @@ def test_a_heavy_import_would_be_seen():
     assert loaded("import foveal; foveal.CNN") >= {"torch", "numpy", "sklearn"}
 
 
+def test_training_on_files_loads_no_scikit_learn(tmp_path):
+    """It takes as long to load as torch: half of the time to the first step where pictures are decoded already."""
+    code = f"""
+import numpy as np, sys
+from pathlib import Path
+from PIL import Image
+for i in range(12):
+    folder = Path({str(tmp_path)!r}, "pictures", "ab"[i % 2])
+    folder.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(np.full((8, 8, 3), 20 * i, np.uint8)).save(folder / f"{{i}}.png")
+from foveal.cli.main import run
+sys.argv = ["foveal", "train", str(folder.parent), "--read", "cache=false", "--epochs", "1", "--seed", "0",
+            "--no-baselines", "--out", {str(tmp_path / "out")!r}]
+assert run() in (0, None)
+"""
+    assert loaded(code, ("torch", "sklearn", "scipy", "pandas")) == {"torch"}
+
+
 def test_the_first_estimator_loads_nothing_unneeded():
     assert loaded("from foveal import CNNClassifier", UNNEEDED) == set()
 

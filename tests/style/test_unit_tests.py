@@ -21,17 +21,23 @@ ELSEWHERE = {
         "tests/faults",
         "apt array_files arrays convert dataset foreign_shards packing shard_index source store targets",
     ),
-    "estimators": ("tests/contract", "attributes base cnn constructor loading predictor"),
+    "estimators": ("tests/contract", "attributes base cnn constructor loading predictor scikit"),
     "fitted": ("tests/faults", "describe foreign loading measure upgrades"),
     "fitting": ("tests/faults", "agreement budget examples identity prepare_more progress request run settings"),
     "kernels": ("tests/oracle", "blocks epilogue inference interface listing recognise sameness updates"),
     "layers": (
         "tests/oracle",
-        "activations branches conv_block convolution dense_block dropout flatten initializers norm parted "
-        "shared_norm squeeze_excite standardize stochastic_depth wiring",
+        "activations branches conv_block convolution dense_block dropout flatten gated initializers local_response "
+        "norm padded parted radial_basis scaled_tanh shared_norm side_heads sparse_convolution squeeze_excite "
+        "standardize stochastic_depth subsampling wiring",
     ),
     "models": ("tests/oracle", "catalogue plain summary"),
-    "models/landmarks": ("tests/oracle", "regnet resnet squeezed xception"),
+    "models/landmarks": (
+        "tests/oracle",
+        "alexnet causal class_codes clips convnext efficientnet efficientnet_lite googlenet inception lenet mnasnet "
+        "mobilenet_v1 mobilenet_v2 mobilenet_v3 regnet resnet rows shufflenet_v2 signals squeezed squeezenet vgg "
+        "xception",
+    ),
     "tasks": ("tests/contract", "class_weights classification fits kind known labels regression"),
     "train": ("tests/oracle", "checkpoint config contents losses report state stopping task"),
     "train/optim": ("tests/oracle", "average muon table"),

@@ -11,7 +11,7 @@ from foveal.cli.output import say, show_json, show_table
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from foveal.data.images.cache_entries import Entry
+    from foveal.data.images.cache.entries import Entry
 
 
 def cache(
@@ -33,7 +33,7 @@ def cache(
     files, and fetched data sets. It lies in $FOVEAL_CACHE, else ~/.cache/foveal.
     """
     from foveal.data.fetch import cache_folder
-    from foveal.data.images.cache_entries import chosen, entries
+    from foveal.data.images.cache.entries import chosen, entries
 
     found = entries()
     wanted = {entry.folder: entry for name in clear or [] for entry in chosen(found, name)}
@@ -52,7 +52,7 @@ def cache(
 def _cleared(wanted: "Sequence[Entry]") -> tuple[list[str], int]:
     """Delete entries and say what is free then; what is in use stays, and that is said too."""
     from foveal.core.free_memory import shown_size
-    from foveal.data.images.cache_entries import clear
+    from foveal.data.images.cache.entries import clear
 
     gone = []
     for entry in wanted:

@@ -32,7 +32,7 @@ def cross_validate_into(folder: Path, begun: Begun, *, resume: bool, quiet: bool
     """
     with shown(quiet=quiet) as progress:
         data = load_dataset(begun.source, begun.reading, progress)
-    estimator = estimator_for(begun.parameters)
+    estimator = estimator_for(begun.parameters, layout=data.layout)
     seed = begun.parameters["random_state"]
     baselines = begun.baselines is not False
     resolve_augment(estimator, data, quiet=quiet)

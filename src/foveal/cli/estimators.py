@@ -5,33 +5,43 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from foveal import CNN, CNNClassifier, CNNRegressor
 from foveal.cli.run_folder import class_names, model_file
 from foveal.core.errors import ModelFileError
 from foveal.data.named import NAMED
+from foveal.data.source import is_source
 from foveal.estimators.base import BaseCNN
-from foveal.estimators.loading import ESTIMATORS
+from foveal.estimators.kinds import KINDS
+from foveal.estimators.learner import Learner
 from foveal.fitted.loading import read_model
 from foveal.fitted.model import Fitted
 from foveal.tasks.table import kind_meant, kind_of
 
 
-def estimator_for(parameters: Mapping[str, Any]) -> BaseCNN:
-    """Make the estimator that a task, or else a loss, asks for.
+def estimator_for(parameters: Mapping[str, Any], X: Any = None, layout: str | None = None) -> BaseCNN:
+    """Make the estimator that a task, or else a loss, asks for; for a source X one that needs no scikit-learn.
+
+    `layout` is that of the data, if they have one.
 
     >>> [type(estimator_for(p)).__name__ for p in ({}, {"loss": "mae"}, {"task": "regression"}, {"task": "labels"})]
     ['CNNClassifier', 'CNN', 'CNNRegressor', 'CNNClassifier']
     """
+    if layout is not None and parameters.get("layout") is None:
+        parameters = {**parameters, "layout": layout}
+    name = _name_for(parameters)
+    if X is not None and is_source(X):
+        return Learner(name, parameters)
+    from foveal.estimators.loading import ESTIMATORS  # scikit-learn is loaded here, for as long as torch
+
+    return ESTIMATORS[name](**parameters)
+
+
+def _name_for(parameters: Mapping[str, Any]) -> str:
     kind = kind_meant(parameters.get("task"))
     if kind is not None:
-        return _made(CNNClassifier if kind.classifies else CNNRegressor, parameters)
+        return "CNNClassifier" if kind.classifies else "CNNRegressor"
     loss = parameters.get("loss", "cross_entropy")
     regresses = isinstance(loss, str) and not kind_of(loss, None).classifies
-    return _made(CNN if regresses else CNNClassifier, parameters)
-
-
-def _made(kind: type[BaseCNN], parameters: Mapping[str, Any]) -> BaseCNN:
-    return kind(**parameters)
+    return "CNN" if regresses else "CNNClassifier"
 
 
 def load_model(model: str) -> Fitted:
@@ -42,5 +52,5 @@ def load_model(model: str) -> Fitted:
     if model in NAMED and not Path(model).exists():
         raise ModelFileError(f"{model} is a data set, and a model was expected; the model comes first, then the data")
     path = model_file(model)
-    fitted = read_model(path, ESTIMATORS, {})
+    fitted = read_model(path, KINDS, {})
     return fitted if fitted.class_names is not None else replace(fitted, class_names=class_names(path))

@@ -8,7 +8,7 @@ from foveal.cli.reading import shown
 from foveal.cli.run_folder import MODEL
 from foveal.core.errors import DataError
 from foveal.data.images.contents import Contents, contents_of
-from foveal.data.images.names import many
+from foveal.data.images.listing.names import many
 
 #: Bad files that are named; more are counted, and --json names all.
 NAMED = 50

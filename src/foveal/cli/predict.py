@@ -10,6 +10,7 @@ from foveal.cli.options import Debug, Model, Tta
 from foveal.cli.output import say
 from foveal.core.errors import ParameterError
 from foveal.core.files import write_atomically
+from foveal.core.garbage import loading
 from foveal.core.rules import check, choice
 
 Format = Literal["csv", "jsonl"]
@@ -50,7 +51,8 @@ def predict(
     """
     if form is not None:
         check("--format", form, choice("csv", "jsonl"))
-    from foveal.cli.estimators import load_model  # torch is loaded here
+    with loading():
+        from foveal.cli.estimators import load_model  # torch is loaded here
     from foveal.cli.predict_files import check_for_arrays, is_of_files, predict_files
     from foveal.cli.predictions import lines, read_views
     from foveal.cli.reading import shown

@@ -17,11 +17,11 @@ from foveal.core.shelter import sheltered
 from foveal.core.version import VERSION
 from foveal.data.folders import is_data_folder
 from foveal.data.images.attempts import Attempts
-from foveal.data.images.keys import files_digest
-from foveal.data.images.listing import open_listing
-from foveal.data.images.names import is_picture
+from foveal.data.images.cache.keys import files_digest
+from foveal.data.images.listing.door import open_listing
+from foveal.data.images.listing.names import is_picture
 from foveal.data.images.progress import Progress
-from foveal.data.images.rule import check_rule
+from foveal.data.images.reading.rule import check_rule
 from foveal.data.named import NAMED
 from foveal.data.picture_sets import TABLES
 from foveal.data.reading import check_form as check_rows

@@ -11,7 +11,7 @@ from foveal.cli.options import SOURCES, Debug, Group, Json, Read, Recipe, Settin
 from foveal.cli.output import show_json, show_table
 from foveal.cli.reading import read_settings, shown
 from foveal.cli.run_folder import CONFIG, MODEL
-from foveal.cli.settings import gather
+from foveal.cli.settings import for_files, gather
 from foveal.core.errors import ModelFileError, ParameterError
 from foveal.core.rules import did_you_mean
 
@@ -60,7 +60,7 @@ def summary(
         return
     from foveal.models import summarize
 
-    table = summarize(network.net, network.input_shape)
+    table = summarize(network.net, network.input_shape, network.notes)
     if json:
         data = {"data": network.data} if network.data else {}
         show_json({"model": model, **asdict(table), "multiply_adds": table.multiply_adds, **data})
@@ -77,6 +77,7 @@ class Network(NamedTuple):
     input_shape: tuple[int, ...]
     switched_off: bool
     data: Mapping[str, Any]
+    notes: Sequence[str]
 
 
 def _told(rows: int, skipped: int, duplicates: int, first_skipped: Sequence[str]) -> str:
@@ -101,9 +102,11 @@ def _network(model: str, parameters: Mapping[str, Any]) -> Network:
     if parameters:
         raise ParameterError(f"--set, --recipe and --task are for a data set, but {model} is a model; leave them out")
     from foveal.cli.estimators import load_model  # torch is loaded here
+    from foveal.fitted.network import notes_on
 
     fitted = load_model(model)
-    return Network(fitted.net, fitted.input_shape, fitted.settings["kernels"] == "off", fitted.data)
+    notes = notes_on(fitted.settings, fitted.form, fitted.problem.n_outputs)
+    return Network(fitted.net, fitted.input_shape, fitted.settings["kernels"] == "off", fitted.data, notes)
 
 
 def _show_plan(model: str, network: Network, *, json: bool) -> None:
@@ -136,8 +139,11 @@ def _is_data_folder(model: str) -> bool:
 def _planned(source: str, parameters: Mapping[str, Any], reading: Mapping[str, Any] | None = None) -> Network:
     from foveal.cli.estimators import estimator_for
     from foveal.data.named import load_dataset
+    from foveal.fitted.network import notes_on
 
     with shown(quiet=True) as progress:
         data = load_dataset(source, reading or {}, progress)
-    job = estimator_for(parameters)._prepared(data.X_train, data.y_train)
-    return Network(job.state.net, job.form[0].sizes, not job.config.kernels, {})
+    parameters = for_files(parameters, named=source in SOURCES)
+    job = estimator_for(parameters, layout=data.layout)._prepared(data.X_train, data.y_train)
+    notes = (*job.said, *notes_on(job.parameters, job.form, job.problem.n_outputs))
+    return Network(job.state.net, job.form[0].sizes, not job.config.kernels, {}, notes)

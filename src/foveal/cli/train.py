@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from foveal.cli.options import (
+    SOURCES,
     Baselines,
     Cv,
     Debug,
@@ -25,9 +26,10 @@ from foveal.cli.parameter_help import show_parameters
 from foveal.cli.reading import read_settings
 from foveal.cli.resume import Begun, broken_off, check_meaning
 from foveal.cli.run_folder import CONFIG, run_folder
-from foveal.cli.settings import gather
+from foveal.cli.settings import for_files, gather
 from foveal.cli.verbs import Verb
 from foveal.core.errors import ParameterError
+from foveal.core.garbage import loading
 from foveal.core.ranks import rank_of, restarted
 
 
@@ -94,7 +96,8 @@ def train(
     elif source is None:
         raise ParameterError("Missing argument 'SOURCE'; see foveal train --help")
     else:
-        parameters = _seeded({"verbose": 1} | gather(recipe, settings or [], short))
+        said = for_files(gather(recipe, settings or [], short), named=source in SOURCES, recipe=recipe)
+        parameters = _seeded({"verbose": 1} | said)
         begun = Begun(source, parameters, validation, read_settings(read or [], on_bad, group), cv, baselines)
     if out is not None and rank_of() == 0 and restarted() and (out / CONFIG).exists():
         resume, begun = out, broken_off(out)  # the same command goes on
@@ -110,7 +113,8 @@ def train(
 def _train(
     folder: Path | None, begun: Begun, *, test: bool | None, baselines: bool | None, json: bool, quiet: bool
 ) -> None:
-    from foveal.cli.training import show_result, train_into  # torch is loaded here
+    with loading():
+        from foveal.cli.training import show_result, train_into  # torch is loaded here
 
     result, broken = train_into(folder, begun, test=test, quiet=quiet, baselines=baselines)
     if folder is not None:

@@ -60,7 +60,7 @@ def train_into(
     with shown(quiet=quiet) as progress:
         data = load_dataset(begun.source, begun.reading, progress)
         held = _to_validate_on(begun.validation, data, progress)
-    estimator = estimator_for(parameters)
+    estimator = estimator_for(parameters, data.X_train, data.layout)
     check_run(estimator, data, test=test)
     resolve_augment(estimator, data, quiet=quiet)
     if folder is not None:
@@ -87,7 +87,7 @@ def train_into(
         tested = predicted, truth
     result = {
         "source": begun.source,
-        "estimator": type(estimator).__name__,
+        "estimator": estimator._name,
         "seed": parameters["random_state"],
         "metric": estimator.fitted_.kind.metric,
         "interrupted": isinstance(broken, KeyboardInterrupt | SystemExit),
@@ -155,7 +155,7 @@ def _to_validate_on(validation: str | None, data: Dataset, progress: Progress) -
 
 def records(begun: Begun, data: Dataset, estimator: BaseCNN) -> dict[str, Any]:
     """Say where parameters come from that stand in a config: the run, how pictures are read, versions."""
-    run = {"source": begun.source, "estimator": type(estimator).__name__, "threads": torch.get_num_threads()}
+    run = {"source": begun.source, "estimator": estimator._name, "threads": torch.get_num_threads()}
     if begun.validation is not None:
         run["validation"] = begun.validation
     if begun.cv is not None:

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import clone
 
 from foveal.compare.baselines import answers, baselines_for, sampled
 from foveal.compare.folds import Fold, absent, make_folds
@@ -148,6 +147,8 @@ def each_fold(plan: Plan, first: int = 0) -> Iterator[FoldScores]:
 
 
 def _trained(plan: Plan, fold: Fold, number: int, began: float) -> FoldScores:
+    from sklearn.base import clone  # loaded where it is needed
+
     model = clone(plan.estimator)
     if is_integer(model.random_state):
         model.random_state = int(model.random_state) + number

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from foveal.core.errors import DataError
 from foveal.core.forms import Form
-from foveal.data.images.resize import axis_weights
+from foveal.data.images.reading.resize import axis_weights
 from foveal.data.layout import channels_last, infer_layout
 from foveal.data.reading import as_rows
 from foveal.data.rows import Rows

@@ -56,10 +56,10 @@ DILATION = counts(", one for each conv block")
 CHANNELS = counts("", first_none=True)
 ACTIVATION = choice(*ACTIVATIONS, also="a torch.nn.Module", test=_is_module)
 NET = Rule(
-    "None, a name of the catalogue such as 'resnet18' (foveal nets lists them), a torch.nn.Module, or a function "
-    "(input shape, outputs) -> one",
-    lambda v: v in NETS if isinstance(v, str) else _is_module(v) or _is_function(v),
-    NETS,
+    "None, 'auto', a name of the catalogue such as 'resnet18' (foveal nets lists them), a torch.nn.Module, or a "
+    "function (input shape, outputs) -> one",
+    lambda v: v in ("auto", *NETS) if isinstance(v, str) else _is_module(v) or _is_function(v),
+    ("auto", *NETS),
 )
 OPTIMIZER = choice(*OPTIMIZERS, also="a torch.optim class or a function (params, lr)", test=_is_optimizer)
 LOSS = replace(choice(*LOSSES, also="a function (outputs, targets) -> loss", test=_is_function), made=True)

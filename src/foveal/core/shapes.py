@@ -35,6 +35,19 @@ def same_padding(filter_size: int, dilation: int = 1) -> tuple[int, int]:
     return total // 2, total - total // 2
 
 
+def strided_same_padding(size: int, filter_size: int, stride: int) -> tuple[int, int]:
+    """Give the zeros around an axis of `size` places as TensorFlow's "same" has them: no more than ceil(n / s) need.
+
+    That is max((ceil(n / s) - 1) s + k - n, 0) in all, an odd number's extra one after. With a stride it moves the
+    windows: of 224 places, 3 wide and 2 apart, the first begins on place 0; by `same_padding` it begins before it.
+
+    >>> strided_same_padding(224, 3, 2), strided_same_padding(225, 3, 2), strided_same_padding(7, 5, 1)
+    ((0, 1), (1, 1), (2, 2))
+    """
+    total = max((-(-size // stride) - 1) * stride + filter_size - size, 0)
+    return total // 2, total - total // 2
+
+
 def conv_size(size: int, filter_size: int, stride: int = 1, dilation: int = 1, padding: str = "same") -> int:
     """Give the outputs of a convolution along one axis; under "valid" padding none may be left.
 

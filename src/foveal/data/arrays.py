@@ -1,15 +1,16 @@
 """X as it comes, checked: what it may be, which value is not a number."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from sklearn.base import BaseEstimator
-from sklearn.utils.validation import validate_data
 
 from foveal.core.errors import DataError, DataTypeError
 from foveal.data.convert import as_array, as_numbers, check_columns
 from foveal.data.layout import check_axes, check_row_shape
 from foveal.data.shards import Shards
+
+if TYPE_CHECKING:
+    from sklearn.base import BaseEstimator
 
 #: Values looked at in one go, so that checks of a memory-mapped X need little memory.
 CHUNK = 2**22
@@ -19,12 +20,14 @@ CHUNK = 2**22
 LARGEST = 1e150
 
 
-def check_inputs(estimator: BaseEstimator, X: Any, fitted: tuple[str, tuple[int, ...]] | None = None) -> Any:
+def check_inputs(estimator: "BaseEstimator", X: Any, fitted: tuple[str, tuple[int, ...]] | None = None) -> Any:
     """Return X as a real numeric array: NumPy, torch, DataFrame, lists and memory maps, of two to five axes.
 
     Without `fitted` the estimator learns `n_features_in_` and the column names; with it, the layout and row shape of
     fit, X is held against them. A memory-mapped X stays where it is, and so do `Shards`.
     """
+    from sklearn.utils.validation import validate_data  # it takes as long to load as torch, and sources need none
+
     X = X if isinstance(X, Shards) else as_array(X, "X")
     if hasattr(X, "iloc"):
         check_columns(X)

@@ -19,6 +19,7 @@ class Dataset:
 
     Shape: X (N, ...) and y (N,) or (N, K), for each part. X may be memory-mapped, `Shards` or `Pictures`; y is in
     memory. `groups` (N,) are those of the rows to learn from, where X does not bring them.
+    `layout` names the axes of X where their number does not tell.
 
     >>> import numpy as np
     >>> Dataset("two", np.zeros((2, 8, 8), np.uint8), np.array([0, 1])).X_train.shape
@@ -34,3 +35,4 @@ class Dataset:
     X_valid: "Rows | None" = None
     y_valid: NDArray[Any] | None = None
     groups: NDArray[Any] | None = None
+    layout: str | None = None

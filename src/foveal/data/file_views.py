@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,6 +49,30 @@ def view_of(X: Any) -> FileView | None:
     except OSError:
         return None
     return FileView(path, identity, place, tuple(X.shape), tuple(X.strides), X.dtype.str)
+
+
+def locked(file: BinaryIO, dtype: np.dtype[Any], offset: int, shape: tuple[int, ...]) -> np.memmap[Any, Any]:
+    """Map a file to be read, in such a way that `unlocked` can hand it to torch, where the system has it so."""
+    try:
+        found = np.memmap(file, dtype, "c", offset, shape)
+    except OSError:  # more than the memory there is: changes, which nobody makes, might need it
+        return np.memmap(file, dtype, "r", offset, shape)
+    found.flags.writeable, found.mode = False, "r"
+    return found
+
+
+def unlocked(X: NDArray[Any]) -> NDArray[Any]:
+    """Give the same memory of an array that `locked` has mapped as one that torch takes; any other array as it is.
+
+    Nothing is read, and no memory is taken: pages come from the file when they are asked for, and the system drops them
+    where memory is short. What is written there stays in memory, and shows in both.
+    """
+    root = _root(X)
+    if root is None or X.flags.writeable or not X.flags.c_contiguous or not X.size:
+        return X
+    memory: NDArray[np.uint8] = np.frombuffer(root.base, np.uint8)
+    place = X.ctypes.data - memory.ctypes.data
+    return memory[place : place + X.nbytes].view(X.dtype).reshape(X.shape) if memory.flags.writeable else X
 
 
 def _root(X: Any) -> Any:

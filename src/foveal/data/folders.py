@@ -9,7 +9,7 @@ from foveal.core.files import as_path
 from foveal.data.array_files import Array
 from foveal.data.class_names import CLASS_NAMES, names_for
 from foveal.data.dataset import Dataset, Rows
-from foveal.data.images.tar_shard import holds_pictures
+from foveal.data.images.listing.tar_shard import holds_pictures
 from foveal.data.npz import read_arrays
 from foveal.data.shard_index import INDEX
 from foveal.data.shards import Shards

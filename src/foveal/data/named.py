@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -19,6 +20,7 @@ from foveal.data.images.progress import SILENT, Progress
 from foveal.data.npz import read_npz
 from foveal.data.picture_sets import is_of_pictures, pictures_dataset
 from foveal.data.shards import Shards
+from foveal.data.signal_sets import signal_set
 
 __all__ = ["NAMED", "Dataset", "load_dataset"]
 
@@ -143,4 +145,10 @@ def _fashion_folder() -> Path:
     return plain
 
 
-NAMED: dict[str, Callable[[], Dataset]] = {"digits": _digits, "fashion-mnist": _fashion_mnist}
+NAMED: dict[str, Callable[[], Dataset]] = {
+    "basic-motions": partial(signal_set, "basic-motions"),
+    "digits": _digits,
+    "fashion-mnist": _fashion_mnist,
+    "gunpoint": partial(signal_set, "gunpoint"),
+    "japanese-vowels": partial(signal_set, "japanese-vowels"),
+}

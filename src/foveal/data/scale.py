@@ -20,7 +20,7 @@ def learn_scale(
     magnitude. That must not depend on whether X was a DataFrame, because scikit-learn wants both to give the same
     network. `names` are those of a DataFrame's columns; of an array it is said what it was taken for.
     """
-    unit = 255.0 if X.dtype == np.uint8 else 1.0
+    unit = _unit(X.dtype)
     places = moments_of(X, rows, unit)
     if by_column is None:
         by_column = places.drowns()
@@ -32,6 +32,28 @@ def learn_scale(
     scale = found.mean, found.counted(dtype)
     mean, deviation = (values[None] for values in scale) if by_column else scale  # (1, L)
     return Statistics(mean.tolist(), deviation.tolist(), unit)
+
+
+def scale_of_sums(sums: Sequence[tuple[int, int]], n: int, held: np.dtype[Any], dtype: Any) -> Statistics:
+    """Give the scale of n values a channel of which the sum and that of the squares are known, whole numbers both.
+
+    mean = S / n and deviation = sqrt((n Q - S^2) / n^2), each quotient rounded once. `learn_scale` sums in float64 and
+    may differ in the last bits.
+
+    >>> scale_of_sums([(510, 130050)], 4, np.dtype(np.uint8), np.float32)
+    Statistics(mean=[0.5], deviation=[0.5], scale=255.0)
+    """
+    unit = int(_unit(held))
+    mean = np.array([total / (n * unit) for total, _ in sums])
+    squares = np.array([(n * square - total**2) / (n * unit**2) for total, square in sums])
+    found = Moments(n, mean, squares)
+    if np.dtype(dtype) == np.float32:
+        _warn_of_offsets(held, found, None)
+    return Statistics(mean.tolist(), found.counted(dtype).tolist(), float(unit))
+
+
+def _unit(held: np.dtype[Any]) -> float:
+    return 255.0 if held == np.uint8 else 1.0
 
 
 def _warn_of_table(places: Moments) -> None:

@@ -51,6 +51,23 @@ class Resident(Store):
         return tuple([part.index_select(0, index).movedim(-1, 1) for part in self.parts])
 
 
+class Mapped(Store):
+    """Rows of bytes in a file that is mapped into memory: gathered from where they lie, and not copied before.
+
+    X holds them, (N, *S, C), those with `numbers` being the rows of this store, in their order.
+    """
+
+    def __init__(self, X: Array, numbers: Array) -> None:
+        self.rows, self.numbers = to_tensor(X, X.dtype), torch.from_numpy(numbers)
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    def gather(self, index: Tensor) -> Parts:
+        """Give the rows `index` as (B, C, *S)."""
+        return (self.rows.index_select(0, self.numbers.index_select(0, index)).movedim(-1, 1),)
+
+
 class Streamed(Store):
     """Rows that stay in their source, a file for instance; only what is gathered is read and converted.
 
@@ -114,10 +131,12 @@ def store_of(
 ) -> Store:
     """Keep the rows in the device's memory if reading them is cheap and they are all of one shape, else stream them.
 
+    On the CPU rows that a source has mapped stay where they are.
     `buckets` is for rows whose length varies: `Streamed` says what it does.
     """
     if is_resident(source):
-        return Resident(source, dtype, device)
+        lies = source.mapped() if device.type == "cpu" and hasattr(source, "mapped") else None
+        return Resident(source, dtype, device) if lies is None else Mapped(*lies)
     return Streamed(source, dtype, device, workers, buckets=buckets)
 
 

@@ -6,8 +6,6 @@ from datetime import date
 from typing import Any
 
 import numpy as np
-from sklearn.exceptions import DataConversionWarning
-from sklearn.utils.multiclass import check_classification_targets
 
 from foveal.core.errors import DataError, DataTypeError, ParameterError
 from foveal.core.rules import shown
@@ -131,14 +129,16 @@ def one_label_a_row(y: np.ndarray) -> bool:
 
 def ravel_targets(y: np.ndarray) -> np.ndarray:
     """Ravel labels or targets of shape (N, 1), with scikit-learn's warning."""
-    if y.ndim == 2 and y.shape[1] == 1:
-        warn_user(
-            "A column-vector y was passed when a 1d array was expected. Please change the shape of y to (n_samples,), "
-            "for example using ravel().",
-            DataConversionWarning,
-        )
-        return y.ravel()
-    return y
+    if y.ndim != 2 or y.shape[1] != 1:
+        return y
+    from sklearn.exceptions import DataConversionWarning  # loaded where it is needed: it takes as long as torch
+
+    warn_user(
+        "A column-vector y was passed when a 1d array was expected. Please change the shape of y to (n_samples,), "
+        "for example using ravel().",
+        DataConversionWarning,
+    )
+    return y.ravel()
 
 
 def find_classes(y: np.ndarray) -> np.ndarray:
@@ -198,6 +198,10 @@ def class_numbers(y: np.ndarray, classes: np.ndarray, name: str = "y") -> np.nda
 
 
 def _refuse_continuous(y: np.ndarray) -> None:
+    if y.dtype.kind in "Ubiu":  # classes, whatever their values
+        return
+    from sklearn.utils.multiclass import check_classification_targets
+
     try:
         check_classification_targets(y)
     except TypeError as error:

@@ -1,6 +1,18 @@
-"""scikit-learn's face: parameters and data in; task, network and engine out."""
+"""scikit-learn's face: parameters and data in; task, network and engine out. It is loaded when a name is first used."""
 
-from foveal.estimators.cnn import CNN, CNNClassifier, CNNRegressor
-from foveal.estimators.loading import load
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from foveal.estimators.cnn import CNN, CNNClassifier, CNNRegressor
+    from foveal.estimators.loading import load
 
 __all__ = ["CNN", "CNNClassifier", "CNNRegressor", "load"]
+
+_HOME = dict.fromkeys(("CNN", "CNNClassifier", "CNNRegressor"), "cnn") | {"load": "loading"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)

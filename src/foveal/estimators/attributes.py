@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
 from foveal.core.shelter import sheltered
@@ -13,11 +12,22 @@ from foveal.fitted.replaced import replaced
 from foveal.train import TrainState
 
 
+def check_fitted(estimator: "FittedAttributes") -> None:
+    """Raise scikit-learn's `NotFittedError` before fit."""
+    if not estimator.__sklearn_is_fitted__():
+        from sklearn.utils.validation import check_is_fitted  # it makes the tags first, and takes a second to load
+
+        check_is_fitted(estimator)
+
+
 class FittedAttributes:
     """Attributes that end in an underscore, read off `fitted_`; before fit there are none."""
 
     fitted_: Fitted
     _state: TrainState | None
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return "fitted_" in vars(self)
 
     @property
     def net_(self) -> nn.Module:
@@ -27,7 +37,7 @@ class FittedAttributes:
     @net_.setter
     def net_(self, net: nn.Module) -> None:
         """Put another in its place, a module that takes raw values; partial_fit then begins with a new optimizer."""
-        check_is_fitted(self)
+        check_fitted(self)
         with sheltered():
             self.fitted_, self._state = replaced(self.fitted_, net), None
 

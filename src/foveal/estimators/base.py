@@ -1,4 +1,4 @@
-"""What the three estimators share: parameters stored, fit, epochs, partial_fit; the rest is in `predictor`."""
+"""What all estimators share: fit, epochs, partial_fit; the rest is in `predictor`. Sources need no scikit-learn."""
 
 import copy
 from collections.abc import Callable, Iterator, Mapping
@@ -7,14 +7,11 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, Self
 
-from sklearn.utils import ClassifierTags, RegressorTags, Tags
-
 from foveal.core.errors import DataError, ParameterError
 from foveal.core.rules import shown
 from foveal.data.arrays import check_inputs
 from foveal.data.source import is_source
 from foveal.data.targets import as_labels, given_classes
-from foveal.estimators.constructor import Parameters
 from foveal.estimators.predictor import Predictor
 from foveal.fitted.model import Fitted
 from foveal.fitting.checkpointing import keeping
@@ -23,18 +20,35 @@ from foveal.fitting.prepare import Job, prepare
 from foveal.fitting.prepare_more import prepare_more
 from foveal.fitting.request import Request
 from foveal.fitting.run import run, running, working
-from foveal.tasks.kind import Kind
 from foveal.train import EpochReport, TrainState
 from foveal.train.processes.distributed import Processes, joined
 
 
-class BaseCNN(Parameters, Predictor):
-    """Parameters in; a fitted model out. `CNN`, `CNNClassifier` and `CNNRegressor` differ in `_kind`.
+class BaseCNN(Predictor):
+    """Parameters in; a fitted model out. Who inherits it has the parameters as attributes, and says its `_kind`.
 
     What a fit leaves is `fitted_`; the other attributes that end in an underscore are read off it.
     """
 
     _state: TrainState | None
+    task: Any
+    layout: Any
+    augment: Any
+    early_stopping: Any
+    patience: Any
+    checkpoint: Any
+    checkpoint_every: Any
+    one_hot: Any
+    verbose: Any
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """Give the parameters by their names."""
+        raise NotImplementedError
+
+    @property
+    def _name(self) -> str:
+        """What a model file calls it."""
+        return type(self).__name__
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None, *, validation: Any = None, groups: Any = None) -> Self:
         """Train a new network on X and y.
@@ -134,7 +148,7 @@ class BaseCNN(Parameters, Predictor):
 
     def _request(self, columns: Mapping[str, Any], *, validated: bool = False) -> Request:
         parameters = checked_parameters(self.get_params(deep=False), validated=validated)
-        return Request(type(self).__name__, parameters, self._kind(), columns)
+        return Request(self._name, parameters, self._kind(), columns)
 
     def _prepared(self, X: Any, y: Any, sample_weight: Any = None, *, validation: Any = None, **how: Any) -> Job:
         """Check what fit was given, scikit-learn's way, and prepare a run; should it fail, nothing is changed."""
@@ -193,23 +207,6 @@ class BaseCNN(Parameters, Predictor):
             raise ParameterError(
                 f"classes={shown(classes)} is not the same as on the first call to partial_fit: {shown(known.tolist())}"
             )
-
-    def __sklearn_tags__(self) -> Tags:
-        tags = super().__sklearn_tags__()
-        kind = self._kind_or_none()
-        tags.estimator_type = None if kind is None else "classifier" if kind.classifies else "regressor"
-        tags.classifier_tags = ClassifierTags(multi_label=True) if tags.estimator_type == "classifier" else None
-        tags.regressor_tags = RegressorTags() if tags.estimator_type == "regressor" else None
-        tags.target_tags.required = True
-        tags.target_tags.multi_output = True
-        tags.input_tags.three_d_array = True
-        return tags
-
-    def _kind_or_none(self) -> Kind | None:
-        try:
-            return self._kind()
-        except ParameterError:  # a loss that is a function, and no task: nothing is known before fit says so
-            return None
 
 
 #: What scikit-learn wants to know of X's columns.

@@ -2,17 +2,14 @@
 
 from functools import partialmethod
 
-from foveal.core.errors import ParameterError
 from foveal.core.parameters import defaults_of
-from foveal.estimators.base import BaseCNN
-from foveal.tasks.classification import CLASSIFICATION
+from foveal.estimators.kinds import classifier_kind, regressor_kind
+from foveal.estimators.scikit import ScikitCNN
 from foveal.tasks.kind import Kind
-from foveal.tasks.labels import LABELS
-from foveal.tasks.regression import REGRESSION
-from foveal.tasks.table import kind_meant, kind_of
+from foveal.tasks.table import kind_of
 
 
-class CNN(BaseCNN):
+class CNN(ScikitCNN):
     """A convolutional network whose `loss` decides the kind of problem.
 
     "cross_entropy", "hinge" and "kl" classify, "binary_cross_entropy" gives several labels, "mse", "mae" and "huber"
@@ -30,7 +27,7 @@ class CNN(BaseCNN):
         return kind_of(self.loss, self.task)
 
 
-class CNNClassifier(BaseCNN):
+class CNNClassifier(ScikitCNN):
     """A convolutional network that classifies: one class a row, or several labels for a 2-D 0/1 y.
 
     Parameters and fitted attributes are those of `CNN`.
@@ -43,15 +40,10 @@ class CNNClassifier(BaseCNN):
     """
 
     def _kind(self) -> Kind:
-        kind = kind_meant(self.task)
-        if kind is None:
-            return LABELS if self.loss == "binary_cross_entropy" else CLASSIFICATION
-        if not kind.classifies:
-            raise ParameterError(f"task={kind.name!r} does not fit CNNClassifier; use CNNRegressor")
-        return kind
+        return classifier_kind(self.loss, self.task)
 
 
-class CNNRegressor(BaseCNN):
+class CNNRegressor(ScikitCNN):
     """A convolutional network that fits values, one or several a row.
 
     Parameters and fitted attributes are those of `CNN`, but `loss` is "mse" by default. Targets are standardised
@@ -63,10 +55,7 @@ class CNNRegressor(BaseCNN):
     (50, 2)
     """
 
-    __init__ = partialmethod(BaseCNN.__init__, **defaults_of("CNNRegressor"))
+    __init__ = partialmethod(ScikitCNN.__init__, **defaults_of("CNNRegressor"))
 
     def _kind(self) -> Kind:
-        kind = kind_meant(self.task) or REGRESSION
-        if kind.classifies:
-            raise ParameterError(f"task={kind.name!r} does not fit CNNRegressor; use CNNClassifier")
-        return kind
+        return regressor_kind(self.loss, self.task)

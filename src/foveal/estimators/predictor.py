@@ -1,18 +1,15 @@
-"""What a fitted estimator answers: predictions, scores, a summary, a file."""
+"""What a fitted estimator answers: predictions, scores, a summary, a file. Needs no scikit-learn, but for arrays."""
 
 from collections.abc import Sequence
 from os import PathLike
 from typing import Any
 
 import numpy as np
-import torch
-from sklearn.utils.metaestimators import available_if
-from sklearn.utils.validation import check_is_fitted
 
 from foveal.core.shelter import sheltered
 from foveal.data.arrays import check_inputs
 from foveal.data.source import Source, is_source
-from foveal.estimators.attributes import FittedAttributes
+from foveal.estimators.attributes import FittedAttributes, check_fitted
 from foveal.fitted.model import Fitted
 from foveal.fitted.network import notes_on
 from foveal.fitted.predict import collect, rows_of
@@ -21,16 +18,6 @@ from foveal.fitting.inputs import check_weights
 from foveal.models import Summary, summarize
 from foveal.tasks.kind import Kind
 from foveal.tasks.scoring import read_truth
-
-
-def _has_probabilities(estimator: "Predictor") -> bool:
-    fitted = getattr(estimator, "fitted_", None)
-    return estimator._kind().has_probabilities(estimator.loss) if fitted is None else fitted.problem.has_probabilities
-
-
-def _has_classes(estimator: "Predictor") -> bool:
-    fitted = getattr(estimator, "fitted_", None)
-    return (estimator._kind() if fitted is None else fitted.kind).classifies
 
 
 class Predictor(FittedAttributes):
@@ -48,26 +35,6 @@ class Predictor(FittedAttributes):
         fitted = self._fitted()
         with sheltered():
             return fitted.kind.decode(fitted.problem, collect(fitted, self._rows(X), fitted.task.decode, tta))
-
-    @available_if(_has_probabilities)  # type: ignore[untyped-decorator]
-    def predict_proba(self, X: Any, *, tta: str | Sequence[str] | None = None) -> np.ndarray:
-        """Predict probabilities, (N, classes) in the order of `classes_`, or (N, labels) of each label.
-
-        `tta` is that of `predict`.
-        """
-        fitted = self._fitted()
-        probabilities = fitted.task.probabilities
-        assert probabilities is not None  # noqa: S101  (available_if has seen to it)
-        with sheltered():
-            return collect(fitted, self._rows(X), probabilities, tta)
-
-    @available_if(_has_classes)  # type: ignore[untyped-decorator]
-    def decision_function(self, X: Any) -> np.ndarray:
-        """Give the outputs, (N, classes) or (N, labels); for two classes the second's less the first's, (N,)."""
-        fitted = self._fitted()
-        with sheltered():
-            out = collect(fitted, self._rows(X), torch.Tensor.numpy)
-        return out[:, 1] - out[:, 0] if fitted.problem.one_class and out.shape[1] == 2 else out
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         """Give the accuracy, the share of rows with every label right, or R2."""
@@ -97,9 +64,6 @@ class Predictor(FittedAttributes):
     def _kind(self) -> Kind:
         raise NotImplementedError
 
-    def __sklearn_is_fitted__(self) -> bool:
-        return "fitted_" in vars(self)
-
     def _rows(self, X: Any) -> Source:
         """Check X as scikit-learn would have it, and give its rows."""
         fitted = self.fitted_
@@ -111,6 +75,5 @@ class Predictor(FittedAttributes):
         return rows_of(fitted, check_inputs(self, X, fitted=(layout, fitted.input_shape)))
 
     def _fitted(self) -> Fitted:
-        if not self.__sklearn_is_fitted__():
-            check_is_fitted(self)  # which makes the tags first, a tenth of a small network's answer
+        check_fitted(self)
         return self.fitted_

@@ -20,6 +20,8 @@ def followed(now: dict[str, Any], first: dict[str, Any], *, fresh: bool) -> dict
     """
     averages = (now["ema_decay"] is None) == (first["ema_decay"] is None)  # with the average that is there, or none
     names = (*_those("followed"), *(_those("fresh") if fresh else ()), *(("ema_decay",) if averages else ()))
+    if isinstance(now["net"], str) and now["net"] == "auto":  # what it meant at the first call
+        now = now | {"net": first["net"]}
     own = is_foreign(first["net"]) and not is_foreign(now["net"])
     idle = (*_those("idle"), *(("net", *NETWORK) if own else ()))
     lost = [name for name in now if name not in (*names, *idle) and not _same(now[name], first[name])]

@@ -22,6 +22,7 @@ from foveal.fitting.agreement import check_same_start
 from foveal.fitting.augmenting import check_augment, resolved
 from foveal.fitting.budget import TrainingMemory, answering, training_memory
 from foveal.fitting.checkpointing import Keeper
+from foveal.fitting.choosing import with_net
 from foveal.fitting.examples import (
     Examples,
     batches_of,
@@ -100,6 +101,7 @@ def prepare(
     problem, y = learnt(request.kind, p, y, classes)
     names = getattr(X, "class_names", None)
     p, said = resolved(p, source, problem, layout, names)
+    p, also = with_net(p, source.form, layout)
     seed = keeper.seed(p["random_state"])
     drawn = drawn_by(p["sampler"], p["class_weight"], problem, y)
     rows = Examples(source, y, row_weights(p["class_weight"], problem, y, weight), classes=drawn)
@@ -122,6 +124,8 @@ def prepare(
         batches = laid_out(rows, train_rows, training=True)
         valid = laid_out(valid_examples or rows, valid_rows, training=False) if len(valid_rows) else None
     config = make_config(p, machine, len(batches))
+    if p["n_epochs"] == "auto" and not one_pass:
+        also += (f"n_epochs='auto' is {config.n_epochs}, of {len(batches):,} steps each",)
     rare = None if one_pass else rarest_of(problem, task, y[train_rows])
     config = replace(measured(config, p, task, valid, problem, rare), processes=keeper.processes)
     if one_pass:
@@ -134,7 +138,7 @@ def prepare(
     keeper.begin(state, identity, len(batches))
     kept_names = _kept_names(problem, names)
     if rare is not None:
-        said += (hidden(rare, problem, kept_names, p, validated=valid is not None),)
+        also += (hidden(rare, problem, kept_names, p, validated=valid is not None),)
     return Job(
         state=state,
         batches=batches,
@@ -151,7 +155,7 @@ def prepare(
         data=dict(getattr(X, "about", None) or {}),
         memory=memory,
         estimator=request.estimator,
-        said=said,
+        said=said + also,
     )
 
 

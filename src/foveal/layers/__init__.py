@@ -2,19 +2,30 @@
 
 from foveal.layers.activations import ACTIVATIONS, MONOTONE, make_activation
 from foveal.layers.branches import Appended, Branches
+from foveal.layers.channels import ChannelShuffle, ChannelSlice
 from foveal.layers.conv_block import ConvBlock
 from foveal.layers.convolution import conv_norm_act, convolution
 from foveal.layers.dense_block import DenseBlock
 from foveal.layers.dropout import Dropout
 from foveal.layers.flatten import Flatten
+from foveal.layers.gated import Gated, LastStep, SkipSum
 from foveal.layers.initializers import INITIALIZERS, initialize
+from foveal.layers.inverted import inverted_steps, leaves_of, with_shortcut
+from foveal.layers.local_response import LocalResponse
 from foveal.layers.norm import BatchNorm
+from foveal.layers.padded import causal_convolution, same_convolution
 from foveal.layers.parted import Parted
+from foveal.layers.pointwise import ChannelNorm, Pointwise
+from foveal.layers.radial_basis import RadialBasis
 from foveal.layers.residual import Residual
+from foveal.layers.scaled_tanh import ScaledTanh
 from foveal.layers.separable import separable_convolution
+from foveal.layers.side_heads import SideHeads
+from foveal.layers.sparse_convolution import SparseConvolution
 from foveal.layers.squeeze_excite import SqueezeExcite
 from foveal.layers.standardize import Standardize
 from foveal.layers.stochastic_depth import StochasticDepth
+from foveal.layers.subsampling import Subsampling
 from foveal.layers.wiring import Join, wiring_of
 from foveal.layers.zero_channels import ZeroChannels
 
@@ -25,21 +36,39 @@ __all__ = [
     "Appended",
     "BatchNorm",
     "Branches",
+    "ChannelNorm",
+    "ChannelShuffle",
+    "ChannelSlice",
     "ConvBlock",
     "DenseBlock",
     "Dropout",
     "Flatten",
+    "Gated",
     "Join",
+    "LastStep",
+    "LocalResponse",
     "Parted",
+    "Pointwise",
+    "RadialBasis",
     "Residual",
+    "ScaledTanh",
+    "SideHeads",
+    "SkipSum",
+    "SparseConvolution",
     "SqueezeExcite",
     "Standardize",
     "StochasticDepth",
+    "Subsampling",
     "ZeroChannels",
+    "causal_convolution",
     "conv_norm_act",
     "convolution",
     "initialize",
+    "inverted_steps",
+    "leaves_of",
     "make_activation",
+    "same_convolution",
     "separable_convolution",
     "wiring_of",
+    "with_shortcut",
 ]

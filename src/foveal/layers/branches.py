@@ -36,7 +36,8 @@ class Branches(nn.Module):
         return self._joined(self.rows, input)
 
     def _joined(self, rows: tuple[Row, ...], x: Tensor) -> Tensor:
-        return torch.cat([self._of(row, x) for row in rows], 1)
+        made = [self._of(row, x) for row in rows]
+        return torch.cat(made, 1) if len(made) > 1 else made[0]
 
     def _of(self, row: Row, x: Tensor) -> Tensor:
         for step in row:

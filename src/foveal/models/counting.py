@@ -4,6 +4,7 @@ import torch
 from torch import nn
 
 from foveal.core.networks import Figures
+from foveal.layers import SparseConvolution
 from foveal.models.catalogue import MODELS
 from foveal.models.receptive import CONV, receptive_fields
 from foveal.models.smallest import smallest_input
@@ -27,7 +28,8 @@ def count(name: str) -> Figures:
     told = summarize(net, network.shape)
     fields = receptive_fields(net, n_axes)
     head = net.get_submodule(network.head)  # a 1x1 convolution after the mean, in some networks
-    seen = [fields.get(module) for module in net.modules() if isinstance(module, CONV) and module is not head]
+    kinds = (*CONV, SparseConvolution)
+    seen = [fields.get(module) for module in net.modules() if isinstance(module, kinds) and module is not head]
     known = [field for field in seen if isinstance(field, tuple)]
     return Figures(
         name,

@@ -12,6 +12,7 @@ from foveal.core.copies import real_weight
 from foveal.core.forms import Form, as_form
 from foveal.core.randomness import borrowed_generator
 from foveal.core.zero_rows import zero_rows
+from foveal.layers import SparseConvolution
 from foveal.models.receptive import CONV, Field, receptive_fields
 
 _HEADER = ("layer", "kind", "output", "parameters", "multiply-adds", "receptive field")
@@ -70,7 +71,7 @@ def summarize(net: nn.Module, form: Form | Sequence[int | None], notes: Sequence
     421866
     """
     calls: list[tuple[str, nn.Module, tuple[int, ...]]] = []
-    leaves = [(name, m) for name, m in net.named_modules() if not list(m.children()) and not _is_compiled(m)]
+    leaves = [(name, m) for name, m in net.named_modules() if _is_layer(name, m)]
     hooks = [m.register_forward_hook(_note(calls, name)) for name, m in leaves]
     weight = real_weight(net)
     training = {m: m.training for m in net.modules()}
@@ -85,7 +86,7 @@ def summarize(net: nn.Module, form: Form | Sequence[int | None], notes: Sequence
     fields = receptive_fields(net, len(as_form(form)[0].shape) - 1)
     counted: set[int] = set()
     layers = [
-        Layer(name, type(m).__name__, shape, _new(m, counted), _multiply_adds(m, shape), fields.get(m))
+        Layer(name, type(m).__name__, shape, _new(m, counted, parts=True), _multiply_adds(m, shape), fields.get(m))
         for name, m, shape in calls
     ]
     for name, m in net.named_modules():
@@ -94,9 +95,11 @@ def summarize(net: nn.Module, form: Form | Sequence[int | None], notes: Sequence
     return Summary(as_form(form)[0].shape, tuple(layers), sum(p.numel() for p in net.parameters()), tuple(notes))
 
 
-def _is_compiled(module: nn.Module) -> bool:
-    """Tell whether a module is TorchScript, which takes no hooks."""
-    return isinstance(module, torch.jit.ScriptModule)
+def _is_layer(name: str, module: nn.Module) -> bool:
+    """Tell whether a module has no parts, but what weights are made of; TorchScript, which takes no hooks, is none."""
+    made_of = "parametrizations"  # PyTorch's name for it
+    own = made_of not in name.split(".") and all(part == made_of for part, _ in module.named_children())
+    return own and not isinstance(module, torch.jit.ScriptModule)
 
 
 def _note(calls: list[tuple[str, nn.Module, tuple[int, ...]]], name: str) -> Callable[[nn.Module, Any, Any], None]:
@@ -107,9 +110,9 @@ def _note(calls: list[tuple[str, nn.Module, tuple[int, ...]]], name: str) -> Cal
     return hook
 
 
-def _new(module: nn.Module, counted: set[int]) -> int:
-    """Count the module's own parameters that were not counted before."""
-    own = [p for p in module.parameters(recurse=False) if id(p) not in counted]
+def _new(module: nn.Module, counted: set[int], *, parts: bool = False) -> int:
+    """Count the module's own parameters, or its parts' too, that were not counted before."""
+    own = [p for p in module.parameters(recurse=parts) if id(p) not in counted]
     counted.update(map(id, own))
     return sum(p.numel() for p in own)
 
@@ -117,6 +120,8 @@ def _new(module: nn.Module, counted: set[int]) -> int:
 def _multiply_adds(module: nn.Module, output: Sequence[int]) -> int:
     if isinstance(module, CONV):
         return math.prod(output) * module.weight[0].numel()
+    if isinstance(module, SparseConvolution):
+        return math.prod(output[1:]) * module.weight.numel()  # of its connections
     return math.prod(output) * module.in_features if isinstance(module, nn.Linear) else 0
 
 

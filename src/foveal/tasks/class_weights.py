@@ -3,7 +3,6 @@
 from typing import Any
 
 import numpy as np
-from sklearn.utils.class_weight import compute_class_weight
 
 from foveal.core.errors import ParameterError
 from foveal.core.rules import shown
@@ -52,6 +51,8 @@ def _by_class(class_weight: Any, problem: Problem, numbers: np.ndarray) -> np.nd
         if unknown:
             raise ParameterError(f"class_weight names {shown(unknown[0])}, which is no class of y: {shown(classes)}")
         return np.array([class_weight.get(label, 1.0) for label in classes], float)
+    from sklearn.utils.class_weight import compute_class_weight  # loaded where it is needed: it takes as long as torch
+
     by_class = np.ones(len(classes))
     there = np.unique(classes_of)
     by_class[there] = compute_class_weight("balanced", classes=there, y=classes_of)

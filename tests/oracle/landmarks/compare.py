@@ -2,6 +2,8 @@
 
 `golden.json.gz` and `state_dicts.json.gz` were taken from torchvision 0.29.1 and timm 1.0.31 on torch 2.14.1, without
 trained weights: each tensor is a function of its name, its shape and one number for the network, by `fill`.
+`efficientnet_lite0.json.gz` was taken in the same way from efficientnet-lite-pytorch 0.1.0, at 72 x 103 pixels: its
+zeros depend on the size.
 """
 
 import gzip
@@ -22,16 +24,23 @@ HERE = Path(__file__).parent
 TOLERANCE = 1e-6
 
 
+_LITE = "efficientnet_lite0.json.gz"
+
+
+def _read(name):
+    return json.loads(gzip.decompress((HERE / name).read_bytes()))
+
+
 @cache
 def golden():
     """Give the stored outputs, counts and settings by network."""
-    return MappingProxyType(json.loads(gzip.decompress((HERE / "golden.json.gz").read_bytes()))["networks"])
+    return MappingProxyType(_read("golden.json.gz")["networks"] | {"efficientnet_lite0": _read(_LITE)["golden"]})
 
 
 @cache
 def states():
     """Give names and shapes of each network's state dict, and the norm of each parameter's gradient."""
-    return MappingProxyType(json.loads(gzip.decompress((HERE / "state_dicts.json.gz").read_bytes()))["networks"])
+    return MappingProxyType(_read("state_dicts.json.gz")["networks"] | {"efficientnet_lite0": _read(_LITE)["states"]})
 
 
 def unit(key, n):

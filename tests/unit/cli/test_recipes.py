@@ -21,7 +21,8 @@ def test_a_recipe_by_name_and_the_config_that_repeats_it_bit_for_bit(train, file
     """`n_epochs` stays "auto" in the config: 108 rows make two updates an epoch, so there are the most epochs."""
     first = train(files / "tested.npz", "--recipe", "fast", *SMALL, "--out", "a", "--seed", 3)
     assert first.code == 0
-    rare, *lines = first.err.splitlines()
+    epochs, rare, *lines = first.err.splitlines()
+    assert epochs == "n_epochs='auto' is 40, of 2 steps each"
     assert rare.startswith("class 0 is 4.7 % of the training rows")
     assert lines[0].startswith("epoch  1/40  loss ")
     assert lines[-1].startswith("epoch 40/40  loss ")

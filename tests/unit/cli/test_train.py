@@ -11,7 +11,10 @@ from safetensors.torch import load_file
 
 import foveal as library
 from foveal.core.parameters import PARAMETERS
+from foveal.data import signal_sets
 from foveal.train.report import COLUMNS
+
+from .conftest import SMALL
 
 FILES = {"model.safetensors", "config.toml", "history.csv", "metrics.json"}
 
@@ -236,3 +239,19 @@ def test_a_recipe_that_is_not_there(train):
     assert result.one_line() == (
         "--recipe no.toml: cannot be read (No such file or directory); give a TOML file, or the name of a recipe: fast"
     )
+
+
+def test_signals_by_name_bring_their_layout(foveal, train, monkeypatch, tmp_path):
+    folder = tmp_path / "cache" / "basic-motions"
+    folder.mkdir(parents=True)
+    rows = "".join(f"{i},2,3,4:5,6,7,{i}:{'ab'[i % 2]}\n" for i in range(8))
+    for part in ("TRAIN", "TEST"):
+        (folder / f"BasicMotions_{part}.ts").write_text("@classLabel true a b\n@data\n" + rows)
+    monkeypatch.setattr(signal_sets, "find_spec", lambda name: None)
+    monkeypatch.setenv("FOVEAL_CACHE", str(tmp_path / "cache"))
+    assert train("basic-motions", "--out", "run", "--quiet").err == ""  # and nothing is said of grey pictures of 2 x 4
+    model = library.load("run/model.safetensors")
+    assert (model.layout_, model.input_shape_) == ("NCL", (2, 4))
+    assert foveal("summary", "basic-motions").out.startswith("input (2, 4)")
+    assert foveal("train", "basic-motions", "--set", "layout=NLC", "--out", "other", *SMALL, "--epochs", 1).code == 0
+    assert library.load("other/model.safetensors").input_shape_ == (4, 2)

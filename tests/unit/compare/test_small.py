@@ -6,7 +6,7 @@ import pytest
 from foveal.compare.small import described, shrunk, small_rows, small_sizes, source_of
 from foveal.core.errors import DataError
 from foveal.core.forms import Part, form_of
-from foveal.data.images.resize import resize
+from foveal.data.images.reading.resize import resize
 from foveal.data.packing import write_shards
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from foveal.core.errors import ResourceError
-from foveal.data.file_views import view_of
+from foveal.data.file_views import locked, unlocked, view_of
 from foveal.data.images.pictures import Pictures
 from foveal.data.rows import Rows
 
@@ -68,3 +68,40 @@ def test_rows_and_pictures_go_to_another_process_by_their_place(mapped, tmp_path
     rows = Rows(mapped, np.array([1]))
     np.testing.assert_array_equal(pickle.loads(pickle.dumps(rows)).read(np.array([0]))[0], X[1:])
     np.testing.assert_array_equal(pickle.loads(pickle.dumps(Rows(X))).X, X)
+
+
+def lock(path):
+    with path.open("rb") as file:
+        found = locked(file, X.dtype, 128, X.shape)
+    found.filename = path
+    return found
+
+
+def test_what_may_only_be_read_is_given_so_that_torch_takes_it(mapped, tmp_path):
+    of_file = lock(tmp_path / "X.npy")
+    np.testing.assert_array_equal(of_file, X)
+    with pytest.raises(ValueError, match="read-only"):
+        of_file[0] = 0
+    np.testing.assert_array_equal(view_of(of_file).opened(), X)
+    free = unlocked(of_file[1:])
+    np.testing.assert_array_equal(free, X[1:])
+    free[:] = 0
+    np.testing.assert_array_equal(np.load(tmp_path / "X.npy"), X)
+
+
+def test_other_arrays_are_not_unlocked(mapped, tmp_path, monkeypatch):
+    of_file = lock(tmp_path / "X.npy")
+    for given in (X, mapped, of_file[:, ::2], of_file[:0]):
+        assert unlocked(given) is given
+    original = np.memmap
+
+    def short(file, dtype, mode, *more):
+        if mode == "c":
+            raise OSError(12, "Cannot allocate memory")
+        return original(file, dtype, mode, *more)
+
+    monkeypatch.setattr(np, "memmap", short)
+    read = lock(tmp_path / "X.npy")
+    monkeypatch.undo()
+    np.testing.assert_array_equal(read, X)
+    assert unlocked(read) is read

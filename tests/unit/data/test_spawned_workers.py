@@ -61,7 +61,7 @@ def test_pictures(tmp_path, how, monkeypatch):
         path.parent.mkdir(parents=True, exist_ok=True)
         Image.fromarray(pixels).save(path)
     if how:  # decoded each time they are read
-        monkeypatch.setattr("foveal.data.images.kept.available_memory", lambda device: 0)
+        monkeypatch.setattr("foveal.data.images.cache.kept.available_memory", lambda device: 0)
     pictures = open_images(tmp_path / "pictures", **how)
     assert type(pictures._rows.X).__name__ == ("OnTheFly" if how else "memmap")
     same(batches_of(pictures, 2), batches_of(pictures, 0))

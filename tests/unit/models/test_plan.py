@@ -105,6 +105,15 @@ def test_a_summary_counts_by_hand():
     assert summary.multiply_adds == sum(layer.multiply_adds for layer in summary.layers)
 
 
+def test_a_summary_counts_layers_whose_weights_are_computed_from_others():
+    conv = torch.nn.utils.parametrizations.weight_norm(torch.nn.Conv1d(2, 3, 5))
+    told = summarize(torch.nn.Sequential(conv, torch.nn.ReLU()), (2, 9))
+    assert [(layer.name, layer.parameters, layer.multiply_adds) for layer in told.layers] == [
+        ("0", 2 * 3 * 5 + 3 + 3, 5 * 2 * 3 * 5),
+        ("1", 0, 0),
+    ]
+
+
 def test_a_summary_stands_in_the_order_of_running_and_adds_up():
     class Odd(torch.nn.Module):
         def __init__(self):

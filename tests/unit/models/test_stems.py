@@ -22,6 +22,11 @@ def test_what_is_taken_is_said(stem, size, words):
     assert stem_note("resnet18", made, stem, (3, size, 90)) == words
 
 
+def test_clips_are_judged_by_their_pictures():
+    note = stem_note("r3d_18", lambda shape, stem: MODELS["r3d_18"].make(shape, 2, stem=stem), "auto", (3, 8, 72, 80))
+    assert note == "r3d_18 has its full stem, as published (above 64 pixels); stem='small' is the other"
+
+
 def test_a_network_of_one_form_says_nothing():
     assert stem_note("plain", lambda shape, stem: PlainStack(shape, 2), "auto", (3, 20, 20)) is None
 

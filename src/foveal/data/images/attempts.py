@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from foveal.data.images.pool import Given, decoded
-from foveal.data.images.rule import InputRule, dtype_of, shape_of
+from foveal.data.images.reading.pool import Given, decoded
+from foveal.data.images.reading.rule import InputRule, dtype_of, shape_of
 
 #: Pictures that are decoded together, so that all cores have some, and the most bytes that they may take.
 _AHEAD, _MOST = 256, 2**26

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 
 from foveal.core.errors import DataError
-from foveal.data.images.header_cache import read_headers
-from foveal.data.images.infer import infer_rule
-from foveal.data.images.keys import files_digest
-from foveal.data.images.listing import open_listing
+from foveal.data.images.cache.headers import read_headers
+from foveal.data.images.cache.keys import files_digest
+from foveal.data.images.listing.door import open_listing
+from foveal.data.images.listing.splits import Parts, parts_of
 from foveal.data.images.progress import Progress
+from foveal.data.images.reading.infer import infer_rule
 from foveal.data.images.records import Bad, Header, Listing
-from foveal.data.images.splits import Parts, parts_of
 
 #: Parameters of `open_images` by which files are found; the others that --read sets say how they are read.
 _FOUND_BY = ("pattern", "path", "label", "labels", "target", "split", "group")

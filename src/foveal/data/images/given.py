@@ -8,13 +8,13 @@ import numpy as np
 
 from foveal.core.errors import DataError, DataTypeError, ShapeError
 from foveal.core.files import as_path
-from foveal.data.images.lists import list_pictures
-from foveal.data.images.names import printable
+from foveal.data.images.listing.lists import list_pictures
+from foveal.data.images.listing.names import printable
+from foveal.data.images.listing.walk import kind_of, neighbours
 from foveal.data.images.on_the_fly import OnTheFly
-from foveal.data.images.pool import Given
+from foveal.data.images.reading.pool import Given
+from foveal.data.images.reading.rule import InputRule, check_rule, dtype_of, shape_of
 from foveal.data.images.records import Place
-from foveal.data.images.rule import InputRule, check_rule, dtype_of, shape_of
-from foveal.data.images.walk import kind_of, neighbours
 from foveal.data.rows import Rows
 
 

@@ -13,19 +13,19 @@ from numpy.typing import NDArray
 from foveal.core.errors import DataError
 from foveal.core.free_memory import available_memory
 from foveal.core.rules import check, choice
-from foveal.data.images.cache import Work
+from foveal.data.images.cache.headers import read_headers
+from foveal.data.images.cache.kept import SHARE, Kept, bytes_of, keep
+from foveal.data.images.cache.keys import known_by
+from foveal.data.images.cache.store import Work
 from foveal.data.images.duplicates import groups_with_duplicates, numbers_of, remarks
-from foveal.data.images.header_cache import read_headers
-from foveal.data.images.infer import infer_rule
-from foveal.data.images.kept import SHARE, Kept, bytes_of, keep
-from foveal.data.images.keys import files_digest
-from foveal.data.images.listing import open_listing
-from foveal.data.images.names import some
+from foveal.data.images.listing.door import open_listing
+from foveal.data.images.listing.names import some
+from foveal.data.images.listing.splits import check_parts
 from foveal.data.images.pictures import Pictures
 from foveal.data.images.progress import SILENT, Progress
+from foveal.data.images.reading.infer import infer_rule
+from foveal.data.images.reading.rule import InputRule, check_rule
 from foveal.data.images.records import Bad, Listing
-from foveal.data.images.rule import InputRule, check_rule
-from foveal.data.images.splits import check_parts
 
 #: Bad files that an error names; more are counted.
 _NAMED = 50
@@ -108,8 +108,9 @@ def open_images(
     )  # fmt: skip
     check_parts(listing)
     total = len(listing.places)
-    files = files_digest(listing.places) if cache else None
-    headers, bad = read_headers(listing.places, files, progress)
+    files = known_by(listing.places) if cache else None
+    digest = None if files is None else files.digest
+    headers, bad = read_headers(listing.places, digest, progress)
     _refuse(bad, total, on_bad, progress.say)
     wanted = np.array([row for row, header in enumerate(headers) if header is not None], int)
     if input_rule is not None:
@@ -121,7 +122,8 @@ def open_images(
             learnt_from, size=size, resize=resize, colour=colour, background=background, depth=depth
         )
         progress.say("; ".join(said))
-    kept = keep(Work(listing.root, listing.places, wanted, rule), files, limit, progress)
+    work = Work(listing.root, listing.places, wanted, rule, None if files is None else files.each)
+    kept = keep(work, digest, limit, progress)
     _refuse(kept.bad, total, on_bad, progress.say)
     return _pictures(kept, listing, rule, [*bad, *kept.bad], progress.say)
 
@@ -147,6 +149,7 @@ def _pictures(kept: Kept, listing: Listing, rule: InputRule, bad: list[Bad], say
         rule,
         files,
         in_memory=fits,
+        sums=kept.sums,
         y=y,
         names=listing.class_names,
         groups=groups_with_duplicates(same, listing.groups),

@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from foveal.core.errors import DataError
-from foveal.data.images.pool import Given, decoded
+from foveal.data.images.reading.pool import Given, decoded
+from foveal.data.images.reading.rule import InputRule
 from foveal.data.images.records import Place
-from foveal.data.images.rule import InputRule
 
 
 class OnTheFly:

@@ -9,8 +9,11 @@ from numpy.typing import NDArray
 from foveal.core.errors import DataError, ParameterError
 from foveal.core.forms import Form
 from foveal.core.rules import did_you_mean
+from foveal.data.file_views import unlocked
+from foveal.data.images.reading.sums import added
 from foveal.data.images.records import Bad
 from foveal.data.rows import Rows
+from foveal.data.scale import scale_of_sums
 from foveal.data.source import Array, Statistics
 
 #: Files that were left out, and stand in the model file by their names.
@@ -32,6 +35,7 @@ class Pictures:
         are of one group.
     split : "train", "valid" or "test" for each row, where the data says so; `part("train")` gives those rows.
     skipped : files that were no pictures, where they were asked to be left out.
+    sums : (N, C, 2), of all rows of X the sum of each channel and that of its squares, where they are known.
     about : how many rows were opened, files left out, and pictures there more than once; the model file keeps it.
     """
 
@@ -44,6 +48,7 @@ class Pictures:
         files: NDArray[Any],
         *,
         in_memory: bool,
+        sums: NDArray[np.uint64] | None = None,
         y: NDArray[Any] | None = None,
         names: tuple[str, ...] | None = None,
         groups: NDArray[Any] | None = None,
@@ -52,7 +57,7 @@ class Pictures:
         duplicates: int = 0,
         numbers: Array | None = None,
     ) -> None:
-        self._rows = Rows(X, numbers)
+        self._rows, self._sums = Rows(X, numbers), sums
         self.form: Form = self._rows.form
         self.dtype, self.in_memory, self.input_rule = X.dtype, in_memory, input_rule
         self.files, self.y, self._names, self.groups, self.split = files, y, names, groups, split
@@ -100,6 +105,12 @@ class Pictures:
         """Read rows that follow each other."""
         return self._rows.between(first, stop)
 
+    def mapped(self) -> tuple[Array, Array] | None:
+        """Give the array of bytes that is mapped from a file and the numbers of these rows in it, if there is one."""
+        X = self._rows.X
+        free = unlocked(X) if isinstance(X, np.ndarray) else X
+        return None if free is X or X.dtype != np.uint8 else (free, self._rows._numbers(np.arange(len(self))))
+
     def chosen(self, rows: Array) -> Self:
         """Give some of the rows; nothing is read."""
         numbers = np.arange(len(self))[rows]
@@ -112,6 +123,7 @@ class Pictures:
             self.input_rule,
             self.files[numbers],
             in_memory=self.in_memory,
+            sums=self._sums,
             y=of(self.y),
             names=self._names,
             groups=of(self.groups),
@@ -131,8 +143,13 @@ class Pictures:
         return self.chosen(np.flatnonzero(self.split == name))
 
     def statistics(self, rows: Array, dtype: Any) -> Statistics:
-        """Give each channel's mean and deviation."""
-        return self._rows.statistics(rows, dtype)
+        """Give each channel's mean and deviation: of integers from the sums of each row, so that no pixel is read."""
+        if self._sums is None or not self._sums.shape[1]:
+            return self._rows.statistics(rows, dtype)
+        height, width = self.shape[1:3]
+        return scale_of_sums(
+            added(self._sums[self._rows._numbers(rows)]), len(rows) * height * width, self.dtype, dtype
+        )
 
     def digest(self) -> bytes:
         """Hash the shape, the dtype and rows in even distances."""

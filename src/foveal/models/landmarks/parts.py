@@ -36,6 +36,15 @@ def dense_normal(net: nn.Module, deviation: float, rng: torch.Generator | None =
             nn.init.zeros_(module.bias)
 
 
+def all_normal(net: nn.Module, deviation: float, rng: torch.Generator | None = None) -> None:
+    """Draw convolution and dense weights from N(0, deviation^2); biases are 0."""
+    for module in net.modules():
+        if isinstance(module, (*CONV, nn.Linear)):
+            nn.init.normal_(module.weight, std=deviation, generator=rng)
+            if module.bias is not None:
+                nn.init.zeros_(module.bias)
+
+
 def blocks_of_a_stage(depth: int, *, per_block: int, others: int) -> int:
     """Give the n of a network of depth = `per_block` n + `others` layers; raises `ParameterError` where there is none.
 
@@ -49,3 +58,15 @@ def blocks_of_a_stage(depth: int, *, per_block: int, others: int) -> int:
             f"depth must be {per_block} n + {others}, got {depth!r}; use {' or '.join(map(str, sorted(set(near))))}"
         )
     return n
+
+
+def glorot(net: nn.Module, rng: torch.Generator | None = None) -> None:
+    """Draw the weights of convolutions and dense layers from U(-a, a), a^2 = 6 / (inputs + outputs, each by its taps).
+
+    Biases are 0. It is Keras's start. Source: Glorot and Bengio 2010, eq. 16.
+    """
+    for module in net.modules():
+        if isinstance(module, (*CONV, nn.Linear)):
+            nn.init.xavier_uniform_(module.weight, generator=rng)
+            if module.bias is not None:
+                nn.init.zeros_(module.bias)

@@ -1,6 +1,5 @@
 """What a captured step needs of a graph, and CUDA's."""
 
-import gc
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -9,20 +8,10 @@ from typing import Any, Protocol, Self
 import torch
 from torch import Tensor
 
+from foveal.core.garbage import uncollected
+
 #: PyTorch allows one capture at a time in a process.
 _CAPTURING = threading.Lock()
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Hold the garbage collector still: a graph that it destroys breaks a capture (PyTorch's pull request 161037)."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 class Graph(Protocol):
@@ -82,7 +71,7 @@ class CudaGraph:
         current = torch.cuda.current_stream(self.device)
         with (
             _CAPTURING,
-            _uncollected(),
+            uncollected(),  # a graph that the collector destroys breaks a capture (PyTorch's pull request 161037)
             torch.cuda.device(self.device),
             self._mended(),
             torch.cuda.stream(current),  # gives the stream back: `graph` does not where its capture fails

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from foveal.data.images.reading.rule import make_rule
 from foveal.data.images.records import Place
-from foveal.data.images.rule import make_rule
 
 #: Pictures of 4x4 pixels in colour.
 RULE = make_rule(4)

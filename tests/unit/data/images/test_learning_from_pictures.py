@@ -2,9 +2,12 @@
 
 import json
 import pickle
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 from sklearn.base import clone
 from sklearn.model_selection import cross_val_score
@@ -15,6 +18,7 @@ from foveal.core.errors import ModelFileError
 from foveal.core.headers import description_of, read_header
 from foveal.core.tensor_files import encode, read_tensors
 from foveal.data.images.pictures import Pictures
+from foveal.data.store import Resident, store_of
 from foveal.fitted.saving import FORMAT
 
 from .drawn import classes, draw, spoil
@@ -37,6 +41,15 @@ def streamed(pictures):
     return Pictures(
         pictures._rows.X, pictures.input_rule, pictures.files, in_memory=False, y=pictures.y, groups=pictures.groups
     )
+
+
+def region_of(place):
+    """Say what the system has mapped at a place in memory."""
+    for line in Path("/proc/self/maps").read_text().splitlines():
+        first, stop = (int(end, 16) for end in line.split()[0].split("-"))
+        if first <= place < stop:
+            return line
+    return ""
 
 
 def draw_plain(folder, colour, rows):
@@ -124,3 +137,30 @@ def test_arrays_say_nothing_and_other_things_are_refused(pets, tmp_path):
         with pytest.raises(ModelFileError, match="description is damaged"):
             foveal.load(path)
         model.save(path)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks the system what is mapped where")
+def test_what_is_mapped_is_gathered_from_where_it_lies(pets):
+    p = open_images(pets)
+    store = store_of(p.chosen(np.array([7, 2, 3])), torch.float32, torch.device("cpu"))
+    place = store.rows.data_ptr()
+    bounds = [(line, *line.split()[0].split("-")) for line in Path("/proc/self/maps").read_text().splitlines()]
+    assert [line.endswith("rows.npy") for line, *ends in bounds if int(ends[0], 16) <= place < int(ends[1], 16)] == [
+        True
+    ]
+    (found,) = store.gather(torch.tensor([2, 0]))
+    np.testing.assert_array_equal(found.movedim(1, -1).numpy(), p[[3, 7]])
+    assert len(store) == 3
+
+
+def test_the_file_stays_as_it_is_whatever_becomes_of_what_is_trained_on(pets):
+    p = open_images(pets)
+    before = p[:]
+    store_of(p, torch.float32, torch.device("cpu")).rows.zero_()
+    np.testing.assert_array_equal(open_images(pets)[:], before)
+
+
+def test_what_no_file_has_as_bytes_is_copied(pets):
+    for p in (open_images(pets, cache=False), open_images(pets, depth="uint16")):
+        assert p.mapped() is None
+        assert isinstance(store_of(p, torch.float32, torch.device("cpu")), Resident)

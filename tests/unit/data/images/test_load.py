@@ -4,7 +4,7 @@ import pytest
 from foveal import open_images
 from foveal.core.errors import DataError, ParameterError
 from foveal.data.images.progress import Progress
-from foveal.data.images.rule import make_rule
+from foveal.data.images.reading.rule import make_rule
 
 from .drawn import classes, draw, pixels, spoil
 

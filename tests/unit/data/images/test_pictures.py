@@ -3,8 +3,10 @@ import pytest
 
 from foveal.core.errors import DataError, ParameterError
 from foveal.data.images.pictures import Pictures
+from foveal.data.images.reading.sums import sums_of
 from foveal.data.images.records import Bad, Place
 from foveal.data.promises import check_source
+from foveal.data.rows import Rows
 from foveal.data.source import is_source
 
 from .drawn import RULE, pixels
@@ -39,6 +41,27 @@ def test_it_is_a_source():
     np.testing.assert_array_equal(p.between(1, 3)[0], X[1:3])
     assert p.digest() == pictures().digest() != p.chosen(np.arange(5)).digest()
     assert p.statistics(np.arange(6), np.float32).scale == 255
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_what_the_sums_say_is_what_the_pixels_say(dtype):
+    sums = np.stack([sums_of(x) for x in X.astype(dtype)])
+    p = Pictures(X.astype(dtype), RULE, np.array([str(i) for i in range(6)]), in_memory=True, sums=sums)
+    some, rows = p.chosen(np.array([5, 0, 3, 1])), np.array([0, 2, 3])
+    for given, numbers, of in ((p, np.arange(1, 6), X[1:]), (some, rows, X[[5, 3, 1]])):
+        wanted = Rows(of.astype(dtype)).statistics(np.arange(len(of)), np.float32)
+        for found, value in zip(given.statistics(numbers, np.float32), wanted, strict=True):
+            np.testing.assert_allclose(found, value, rtol=1e-12)
+
+
+def test_statistics_read_no_pixel_where_there_are_sums():
+    class Unread(np.ndarray):
+        def __getitem__(self, rows):
+            raise AssertionError
+
+    sums = np.stack([sums_of(x) for x in X])
+    files = np.array([str(i) for i in range(6)])
+    assert Pictures(X.view(Unread), RULE, files, in_memory=True, sums=sums).statistics(np.arange(6), np.float32)
 
 
 def test_some_of_the_rows_keep_all_that_is_known_of_them():

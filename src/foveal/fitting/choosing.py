@@ -1,0 +1,20 @@
+"""What `net="auto"` stands for: resolved once the rows are known, so that settings and files hold what was chosen."""
+
+from typing import Any
+
+from foveal.core.errors import ParameterError
+from foveal.core.forms import Form, asked, is_array
+from foveal.models.auto import auto_net
+
+
+def with_net(p: dict[str, Any], form: Form, layout: str | None) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Put the network that "auto" means for rows of a form in its place, and say it."""
+    if not (isinstance(p["net"], str) and p["net"] == "auto"):
+        return p, ()
+    if not is_array(form):
+        raise ParameterError(
+            f"net='auto' chooses for rows that are one array of a fixed shape, but these are {asked(form)}; bring a "
+            "network of your own, net=function (input shape, outputs) -> module"
+        )
+    choice = auto_net(form[0].shape, table=layout == "NL" and p["layout"] is None)
+    return p | {"net": choice.net}, (f"net='auto' is {choice.net}: {choice.said}",)

@@ -1,0 +1,34 @@
+"""`net="auto"`: a rule that looks at what one row is, and says which network it chose."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+#: Pixels of the shorter side from which a picture or volume gets a residual network.
+LARGE = 64
+#: Steps of a signal from which it gets a network with a mean over time; shorter ones are few values.
+LONG = 24
+RESIDUAL, SIGNAL = "resnet18", "resnet18"
+
+
+class Choice(NamedTuple):
+    """The name of a network, and why."""
+
+    net: str
+    said: str
+
+
+def auto_net(shape: Sequence[int | None], *, table: bool = False) -> Choice:
+    r"""Choose a network for rows of (C, \*S); `table` says that they are a table's.
+
+    >>> auto_net((3, 96, 128)).net == RESIDUAL, auto_net((1, 28, 28)).net
+    (True, 'plain')
+    """
+    sizes = [n for n in shape[1:] if n is not None]
+    what = " x ".join(map(str, sizes))
+    if table:
+        return Choice("plain", "X is a table, whose columns have no neighbours: the plain stack")
+    if len(sizes) == 1 and sizes[0] >= LONG:
+        return Choice(SIGNAL, f"X are signals of {what} steps: a few wide layers and a mean over time")
+    if len(sizes) > 1 and min(sizes) >= LARGE:
+        return Choice(RESIDUAL, f"X are pictures of {what}, at least {LARGE}: a residual network")
+    return Choice("plain", f"rows of {what} are small: the plain stack")
