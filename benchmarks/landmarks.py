@@ -97,7 +97,9 @@ def fcn(input_shape: tuple[int, ...], outputs: int, tuned: bool) -> nn.Sequentia
     parts: list[nn.Module] = []
     before = input_shape[0]
     for after, size in ((128, 8), (256, 5), (128, 3)):
-        parts += [nn.Conv1d(before, after, size, padding="same"), nn.BatchNorm1d(after), nn.ReLU(inplace=tuned)]
+        parts += [nn.ZeroPad1d((size // 2 - 1, size // 2))] * (size % 2 == 0)
+        conv = nn.Conv1d(before, after, size, padding=size // 2 * (size % 2))
+        parts += [conv, nn.BatchNorm1d(after), nn.ReLU(inplace=tuned)]
         before = after
     return nn.Sequential(*parts, nn.AdaptiveAvgPool1d(1), nn.Flatten(), nn.Linear(before, outputs))
 

@@ -84,7 +84,7 @@ class BatchNorm(_BatchNorm):
         """Do a training step whose rate is a tensor: a number that changes would be another graph at each step."""
         self.steps = None
         self.num_batches_tracked.add_(1)  # type: ignore[union-attr]
-        rate = (1 / self.num_batches_tracked).clamp(min=self.momentum or 0.0)  # type: ignore[operator]
+        rate = self.num_batches_tracked.reciprocal().clamp(min=self.momentum or 0.0)  # type: ignore[union-attr]
         with torch.no_grad():
             var, mean = torch.var_mean(input, [d for d in range(input.ndim) if d != 1])
             self.running_mean.lerp_(mean, rate.to(mean.dtype))  # type: ignore[union-attr]
