@@ -21,6 +21,7 @@ from benchmarks.workloads import DEEP, DEFAULTS, PLAIN, Net, Workload
 from foveal.data.arrays import check_inputs
 from foveal.data.source import Source
 from foveal.estimators.predictor import Predictor
+from foveal.fitted import model as fitted_model
 from foveal.fitted import predict
 from foveal.layers import frozen
 from foveal.train.evaluate import rows_at_once
@@ -44,7 +45,7 @@ class _AsModules(frozen.Frozen):
 
 #: What is put in a piece's place.
 PIECES: dict[str, tuple[Any, str, Any]] = {
-    "batch norm folded": (predict, "FOLD_FROM", 10**9),
+    "batch norm folded": (fitted_model, "FOLD_FROM", 10**9),
     "functions, not modules": (predict, "Frozen", _AsModules),
     "a quick check of arrays": (Predictor, "_rows", _checked_by_scikit_learn),
     "rows by the largest map": (predict, "rows_at_once", lambda row, largest, device: rows_at_once(row)),

@@ -21,7 +21,7 @@ from foveal.data.source import Source, between, is_source, row_values, stretch
 from foveal.data.store import Parts, stored_dtype, to_tensor
 from foveal.fitted.blame import brought
 from foveal.fitted.foreign import is_foreign
-from foveal.fitted.model import Fitted
+from foveal.fitted.model import Fitted, folds
 from foveal.fitted.views import averaged, rows_held, views_of
 from foveal.kernels.inference import answering, answers
 from foveal.layers import Standardize
@@ -30,9 +30,6 @@ from foveal.layers.frozen import Frozen
 from foveal.train import outputs
 from foveal.train.evaluate import rows_at_once
 from foveal.train.steps.answers import captured_prediction
-
-#: Rows of a call from which folding, which takes a pass over the filters, costs less than the batch norms do.
-FOLD_FROM = 100
 
 
 def rows_of(fitted: Fitted, X: Any) -> Source:
@@ -144,7 +141,7 @@ def _computing(fitted: Fitted, how: _Computes, rows: int, n_rows: int) -> Callab
     net, infer = answering(fitted.net), fitted.task.infer
     if infer is not None:
         return partial(infer, net)
-    dtype, fold = how.dtype if how.double else None, n_rows >= FOLD_FROM
+    dtype, fold = how.dtype if how.double else None, folds(fitted, n_rows)
     compute = net if len(fitted.form) > 1 else Frozen(net, dtype, fold=fold)
     return captured_prediction(compute, rows, n_rows, how.device) if _may_capture(fitted, how.device) else compute
 

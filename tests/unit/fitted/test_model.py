@@ -1,7 +1,7 @@
 """What a fit leaves, as a value."""
 
 import pickle
-from dataclasses import FrozenInstanceError
+from dataclasses import FrozenInstanceError, replace
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ from torch import nn
 
 from foveal import CNNClassifier
 from foveal.core.forms import form_of
-from foveal.fitted.model import cost_of
+from foveal.fitted.model import Cost, cost_of, folds
 from foveal.fitted.predict import predict
 
 X = np.random.default_rng(0).normal(size=(24, 6, 6))
@@ -41,6 +41,18 @@ def test_its_scores_are_those_of_the_epoch_whose_weights_were_kept(model):
     assert scores["kept_epoch"] == kept + 1
     assert scores["train_loss"] == model.history_["train_loss"][kept]
     assert scores["metric"] == "accuracy"
+
+
+@pytest.mark.parametrize(
+    ("net", "largest_map", "rows", "folded"),
+    [(None, 10**6, 99, False), ("plain", 1, 100, True), ("resnet18", 100, 4, True), ("resnet18", 100, 3, False)],
+)
+def test_networks_of_the_catalogue_are_folded_where_their_maps_are_larger_than_their_filters(
+    model, net, largest_map, rows, folded
+):
+    weights = nn.Linear(19, 20)  # 400 numbers
+    given = replace(model.fitted_, net=weights, settings={"net": net}, cost=Cost(0, largest_map))
+    assert folds(given, rows) is folded
 
 
 def test_it_is_a_value(model):
