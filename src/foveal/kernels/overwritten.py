@@ -1,6 +1,6 @@
-"""Activations that write their result, and their gradient, over what nobody reads any more: the same bits, less memory.
+"""Activations that write their result over what nobody reads any more: the same bits, and less memory is passed over.
 
-PyTorch's own ReLU6 in place keeps a copy of its input in training, and no activation of its writes over a gradient.
+PyTorch's ReLU in place does so. Its ReLU6 in place keeps a copy of its input in training, for which there is one here.
 """
 
 from collections.abc import Callable
@@ -9,36 +9,37 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
+from torch.nn.functional import relu6
 
 from foveal.layers.altered import is_altered
 
-_BACK: Any = torch.ops.aten
+#: Values of a map from which a function in Python, some 50 microseconds in both ways, costs less than it spares. With
+#: it MobileNet v2 trained 4 % faster (half as wide, 64 pixels, 8 rows).
+LARGE = 2**17
 
 
-class _Rectified(torch.autograd.Function):
-    """ReLU, y = max(x, 0), or ReLU6, y = min(max(x, 0), 6), whose gradients follow from the result alone."""
+class _Clipped(torch.autograd.Function):
+    """y = min(max(x, 0), 6), whose gradient follows from the result alone and may be written over the one it is given."""
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, six: bool, alone: bool) -> Tensor:
+    def forward(ctx: Any, x: Tensor, alone: bool) -> Tensor:
         ctx.mark_dirty(x)
-        y = x.clamp_(0.0, 6.0) if six else x.relu_()
+        y = x.clamp_(0.0, 6.0)
         ctx.save_for_backward(y)
-        ctx.six, ctx.alone = six, alone
+        ctx.alone = alone
         return y
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None]:
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
         (y,) = ctx.saved_tensors
-        over = {"grad_input": gradient} if ctx.alone else {}
-        if ctx.six:
-            back = _BACK.hardtanh_backward.grad_input if ctx.alone else _BACK.hardtanh_backward
-            return back(gradient, y, 0.0, 6.0, **over), None, None
-        back = _BACK.threshold_backward.grad_input if ctx.alone else _BACK.threshold_backward
-        return back(gradient, y, 0.0, **over), None, None
+        back: Any = torch.ops.aten.hardtanh_backward
+        if ctx.alone:
+            return back.grad_input(gradient, y, 0.0, 6.0, grad_input=gradient), None
+        return back(gradient, y, 0.0, 6.0), None
 
 
-RECTIFIED: Callable[..., Tensor] = _Rectified.apply
+CLIPPED: Callable[..., Tensor] = _Clipped.apply
 
 
 def overwriting(module: nn.Module, *, alone: bool) -> Callable[[Tensor], Tensor] | None:
@@ -46,7 +47,8 @@ def overwriting(module: nn.Module, *, alone: bool) -> Callable[[Tensor], Tensor]
 
     `alone` says that a single layer reads the result, whose gradient is then memory of its own: it is written over too.
     """
-    if type(module) not in (nn.ReLU, nn.ReLU6) or is_altered(module):
+    if is_altered(module):
         return None
-    six = type(module) is nn.ReLU6
-    return lambda x: RECTIFIED(x, six, alone)  # PyTorch takes no arguments by name here
+    if type(module) is nn.ReLU6:
+        return lambda x: CLIPPED(x, alone) if x.numel() >= LARGE else relu6(x)
+    return torch.relu_ if type(module) is nn.ReLU else None
