@@ -19,7 +19,7 @@ LARGE = 2**17
 
 
 class _Clipped(torch.autograd.Function):
-    """y = min(max(x, 0), 6), whose gradient follows from the result alone and may be written over the one it is given."""
+    """y = min(max(x, 0), 6); its gradient follows from the result, and may be written over the one that it is given."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, alone: bool) -> Tensor:
