@@ -110,9 +110,10 @@ def _folds(conv: Any, norm: Any) -> bool:
 
 
 def _folded(conv: Any, norm: Any) -> Callable[..., Tensor]:
-    scale = norm.weight.double() / (norm.running_var.double() + norm.eps).sqrt()
-    moved = -norm.running_mean.double() if conv.bias is None else conv.bias.double() - norm.running_mean.double()
-    weight = conv.weight.double() * scale.view(-1, *[1] * (conv.weight.ndim - 1))  # in the order of the filters' memory
-    weight, bias = weight.to(conv.weight.dtype), (moved * scale + norm.bias.double()).to(conv.weight.dtype)
+    scale = norm.weight / norm.running_var.double().add_(norm.eps).sqrt_()  # float64 times float32 is float64
+    shape, dtype = (-1, *[1] * (conv.weight.ndim - 1)), conv.weight.dtype
+    weight = (conv.weight * scale.view(shape)).to(dtype)  # in the order of the filters' memory
+    mean = norm.running_mean if conv.bias is None else norm.running_mean.double() - conv.bias
+    bias = (norm.bias - mean * scale).to(dtype)
     how = {"stride": conv.stride, "padding": conv.padding, "dilation": conv.dilation, "groups": conv.groups}
     return partial(CONVOLVE[type(conv)], weight=weight, bias=bias, **how)
