@@ -7,7 +7,7 @@ from foveal.models import MODELS
 @pytest.mark.parametrize(("size", "left"), [(48, 48), (49, 25), (64, 32), (128, 32), (224, 28), (500, 32)])
 def test_the_stages_begin_with_a_map_of_at_most_48_pixels(size, left):
     with torch.device("meta"):
-        net = MODELS["compact_resnet"].make((3, size, size + 7), 2)
+        net = MODELS["compact_resnet"].make((3, size, size + 7), 2).eval()
         x = torch.zeros(1, 3, size, size + 7)
         for name, module in net.named_children():
             if name == "layer1":
