@@ -1,0 +1,125 @@
+"""Landmark networks on Fashion-MNIST under one protocol: accuracy beside parameters, multiply-adds and seconds.
+
+python -m benchmarks.landmarks                     # hours; rows that are there already are not run again
+python -m benchmarks.landmarks resnet20 --seeds 0  # one row
+python -m benchmarks.landmarks --plot              # the picture of what is there
+
+Protocol: all 60,000 training rows, 10 epochs, batches of 128, Adam with a peak rate of 0.002 (warm-up, then linear to
+zero), mirror and shift by up to 2 pixels, the last epoch's weights. It was written down before the first run: nothing
+of it was chosen by these rows, for any of the networks.
+"""
+
+import argparse
+import csv
+import json
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.machine import describe
+from foveal import CNNClassifier
+from foveal.data.named import load_dataset
+
+FILE = Path(__file__).parent / "results" / "landmarks-fashion-mnist.csv"
+NETS = ("plain", "lenet5", "lenet5_modern", "resnet20", "mobilenet_v2", "alexnet")
+COLUMNS = ("net", "seed", "accuracy", "parameters", "multiply_adds", "cpu_seconds", "seconds", "processor")
+PROTOCOL: dict[str, Any] = {
+    "n_epochs": 10, "batch_size": 128, "optimizer": "adam", "learning_rate": 0.002, "valid_size": 0,
+    "augment": ["flip", "shift(share=0.07)"], "layout": "NHW",
+}  # fmt: skip
+
+
+def run(net: str, seed: int, **others: Any) -> dict[str, Any]:
+    """Train one network and measure it on the test rows."""
+    data = load_dataset("fashion-mnist")
+    began, began_cpu = time.perf_counter(), time.process_time()
+    model = CNNClassifier(**PROTOCOL | others, net=net, random_state=seed).fit(data.X_train, data.y_train)
+    seconds, cpu = time.perf_counter() - began, time.process_time() - began_cpu
+    summary = model.summary()
+    return {
+        "net": net, "seed": seed, "accuracy": round(float(model.score(data.X_test, data.y_test)), 4),
+        "parameters": summary.parameters, "multiply_adds": summary.multiply_adds, "cpu_seconds": round(cpu),
+        "seconds": round(seconds), "processor": describe()["processor"],
+    }  # fmt: skip
+
+
+def rows() -> list[dict[str, str]]:
+    """Read what is there."""
+    if not FILE.exists():
+        return []
+    with FILE.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def add(row: dict[str, Any]) -> None:
+    """Write one more row."""
+    new = not FILE.exists()
+    with FILE.open("a", newline="") as file:
+        writer = csv.DictWriter(file, COLUMNS)
+        if new:
+            writer.writeheader()
+        writer.writerow(row)
+
+
+def table(found: Iterable[dict[str, str]]) -> str:
+    """Give a line a network: mean accuracy and its standard deviation over the seeds, and what it cost."""
+    lines = [
+        "| net | accuracy | seeds | parameters | multiply-adds | CPU seconds |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    found = list(found)
+    for net in dict.fromkeys(row["net"] for row in found):
+        own = [row for row in found if row["net"] == net]
+        scores = [float(row["accuracy"]) for row in own]
+        spread = f" ± {np.std(scores, ddof=1):.4f}" if len(own) > 1 else ""
+        cpu = np.mean([float(row["cpu_seconds"]) for row in own])
+        lines.append(
+            f"| {net} | {np.mean(scores):.4f}{spread} | {len(own)} | {int(own[0]['parameters']):,} | "
+            f"{int(own[0]['multiply_adds']):,} | {cpu:,.0f} |"
+        )
+    return "\n".join(lines)
+
+
+def plot(found: list[dict[str, str]], to: Path) -> None:
+    """Draw accuracy against multiply-adds, a point for each network."""
+    import matplotlib as mpl
+
+    mpl.use("svg")
+    from matplotlib import pyplot as plt
+
+    figure, axes = plt.subplots(figsize=(6, 4))
+    for net in dict.fromkeys(row["net"] for row in found):
+        own = [row for row in found if row["net"] == net]
+        x, scores = int(own[0]["multiply_adds"]) / 1e6, [100 * float(row["accuracy"]) for row in own]
+        axes.errorbar(x, np.mean(scores), yerr=np.ptp(scores) / 2, fmt="o", capsize=3)
+        axes.annotate(net, (x, np.mean(scores)), textcoords="offset points", xytext=(6, 5))
+    axes.set(xscale="log", xlabel="million multiply-adds for one picture", ylabel="test accuracy, %")
+    axes.grid(alpha=0.3)
+    figure.tight_layout()
+    figure.savefig(to)
+
+
+def main() -> None:
+    """Run what is missing, and print all."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("nets", nargs="*", default=NETS)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    parser.add_argument("--plot", type=Path)
+    asked = parser.parse_args()
+    if asked.plot is not None:
+        plot(rows(), asked.plot)
+        return
+    for seed in asked.seeds:
+        for net in asked.nets:
+            if not any(row["net"] == net and int(row["seed"]) == seed for row in rows()):
+                row = run(net, seed)
+                add(row)
+                print(json.dumps(row), flush=True)
+    print(table(rows()))
+
+
+if __name__ == "__main__":
+    main()
