@@ -1,125 +1,125 @@
-"""Networks of the catalogue in plain PyTorch, as its own libraries write them, for the peers of C8 to C11.
+"""Landmark networks on Fashion-MNIST under one protocol: accuracy beside parameters, multiply-adds and seconds.
 
-Parameters stand in the order of foveal's networks of the same names, so that weights can be handed over.
+python -m benchmarks.landmarks                     # hours; rows that are there already are not run again
+python -m benchmarks.landmarks resnet20 --seeds 0  # one row
+python -m benchmarks.landmarks --plot              # the picture of what is there
+
+Protocol: all 60,000 training rows, 10 epochs, batches of 128, Adam with a peak rate of 0.002 (warm-up, then linear to
+zero), mirror and shift by up to 2 pixels, the last epoch's weights. It was written down before the first run: nothing
+of it was chosen by these rows, for any of the networks.
 """
 
-import warnings
+import argparse
+import csv
+import json
+import time
+from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
-import torch
-import torch.nn.functional as F
-from torch import Tensor, nn
+import numpy as np
 
-from benchmarks.resnet import resnet18
-from benchmarks.workloads import Named
+from benchmarks.machine import describe
+from foveal import CNNClassifier
+from foveal.data.named import load_dataset
 
-#: MobileNet v2: expansion, channels, depth, stride of each stage; with the small stem the first two strides are 1.
-STAGES = ((1, 16, 1, 1), (6, 24, 2, 1), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3, 1), (6, 160, 3, 2), (6, 320, 1, 1))
-
-
-def plain_torch(net: Named, *, tuned: bool) -> nn.Module:
-    """Write a network down; `tuned` lets ReLU write over its input, as torchvision's networks do.
-
-    PyTorch's ReLU6 in place keeps a copy of its input in training, and is slower for it.
-    """
-    return MAKERS[net.name](net.input_shape, net.outputs, tuned)
+FILE = Path(__file__).parent / "results" / "landmarks-fashion-mnist.csv"
+NETS = ("plain", "lenet5", "lenet5_modern", "resnet20", "mobilenet_v2", "alexnet")
+COLUMNS = ("net", "seed", "accuracy", "parameters", "multiply_adds", "cpu_seconds", "seconds", "processor")
+PROTOCOL: dict[str, Any] = {
+    "n_epochs": 10, "batch_size": 128, "optimizer": "adam", "learning_rate": 0.002, "valid_size": 0,
+    "augment": ["flip", "shift(share=0.07)"], "layout": "NHW",
+}  # fmt: skip
 
 
-class Basic(nn.Module):
-    """Two 3x3 convolutions beside the input, which is thinned out and padded with zeros where the shape changes."""
-
-    def __init__(self, before: int, after: int, stride: int, tuned: bool) -> None:
-        super().__init__()
-        self.conv1 = nn.Conv2d(before, after, 3, stride, padding=1, bias=False)
-        self.bn1 = nn.BatchNorm2d(after)
-        self.conv2 = nn.Conv2d(after, after, 3, padding=1, bias=False)
-        self.bn2 = nn.BatchNorm2d(after)
-        self.relu = nn.ReLU(inplace=tuned)
-        self.stride, self.more = stride, after - before
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Add."""
-        out = self.bn2(self.conv2(self.relu(self.bn1(self.conv1(x)))))
-        if self.more:
-            x = F.pad(x[:, :, :: self.stride, :: self.stride], (0, 0, 0, 0, 0, self.more))
-        out += x
-        return self.relu(out)
+def run(net: str, seed: int, **others: Any) -> dict[str, Any]:
+    """Train one network and measure it on the test rows."""
+    data = load_dataset("fashion-mnist")
+    began, began_cpu = time.perf_counter(), time.process_time()
+    model = CNNClassifier(**PROTOCOL | others, net=net, random_state=seed).fit(data.X_train, data.y_train)
+    seconds, cpu = time.perf_counter() - began, time.process_time() - began_cpu
+    summary = model.summary()
+    return {
+        "net": net, "seed": seed, "accuracy": round(float(model.score(data.X_test, data.y_test)), 4),
+        "parameters": summary.parameters, "multiply_adds": summary.multiply_adds, "cpu_seconds": round(cpu),
+        "seconds": round(seconds), "processor": describe()["processor"],
+    }  # fmt: skip
 
 
-def resnet20(input_shape: tuple[int, ...], outputs: int, tuned: bool) -> nn.Sequential:
-    """He et al. 2016, section 4.2."""
-    parts: list[nn.Module] = [nn.Conv2d(input_shape[0], 16, 3, padding=1, bias=False), nn.BatchNorm2d(16)]
-    parts.append(nn.ReLU(inplace=tuned))
-    before = 16
-    for after in (16, 32, 64):
-        for _ in range(3):
-            parts.append(Basic(before, after, 1 if before == after else 2, tuned))
-            before = after
-    return nn.Sequential(*parts, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, outputs))
+def rows() -> list[dict[str, str]]:
+    """Read what is there."""
+    if not FILE.exists():
+        return []
+    with FILE.open(newline="") as file:
+        return list(csv.DictReader(file))
 
 
-class Inverted(nn.Module):
-    """1x1, depthwise 3x3, 1x1; beside the input where the shape stays."""
-
-    def __init__(self, before: int, expansion: int, after: int, stride: int) -> None:
-        super().__init__()
-        inner = before * expansion
-        rows = [] if expansion == 1 else _clipped(before, inner, 1)
-        rows += _clipped(inner, inner, 3, stride=stride, groups=inner)
-        self.conv = nn.Sequential(*rows, nn.Conv2d(inner, after, 1, bias=False), nn.BatchNorm2d(after))
-        self.alike = stride == 1 and before == after
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Add, or do not."""
-        return x + self.conv(x) if self.alike else self.conv(x)
+def add(row: dict[str, Any]) -> None:
+    """Write one more row."""
+    new = not FILE.exists()
+    with FILE.open("a", newline="") as file:
+        writer = csv.DictWriter(file, COLUMNS)
+        if new:
+            writer.writeheader()
+        writer.writerow(row)
 
 
-def mobilenet_v2_050(input_shape: tuple[int, ...], outputs: int, tuned: bool) -> nn.Sequential:
-    """Sandler et al. 2018, table 2, half as wide, for small pictures."""
-    parts, before = _clipped(input_shape[0], 16, 3), 16
-    for expansion, filters, depth, first in STAGES:
-        after = max(8, int(filters / 2 + 4) // 8 * 8)
-        for i in range(depth):
-            parts.append(Inverted(before, expansion, after, 1 if i else first))
-            before = after
-    parts += _clipped(before, 1280, 1)
-    head = nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Dropout(0.2), nn.Linear(1280, outputs)
-    return nn.Sequential(*parts, *head)
+def table(found: Iterable[dict[str, str]]) -> str:
+    """Give a line a network: mean accuracy and its standard deviation over the seeds, and what it cost."""
+    lines = [
+        "| net | accuracy | seeds | parameters | multiply-adds | CPU seconds |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    found = list(found)
+    for net in dict.fromkeys(row["net"] for row in found):
+        own = [row for row in found if row["net"] == net]
+        scores = [float(row["accuracy"]) for row in own]
+        spread = f" ± {np.std(scores, ddof=1):.4f}" if len(own) > 1 else ""
+        cpu = np.mean([float(row["cpu_seconds"]) for row in own])
+        lines.append(
+            f"| {net} | {np.mean(scores):.4f}{spread} | {len(own)} | {int(own[0]['parameters']):,} | "
+            f"{int(own[0]['multiply_adds']):,} | {cpu:,.0f} |"
+        )
+    return "\n".join(lines)
 
 
-def _clipped(before: int, after: int, size: int, **options: Any) -> list[nn.Module]:
-    conv = nn.Conv2d(before, after, size, padding=size // 2, bias=False, **options)
-    return [conv, nn.BatchNorm2d(after), nn.ReLU6()]
+def plot(found: list[dict[str, str]], to: Path) -> None:
+    """Draw accuracy against multiply-adds, a point for each network."""
+    import matplotlib as mpl
+
+    mpl.use("svg")
+    from matplotlib import pyplot as plt
+
+    figure, axes = plt.subplots(figsize=(6, 4))
+    for net in dict.fromkeys(row["net"] for row in found):
+        own = [row for row in found if row["net"] == net]
+        x, scores = int(own[0]["multiply_adds"]) / 1e6, [100 * float(row["accuracy"]) for row in own]
+        axes.errorbar(x, np.mean(scores), yerr=np.ptp(scores) / 2, fmt="o", capsize=3)
+        axes.annotate(net, (x, np.mean(scores)), textcoords="offset points", xytext=(6, 5))
+    axes.set(xscale="log", xlabel="million multiply-adds for one picture", ylabel="test accuracy, %")
+    axes.grid(alpha=0.3)
+    figure.tight_layout()
+    figure.savefig(to)
 
 
-def fcn(input_shape: tuple[int, ...], outputs: int, tuned: bool) -> nn.Sequential:
-    """Wang et al. 2017, section II B."""
-    parts: list[nn.Module] = []
-    before = input_shape[0]
-    for after, size in ((128, 8), (256, 5), (128, 3)):
-        parts += [nn.ZeroPad1d((size // 2 - 1, size // 2))] * (size % 2 == 0)
-        conv = nn.Conv1d(before, after, size, padding=size // 2 * (size % 2))
-        parts += [conv, nn.BatchNorm1d(after), nn.ReLU(inplace=tuned)]
-        before = after
-    return nn.Sequential(*parts, nn.AdaptiveAvgPool1d(1), nn.Flatten(), nn.Linear(before, outputs))
+def main() -> None:
+    """Run what is missing, and print all."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("nets", nargs="*", default=NETS)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    parser.add_argument("--plot", type=Path)
+    asked = parser.parse_args()
+    if asked.plot is not None:
+        plot(rows(), asked.plot)
+        return
+    for seed in asked.seeds:
+        for net in asked.nets:
+            if not any(row["net"] == net and int(row["seed"]) == seed for row in rows()):
+                row = run(net, seed)
+                add(row)
+                print(json.dumps(row), flush=True)
+    print(table(rows()))
 
 
-def _resnet18(input_shape: tuple[int, ...], outputs: int, tuned: bool) -> nn.Module:
-    net = resnet18(input_shape, outputs)
-    for module in net.modules():
-        if isinstance(module, nn.ReLU):
-            module.inplace = tuned
-    return net
-
-
-MAKERS = {"resnet20": resnet20, "resnet18": _resnet18, "mobilenet_v2_050": mobilenet_v2_050, "fcn": fcn}
-
-
-def folded(model: nn.Module) -> nn.Module:
-    """Fold batch norm into convolutions, as PyTorch's tutorial on it does for networks that are graphs."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # PyTorch's own module uses what PyTorch has deprecated
-        from torch.fx.experimental.optimization import fuse
-
-    with torch.no_grad():
-        return fuse(model.eval())
+if __name__ == "__main__":
+    main()

@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from benchmarks.landmarks import plain_torch
+from benchmarks.plain_landmarks import plain_torch
 from benchmarks.workloads import Named, Net
 
 

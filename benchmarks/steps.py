@@ -26,12 +26,12 @@ from torch.utils.data import DataLoader
 
 from benchmarks.ablation import stepping
 from benchmarks.data import Data, prepare, read
-from benchmarks.landmarks import folded
 from benchmarks.machine import describe
 from benchmarks.networks import torch_net
 from benchmarks.peers import tuned
 from benchmarks.peers.foveal import make
 from benchmarks.peers.tutorial import Images
+from benchmarks.plain_landmarks import folded
 from benchmarks.ratios import LANDMARKS
 from benchmarks.workloads import Workload, workloads
 from foveal.layers.frozen import Frozen

@@ -26,7 +26,7 @@ class Net:
 
 @dataclass(frozen=True)
 class Named:
-    """A network of foveal's catalogue, which `benchmarks/landmarks.py` has in plain PyTorch, and its weights."""
+    """A network of foveal's catalogue, which `benchmarks/plain_landmarks.py` has in plain PyTorch, and its weights."""
 
     name: str
     input_shape: tuple[int, ...]  # C, then H and W or a length

@@ -16,8 +16,8 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from benchmarks.data import Data
 from benchmarks.folds import cross_validated
-from benchmarks.landmarks import folded
 from benchmarks.networks import count, load_weights, torch_net, weights_of
+from benchmarks.plain_landmarks import folded
 from benchmarks.worker import Result, main
 from benchmarks.workloads import Named, Workload
 

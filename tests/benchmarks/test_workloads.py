@@ -7,8 +7,8 @@ import pytest
 import torch
 from benchmarks.data import Data, name, prepare, read
 from benchmarks.folds import cross_validated
-from benchmarks.landmarks import folded
 from benchmarks.networks import count, load_weights, torch_net, weights_of
+from benchmarks.plain_landmarks import folded
 from benchmarks.worker import Result
 from benchmarks.workloads import (
     DEEP,

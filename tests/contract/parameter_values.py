@@ -117,6 +117,9 @@ VALUES: dict[str, Values] = {
         (None, "balanced", {}, {0: 2.0}, {1: 0}, {0: 1e300}), ("blanced", 3, [1, 2], {0: -1}, {0: "a"})
     ),
     "stem": Values(("auto", "full", "small"), ("fll", True, 1, None, ("full",))),
+    "weights": Values((None, "no-such-file.pth"), (3, "", True, ["a.pth"])),
+    "freeze": Values((False, True, np.False_, 1, 3, np.int64(2)), (0, -1, 1.5, "yes", None, [True])),
+    "layer_decay": Values((None, 1, 0.5, 1e-3, np.float32(0.9), Fraction(1, 3)), (*_NO_NUMBER, 0, 1.5)),
     "sampler": Values((None, "balanced"), ("balancd", True, 1, ("balanced",))),
     "label_smoothing": Values((0, 0.1, 0.999, Fraction(1, 7)), (*_NO_NUMBER, None, 1)),
     "clip_norm": Values((None, 1.0, 1e-300, 1e300), (*_NO_NUMBER, 0)),

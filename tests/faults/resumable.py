@@ -6,7 +6,9 @@ The child prints the run's hash at the end. It is deterministic: same case, same
 import json
 import signal
 import sys
+import tempfile
 import time
+from functools import cache
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -70,6 +72,8 @@ CASES: dict[str, dict[str, Any]] = {
     "class weights": {"class_weight": "balanced", "label_smoothing": 0.1},
     "accumulated and clipped": {"accumulate": 2, "batch_size": 4, "clip_norm": 0.5, "optimizer": "adamw"},
     "a user's network": {"net": noisy_net, "in_channels_list": None, "out_channels": None, "in_features_list": None},
+    "a frozen body": {"weights": "first.pth", "freeze": True, "dropout_rate": 0.6, "ema_decay": 0.7},
+    "a body frozen at first": {"weights": "first.pth", "freeze": 2, "layer_decay": 0.5, "augment": "flip"},
     "balanced": {"sampler": "balanced", "monitor": "average_precision", "early_stopping": True, "patience": 6,
                  "ema_decay": 0.8, "n_epochs": 6},
     "memory-mapped": {"ema_decay": 0.5, "augment": ["shift", "rotate", "mixup"]},
@@ -85,7 +89,19 @@ CASES |= {name + WITHOUT: {**CASES[name], "kernels": "off"} for name in ("plain"
 
 
 def estimator(case: str, folder: Path | None, **parameters: Any) -> CNNClassifier:
-    return CNNClassifier(**{**SMALL, **CASES[case], "checkpoint": folder, **parameters})
+    values = {**SMALL, **CASES[case], "checkpoint": folder, **parameters}
+    if "weights" in values:
+        values["weights"] = first_weights()
+    return CNNClassifier(**values)
+
+
+@cache
+def first_weights() -> Path:
+    """Write a file of weights for the small network, with the input scaling that they belong to."""
+    path = Path(tempfile.mkdtemp(), "first.pth")
+    net = CNNClassifier(**{**SMALL, "n_epochs": 1, "random_state": 9}).fit(*data("plain")).net_
+    torch.save(net.state_dict(), path)
+    return path
 
 
 def inputs(case: str, folder: Path) -> tuple[np.ndarray, np.ndarray]:

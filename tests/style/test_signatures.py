@@ -26,7 +26,7 @@ SPECIFIED = {
     "monitor": "auto", "sampler": None,
     # dilated stacks, and networks of the catalogue
     "dilation": 1,
-    "stem": "auto",
+    "stem": "auto", "weights": None, "freeze": False, "layer_decay": None,
 }  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from statistics import median
 import pytest
 
 from .rules import (
+    FOREIGN,
     RULES,
     Offences,
     asserts_nothing_of_users,
@@ -78,6 +79,20 @@ def test_a_rule_finds_what_it_forbids(rule: Rule, text: str):
 @pytest.mark.parametrize(("rule", "text"), GOOD)
 def test_a_rule_leaves_the_right_way_alone(rule: Rule, text: str):
     assert not list(rule(Source("src/foveal/models/new.py", text)))
+
+
+@pytest.mark.parametrize(
+    ("text", "allowed"),
+    [
+        ("torch.load(path, weights_only=True)", True),
+        ("torch.load(path)", False),
+        ("torch.load(path, weights_only=False)", False),
+        ("from pickle import UnpicklingError", True),
+        ("from pickle import loads", False),
+    ],
+)
+def test_one_module_reads_foreign_weights_and_tensors_alone(text: str, allowed: bool):
+    assert (not list(pickles_nothing(Source(FOREIGN, text)))) is allowed
 
 
 def test_every_rule_is_tried():

@@ -22,14 +22,14 @@ ELSEWHERE = {
         "apt array_files arrays convert dataset foreign_shards packing shard_index source store targets",
     ),
     "estimators": ("tests/contract", "attributes base cnn constructor loading predictor scikit"),
-    "fitted": ("tests/faults", "describe foreign loading measure upgrades"),
+    "fitted": ("tests/faults", "describe description foreign loading measure upgrades"),
     "fitting": ("tests/faults", "agreement budget examples identity prepare_more progress request run settings"),
     "kernels": ("tests/oracle", "blocks epilogue inference interface listing recognise sameness updates"),
     "layers": (
         "tests/oracle",
-        "activations branches conv_block convolution dense_block dropout flatten gated initializers local_response "
-        "norm padded parted radial_basis scaled_tanh shared_norm side_heads sparse_convolution squeeze_excite "
-        "standardize stochastic_depth subsampling wiring",
+        "activations branches chain conv_block convolution dense_block dropout flatten gated initializers "
+        "local_response norm padded parted radial_basis scaled_tanh shared_norm side_heads sparse_convolution "
+        "squeeze_excite standardize stochastic_depth subsampling wiring",
     ),
     "models": ("tests/oracle", "catalogue plain summary"),
     "models/landmarks": (

@@ -30,7 +30,7 @@ _INSTEAD = {
     "foveal-checkpoint": ": it is a checkpoint; foveal train --resume, or fit with checkpoint=FOLDER, goes on with its "
     "run, and then model.save() or the folder of the run has the model",
     "foveal-model": ": it is a model; foveal.load reads it",
-    "pt": ": it holds tensors only; load_state_dict() them into the network they are of, and pass it as net=...",
+    "pt": ": it holds tensors only, and describes no network; a fit begins with them, net=..., weights=PATH",
 }
 
 

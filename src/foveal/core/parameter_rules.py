@@ -5,7 +5,7 @@ from typing import Any
 
 from foveal.core.calls import calls_one_of
 from foveal.core.choices import ACTIVATIONS, AUGMENTATIONS, LOSSES, NETS, OPTIMIZERS, PRECISIONS, TASKS
-from foveal.core.rules import Rule, as_list, choice, count, counts, number
+from foveal.core.rules import Rule, as_list, choice, count, counts, is_flag, number
 
 _NO_FLOAT16 = (
     "its range is too small for gradients, which would have to be scaled, and processors emulate it; use 'bfloat16' "
@@ -76,6 +76,11 @@ CLASS_WEIGHT = choice("balanced", also="a dict from class to a weight of at leas
 SEED = Rule(
     "None, an integer of at least 0 or a NumPy random state", lambda v: v is None or count(0).holds(v) or _is_seed(v)
 )
+WEIGHTS = Rule(
+    "None, 'imagenet', or the path of a file: a foveal model, a safetensors state dict, or a PyTorch .pth",
+    lambda v: v is None or _is_folder(v),
+)
+FREEZE = Rule("True, False, or an integer of at least 1", lambda v: is_flag(v) or count(1).holds(v))
 FOLDER = Rule("a folder ('.' for this one)", _is_folder)
 DEVICE = Rule("'auto', 'cpu', 'cuda', 'cuda:1' or 'mps'", _is_device, ("auto", "cpu", "cuda", "mps"))
 PRECISION = replace(choice(*PRECISIONS), missing=(("float16", _NO_FLOAT16),))

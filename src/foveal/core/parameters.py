@@ -76,6 +76,12 @@ TABLE: tuple[Parameter, ...] = (
              "a module or a function", code=True),
     Parameter("catalogue", "stem", "auto", choice(*STEMS), "first layers of a network of the catalogue: full, as "
               "published; small, for small inputs; auto: small up to 64 pixels"),
+    Parameter("catalogue", "weights", None, rule.WEIGHTS, "trained weights to begin with: the path of a foveal model, "
+              "a safetensors state dict or a PyTorch .pth, or imagenet; docs/transfer.md"),
+    Parameter("catalogue", "freeze", False, rule.FREEZE, "train the head alone: True; for so many epochs, then all: a "
+              "number"),
+    Parameter("catalogue", "layer_decay", None, optional(number(0, 1, low_open=True)), "rate of a layer: "
+              "learning_rate * layer_decay ** (layers between it and the outputs)"),
 
     _training("optimizer", "adam", rule.OPTIMIZER, "rule of the updates", code=True, later="fresh"),
     _training("loss", "cross_entropy", rule.LOSS, "what is minimised; in CNN it also decides the kind of problem",

@@ -39,9 +39,18 @@ class Resident(Store):
     For sources whose rows are all of one shape.
     """
 
+    parts: Parts
+
     def __init__(self, source: Source, dtype: torch.dtype, device: torch.device) -> None:
         blocks = zip(source.form, source.read(np.arange(len(source))), strict=True)
         self.parts = tuple(to_tensor(block, stored_dtype(part, dtype)).to(device) for part, block in blocks)
+
+    @classmethod
+    def holding(cls, *parts: Tensor) -> "Resident":
+        r"""Make a store of tensors that lie on the device already, (N, \*S, C)."""
+        store = cls.__new__(cls)
+        store.parts = parts
+        return store
 
     def __len__(self) -> int:
         return len(self.parts[0])

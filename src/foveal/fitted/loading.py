@@ -1,8 +1,7 @@
 """From a model file to a fitted model. The file can only name what the catalogue holds; no code is run from it."""
 
 import math
-from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Mapping
 from os import PathLike
 from typing import Any
 
@@ -10,67 +9,30 @@ import numpy as np
 import torch
 from torch import nn
 
-from foveal.core.choices import LAYOUTS
 from foveal.core.device import resolve_device
-from foveal.core.errors import FovealError, ModelFileError, NewerFileError, ResourceError
+from foveal.core.errors import ResourceError
 from foveal.core.files import as_path
 from foveal.core.forms import Form, Part
-from foveal.core.headers import Header, description_of, read_header
-from foveal.core.parameters import CODE, PARAMETERS, check_parameters
-from foveal.core.rules import Rule, check, choice, optional, shown
-from foveal.core.schema import REAL_OR_NONE, TABLE, TEXT, Schema, match, within
+from foveal.core.headers import Header, read_header
+from foveal.core.rules import check, choice, shown
+from foveal.core.schema import REAL_OR_NONE, Schema, match, within
 from foveal.core.tensor_files import read_tensors
-from foveal.core.version import VERSION as FOVEAL
 from foveal.fitted.blame import explaining
-from foveal.fitted.describe import PROBLEM, check_layers, from_json, problem_from
+from foveal.fitted.describe import problem_from
+from foveal.fitted.description import damaged, description_in, settings_in
 from foveal.fitted.foreign import is_foreign
 from foveal.fitted.given import blamed, check_meant, kinds_with, read_given
 from foveal.fitted.mistaken import refuse_mistaken
 from foveal.fitted.model import Cost, Fitted, cost_of
 from foveal.fitted.network import place
 from foveal.fitted.rebuilt import difference, dtype_of, fill, rebuilt
-from foveal.fitted.saving import FORMAT
-from foveal.fitted.upgrades import VERSION, raised
 from foveal.tasks.kind import Problem
 from foveal.train.report import COLUMNS, FURTHER
 
 #: Most values in a row: 16 GB of them.
 LARGEST_ROW = 2**32
 
-_SIZE = within(1, 2**24)
-_PART: Schema = {
-    "name": TEXT,
-    "shape": [Rule(f"{_SIZE.words}, or null", lambda n: n is None or _SIZE.holds(n))],
-    "dtype": choice("float32", "uint8", "int64", "bool"),
-    "length": within(1, 2**16),
-}
-SCHEMA: Schema = {
-    "version": within(VERSION, VERSION),
-    **dict.fromkeys(("foveal", "torch", "estimator"), TEXT),
-    "settings": TABLE,  # held against the parameter table
-    "given": [choice(*CODE)],
-    "form": [_PART],
-    "layout": optional(choice(*LAYOUTS)),
-    "input_rule": [TABLE],
-    "problem": PROBLEM,
-    "class_names": Rule("null or strings", lambda v: v is None or (isinstance(v, list) and all(map(_is_text, v)))),
-    "n_features_in": optional(_SIZE),
-    "feature_names_in": [TEXT],
-    "history": TABLE,  # held against HISTORY
-    "kept_epoch": within(1, 2**53),
-}
-#: What is known of the data, where it was pictures in files; arrays say nothing of themselves.
-DATA: Schema = {
-    **dict.fromkeys(("rows", "skipped", "duplicates"), within(0, 2**53)),
-    "first_skipped": [TEXT],
-}
-
-
 HISTORY: dict[str, Schema] = {name: [within(1, 2**53) if name == "epoch" else REAL_OR_NONE] for name in COLUMNS}
-
-
-def _is_text(value: Any) -> bool:
-    return isinstance(value, str)
 
 
 def read_model(path: str | PathLike[str], estimators: Collection[str], given: Mapping[str, Any]) -> Fitted:
@@ -82,22 +44,22 @@ def read_model(path: str | PathLike[str], estimators: Collection[str], given: Ma
     """
     refuse_mistaken(as_path(path))
     header = read_header(path)
-    with _damaged(path):
-        description = _description(header, path)
+    with damaged(path):
+        description = description_in(header, path)
         check("estimator", description["estimator"], choice(*estimators))
-        settings = _settings(description)
+        settings = settings_in(description)
     settings |= read_given(description["given"], given, path)
-    with _damaged(path):
+    with damaged(path):
         form, layout = _form(description), description["layout"]
         columns, history = _columns(description), _history(description["history"])
         if description["kept_epoch"] > len(history["epoch"]):
             raise ValueError("the epoch whose weights it holds is not in the history")
         device = _device(settings["device"])
     check_meant(description["problem"], given, settings["task"], path)
-    with _damaged(path):
+    with damaged(path):
         problem = problem_from(description["problem"], settings["loss"], kinds_with(settings["task"]))
     brought = [name for name in ("net", "activation") if name in given]
-    with explaining(brought[0], settings, "being made for the rows of the model") if brought else _damaged(path):
+    with explaining(brought[0], settings, "being made for the rows of the model") if brought else damaged(path):
         net, cost = _network(settings, form, problem, header, blamed(brought, given, path))
     tensors = read_tensors(path, header)
     with explaining("net", settings, f"taking the tensors of {path}", net):
@@ -118,49 +80,8 @@ def read_model(path: str | PathLike[str], estimators: Collection[str], given: Ma
         input_rule=tuple(description["input_rule"]),
         class_names=None if names is None else tuple(names),
         data=description["data"],
+        first_weights=description["first_weights"],
     )
-
-
-def _description(header: Header, path: str | PathLike[str]) -> dict[str, Any]:
-    description = description_of(header, FORMAT, path)
-    version = description["version"]
-    if type(version) is int and version > VERSION:
-        raise NewerFileError(
-            f"{path} was written by foveal {str(description.get('foveal'))[:20]} in format {str(version)[:20]}, but "
-            f"this is foveal {FOVEAL} with format {VERSION}; install a newer foveal: pip install -U foveal"
-        )
-    check("version", version, within(1, VERSION))
-    if version > 1 and "sha256" not in header.metadata:
-        raise ValueError("it has no hash")
-    description = raised(description)
-    data = description.pop("data", None)
-    match(description, SCHEMA)
-    if data is not None:
-        match(data, DATA, "data")
-    return description | {"data": data or {}}
-
-
-@contextmanager
-def _damaged(path: str | PathLike[str]) -> Iterator[None]:
-    """Turn what a description that is not sound raises into a `ModelFileError`."""
-    try:
-        yield
-    except ModelFileError:
-        raise
-    except (FovealError, AttributeError, LookupError, TypeError, ValueError, RuntimeError) as error:
-        raise ModelFileError(f"{path} is not a foveal model: its description is damaged ({error})") from error
-
-
-def _settings(description: Mapping[str, Any]) -> dict[str, Any]:
-    """Give the parameters of fit: a file has those that differ from their defaults."""
-    settings = {k: from_json(v) for k, v in description["settings"].items()}
-    check_parameters(settings)
-    check_layers(settings)
-    if settings.get("checkpoint") is not None:
-        raise ValueError("a model file names no folder")
-    if is_foreign(settings.get("net")):
-        raise ValueError("net must be a catalogue name")
-    return {name: p.default for name, p in PARAMETERS.items()} | settings
 
 
 def _form(description: Mapping[str, Any]) -> Form:

@@ -7,10 +7,7 @@ from foveal.core.headers import read_start
 
 #: Names that `foveal train` and `foveal pack` give; the command line writes them.
 _MODEL, _CHECKPOINTS, _SHARDS = "model.safetensors", "checkpoints", ("index.npz", "train/index.npz")
-_TORCH = (
-    "a PyTorch file (.pt, .pth), which may hold code and is never read; build its network, load_state_dict() it there, "
-    "and pass it as net=..."
-)
+_TORCH = "a PyTorch file (.pt, .pth), which describes no network; a fit begins with its weights, net=..., weights=PATH"
 #: How files begin that are taken for models, and what they are.
 _BEGINNINGS = (
     (b"PK\x03\x04", "a zip file: an .npz of arrays, which foveal.data.named.load_dataset reads, or " + _TORCH),

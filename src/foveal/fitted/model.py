@@ -39,6 +39,7 @@ class Fitted:
     input_rule : what was done to files or texts before the network, step by step.
     class_names : those of the classes 0, 1, 2 ..., where the data had some.
     data : what is worth knowing of the data: of pictures in files how many there were, and which were left out.
+    first_weights : name and SHA-256 of the file of weights that the network began with, if there was one.
     """
 
     estimator: str
@@ -54,6 +55,7 @@ class Fitted:
     input_rule: tuple[Mapping[str, Any], ...] = ()
     class_names: tuple[str, ...] | None = None
     data: Mapping[str, Any] = field(default_factory=dict)
+    first_weights: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def kind(self) -> Kind:

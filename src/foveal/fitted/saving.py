@@ -41,6 +41,8 @@ def save(fitted: Fitted, path: str | PathLike[str], given: str | Sequence[str] =
     check_left(names, settings)
     _check_dtype(fitted.net, dtype_of(settings, signature(tensors)))
     settings = {name: value for name, value in settings.items() if PARAMETERS[name].saved and name not in names}
+    if fitted.first_weights and settings["weights"] != "imagenet":
+        settings["weights"] = fitted.first_weights["name"]  # not its place, which is of this machine
     check_savable(settings, CODE)
     check_layers(settings)
     description = {
@@ -60,8 +62,9 @@ def save(fitted: Fitted, path: str | PathLike[str], given: str | Sequence[str] =
         "history": {name: _without_nan(values) for name, values in fitted.history.items()},
         "kept_epoch": fitted.kept_epoch,
     }
-    if fitted.data:
-        description["data"] = dict(fitted.data)
+    for name in ("data", "first_weights"):
+        if kept := getattr(fitted, name):
+            description[name] = dict(kept)
     write_atomically(path, encode(FORMAT, description, tensors), read_back=True)
 
 

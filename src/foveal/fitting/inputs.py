@@ -1,5 +1,6 @@
 """What an estimator is given, checked: its parameters, its machine, its X, y and weights."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,7 @@ from foveal.data.convert import as_array, as_numbers, check_length
 from foveal.data.layout import doubt, infer_layout, reading
 from foveal.data.targets import check_not_missing, with_own_types
 from foveal.fitted.network import check_network_parameters
+from foveal.fitted.parts import check_parts
 from foveal.fitting.augmenting import as_texts
 from foveal.train.processes.distributed import ALONE, Processes
 
@@ -48,6 +50,9 @@ def checked_parameters(parameters: dict[str, Any], *, validated: bool = False) -
     p = {name: plain(value) for name, value in parameters.items()}
     p["augment"] = as_texts(p["augment"])
     check_network_parameters(p)
+    if p["weights"] is not None:
+        p["weights"] = os.fspath(p["weights"])  # files of ours hold names
+    check_parts(p)
     if validates(p) and p["valid_size"] == 0 and not validated:
         raise ParameterError(f"{validates(p)} needs rows to validate on, but valid_size is 0; use for example 0.1")
     return p

@@ -1,7 +1,7 @@
 """From what an estimator is asked for and the user's data to what the engine takes: what fails, fails here."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -14,12 +14,13 @@ from foveal.core.errors import ParameterError
 from foveal.core.forms import Form
 from foveal.core.randomness import borrowed_generator
 from foveal.data.batches import Batches
-from foveal.data.promises import statistics_of
 from foveal.fitted.blame import explaining
 from foveal.fitted.foreign import adds_rows_up, check_optimizer, is_foreign, mean_of_sum, own_loss
-from foveal.fitted.network import build, place
+from foveal.fitted.network import place
+from foveal.fitted.parts import resting_of, shares_of
 from foveal.fitting.agreement import check_same_start
 from foveal.fitting.augmenting import check_augment, resolved
+from foveal.fitting.beginning import begin
 from foveal.fitting.budget import TrainingMemory, answering, training_memory
 from foveal.fitting.checkpointing import Keeper
 from foveal.fitting.choosing import with_net
@@ -32,6 +33,7 @@ from foveal.fitting.examples import (
     to_validate_on,
     warn_of_other_scale,
 )
+from foveal.fitting.features import keep_features
 from foveal.fitting.identity import identity_of
 from foveal.fitting.inputs import Machine, counting_rows, machine_of, read_groups
 from foveal.fitting.rehearsal import rehearse
@@ -66,6 +68,7 @@ class Job:
     data: Mapping[str, Any]
     memory: TrainingMemory
     estimator: str
+    first_weights: Mapping[str, str] = field(default_factory=dict)
     said: tuple[str, ...] = ()  # of what was chosen, to be shown once
 
 
@@ -112,10 +115,10 @@ def prepare(
     if valid_examples is not None:
         valid_rows = valid_examples.counting
 
-    statistics = statistics_of(source, train_rows, machine.numpy_dtype)
-    net = build(p, source.form, problem.n_outputs, statistics=statistics, seed=seed, dtype=machine.dtype)
-    warn_of_other_scale(valid_examples, net)
-    state = make_state(p, net, source.form, machine, seed)
+    begun = begin(p, source, train_rows, problem, names, machine, seed)
+    also += begun.said
+    warn_of_other_scale(valid_examples, begun.net)
+    state = make_state(p, begun.net, source.form, machine, seed)
     task = task_of(p, problem, state.loss, rows, machine)
     check_augment(p["augment"], source.form, task)
     memory = training_memory(p, machine, state, source, len(train_rows), len(valid_rows), keeper.processes.world)
@@ -127,15 +130,21 @@ def prepare(
     if p["n_epochs"] == "auto" and not one_pass:
         also += (f"n_epochs='auto' is {config.n_epochs}, of {len(batches):,} steps each",)
     rare = None if one_pass else rarest_of(problem, task, y[train_rows])
-    config = replace(measured(config, p, task, valid, problem, rare), processes=keeper.processes)
+    config = measured(config, p, task, valid, problem, rare)
+    config = replace(config, processes=keeper.processes, resting=resting_of(p, state.net, state.optimizer))
     if one_pass:
         config, batches = as_one_pass(config, batches, state)
     identified = keeper.folder or keeper.processes.world > 1
     others = weight, group_of, *identified_by(valid_examples)
-    identity = identity_of(request.estimator, p, source, y, others, statistics) if identified else {}
+    described = p | begun.identified
+    identity = identity_of(request.estimator, described, source, y, others, begun.statistics) if identified else {}
     check_same_start(keeper.processes, identity, state.net)
     rehearse(p, state, batches, task, config, problem.n_outputs, saves=keeper.folder is not None)
     keeper.begin(state, identity, len(batches))
+    kept = None if one_pass else keep_features(p, state, batches, valid, task, config, source.form)
+    if kept is not None:
+        task, batches, valid = kept.task, kept.batches, kept.valid
+        also += (kept.said,)
     kept_names = _kept_names(problem, names)
     if rare is not None:
         also += (hidden(rare, problem, kept_names, p, validated=valid is not None),)
@@ -155,6 +164,7 @@ def prepare(
         data=dict(getattr(X, "about", None) or {}),
         memory=memory,
         estimator=request.estimator,
+        first_weights=begun.about,
         said=said + also,
     )
 
@@ -191,11 +201,15 @@ def refuse_checkpoint(p: dict[str, Any]) -> None:
 def make_state(p: dict[str, Any], net: nn.Module, form: Form, machine: Machine, seed: int) -> TrainState:
     """Place the network and give it its optimizer and its threads."""
     net = place(net, form, machine.device, machine.dtype, foreign=is_foreign(p["net"]))
+    resting = resting_of(p, net)
+    if resting is not None and resting.epochs is None:
+        resting.apply(net, 0)
     threads = threads_for(summarize(net, form).multiply_adds * p["batch_size"], machine.device)
     loss = own_loss(p, machine.device, machine.dtype)
     weights = [w for part in (net, loss) if part is not None for w in part.parameters() if w.requires_grad]
     with explaining("optimizer", p, "being made of (params, lr)"):
-        optimizer = make_optimizer(p["optimizer"], weights, p["learning_rate"], capturable=may_capture(p, machine))
+        capturable, shares = may_capture(p, machine), shares_of(p["layer_decay"], net)
+        optimizer = make_optimizer(p["optimizer"], weights, p["learning_rate"], capturable=capturable, shares=shares)
     check_optimizer(optimizer, weights)
     if p["lambda_"] and not penalised_weights(net):
         raise ParameterError(f"lambda_={p['lambda_']} finds no convolution or dense weights to count in net; use 0.0")

@@ -10,6 +10,7 @@ from foveal.core.errors import ParameterError
 from foveal.core.randomness import seed_of
 from foveal.fitted.foreign import check_trained, own_loss
 from foveal.fitted.model import Fitted
+from foveal.fitted.parts import resting_of
 from foveal.fitting.agreement import check_same_weights, seed_for_all
 from foveal.fitting.augmenting import check_augment, resolved
 from foveal.fitting.budget import answering, training_memory
@@ -70,7 +71,8 @@ def prepare_more(
         batches = batches_of(
             p, rows, rows.counting, task=task, machine=machine, seed=state.seed, processes=processes, training=True
         )
-    config = replace(make_config(p, machine, len(batches)), processes=processes)
+    resting = resting_of(p, state.net, state.optimizer)
+    config = replace(make_config(p, machine, len(batches)), processes=processes, resting=resting)
     config, batches = as_one_pass(config, batches, state)
     check_same_weights(processes, state.net)
     rehearse(p, state, batches, task, config, problem.n_outputs)
@@ -90,6 +92,7 @@ def prepare_more(
         data=fitted.data,
         memory=memory,
         estimator=request.estimator,
+        first_weights=fitted.first_weights,
         said=said,
     )
 

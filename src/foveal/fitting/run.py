@@ -14,6 +14,7 @@ from foveal.core.shelter import sheltered
 from foveal.fitted.model import Cost, Fitted, cost_of
 from foveal.fitting.budget import answering
 from foveal.fitting.checkpointing import Keeper
+from foveal.fitting.features import Tail
 from foveal.fitting.prepare import Job
 from foveal.fitting.progress import progress
 from foveal.train import EpochReport, TrainState, keep_best, train, used_up
@@ -132,6 +133,7 @@ def fitted_now(job: Job, cost: Cost, kept_epoch: int) -> Fitted:
         class_names=job.class_names,
         input_rule=job.input_rule,
         data=job.data,
+        first_weights=job.first_weights,
     )
 
 
@@ -145,7 +147,8 @@ def check_learnt(job: Job) -> None:
     last = state.history[-1]
     index = torch.arange(min(2, len(batches.inputs)), device=batches.device)
     with borrowed_generator(0, index.device), torch.no_grad():
-        out = state.result.eval()(*batches.inputs.gather(index))
+        net, rows = state.result.eval(), batches.inputs.gather(index)
+        out = job.task.run.run(net, rows) if isinstance(job.task.run, Tail) else net(*rows)
     kept = state.best.epoch in (0, last.epoch)
     diverged = kept and job.valid is not None and not math.isfinite(last.valid_loss)
     if diverged or not out.isfinite().all():

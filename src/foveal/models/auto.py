@@ -7,7 +7,7 @@ from typing import NamedTuple
 LARGE = 64
 #: Steps of a signal from which it gets a network with a mean over time; shorter ones are few values.
 LONG = 24
-RESIDUAL, SIGNAL = "resnet18", "resnet18"
+RESIDUAL, SIGNAL = "compact_resnet", "fcn"
 
 
 class Choice(NamedTuple):

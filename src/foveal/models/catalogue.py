@@ -10,6 +10,7 @@ from torch import nn
 from foveal.models.landmarks.alexnet import alexnet, alexnet_paper, zfnet
 from foveal.models.landmarks.causal import tcn, wavenet
 from foveal.models.landmarks.clips import clip_resnet, s3d
+from foveal.models.landmarks.compact_resnet import compact_resnet
 from foveal.models.landmarks.convnext import convnext
 from foveal.models.landmarks.densenet import densenet, densenet_of_depth
 from foveal.models.landmarks.dilated import dilated_resnet
@@ -147,6 +148,7 @@ MODELS: dict[str, Network] = {
     "resnet44": Network(partial(small_resnet, depth=44), _HE, _CIFAR, 10),
     "resnet56": Network(partial(small_resnet, depth=56), _HE, _CIFAR, 10),
     "resnet110": Network(partial(small_resnet, depth=110), _HE, _CIFAR, 10),
+    "compact_resnet": Network(compact_resnet, "foveal, of the parts of He et al. 2016", (3, 64, 64), 10),
     "resnext29_8x64d": Network(partial(resnext29, groups=8), _XIE, _CIFAR, 10),
     "resnext29_16x64d": Network(partial(resnext29, groups=16), _XIE, _CIFAR, 10),
     "preact_resnet50": Network(_PREACT_50, _PREACT, head="head.fc"),

@@ -7,6 +7,7 @@ import torch
 from foveal.train.measures import Measure
 from foveal.train.processes.distributed import ALONE, Processes
 from foveal.train.report import SCORE, Monitor
+from foveal.train.resting import Resting
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,8 @@ class Config:
     such that only their tensors change from step to step. `kernels` lets the compiled ones run what they know of the
     step. `monitor` is what of the validation best weights, early stopping and the plateau schedule follow; `keeps_best`
     says that the best weights are kept without early stopping, too. `measures` are made of each validation beside the
-    task's scores. `processes` are those that train together.
+    task's scores. `processes` are those that train together. `resting` says what of the network is not
+    trained, and how long.
     """
 
     n_epochs: int
@@ -39,3 +41,4 @@ class Config:
     keeps_best: bool = False
     measures: tuple[Measure, ...] = ()
     processes: Processes = ALONE
+    resting: Resting | None = None

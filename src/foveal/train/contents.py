@@ -17,6 +17,7 @@ class Counting(Protocol):
     """A module whose step depends on its number, kept on the host, until it has settled."""
 
     steps: int | None
+    training: bool
 
     @property
     def settled(self) -> bool:

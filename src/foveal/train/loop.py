@@ -55,6 +55,8 @@ def train(
     recordings = validation_recordings(state, valid, task, config)
     pause = pause if pause is never else config.processes.agreeing(pause, batches.device)
     while state.epoch < config.n_epochs:
+        if config.resting is not None and state.epoch == config.resting.epochs:
+            step = choose_step(state, batches, config)  # it may have been planned, or recorded, for fewer weights
         with sheltered(), running_threads(state.threads), repeatable(batches.device):
             began = perf_counter()
             train_epoch(state, batches, task, config, step, pause)
@@ -79,6 +81,8 @@ def train_epoch(
 ) -> None:
     """Run the rest of the present epoch, or as much as there is before a pause."""
     state.net.train()
+    if config.resting is not None:
+        config.resting.apply(state.net, state.epoch)
     if state.loss is not None:
         state.loss.train()
     penalised = penalised_weights(state.net)

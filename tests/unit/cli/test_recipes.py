@@ -18,18 +18,18 @@ def config(folder):
 
 
 def test_a_recipe_by_name_and_the_config_that_repeats_it_bit_for_bit(train, files):
-    """`n_epochs` stays "auto" in the config: 108 rows make two updates an epoch, so there are the most epochs."""
+    """`n_epochs` stays "auto" in the config: 108 rows make two updates an epoch, so there are 300 epochs."""
     first = train(files / "tested.npz", "--recipe", "fast", *SMALL, "--out", "a", "--seed", 3)
     assert first.code == 0
     epochs, rare, *lines = first.err.splitlines()
-    assert epochs == "n_epochs='auto' is 40, of 2 steps each"
+    assert epochs == "n_epochs='auto' is 300, of 2 steps each"
     assert rare.startswith("class 0 is 4.7 % of the training rows")
-    assert lines[0].startswith("epoch  1/40  loss ")
-    assert lines[-1].startswith("epoch 40/40  loss ")
+    assert lines[0].startswith("epoch   1/300  loss ")
+    assert lines[-1].startswith("epoch 300/300  loss ")
     chosen = {name: value for name, value in RECIPES["fast"].items() if name not in ",".join(SMALL)}
     assert tomllib.loads(to_toml(chosen)).items() <= config("a").items()
     assert config("a")["n_epochs"] == "auto"
-    assert json.loads(Path("a/metrics.json").read_text())["epochs"] == 40
+    assert json.loads(Path("a/metrics.json").read_text())["epochs"] == 300
 
     assert train(files / "tested.npz", "--recipe", "a/config.toml", "--out", "b", "--quiet").code == 0
     a, b = load_file("a/model.safetensors"), load_file("b/model.safetensors")
@@ -48,7 +48,7 @@ def test_what_is_said_wins_over_the_recipe(train):
 
 def test_epochs_may_be_auto(train, files):
     told = json.loads(train(files / "names.npz", "--epochs", "auto", "--json").out)
-    assert told["epochs"] == 40  # 108 rows: 2 updates an epoch
+    assert told["epochs"] == 300  # 108 rows: 2 updates an epoch
 
 
 def test_summary_takes_a_recipe(foveal):

@@ -105,6 +105,7 @@ def test_what_can_be_followed_is_followed_in_silence(make, start, y, then):
 #: What the first call has, and the change that cannot be followed.
 LOST = {
     "activation": ("relu", "tanh"),
+    "layer_decay": (None, 0.5),
     "in_channels_list": ((None, 4), (None, 5)),
     "in_features_list": ((None, 8), (None, 9)),
     "out_channels": (4, 5),
@@ -157,7 +158,7 @@ def test_several_are_named_in_one_warning_and_net_is_among_them():
 
 def test_every_parameter_is_followed_idle_or_named():
     lost = {p.name for p in TABLE if p.later in ("fixed", "fresh")}
-    assert lost == {*LOST, "net", "stem"}
+    assert lost == {*LOST, "net", "stem", "weights", "freeze"}
 
 
 def test_another_stem_is_named_too():

@@ -5,6 +5,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+import torch
 from torch import nn
 
 from foveal.layers import (
@@ -136,10 +137,10 @@ def efficientnet(
     return net
 
 
-def uniform_head(head: nn.Module) -> None:
+def uniform_head(head: nn.Module, rng: torch.Generator | None = None) -> None:
     """Draw a dense layer's weights from U(-b, b), b = 1 / sqrt(outputs); its bias is 0."""
     bound = 1 / math.sqrt(head.out_features)  # type: ignore[arg-type]
-    nn.init.uniform_(head.weight, -bound, bound)  # type: ignore[arg-type]
+    nn.init.uniform_(head.weight, -bound, bound, generator=rng)  # type: ignore[arg-type]
     nn.init.zeros_(head.bias)  # type: ignore[arg-type]
 
 

@@ -3,6 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Sequence
 
+import torch
 from torch import nn
 
 from foveal.layers import Dropout, conv_norm_act, inverted_steps, leaves_of, with_shortcut
@@ -65,10 +66,14 @@ def mnasnet(
         )
     )
     he_by_outputs(net)
-    head = net.get_submodule("classifier.1")
-    nn.init.kaiming_uniform_(head.weight, mode="fan_out", nonlinearity="sigmoid")  # type: ignore[arg-type]
-    nn.init.zeros_(head.bias)  # type: ignore[arg-type]
+    _start_head(net.get_submodule("classifier.1"))
     return net
+
+
+def _start_head(head: nn.Module, rng: torch.Generator | None = None) -> None:
+    """Draw a dense layer's weights from U(-b, b), b^2 = 3 / outputs; its bias is 0."""
+    nn.init.kaiming_uniform_(head.weight, mode="fan_out", nonlinearity="sigmoid", generator=rng)  # type: ignore[arg-type]
+    nn.init.zeros_(head.bias)  # type: ignore[arg-type]
 
 
 def _block(ndim: int, channels: int, expansion: int, out: int, size: int, stride: int) -> nn.Module:

@@ -1,6 +1,6 @@
 """Optimizers by name, class or function."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -40,10 +40,19 @@ CAPTURABLE: dict[str, dict[str, bool]] = {
 }
 
 
-def make_optimizer(optimizer: Any, params: Iterable[Tensor], lr: float, *, capturable: bool = False) -> Optimizer:
+def make_optimizer(
+    optimizer: Any,
+    params: Iterable[Tensor],
+    lr: float,
+    *,
+    capturable: bool = False,
+    shares: Mapping[Tensor, float] | None = None,
+) -> Optimizer:
     """Make an optimizer over `params` from a name, a `torch.optim` class or a function (params, lr) -> optimizer.
 
     Groups that a function gives rates of their own keep them, as shares of `lr`, under any schedule.
+
+    `shares` are the weights' own rates in units of `lr`; those that it does not name have `lr`.
 
     With `capturable` those of the table above keep their rate and counts on the device; they then update float32
     weights only.
@@ -53,18 +62,33 @@ def make_optimizer(optimizer: Any, params: Iterable[Tensor], lr: float, *, captu
     0.9
     """
     params = list(params)
+    rate: Callable[[float], Any] = float
+    more: dict[str, bool] = {}
+    if isinstance(optimizer, str) and capturable and optimizer in CAPTURABLE:
+        device, more = params[0].device, CAPTURABLE[optimizer]
+        rate = partial(torch.full, (), dtype=torch.float32, device=device)  # what the fused kernels read
+    groups: list[Any] = params if shares is None else _by_share(params, shares, lr, rate)
     if isinstance(optimizer, str):
         if optimizer not in OPTIMIZERS:
             raise ParameterError(f"optimizer {optimizer!r} is unknown{did_you_mean(optimizer, OPTIMIZERS)}")
-        if capturable and optimizer in CAPTURABLE:
-            rate = torch.full((), lr, dtype=torch.float32, device=params[0].device)  # what the fused kernels read
-            return OPTIMIZERS[optimizer](params, lr=rate, **CAPTURABLE[optimizer])
-        return OPTIMIZERS[optimizer](params, lr=lr)
+        return OPTIMIZERS[optimizer](groups, lr=rate(lr), **more)
     is_class = isinstance(optimizer, type) and issubclass(optimizer, Optimizer)
-    made = optimizer(params, lr=lr) if is_class else optimizer(params, lr)
+    made = optimizer(groups, lr=lr) if is_class else optimizer(groups, lr)
     if not isinstance(made, Optimizer) or not hasattr(made, "param_groups"):
         raise ParameterError(f"optimizer must give a torch.optim.Optimizer, got {type(made).__name__}")
     return _sharing(made, lr)
+
+
+def _by_share(
+    params: Sequence[Tensor], shares: Mapping[Tensor, float], lr: float, rate: Callable[[float], Any]
+) -> list[dict[str, Any]]:
+    """Make a group of the weights of each share, in the order in which they come."""
+    groups: dict[float, dict[str, Any]] = {}
+    for weight in params:
+        share = shares.get(weight, 1.0)
+        group = groups.setdefault(share, {"params": [], "lr": rate(lr * share), SHARE: share})
+        group["params"].append(weight)
+    return list(groups.values())
 
 
 def _sharing(optimizer: Optimizer, lr: float) -> Optimizer:

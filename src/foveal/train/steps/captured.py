@@ -101,7 +101,7 @@ class Captured:
         if state.position == 0:
             self.recordings.begin()
         ordinary = partial(step, partial(gathered, self.batches, inputs))
-        if rows_in(inputs) != self.batches.batch_size or not all(m.settled for m in self.counting):
+        if rows_in(inputs) != self.batches.batch_size or not all(m.settled for m in self.counting if m.training):
             return ordinary()
         return self.recordings.run(sizes_of(inputs), inputs, ordinary, partial(self._record, state, inputs, step))
 

@@ -1,0 +1,28 @@
+import pytest
+
+from foveal.core.errors import ParameterError
+from foveal.core.forms import Part, as_form
+from foveal.core.parameters import PARAMETERS
+from foveal.fitting.choosing import with_net
+from foveal.models.auto import SIGNAL
+
+P = {p.name: p.default for p in PARAMETERS.values()} | {"net": "auto"}
+
+
+def test_what_was_chosen_takes_the_place_of_auto_and_is_said():
+    p, said = with_net(P, as_form((1, 90)), "NCL")
+    assert p == P | {"net": SIGNAL}
+    assert said[0].startswith(f"net='auto' is {SIGNAL}: ")
+    named = P | {"net": "lenet5"}
+    assert with_net(named, as_form((1, 90)), "NCL") == (named, ())
+
+
+def test_columns_of_a_table_are_not_a_signal_unless_the_layout_says_so():
+    assert with_net(P, as_form((1, 90)), "NL")[0]["net"] == "plain"
+    assert with_net(P | {"layout": "NL"}, as_form((1, 90)), "NL")[0]["net"] == SIGNAL
+
+
+def test_rows_of_several_parts_have_no_network_of_the_catalogue():
+    form = Part("x", (2, None), "float32", 40), Part("mask", (None,), "bool", 40)
+    with pytest.raises(ParameterError, match="net='auto' chooses for rows that are one array of a fixed shape"):
+        with_net(P, form, None)
