@@ -8,7 +8,8 @@ from torch import Tensor, nn
 
 from foveal.kernels.interface import FORWARD, PACK
 from foveal.kernels.planner import plan
-from foveal.kernels.program import Program, floats, opened
+from foveal.kernels.program import Program, opened
+from foveal.kernels.room import floats
 from foveal.kernels.sameness import Sameness
 from foveal.layers.altered import hooks_of_all_modules
 

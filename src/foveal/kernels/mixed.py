@@ -18,8 +18,9 @@ from foveal.kernels.interface import BACKWARD, FORWARD, PACK
 from foveal.kernels.library import Library
 from foveal.kernels.overwritten import overwriting
 from foveal.kernels.planner import Plan
-from foveal.kernels.program import Program, channels_last, check_ran, opened
+from foveal.kernels.program import Program, check_ran, opened
 from foveal.kernels.recognise import read
+from foveal.kernels.room import channels_last
 from foveal.kernels.worth import is_worth_it
 from foveal.layers.flow import Node, is_fresh, joined, places
 from foveal.layers.wiring import Join

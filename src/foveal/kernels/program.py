@@ -16,6 +16,7 @@ from foveal.core.free_memory import memory_for
 from foveal.kernels.blocks import Block, counted, is_read, strides, tensors, why_not
 from foveal.kernels.interface import Call, Layer, Weights
 from foveal.kernels.library import Library
+from foveal.kernels.room import floats
 from foveal.layers import Standardize
 
 #: Buffers of a `Standardize`.
@@ -196,24 +197,6 @@ def check_ran(failed: int) -> None:
     """Refuse what the library could not run."""
     if failed:
         raise ResourceError("the kernels could not start their threads; use kernels='off'")
-
-
-def channels_last(rows: int, *shape: int) -> Tensor:
-    r"""Make room for rows of (\*S, C) that PyTorch sees as (B, C, \*S)."""
-    if len(shape) == 1:
-        return floats(rows, *shape)
-    *sizes, channels = shape
-    size, strides = channels, [channels]
-    for n in reversed(sizes):
-        size *= n
-        strides.insert(0, size)
-    outer, *inner = strides
-    return torch.empty_strided((rows, channels, *sizes), (outer, 1, *inner), dtype=torch.float32, device="cpu")
-
-
-def floats(*shape: int) -> Tensor:
-    """Make room for what the library reads and writes: float32 in ordinary memory, whatever the defaults are."""
-    return torch.empty(shape, dtype=torch.float32, device="cpu")
 
 
 def _sizes(block: Block, height: int, width: int) -> tuple[int, ...]:

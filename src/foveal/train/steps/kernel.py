@@ -15,7 +15,8 @@ from foveal.data.batches import Batch
 from foveal.kernels.interface import BACKWARD, FORWARD, LOSS, PACK, UPDATE
 from foveal.kernels.mixed import Mixed
 from foveal.kernels.planner import plan
-from foveal.kernels.program import Program, floats, opened
+from foveal.kernels.program import Program, opened
+from foveal.kernels.room import floats
 from foveal.kernels.sameness import Sameness
 from foveal.kernels.updates import Update
 from foveal.train.config import Config
