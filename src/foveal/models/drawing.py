@@ -16,6 +16,7 @@ from foveal.models.receptive import CONV
 _BOX, _GAP, _LETTER = 26, 14, 6.6  # heights of a box and of the line between two, width of a letter
 _SIGNS = {"add": "+", "concatenate": "&#8214;", "scale": "&#215;"}
 _STYLE = "font: 11px sans-serif; fill: none; stroke: currentColor"
+_COLOURS = "svg{color:#222}@media(prefers-color-scheme:dark){svg{color:#ddd}}"
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ def drawing(net: nn.Module) -> str:
     """Draw a network from top to bottom, as SVG text; what stands several times in a row is drawn once, "x 3".
 
     A box is a convolution, a dense layer or a pooling with the norm and activation after it. Rows side by side meet in
-    a circle: + adds, two strokes lay channels behind one another, x multiplies. Colours are those of the page around.
+    a circle: + adds, two strokes lay channels behind one another, x multiplies. Lines are light where pages are dark.
 
     >>> drawing(nn.Sequential(nn.Conv1d(1, 4, 3), nn.ReLU())).count("<rect")
     1
@@ -41,7 +42,7 @@ def drawing(net: nn.Module) -> str:
     lines = "\n".join(_moved(part, 10, 10))
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
-        f'style="{_STYLE}">\n{lines}\n</svg>\n'
+        f'style="{_STYLE}">\n<style>{_COLOURS}</style>\n{lines}\n</svg>\n'
     )
 
 
