@@ -79,10 +79,10 @@ def test_an_unknown_parameter_is_answered_with_the_nearest_one():
 
 @pytest.mark.parametrize("kind", [CNN, CNNClassifier, CNNRegressor])
 def test_a_recipe_is_known_and_so_is_what_overrides_it(kind):
-    with refused(ParameterError, "recipe must be one of 'fast', got 'fats'", "did you mean 'fast'?"):
+    with refused(ParameterError, "recipe must be one of 'fast', 'auto', got 'fats'", "did you mean 'fast'?"):
         kind.from_recipe("fats")
     for name in (None, 3, ["fast"], {}):
-        with refused(ParameterError, "recipe must be one of 'fast', got ", repr(name)):
+        with refused(ParameterError, "recipe must be one of 'fast', 'auto', got ", repr(name)):
             kind.from_recipe(name)
     with refused(ParameterError, "unknown parameter 'batch_sze'", "did you mean 'batch_size'?"):
         kind.from_recipe("fast", batch_sze=3)

@@ -15,7 +15,8 @@ def test_a_recipe_names_known_parameters_with_values_that_their_rules_allow(name
 @pytest.mark.parametrize("name", RECIPES)
 def test_a_recipe_leaves_data_and_machine_to_the_user(name):
     assert {PARAMETERS[p].group for p in RECIPES[name]} <= {"network", "training"}
-    assert not {"loss", "task", "net"} & RECIPES[name].keys()
+    assert not {"loss", "task"} & RECIPES[name].keys()
+    assert RECIPES[name].get("net") in (None, "auto")
 
 
 def test_a_recipe_is_not_changed_through_what_was_taken_from_it():
