@@ -49,8 +49,8 @@ def test_a_recipe_trains_what_its_parameters_train(kind, name, data):
     [
         ({"batch_size": 2}, 27),  # 46 rows are trained on, so 23 updates
         ({"batch_size": 2, "valid_size": 0}, 24),  # 25 updates
-        ({"batch_size": 2, "accumulate": 3, "valid_size": 0}, 40),  # 9 updates of 3 times 2 rows each
-        ({}, 40),  # one update
+        ({"batch_size": 2, "accumulate": 3, "valid_size": 0}, 67),  # 9 updates of 3 times 2 rows each
+        ({}, 600),  # one update
     ],
 )
 def test_auto_counts_the_updates_of_an_epoch(parameters, epochs, data):
@@ -64,7 +64,7 @@ def test_rows_of_weight_0_make_no_updates(data):
 
 
 def test_auto_trains_as_the_number_does_and_the_rate_ends_near_zero(data):
-    chosen, counted = auto(batch_size=9).fit(*data), auto(batch_size=9).set_params(n_epochs=40).fit(*data)
+    chosen, counted = auto(batch_size=9).fit(*data), auto(batch_size=9).set_params(n_epochs=120).fit(*data)
     np.testing.assert_array_equal(chosen.predict_proba(data[0]), counted.predict_proba(data[0]))
     assert chosen.history_["learning_rate"][-1] < 1e-5
 
@@ -78,7 +78,7 @@ def test_auto_is_stored_as_it_was_given_and_saved_with_the_model(data, tmp_path)
 
 
 def test_early_stopping_ends_auto_too(data):
-    assert auto(batch_size=9, early_stopping=True, patience=1).fit(*data).n_epochs_ < 40
+    assert auto(batch_size=9, early_stopping=True, patience=1).fit(*data).n_epochs_ < 120
 
 
 def test_partial_fit_makes_one_pass_whatever_n_epochs_is(data):
@@ -91,6 +91,7 @@ def test_partial_fit_makes_one_pass_whatever_n_epochs_is(data):
 
 def test_progress_counts_to_the_epochs_there_are(data, capsys):
     auto(batch_size=2, valid_size=0, verbose=1).fit(*data)
-    lines = capsys.readouterr().err.splitlines()
+    said, *lines = capsys.readouterr().err.splitlines()
+    assert said == "n_epochs='auto' is 24, of 25 steps each"
     assert lines[0].startswith("epoch  1/24  loss ")
     assert lines[-1].startswith("epoch 24/24  loss ")
