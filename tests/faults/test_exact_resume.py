@@ -32,7 +32,7 @@ AT_EPOCHS = [
     for case, n in (("augmentation", 3), ("average", 4), ("early stopping", 4), ("balanced", 5))
     for epoch in range(1, n + 1)
 ]
-AT_STEPS = [(NAMES[i % len(NAMES)], int(_rng.integers(1, 4 * STEPS))) for i in range(21)]
+AT_STEPS = [(NAMES[i % len(NAMES)], int(_rng.integers(1, 4 * STEPS))) for i in range(len(NAMES))]
 THRICE = [
     (case, sorted(_rng.choice(np.arange(1, STEPS), 3, replace=False) + STEPS))
     for case in ("plain", "dropout", "augmentation", "early stopping", "balanced", "nadam", "a user's network",
@@ -141,5 +141,5 @@ def test_the_cases_are_counted():
     counts = [len(part) for part in (AT_EPOCHS, AT_STEPS, THRICE, KILLED)]
     ways = "at an epoch's end", "after a step", "of three stops", "killed"
     print(f"\n{sum(counts)} cases:", *(f"{n} {way}" for n, way in zip(counts, ways, strict=True)))
-    assert sum(counts) == 58
+    assert sum(counts) == 37 + len(NAMES)
     assert {case for case, _ in (*AT_EPOCHS, *AT_STEPS, *THRICE)} == set(NAMES)

@@ -186,7 +186,7 @@ def test_wrong_parameters_are_found_before_anything_else(train, no_data):
         ("other_shape.npz", [], 3, "X_test must have rows like those to train on, (8, 8), got (4, 8)"),
         ("other_classes.npz", [], 3, "y_test holds none of the model's classes"),
         ("nan.npz", [], 3, "Input X_test contains NaN, first in row 0"),
-        ("digits", ["--validation", "nowhere"], 3, "--validation: data set must be one of 'digits', "),
+        ("digits", ["--validation", "nowhere"], 3, "--validation: data set must be one of 'basic-motions', "),
         ("digits", ["--validation", "no.npz"], 3, "--validation: no.npz: expected a file, found nothing there"),
     ],
 )
@@ -237,7 +237,8 @@ def test_a_recipe_that_is_not_there(train):
     result = train("digits", "--recipe", "no.toml")
     assert result.code == 2
     assert result.one_line() == (
-        "--recipe no.toml: cannot be read (No such file or directory); give a TOML file, or the name of a recipe: fast"
+        "--recipe no.toml: cannot be read (No such file or directory); give a TOML file, or the name of a recipe: "
+        "fast, auto"
     )
 
 

@@ -12,7 +12,7 @@ from torch import nn
 
 import foveal
 from foveal import CNNClassifier, CNNRegressor
-from foveal.fitted import predict
+from foveal.fitted.model import FOLD_FROM
 from foveal.layers import ConvBlock, Flatten
 
 RNG = np.random.default_rng(0)
@@ -54,7 +54,7 @@ def agrees(model):
     np.testing.assert_allclose(model.predict_proba(X[:1]), expected[:1], rtol=0, atol=1e-5)
     np.testing.assert_allclose(model.predict_proba(X), expected, rtol=0, atol=1e-5)
     many = np.concatenate([X] * 3)  # folded
-    assert len(many) > predict.FOLD_FROM > len(X)
+    assert len(many) > FOLD_FROM > len(X)
     np.testing.assert_allclose(model.predict_proba(many), np.concatenate([expected] * 3), rtol=0, atol=1e-5)
     return expected
 
