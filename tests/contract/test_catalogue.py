@@ -9,9 +9,9 @@ from foveal.core.choices import NETS
 from foveal.core.errors import ParameterError
 from foveal.core.forms import as_form
 from foveal.core.parameters import PARAMETERS
-from foveal.fitted.network import build
+from foveal.fitted.network import build, telling_size
 from foveal.layers import StochasticDepth
-from foveal.models import MODELS
+from foveal.models import MODELS, summarize
 
 #: A row of each number of axes, small enough to be quick; `LARGER` where a network needs more of it.
 SHAPES = {1: (2, 24), 2: (2, 12, 16), 3: (2, 4, 6, 6)}
@@ -105,18 +105,24 @@ def test_one_step_save_load_and_resume(name, ndim, tmp_path):
     assert all(torch.equal(mine[key], theirs[key]) for key in mine)
 
 
+def _seen(name, shape):
+    """Run a row through a network, as a fit does before anything else."""
+    form, settings = as_form(shape), _settings(name)
+    net = build(settings, form, 2, statistics=None, seed=0, dtype=torch.float32)
+    with telling_size(settings, form):
+        summarize(net, form)
+
+
 @pytest.mark.parametrize(
     "name", [name if name in FAMILIES else pytest.param(name, marks=pytest.mark.long) for name in NAMED]
 )
 def test_one_pixel_is_taken_or_refused_with_the_size_that_would_do(name):
     ndim = 2 if 2 in MODELS[name].axes else MODELS[name].axes[0]
-    form = as_form((3, *(1,) * ndim))
     try:
-        build(_settings(name), form, 2, statistics=None, seed=0, dtype=torch.float32, meta=True)
+        _seen(name, (3, *(1,) * ndim))
     except ParameterError as error:
         size = tuple(int(n) for n in str(error).split("at least ")[1].split(" pixels")[0].split(" x "))
         assert max(size) > 1
-        build(_settings(name), as_form((3, *size)), 2, statistics=None, seed=0, dtype=torch.float32, meta=True)
-        less = as_form((3, *(n - 1 for n in size)))
+        _seen(name, (3, *size))
         with pytest.raises(ParameterError, match="at least"):
-            build(_settings(name), less, 2, statistics=None, seed=0, dtype=torch.float32, meta=True)
+            _seen(name, (3, *(n - 1 for n in size)))

@@ -1,8 +1,8 @@
 """From parameters to `net_`: the input's standardisation, then the network."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from inspect import signature
 from typing import Any
 
@@ -105,9 +105,26 @@ def _body(parameters: dict[str, Any], form: Form, n_outputs: int) -> nn.Module:
     with torch.device("meta"):  # sizes first, memory afterwards
         empty = make(input_shape)
     _check_memory(sum(p.numel() for p in empty.parameters()))
-    if net not in (None, "plain"):
-        check_large_enough(net, make, empty.eval(), input_shape)
     return make(input_shape)
+
+
+@contextmanager
+def telling_size(settings: Mapping[str, Any], form: Form) -> Iterator[None]:
+    """Turn what PyTorch raises where a map would be empty into an error that names the size that would do.
+
+    Only then is it looked for: without memory batch norm makes PyTorch load its compiler, which takes a second.
+    """
+    try:
+        yield
+    except RuntimeError:
+        name = settings["net"]
+        if name not in (None, "plain") and not is_foreign(name):
+            shape = form[0].sizes
+            make = _maker(dict(settings), shape, 2)
+            with torch.device("meta"):
+                empty = make(shape).eval()
+            check_large_enough(name, make, empty, shape)
+        raise
 
 
 def notes_on(settings: Mapping[str, Any], form: Form, n_outputs: int) -> tuple[str, ...]:

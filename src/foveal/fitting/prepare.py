@@ -16,7 +16,7 @@ from foveal.core.randomness import borrowed_generator
 from foveal.data.batches import Batches
 from foveal.fitted.blame import explaining
 from foveal.fitted.foreign import adds_rows_up, check_optimizer, is_foreign, mean_of_sum, own_loss
-from foveal.fitted.network import place
+from foveal.fitted.network import place, telling_size
 from foveal.fitted.parts import resting_of, shares_of
 from foveal.fitting.agreement import check_same_start
 from foveal.fitting.augmenting import check_augment, resolved
@@ -204,7 +204,9 @@ def make_state(p: dict[str, Any], net: nn.Module, form: Form, machine: Machine, 
     resting = resting_of(p, net)
     if resting is not None and resting.epochs is None:
         resting.apply(net, 0)
-    threads = threads_for(summarize(net, form).multiply_adds * p["batch_size"], machine.device)
+    with telling_size(p, form):
+        summary = summarize(net, form)
+    threads = threads_for(summary.multiply_adds * p["batch_size"], machine.device)
     loss = own_loss(p, machine.device, machine.dtype)
     weights = [w for part in (net, loss) if part is not None for w in part.parameters() if w.requires_grad]
     with explaining("optimizer", p, "being made of (params, lr)"):

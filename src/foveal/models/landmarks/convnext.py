@@ -2,12 +2,13 @@
 
 from collections import OrderedDict
 from collections.abc import Sequence
+from functools import partial
 
 import torch
 from torch import nn
 
 from foveal.layers import ChannelNorm, Pointwise, Residual, StochasticDepth, convolution, make_activation
-from foveal.models.landmarks.parts import GLOBAL_MEAN
+from foveal.models.landmarks.parts import GLOBAL_MEAN, drawn
 from foveal.models.receptive import CONV
 from foveal.models.stems import Stem, is_small
 
@@ -91,6 +92,6 @@ def _start(net: nn.Module, rng: torch.Generator | None = None) -> None:
     """Draw weights from N(0, 0.02^2), cut off at 2; biases are 0: Liu et al. 2022, table 5."""
     for module in net.modules():
         if isinstance(module, (*CONV, nn.Linear)):
-            nn.init.trunc_normal_(module.weight, std=0.02, generator=rng)
+            drawn(module.weight, partial(nn.init.trunc_normal_, std=0.02, generator=rng))
             if module.bias is not None:
                 nn.init.zeros_(module.bias)

@@ -1,9 +1,11 @@
 """What several families share: pooling by the number of axes, and how their weights begin."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from foveal.core.errors import ParameterError
 from foveal.layers.conv_block import POOL
@@ -15,6 +17,12 @@ AVG_POOL: dict[int, Any] = POOL["avg"]
 GLOBAL_MEAN: dict[int, Any] = {1: nn.AdaptiveAvgPool1d, 2: nn.AdaptiveAvgPool2d, 3: nn.AdaptiveAvgPool3d}
 
 
+def drawn(weight: Tensor, draw: Callable[[Tensor], object]) -> None:
+    """Give a weight its first values; one without memory needs none, and PyTorch would load its compiler for them."""
+    if not weight.is_meta:
+        draw(weight)
+
+
 def he_by_outputs(net: nn.Module, rng: torch.Generator | None = None) -> None:
     """Draw convolution weights from N(0, 2 / (outputs x taps)), which keeps the gradient's size; biases are 0.
 
@@ -23,7 +31,7 @@ def he_by_outputs(net: nn.Module, rng: torch.Generator | None = None) -> None:
     """
     for module in net.modules():
         if isinstance(module, CONV):
-            nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu", generator=rng)
+            drawn(module.weight, partial(nn.init.kaiming_normal_, mode="fan_out", nonlinearity="relu", generator=rng))
             if module.bias is not None:
                 nn.init.zeros_(module.bias)
 
@@ -32,7 +40,7 @@ def dense_normal(net: nn.Module, deviation: float, rng: torch.Generator | None =
     """Draw dense weights from N(0, deviation^2); biases are 0."""
     for module in net.modules():
         if isinstance(module, nn.Linear):
-            nn.init.normal_(module.weight, std=deviation, generator=rng)
+            drawn(module.weight, partial(nn.init.normal_, std=deviation, generator=rng))
             nn.init.zeros_(module.bias)
 
 
@@ -40,7 +48,7 @@ def all_normal(net: nn.Module, deviation: float, rng: torch.Generator | None = N
     """Draw convolution and dense weights from N(0, deviation^2); biases are 0."""
     for module in net.modules():
         if isinstance(module, (*CONV, nn.Linear)):
-            nn.init.normal_(module.weight, std=deviation, generator=rng)
+            drawn(module.weight, partial(nn.init.normal_, std=deviation, generator=rng))
             if module.bias is not None:
                 nn.init.zeros_(module.bias)
 

@@ -2,13 +2,14 @@
 
 from collections import OrderedDict
 from collections.abc import Sequence
+from functools import partial
 from typing import Literal
 
 import torch
 from torch import nn
 
 from foveal.layers import Branches, Dropout, convolution, make_activation
-from foveal.models.landmarks.parts import GLOBAL_MEAN, MAX_POOL
+from foveal.models.landmarks.parts import GLOBAL_MEAN, MAX_POOL, drawn
 from foveal.models.receptive import CONV
 from foveal.models.stems import Stem, is_small
 
@@ -77,7 +78,7 @@ def _start(net: nn.Module, last: nn.Module, rng: torch.Generator | None = None) 
     for module in net.modules():
         if isinstance(module, CONV):
             if module is last:
-                nn.init.normal_(module.weight, std=0.01, generator=rng)
+                drawn(module.weight, partial(nn.init.normal_, std=0.01, generator=rng))
             else:
                 nn.init.kaiming_uniform_(module.weight, nonlinearity="relu", generator=rng)
             nn.init.zeros_(module.bias)  # type: ignore[arg-type]
