@@ -63,7 +63,7 @@ def test_an_unknown_recipe_is_told_with_both_ways_out(train):
     result = train("digits", "--recipe", "fats")
     assert result.code == 2
     assert result.one_line() == (
-        "--recipe fats: cannot be read (No such file or directory); give a TOML file, or the name of a recipe: fast, auto; "
-        "did you mean 'fast'?"
+        "--recipe fats: cannot be read (No such file or directory); give a TOML file, or the name of a recipe: "
+        "fast, auto; did you mean 'fast'?"
     )
     assert not list(Path.cwd().iterdir())

@@ -116,7 +116,8 @@ def test_wrong_recipes_name_the_file(tmp_path, text, message):
 
 
 def test_a_missing_recipe(tmp_path):
-    message = r"none.toml: cannot be read \(No such file or directory\); give a TOML file, or the name of a recipe: fast, auto$"
+    why = r"cannot be read \(No such file or directory\)"
+    message = rf"none.toml: {why}; give a TOML file, or the name of a recipe: fast, auto$"
     with pytest.raises(ParameterError, match=message):
         read_recipe(tmp_path / "none.toml")
 
