@@ -34,7 +34,7 @@ def nets(
     every = figures()
     found = {n: row for n, row in every.items() if name is None or n == name or (name not in every and name in n)}
     if not found:
-        raise ParameterError(f"no network is called {name!r}{did_you_mean(name or '', every)}; foveal nets lists them")
+        raise ParameterError(f"no network is called {name!r}; foveal nets lists them{did_you_mean(name or '', every)}")
     if axes is not None:
         found = {n: row for n, row in found.items() if axes in row.axes}
         if not found:

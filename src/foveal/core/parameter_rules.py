@@ -56,7 +56,7 @@ DILATION = counts(", one for each conv block")
 CHANNELS = counts("", first_none=True)
 ACTIVATION = choice(*ACTIVATIONS, also="a torch.nn.Module", test=_is_module)
 NET = Rule(
-    "None, 'auto', a name of the catalogue such as 'resnet18' (foveal nets lists them), a torch.nn.Module, or a "
+    "'auto', a name of the catalogue such as 'resnet18' (foveal nets lists them), a torch.nn.Module, or a "
     "function (input shape, outputs) -> one",
     lambda v: v in ("auto", *NETS) if isinstance(v, str) else _is_module(v) or _is_function(v),
     ("auto", *NETS),

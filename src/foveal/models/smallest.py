@@ -20,11 +20,11 @@ def check_large_enough(name: str, make: Make, net: nn.Module, input_shape: Seque
     """
     shape = tuple(input_shape)
     if not _runs(net, shape):
-        channels, size = shape[0], smallest_input(make, shape)
+        size = smallest_input(make, shape)
         need = "no size up to " + str(_LONGEST) if size is None else "at least " + " x ".join(map(str, size))
         raise ParameterError(
-            f"net={name!r} needs {need} pixels on the spatial axes, got {' x '.join(map(str, shape[1:]))} "
-            f"({channels} channels); use larger rows, or a network for small ones such as the plain stack (net=None)"
+            f"net={name!r} needs {need} pixels on the spatial axes, got {' x '.join(map(str, shape[1:]))}; "
+            "use larger rows, or a network for small ones such as the plain stack (net=None)"
         )
 
 

@@ -23,7 +23,7 @@ def test_one_is_said_whole_and_a_part_of_a_name_lists_those_that_have_it(foveal)
 def test_what_is_not_there_is_said(foveal):
     result = foveal("nets", "resnt18")
     assert result.code == 2
-    assert "no network is called 'resnt18'; did you mean 'resnet18'?" in result.one_line()
+    assert "no network is called 'resnt18'; foveal nets lists them; did you mean 'resnet18'?" in result.one_line()
     assert "--axes 4: no network is for rows of 4 axes" in foveal("nets", "--axes", "4").one_line()
     volumes = [line.split()[0] for line in foveal("nets", "--axes", "3").out.splitlines()[1:]]
     assert "plain" in volumes

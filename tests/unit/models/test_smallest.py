@@ -15,7 +15,7 @@ def test_what_would_do_is_named_axis_by_axis():
         net = made((3, 30, 6))
     with pytest.raises(ParameterError) as caught:
         check_large_enough("it", made, net, (3, 30, 6))
-    assert str(caught.value).startswith("net='it' needs at least 30 x 8 pixels on the spatial axes, got 30 x 6 (3 ch")
+    assert str(caught.value).startswith("net='it' needs at least 30 x 8 pixels on the spatial axes, got 30 x 6; use l")
     check_large_enough("it", made, net, (3, 30, 8))
 
 
