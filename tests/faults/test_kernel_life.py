@@ -94,7 +94,7 @@ def test_ctrl_c_during_a_step_keeps_the_last_finished_epoch():
     epochs = [epochs for _, _, epochs, _ in found]
     assert epochs == sorted(epochs)
     assert epochs[0] == 0 < epochs[-1]
-    assert sum(at_work for _, at_work, _, _ in found) >= 2  # how many come within a step is the machine's
+    assert sum(at_work for _, at_work, _, _ in found) >= len(found) / 2
 
 
 def test_signals_end_a_process_as_they_should():

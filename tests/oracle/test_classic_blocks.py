@@ -16,6 +16,7 @@ from foveal.layers import (
     Subsampling,
     wiring_of,
 )
+from foveal.layers.flow import flow
 
 from .definitions import correlate
 from .differences import array, close, randomise, tensor
@@ -124,3 +125,10 @@ def test_branches_of_one_row_that_parts_again(rng):
     block = Branches(parts, (("a", (("b",), ("c",))),))
     x = torch.ones(1, 2, 5)
     assert torch.equal(block(x), torch.cat([block.b(block.a(x)), block.c(block.a(x))], 1))
+
+
+def test_side_heads_are_kept_where_the_network_is_followed_in_training():
+    parts = {"a": nn.Conv1d(2, 2, 1), "b": nn.Conv1d(2, 2, 1)}
+    net = nn.Sequential(SideHeads(parts, {"aux": ("a", nn.Conv1d(2, 1, 1))}))
+    assert [type(node.what) for node in flow(net.train())] == [SideHeads]
+    assert [type(node.what) for node in flow(net.eval())] == [nn.Conv1d, nn.Conv1d]

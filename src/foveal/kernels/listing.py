@@ -11,8 +11,7 @@ from foveal.kernels.interface import METHODS
 from foveal.kernels.mixed import reading_of
 from foveal.kernels.planner import Plan
 from foveal.kernels.worth import is_worth_it
-from foveal.layers.flow import Node, joined
-from foveal.layers.flow import places as count_places
+from foveal.layers.flow import Node, count_places, joined
 from foveal.layers.wiring import Join
 
 #: Rows of a batch where nothing else is said.

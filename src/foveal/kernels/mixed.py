@@ -22,7 +22,7 @@ from foveal.kernels.program import Program, check_ran, opened
 from foveal.kernels.recognise import read
 from foveal.kernels.room import channels_last
 from foveal.kernels.worth import is_worth_it
-from foveal.layers.flow import Node, is_fresh, joined, places
+from foveal.layers.flow import Node, count_places, is_fresh, joined
 from foveal.layers.wiring import Join
 
 #: What is computed next: the place of its result, and the call that gives it.
@@ -62,7 +62,7 @@ class Mixed:
 
         So no frame of this stands between the caller and the layers.
         """
-        held += held[:1] * (places(self.nodes) - 1)
+        held += held[:1] * (count_places(self.nodes) - 1)
         for part in self.parts or self._planned(held):
             inputs = [held[place] for place in part.reads]
             if type(part.what) is not Program:
@@ -116,7 +116,7 @@ def _in_pytorch(nodes: Sequence[Node], fresh: dict[int, bool]) -> Part:
     """Give the first step as PyTorch runs it; where its input is of no more use, the result is written over it."""
     (what, reads, to), after = nodes[0], nodes[1:2]
     if isinstance(what, Join):
-        call: Any = joined(what, overwrite=reads[0] != to and fresh.get(reads[0], False))
+        call: Any = joined(what, overwrite=nodes[0].begins_anew and fresh.get(reads[0], False))
     else:
         alone = any(node.goes_on and node.to == to and is_fresh(node) for node in after)
         over = overwriting(what, alone=alone) if nodes[0].goes_on and fresh.get(to) else None

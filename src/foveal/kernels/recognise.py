@@ -13,9 +13,10 @@ from foveal.core.shapes import conv_size
 from foveal.kernels.blocks import Block, Reading, UnknownModuleError, check, two, why_not
 from foveal.kernels.epilogue import take_after
 from foveal.kernels.interface import Layer
-from foveal.layers import Dropout, Flatten
+from foveal.layers import Flatten
+from foveal.layers.altered import is_altered
+from foveal.layers.chain import chain_of
 from foveal.layers.conv_block import PAD
-from foveal.layers.frozen import leaves_of
 
 CONVS = {nn.Conv1d: 1, nn.Conv2d: 2}
 PADS = {PAD[1]: 1, PAD[2]: 2}
@@ -42,7 +43,7 @@ def read(leaves: Sequence[nn.Module], shape: Sequence[int]) -> Reading:
 
 def leaves(net: nn.Module) -> list[nn.Module]:
     """List what a network runs one after the other, as far down as that is known."""
-    return leaves_of(net, also=(Dropout,))
+    return [module for _, module in chain_of(net) if type(module) is not nn.Identity or is_altered(module)]
 
 
 def _block(rest: list[nn.Module], shape: tuple[int, ...]) -> tuple[Block, list[nn.Module], tuple[int, ...]]:

@@ -10,7 +10,7 @@ from foveal.layers.dropout import Dropout
 from foveal.layers.flatten import Flatten
 from foveal.layers.gated import Gated, LastStep, SkipSum
 from foveal.layers.initializers import INITIALIZERS, initialize
-from foveal.layers.inverted import inverted_steps, leaves_of, with_shortcut
+from foveal.layers.inverted import inverted_steps, unpacked, with_shortcut
 from foveal.layers.local_response import LocalResponse
 from foveal.layers.norm import BatchNorm
 from foveal.layers.padded import causal_convolution, same_convolution
@@ -65,10 +65,10 @@ __all__ = [
     "convolution",
     "initialize",
     "inverted_steps",
-    "leaves_of",
     "make_activation",
     "same_convolution",
     "separable_convolution",
+    "unpacked",
     "wiring_of",
     "with_shortcut",
 ]

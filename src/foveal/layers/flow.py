@@ -16,7 +16,7 @@ from foveal.layers.altered import is_altered
 from foveal.layers.dropout import Dropout
 from foveal.layers.norm import BatchNorm
 from foveal.layers.stochastic_depth import StochasticDepth
-from foveal.layers.wiring import Join, wiring_of
+from foveal.layers.wiring import Join, Wiring, joins, modules_of, wiring_of
 
 #: What does nothing in inference.
 IDLE: tuple[type[nn.Module], ...] = (nn.Identity, Dropout, StochasticDepth)
@@ -37,6 +37,11 @@ class Node(NamedTuple):
     def goes_on(self) -> bool:
         """Whether it only goes on with the value that it overwrites: not a join, and not the beginning of a row."""
         return self.reads == (self.to,) and not isinstance(self.what, Join)
+
+    @property
+    def begins_anew(self) -> bool:
+        """Whether what a join reads first is a row's own, at a place beyond; the input is read by others too."""
+        return self.reads[0] > self.to
 
 
 def flow(net: nn.Module, idle: tuple[type[nn.Module], ...] = IDLE) -> list[Node]:
@@ -63,7 +68,7 @@ def _of_row(steps: Sequence[Any], source: int, to: int, idle: tuple[type[nn.Modu
 def _of(module: nn.Module, source: int, to: int, idle: tuple[type[nn.Module], ...]) -> Iterator[Node]:
     altered = is_altered(module)
     wiring = None if altered else wiring_of(module)
-    if wiring is not None:
+    if wiring is not None and not _runs_twice(wiring):
         yield from _of_row(wiring, source, to, idle)
     elif altered or type(module) not in idle:
         yield Node(module, (source,), to)
@@ -79,7 +84,16 @@ def _of_join(join: Join, source: int, to: int, idle: tuple[type[nn.Module], ...]
     yield Node(join._replace(rows=()), tuple(reads), to)
 
 
-def places(nodes: Sequence[Node]) -> int:
+def _runs_twice(wiring: Wiring) -> bool:
+    """Tell whether rows side by side have a module in common, which a block itself may run once for all of them."""
+    for join in joins(wiring):
+        rows = [{id(module) for module in modules_of(row)} for row in join.rows]
+        if sum(map(len, rows)) > len(set().union(*rows)):
+            return True
+    return False
+
+
+def count_places(nodes: Sequence[Node]) -> int:
     """Count the places that the steps need."""
     return 1 + max((node.to for node in nodes), default=0)
 

@@ -10,8 +10,7 @@ from torch import Tensor, nn
 
 from foveal.core.copies import deep_copy
 from foveal.layers.altered import hooks_of_all_modules, is_altered
-from foveal.layers.dropout import Dropout
-from foveal.layers.flow import Node, flow, in_place, is_fresh, joined, places
+from foveal.layers.flow import Node, count_places, flow, in_place, is_fresh, joined
 from foveal.layers.norm import BatchNorm
 from foveal.layers.wiring import Join
 
@@ -51,7 +50,7 @@ class Frozen:
     def __init__(self, net: nn.Module, dtype: torch.dtype | None = None, *, fold: bool = True) -> None:
         own = net if dtype is None else deep_copy(net).to(dtype)
         nodes = [Node(own, (0,), 0)] if hooks_of_all_modules() else flow(own)
-        self.places = places(nodes)
+        self.places = count_places(nodes)
         with torch.no_grad():
             self.steps = list(_steps(nodes, fold))
 
@@ -63,18 +62,6 @@ class Frozen:
         return held[0]
 
 
-def leaves_of(module: Any, also: tuple[type[nn.Module], ...] = ()) -> list[nn.Module]:
-    """List what a network runs one after the other, as far down as that is known, less what does nothing.
-
-    Dropout does nothing in inference; `also` names what is listed all the same.
-    """
-    chained = isinstance(module, nn.Sequential) and type(module).forward is nn.Sequential.forward
-    if chained and not is_altered(module):
-        return [leaf for child in module for leaf in leaves_of(child, also)]  # not children(), which name a module once
-    idle = type(module) in (Dropout, nn.Identity) and type(module) not in also and not is_altered(module)
-    return [] if idle else [module]
-
-
 def _steps(nodes: Sequence[Node], fold: bool) -> Iterator[Step]:
     fresh: dict[int, bool] = {}  # of the value at a place
     rest = list(nodes)
@@ -83,7 +70,7 @@ def _steps(nodes: Sequence[Node], fold: bool) -> Iterator[Step]:
         if fold and rest and rest[0].goes_on and rest[0].to == to and _folds(what, rest[0].what):
             call: Callable[..., Tensor] = _folded(what, rest.pop(0).what)
         elif isinstance(what, Join):
-            call = joined(what, overwrite=reads[0] != to and fresh.get(reads[0], False))
+            call = joined(what, overwrite=node.begins_anew and fresh.get(reads[0], False))
         else:
             call = (in_place(what) if node.goes_on and fresh.get(to) else None) or _function(what)
         fresh[to] = is_fresh(node)

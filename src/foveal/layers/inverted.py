@@ -54,10 +54,10 @@ def inverted_steps(
     return steps
 
 
-def leaves_of(steps: Sequence[nn.Module]) -> list[nn.Module]:
+def unpacked(steps: Sequence[nn.Module]) -> list[nn.Module]:
     """List the modules of steps in the order they run: rows opened, other steps as they are.
 
-    >>> [type(m).__name__ for m in leaves_of(inverted_steps(1, 8, 8, 4))]
+    >>> [type(m).__name__ for m in unpacked(inverted_steps(1, 8, 8, 4))]
     ['Conv1d', 'BatchNorm', 'ReLU6', 'Conv1d', 'BatchNorm']
     """
     return [leaf for step in steps for leaf in (step if isinstance(step, nn.Sequential) else (step,))]

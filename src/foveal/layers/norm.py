@@ -63,7 +63,7 @@ class BatchNorm(_BatchNorm):
         # One value a channel: a batch without variance.
         single = input.numel() == self.num_features if self.shared is None else self._is_single(input, self.shared)
         by_batch = self.training and not single
-        if by_batch and torch.compiler.is_compiling():
+        if by_batch and self.shared is None and torch.compiler.is_compiling():
             return self._as_graph(input)
         rate = self.count() if by_batch else 0.0
         if by_batch and self.shared is not None:

@@ -39,6 +39,8 @@ class SideHeads(nn.Module):
         return (out, *side) if self.training else out
 
     @property
-    def wiring(self) -> Wiring:
-        """The steps of inference: the row."""
+    def wiring(self) -> Wiring | None:
+        """The row; in training, where there are heads that it does not hold, none."""
+        if self.training and self.heads:
+            return None
         return tuple(self._modules[name] for name in self.row)

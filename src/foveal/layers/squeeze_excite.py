@@ -5,10 +5,9 @@ from typing import Any
 from torch import Tensor, nn
 
 from foveal.layers.activations import make_activation
+from foveal.layers.conv_block import GLOBAL_MEAN
 from foveal.layers.convolution import convolution
 from foveal.layers.wiring import Join, Wiring
-
-_MEAN: dict[int, Any] = {1: nn.AdaptiveAvgPool1d, 2: nn.AdaptiveAvgPool2d, 3: nn.AdaptiveAvgPool3d}
 
 
 class SqueezeExcite(nn.Module):
@@ -27,7 +26,7 @@ class SqueezeExcite(nn.Module):
         self, ndim: int, channels: int, squeezed: int, *, activation: Any = "relu", gate: Any = "sigmoid"
     ) -> None:
         super().__init__()
-        self.avgpool = _MEAN[ndim](1)
+        self.avgpool = GLOBAL_MEAN[ndim](1)
         self.fc1 = convolution(ndim, channels, squeezed, 1, bias=True)
         self.activation = make_activation(activation)
         self.fc2 = convolution(ndim, squeezed, channels, 1, bias=True)

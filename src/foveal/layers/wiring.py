@@ -50,3 +50,13 @@ def joins(wiring: Wiring) -> Iterator[Join]:
             for row in step.rows:
                 yield from joins(row)
             yield step
+
+
+def modules_of(wiring: Wiring) -> Iterator[nn.Module]:
+    """Give the modules of a wiring, those within joins too."""
+    for step in wiring:
+        if isinstance(step, Join):
+            for row in step.rows:
+                yield from modules_of(row)
+        else:
+            yield step

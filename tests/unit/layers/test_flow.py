@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from foveal.layers import Appended, Branches, Dropout, Join, Residual, SqueezeExcite, StochasticDepth
-from foveal.layers.flow import Node, flow, in_place, is_fresh, joined, places
+from foveal.layers.flow import Node, count_places, flow, in_place, is_fresh, joined
 
 
 def named(*names):
@@ -32,7 +32,7 @@ def test_the_steps_compute_what_the_network_computes(name):
     torch.manual_seed(0)
     net, x = NETS[name](), torch.randn(3, 2, 5)
     nodes = flow(net)
-    held = [x] * places(nodes)
+    held = [x] * count_places(nodes)
     for what, reads, to in nodes:
         compute = joined(what) if isinstance(what, Join) else what
         held[to] = compute(*[held[place] for place in reads])

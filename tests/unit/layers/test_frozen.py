@@ -19,6 +19,7 @@ from foveal.layers import (
     Dropout,
     Flatten,
     Residual,
+    SkipSum,
     SqueezeExcite,
     Standardize,
     StochasticDepth,
@@ -242,3 +243,23 @@ def test_a_subclass_with_a_forward_of_its_own_is_called_as_it_stands():
     net = settled(Halved(OrderedDict(conv=nn.Conv2d(3, 3, 1), norm=BatchNorm(3))))
     assert wiring_of(net) is None
     check(net, rows(2), steps=1)
+
+
+def same_layers(n):
+    return [convolution(1, 4, 4) for _ in range(n)]
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        Branches({"r": Residual({"d": Dropout(0.5)}, convolution(1, 4, 4)), "b": convolution(1, 4, 4)}),
+        Residual({"r": Residual({"d": Dropout(0.5)}, convolution(1, 4, 4)), "c": convolution(1, 4, 4)}),
+        Branches({"s": SkipSum(*(same_layers(n) for n in (3, 3, 2))), "b": convolution(1, 4, 4)}),
+        Branches({"a": nn.Sequential(nn.Identity()), "b": convolution(1, 4, 4)}),
+    ],
+)
+def test_a_sum_is_not_written_over_what_another_row_reads(block):
+    net = nn.Sequential(convolution(1, 2, 4), block).double().eval()
+    x = torch.randn(3, 2, 9, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        torch.testing.assert_close(Frozen(net)(x), net(x), rtol=0, atol=1e-12)

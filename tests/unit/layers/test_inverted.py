@@ -5,7 +5,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from foveal.layers import Residual, SqueezeExcite, inverted_steps, leaves_of, with_shortcut
+from foveal.layers import Residual, SqueezeExcite, inverted_steps, unpacked, with_shortcut
 
 SIZES = {1: (9,), 2: (7, 8), 3: (4, 5, 6)}
 CONV = {1: F.conv1d, 2: F.conv2d, 3: F.conv3d}
@@ -47,7 +47,7 @@ def test_a_block_as_wide_as_its_input_does_not_widen():
 
 def test_leaves_run_as_the_steps_do():
     net = settled(inverted_steps(2, 4, 8, 4, squeeze=SqueezeExcite(2, 8, 2)))
-    leaves = leaves_of(list(net))
+    leaves = unpacked(list(net))
     assert [type(leaf).__name__ for leaf in leaves[5:8]] == ["ReLU6", "SqueezeExcite", "Conv2d"]
     x = torch.ones(1, 4, 5, 5, dtype=torch.float64)
     assert torch.equal(nn.Sequential(*leaves)(x), net(x))

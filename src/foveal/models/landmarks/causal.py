@@ -17,7 +17,8 @@ from foveal.layers import (
     convolution,
     make_activation,
 )
-from foveal.models.landmarks.parts import GLOBAL_MEAN, glorot
+from foveal.layers.conv_block import GLOBAL_MEAN
+from foveal.models.landmarks.parts import glorot
 from foveal.models.stems import Stem
 
 Parts = OrderedDict[str, nn.Module]

@@ -8,7 +8,8 @@ from torch import nn
 
 from foveal.core.shapes import Sizes
 from foveal.layers import BatchNorm, Branches, Dropout, Residual, conv_norm_act, convolution, make_activation
-from foveal.models.landmarks.parts import AVG_POOL, GLOBAL_MEAN, MAX_POOL, dense_normal, he_by_outputs
+from foveal.layers.conv_block import GLOBAL_MEAN
+from foveal.models.landmarks.parts import AVG_POOL, MAX_POOL, dense_normal, he_by_outputs
 from foveal.models.stems import Stem, is_small
 
 Parts = OrderedDict[str, nn.Module]

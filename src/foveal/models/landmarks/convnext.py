@@ -8,7 +8,8 @@ import torch
 from torch import nn
 
 from foveal.layers import ChannelNorm, Pointwise, Residual, StochasticDepth, convolution, make_activation
-from foveal.models.landmarks.parts import GLOBAL_MEAN, drawn
+from foveal.layers.conv_block import GLOBAL_MEAN
+from foveal.models.landmarks.parts import drawn
 from foveal.models.receptive import CONV
 from foveal.models.stems import Stem, is_small
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from torch import nn
 
 from foveal.layers import Appended, BatchNorm, Dropout, convolution, initialize, make_activation
-from foveal.models.landmarks.parts import AVG_POOL, GLOBAL_MEAN, MAX_POOL, blocks_of_a_stage
+from foveal.layers.conv_block import GLOBAL_MEAN
+from foveal.models.landmarks.parts import AVG_POOL, MAX_POOL, blocks_of_a_stage
 from foveal.models.stems import Stem, is_small
 
 

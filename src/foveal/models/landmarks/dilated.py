@@ -7,7 +7,8 @@ from typing import Literal
 from torch import nn
 
 from foveal.layers import conv_norm_act, make_activation
-from foveal.models.landmarks.parts import GLOBAL_MEAN, he_by_outputs
+from foveal.layers.conv_block import GLOBAL_MEAN
+from foveal.models.landmarks.parts import he_by_outputs
 from foveal.models.landmarks.resnet import residual_block, row_of_convolutions
 from foveal.models.stems import Stem, is_small
 

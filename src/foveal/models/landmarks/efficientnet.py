@@ -16,7 +16,8 @@ from foveal.layers import (
     conv_norm_act,
     inverted_steps,
 )
-from foveal.models.landmarks.parts import GLOBAL_MEAN, he_by_outputs
+from foveal.layers.conv_block import GLOBAL_MEAN
+from foveal.models.landmarks.parts import he_by_outputs
 from foveal.models.stems import Stem, is_small, kept_strides, round_channels
 
 

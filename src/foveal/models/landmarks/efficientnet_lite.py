@@ -13,12 +13,12 @@ from foveal.layers import (
     StochasticDepth,
     convolution,
     inverted_steps,
-    leaves_of,
     make_activation,
+    unpacked,
 )
-from foveal.layers.conv_block import PAD
+from foveal.layers.conv_block import GLOBAL_MEAN, PAD
 from foveal.models.landmarks.efficientnet import B0, uniform_head
-from foveal.models.landmarks.parts import GLOBAL_MEAN, he_by_outputs
+from foveal.models.landmarks.parts import he_by_outputs
 from foveal.models.stems import Stem, is_small, kept_strides
 
 _MOMENTUM, _EPS = 0.99, 1e-3
@@ -103,7 +103,7 @@ def _body(
         ndim, channels, expansion * channels, out, size, stride=stride, padding=_around(zeros), momentum=_MOMENTUM,
         eps=_EPS,
     )  # fmt: skip
-    leaves = leaves_of(steps)
+    leaves = unpacked(steps)
     named = list(zip(_NAMES[-len(leaves) :], leaves, strict=True))
     if not _even(zeros):
         named.insert(len(named) - 5, ("_depthwise_pad", _pad(zeros)))  # before conv, norm, act, conv, norm

@@ -3,13 +3,12 @@
 from collections import OrderedDict
 from collections.abc import Sequence
 
-import torch
 from torch import nn
 
 from foveal.core.errors import ParameterError
 from foveal.layers import Branches, Dropout, LocalResponse, SideHeads, conv_norm_act, convolution, make_activation
-from foveal.models.landmarks.parts import AVG_POOL, GLOBAL_MEAN, MAX_POOL, all_normal
-from foveal.models.receptive import CONV
+from foveal.layers.conv_block import GLOBAL_MEAN
+from foveal.models.landmarks.parts import AVG_POOL, MAX_POOL, all_normal, glorot
 from foveal.models.stems import Stem, is_small
 
 #: Maps of each module: 1x1; before and of 3x3; before and of 5x5; behind the pooling.
@@ -79,7 +78,10 @@ def googlenet(
             _check_heads(input_shape, small)
         heads = {name: (f"inception{m}", _head(ndim, widths[m], n_outputs, paper)) for name, m in _HEADS.items()}
         net = SideHeads(parts, heads)
-    _start(net, paper)
+    if paper:
+        glorot(net)
+    else:
+        all_normal(net, 0.01)
     return net
 
 
@@ -140,13 +142,3 @@ def _check_heads(input_shape: Sequence[int], small: bool) -> None:
             f"aux=True with paper=True needs {need} pixels on each axis, got {tuple(input_shape[1:])}; use larger "
             "rows, paper=False, or aux=False"
         )
-
-
-def _start(net: nn.Module, paper: bool, rng: torch.Generator | None = None) -> None:
-    if not paper:
-        all_normal(net, 0.01, rng)
-        return
-    for module in net.modules():
-        if isinstance(module, (*CONV, nn.Linear)):
-            nn.init.xavier_uniform_(module.weight, generator=rng)
-            nn.init.zeros_(module.bias)  # type: ignore[arg-type]

@@ -10,7 +10,8 @@ from torch import nn
 from foveal.core.errors import ParameterError
 from foveal.core.shapes import Sizes
 from foveal.layers import Branches, Dropout, SideHeads, conv_norm_act
-from foveal.models.landmarks.parts import AVG_POOL, GLOBAL_MEAN, MAX_POOL, all_normal
+from foveal.layers.conv_block import GLOBAL_MEAN
+from foveal.models.landmarks.parts import AVG_POOL, MAX_POOL, all_normal
 from foveal.models.stems import Stem, is_small
 
 _AXES = 2

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 import torch
 from torch import nn
 
-from foveal.layers import Dropout, conv_norm_act, inverted_steps, leaves_of, with_shortcut
-from foveal.models.landmarks.parts import GLOBAL_MEAN, he_by_outputs
+from foveal.layers import Dropout, conv_norm_act, inverted_steps, unpacked, with_shortcut
+from foveal.layers.conv_block import GLOBAL_MEAN
+from foveal.models.landmarks.parts import he_by_outputs
 from foveal.models.stems import Stem, is_small, kept_strides, round_channels
 
 #: Expansion, filter, channels, blocks and first stride of each stage after the first two: Tan et al. 2019, figure 7.
@@ -48,7 +49,7 @@ def mnasnet(
         conv_norm_act(ndim, int(input_shape[0]), channels, stride=first, momentum=_MOMENTUM),
         *inverted_steps(ndim, channels, channels, out, activation="relu", momentum=_MOMENTUM),
     ]
-    layers, channels = leaves_of(steps), out
+    layers, channels = unpacked(steps), out
     for (expansion, size, filters, depth, _), stride in zip(_STAGES, strides, strict=True):
         blocks = []
         for i in range(depth):
@@ -56,7 +57,7 @@ def mnasnet(
             blocks.append(_block(ndim, channels, expansion, out, size, 1 if i else stride))
             channels = out
         layers.append(nn.Sequential(*blocks))
-    layers += leaves_of([conv_norm_act(ndim, channels, 1280, 1, momentum=_MOMENTUM)])
+    layers += unpacked([conv_norm_act(ndim, channels, 1280, 1, momentum=_MOMENTUM)])
     net = nn.Sequential(
         OrderedDict(
             layers=nn.Sequential(*layers),
@@ -80,5 +81,5 @@ def _block(ndim: int, channels: int, expansion: int, out: int, size: int, stride
     steps = inverted_steps(
         ndim, channels, expansion * channels, out, size, stride=stride, activation="relu", momentum=_MOMENTUM
     )
-    layers = nn.Sequential(*leaves_of(steps))
+    layers = nn.Sequential(*unpacked(steps))
     return with_shortcut({"layers": layers}, alike=stride == 1 and channels == out)

@@ -7,7 +7,8 @@ from typing import Any
 from torch import nn
 
 from foveal.layers import BatchNorm, conv_norm_act, convolution, make_activation
-from foveal.models.landmarks.parts import GLOBAL_MEAN, dense_normal, he_by_outputs
+from foveal.layers.conv_block import GLOBAL_MEAN
+from foveal.models.landmarks.parts import dense_normal, he_by_outputs
 from foveal.models.stems import Stem, is_small, kept_strides, round_channels
 
 #: Channels and strides of the parted convolutions, a row for a stage; the first convolution has 32 and 2.

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 
 from torch import nn
 
-from foveal.layers import Dropout, conv_norm_act, inverted_steps, leaves_of, with_shortcut
-from foveal.models.landmarks.parts import GLOBAL_MEAN, dense_normal, he_by_outputs
+from foveal.layers import Dropout, conv_norm_act, inverted_steps, unpacked, with_shortcut
+from foveal.layers.conv_block import GLOBAL_MEAN
+from foveal.models.landmarks.parts import dense_normal, he_by_outputs
 from foveal.models.stems import Stem, is_small, kept_strides, round_channels
 
 #: Expansion, channels, blocks and first stride of each stage: Sandler et al. 2018, table 2.
@@ -63,5 +64,5 @@ def mobilenet_v2(
 
 def _block(ndim: int, channels: int, expansion: int, out: int, stride: int) -> nn.Module:
     *wide, narrow = inverted_steps(ndim, channels, expansion * channels, out, stride=stride)
-    conv = nn.Sequential(*wide, *leaves_of([narrow]))
+    conv = nn.Sequential(*wide, *unpacked([narrow]))
     return with_shortcut({"conv": conv}, alike=stride == 1 and channels == out)

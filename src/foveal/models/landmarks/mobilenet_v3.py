@@ -7,7 +7,8 @@ from typing import Any, Literal
 from torch import nn
 
 from foveal.layers import Dropout, SqueezeExcite, conv_norm_act, inverted_steps, make_activation, with_shortcut
-from foveal.models.landmarks.parts import GLOBAL_MEAN, dense_normal, he_by_outputs
+from foveal.layers.conv_block import GLOBAL_MEAN
+from foveal.models.landmarks.parts import dense_normal, he_by_outputs
 from foveal.models.stems import Stem, is_small, kept_strides, round_channels
 
 Size = Literal["small", "large"]

@@ -13,8 +13,6 @@ from foveal.models.receptive import CONV
 
 MAX_POOL: dict[int, Any] = POOL["max"]
 AVG_POOL: dict[int, Any] = POOL["avg"]
-#: Mean over the whole map, whatever its size.
-GLOBAL_MEAN: dict[int, Any] = {1: nn.AdaptiveAvgPool1d, 2: nn.AdaptiveAvgPool2d, 3: nn.AdaptiveAvgPool3d}
 
 
 def drawn(weight: Tensor, draw: Callable[[Tensor], object]) -> None:

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from torch import nn
 
 from foveal.layers import BatchNorm, Dropout, Residual, convolution, make_activation
-from foveal.models.landmarks.parts import GLOBAL_MEAN, MAX_POOL, blocks_of_a_stage, he_by_outputs
+from foveal.layers.conv_block import GLOBAL_MEAN
+from foveal.models.landmarks.parts import MAX_POOL, blocks_of_a_stage, he_by_outputs
 from foveal.models.landmarks.resnet import EXPANSION, Block
 from foveal.models.stems import Stem, is_small
 

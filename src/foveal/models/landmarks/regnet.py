@@ -8,7 +8,8 @@ from itertools import groupby
 from torch import nn
 
 from foveal.layers import Residual, SqueezeExcite, conv_norm_act
-from foveal.models.landmarks.parts import GLOBAL_MEAN, dense_normal, he_by_outputs
+from foveal.layers.conv_block import GLOBAL_MEAN
+from foveal.models.landmarks.parts import dense_normal, he_by_outputs
 from foveal.models.stems import Stem, is_small
 
 

@@ -8,7 +8,8 @@ from typing import Literal
 from torch import nn
 
 from foveal.layers import BatchNorm, Residual, SqueezeExcite, conv_norm_act, convolution, make_activation
-from foveal.models.landmarks.parts import GLOBAL_MEAN, MAX_POOL, he_by_outputs
+from foveal.layers.conv_block import GLOBAL_MEAN
+from foveal.models.landmarks.parts import MAX_POOL, he_by_outputs
 from foveal.models.stems import Stem, is_small
 
 Block = Literal["basic", "bottleneck"]

@@ -7,7 +7,8 @@ from torch import nn
 
 from foveal.core.shapes import Sizes, per_axis
 from foveal.layers import BatchNorm, Dropout, LocalResponse, convolution, make_activation
-from foveal.models.landmarks.parts import GLOBAL_MEAN, MAX_POOL
+from foveal.layers.conv_block import GLOBAL_MEAN
+from foveal.models.landmarks.parts import MAX_POOL
 
 
 class Conv(NamedTuple):

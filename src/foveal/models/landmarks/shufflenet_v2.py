@@ -5,8 +5,9 @@ from collections.abc import Sequence
 
 from torch import nn
 
-from foveal.layers import Branches, ChannelShuffle, ChannelSlice, conv_norm_act, leaves_of
-from foveal.models.landmarks.parts import GLOBAL_MEAN, MAX_POOL
+from foveal.layers import Branches, ChannelShuffle, ChannelSlice, conv_norm_act, unpacked
+from foveal.layers.conv_block import GLOBAL_MEAN
+from foveal.models.landmarks.parts import MAX_POOL
 from foveal.models.stems import Stem, is_small
 
 #: Blocks of each stage: Ma et al. 2018, table 5.
@@ -67,7 +68,7 @@ def _filtering(ndim: int, channels: int, half: int, stride: int) -> nn.Sequentia
         conv_norm_act(ndim, half, half, stride=stride, groups=half, activation=None),
         conv_norm_act(ndim, half, half, 1),
     ]
-    return nn.Sequential(*leaves_of(steps))
+    return nn.Sequential(*unpacked(steps))
 
 
 def _halving(ndim: int, channels: int, half: int) -> Branches:
@@ -75,7 +76,7 @@ def _halving(ndim: int, channels: int, half: int) -> Branches:
         conv_norm_act(ndim, channels, channels, stride=2, groups=channels, activation=None),
         conv_norm_act(ndim, channels, half, 1),
     ]
-    return Branches({"branch1": nn.Sequential(*leaves_of(steps)), "branch2": _filtering(ndim, channels, half, 2)})
+    return Branches({"branch1": nn.Sequential(*unpacked(steps)), "branch2": _filtering(ndim, channels, half, 2)})
 
 
 def _passing(ndim: int, half: int) -> Branches:

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from torch import nn
 
 from foveal.layers import BatchNorm, Branches, Residual, conv_norm_act, convolution, make_activation, same_convolution
-from foveal.models.landmarks.parts import GLOBAL_MEAN, MAX_POOL, glorot
+from foveal.layers.conv_block import GLOBAL_MEAN
+from foveal.models.landmarks.parts import MAX_POOL, glorot
 from foveal.models.stems import Stem
 
 Parts = OrderedDict[str, nn.Module]

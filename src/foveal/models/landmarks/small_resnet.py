@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from torch import nn
 
 from foveal.layers import BatchNorm, Residual, ZeroChannels, convolution, make_activation
-from foveal.models.landmarks.parts import AVG_POOL, GLOBAL_MEAN, blocks_of_a_stage, he_by_outputs
+from foveal.layers.conv_block import GLOBAL_MEAN
+from foveal.models.landmarks.parts import AVG_POOL, blocks_of_a_stage, he_by_outputs
 from foveal.models.landmarks.resnet import resnet, stages
 from foveal.models.stems import Stem
 

@@ -7,7 +7,8 @@ from functools import partial
 from torch import nn
 
 from foveal.layers import conv_norm_act
-from foveal.models.landmarks.parts import GLOBAL_MEAN, MAX_POOL, he_by_outputs
+from foveal.layers.conv_block import GLOBAL_MEAN
+from foveal.models.landmarks.parts import MAX_POOL, he_by_outputs
 from foveal.models.landmarks.resnet import residual_block, stages
 from foveal.models.stems import Stem, is_small
 

@@ -9,7 +9,8 @@ import torch
 from torch import nn
 
 from foveal.layers import Branches, Dropout, convolution, make_activation
-from foveal.models.landmarks.parts import GLOBAL_MEAN, MAX_POOL, drawn
+from foveal.layers.conv_block import GLOBAL_MEAN
+from foveal.models.landmarks.parts import MAX_POOL, drawn
 from foveal.models.receptive import CONV
 from foveal.models.stems import Stem, is_small
 

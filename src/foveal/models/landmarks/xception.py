@@ -7,7 +7,8 @@ from itertools import pairwise
 from torch import nn
 
 from foveal.layers import BatchNorm, Residual, convolution, initialize, make_activation, separable_convolution
-from foveal.models.landmarks.parts import GLOBAL_MEAN, MAX_POOL
+from foveal.layers.conv_block import GLOBAL_MEAN
+from foveal.models.landmarks.parts import MAX_POOL
 from foveal.models.stems import Stem, is_small
 
 _NAMES = ("conv1", "pointwise")
