@@ -11,6 +11,7 @@ from torch import nn
 import foveal
 from foveal import CNNClassifier, CNNRegressor
 from foveal.core.errors import ModelFileError, ParameterError
+from foveal.data.rows import Rows
 from foveal.fitting import features
 from foveal.layers import Dropout
 
@@ -65,7 +66,7 @@ def test_the_head_on_kept_features_learns_as_on_rows_and_the_network_is_whole(pa
     assert kept.score(X, Y) == kept.fitted_.kind.score(kept.predict(X), Y, None)
 
 
-def test_a_frozen_body_is_run_once(path, monkeypatch):
+def test_a_frozen_body_is_run_once(path, monkeypatch, tmp_path):
     runs = []
     body = features._run
 
@@ -79,6 +80,10 @@ def test_a_frozen_body_is_run_once(path, monkeypatch):
     fitted(path, freeze=True, augment="flip", n_epochs=1)
     fitted(path, freeze=1, n_epochs=2)
     assert len(runs) == 2
+    run = {"freeze": True, "n_epochs": 2, "checkpoint": str(tmp_path / "run")}
+    fitted(path, **run)
+    fitted(path, **run)  # it is over: nothing is left to learn from features
+    assert len(runs) == 4
 
 
 def test_frozen_for_some_epochs_then_all_trains(path):
@@ -150,6 +155,27 @@ def test_classes_that_are_numbers_go_by_the_names_of_the_data(path, tmp_path):
     assert np.allclose(kept.decision_function(X[:3]), model.decision_function(X[:3]), atol=0.1)
     other = fitted(path, np.arange(50) % 3, freeze=True, n_epochs=1, learning_rate=1e-9, random_state=5)
     assert not np.allclose(other.decision_function(X), foveal.load(path).decision_function(X), atol=0.1)
+
+
+class Named(Rows):
+    """Rows that come with class names, as a folder's do."""
+
+    class_names: tuple[str, ...] = ()
+
+
+@pytest.mark.parametrize("names", [("dog", "eel", "cat"), ("ant", "cat", "dog", "eel")])
+def test_names_that_a_source_lists_in_another_order_do_not_move_the_rows_of_labels(path, names):
+    rows = Named(X.astype(np.float32))
+    rows.class_names = names
+    model = fitted(path, rows=rows, freeze=True, n_epochs=1, learning_rate=1e-9)
+    assert np.allclose(model.decision_function(rows), foveal.load(path).decision_function(X), atol=1e-4)
+
+
+def test_numbers_with_gaps_go_by_the_names_that_are_theirs(path):
+    rows = Named(X.astype(np.float32))
+    rows.class_names = ("cat", "cow", "dog")
+    model = fitted(path, 2 * (np.arange(50) % 2), rows, freeze=True, n_epochs=1)
+    assert model.classes_.tolist() == [0, 2]
 
 
 def test_grey_and_six_channel_pictures(path):

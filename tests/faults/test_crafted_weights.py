@@ -86,6 +86,9 @@ CASES: dict[str, tuple[Callable[[], bytes], str]] = {
     "a zip of nothing": (lambda: b"PK\x03\x04", "is damaged, or no file that torch.save wrote"),
     "an old file cut short": (lambda: good(zipped=False)[:-10], "is damaged, or no file that torch.save wrote"),
     "an old file of nothing": (lambda: b"\x80\x02.", "is damaged, or no file that torch.save wrote"),
+    "a weight of the same number a million times": (
+        lambda: good({"w": torch.zeros(1).expand(10**9)}), "claims 1,000,000,000 numbers and holds fewer",
+    ),
     "a pickle of another program": (lambda: pickle.dumps({"a": 1}, protocol=2), "is damaged, or no file that torch"),
 }  # fmt: skip
 

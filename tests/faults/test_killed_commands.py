@@ -40,7 +40,7 @@ def unbroken() -> tuple[tuple, float]:
         return made_of(Path(folder, "run")), time.monotonic() - began
 
 
-@pytest.mark.parametrize("count", [2, pytest.param(15, marks=pytest.mark.long)])
+@pytest.mark.parametrize("count", [3, pytest.param(15, marks=pytest.mark.long)])
 def test_a_command_that_is_ended_anywhere_goes_on(count, tmp_path):
     expected, seconds = unbroken()
     rng, codes = np.random.default_rng(count), []

@@ -124,6 +124,7 @@ def test_several_processes_at_once_one_of_them_killed(pictures, folder):
         if first.is_alive():
             break
         first.join()
+    assert first.is_alive(), "it was over before it could be stopped"
     os.kill(first.pid, signal.SIGSTOP)  # wherever it is, it stays there while the others come
     others = [started(work, folder) for _ in range(3)]
     time.sleep(0.05)

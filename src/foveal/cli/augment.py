@@ -69,7 +69,7 @@ def augment(
         raise ParameterError(f"augment is {estimator.augment!r}: there is nothing to see; {_NAME_SOME}")
     with shown(quiet=json) as progress:
         data = load_dataset(source, reading, progress)
-    found = augmented(estimator, data)
+    found = augmented(estimator_for(parameters, layout=data.layout), data)
     if not found.augment:
         raise ParameterError(f"{' '.join(found.said)}; {_NAME_SOME}")
     seeded, count = parameters.get("random_state") or 0, min(ROWS, len(data.X_train))

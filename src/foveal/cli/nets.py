@@ -22,6 +22,7 @@ def nets(
     draw: Annotated[
         Path | None, typer.Option("--draw", metavar="FILE.svg", help="Draw NAME, as it is for its own input.")
     ] = None,
+    force: Annotated[bool, typer.Option("--force", metavar="", help="Replace a drawing that is there.")] = False,
     json: Json = False,
     debug: Debug = False,
 ) -> None:
@@ -40,10 +41,8 @@ def nets(
         if not found:
             raise ParameterError(f"--axes {axes}: no network{f' {name!r}' if name else ''} is for rows of {axes} axes")
     if draw is not None:
-        if name not in found or draw.suffix.lower() != ".svg":
-            raise ParameterError(f"--draw draws one network into an SVG file, as in foveal nets resnet18 --draw a.svg: "
-                                 f"got {name!r} and {str(draw)!r}")  # fmt: skip
-        _draw(found[name], draw)
+        _check_drawing(name if name in found else None, draw, force=force, json=json)
+        _draw(found[str(name)], draw)
     elif json:
         show_json({"networks": [row._asdict() for row in found.values()]})
     elif name in found:
@@ -52,6 +51,18 @@ def nets(
         header = ("name", "parameters", "multiply-adds", "receptive field", "smallest input", "at", "source")
         show_table(header, map(_cells, found.values()), numbers=False)
         say(f"{len(found)} networks; foveal train SOURCE --set net=NAME trains one, foveal nets NAME says all of it")
+
+
+def _check_drawing(name: str | None, draw: Path, *, force: bool, json: bool) -> None:
+    """Refuse a drawing of no network or of several, of another kind of file, or over one that is there."""
+    if name is None or draw.suffix.lower() != ".svg" or json:
+        also = ", without --json" if json else ""
+        raise ParameterError(
+            f"--draw draws one network into an SVG file, as in foveal nets resnet18 --draw a.svg{also}; got "
+            f"{str(draw)!r}"
+        )
+    if draw.exists() and not force:
+        raise ParameterError(f"--draw {draw} is there already; choose another file, or --force to replace it")
 
 
 def _draw(row: Figures, file: Path) -> None:

@@ -35,18 +35,16 @@ def gather(recipe: str | None, assignments: Sequence[str], shorthands: Mapping[s
     return values | assigned
 
 
-def for_files(parameters: Mapping[str, Any], *, named: bool, recipe: str | None = None) -> dict[str, Any]:
+def for_files(parameters: Mapping[str, Any], *, named: bool) -> dict[str, Any]:
     """Let network and epochs be chosen for data of the user's own, where nothing says otherwise.
 
-    Data sets that are `named` keep the defaults, and the configuration of a run says all of it. Whoever sets a size of
-    the plain stack wants the plain stack.
+    Data sets that are `named` keep the defaults. Whoever sets a size of the plain stack, as a run's configuration does,
+    wants the plain stack.
 
     >>> for_files({"n_epochs": 3}, named=False), for_files({"out_channels": 8}, named=False)
     ({'n_epochs': 3, 'net': 'auto'}, {'n_epochs': 'auto', 'out_channels': 8})
     """
-    if named or (
-        recipe is not None and recipe not in RECIPES and "run" in tomllib.loads(Path(recipe).read_text("utf-8"))
-    ):
+    if named:
         return dict(parameters)
     sized = any(PARAMETERS[name].group == "network" for name in parameters)
     return {"n_epochs": "auto"} | dict(parameters) | ({} if sized else {"net": "auto"})

@@ -96,7 +96,7 @@ def train(
     elif source is None:
         raise ParameterError("Missing argument 'SOURCE'; see foveal train --help")
     else:
-        said = for_files(gather(recipe, settings or [], short), named=source in SOURCES, recipe=recipe)
+        said = for_files(gather(recipe, settings or [], short), named=source in SOURCES)
         parameters = _seeded({"verbose": 1} | said)
         begun = Begun(source, parameters, validation, read_settings(read or [], on_bad, group), cv, baselines)
     if out is not None and rank_of() == 0 and restarted() and (out / CONFIG).exists():

@@ -17,5 +17,4 @@ def resolve_epochs(n_epochs: int | str, steps: int) -> int:
     """
     if not isinstance(n_epochs, str):
         return n_epochs
-    fewest, most = AUTO_EPOCHS
-    return min(most, max(fewest, -(-AUTO_STEPS // steps)))
+    return max(AUTO_EPOCHS[0], -(-AUTO_STEPS // steps))

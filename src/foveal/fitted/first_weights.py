@@ -1,7 +1,7 @@
 """Weights that a network begins with: a file's tensors, and what belongs to them: input scaling, classes, a digest."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -23,6 +23,7 @@ from foveal.fitted.foreign import is_foreign
 from foveal.fitted.foreign_weights import PICKLE, ZIP, read_foreign
 from foveal.fitted.imagenet import imagenet_file
 from foveal.fitted.saving import FORMAT
+from foveal.tasks.kind import name_of
 
 IMAGENET = "imagenet"
 #: How pictures are scaled for weights of torchvision's names: its own presets.
@@ -83,7 +84,8 @@ def first_weights(p: Mapping[str, Any], form: Form) -> FirstWeights | None:
             f"weights={str(path)!r} is no file of weights; give a foveal model, a safetensors state dict, or what "
             "torch.save(net.state_dict(), path) wrote"
         )
-    return found if found.scale is not None else _with_usual_scale(found, p, form)
+    known = found.scale is not None or found.labels is not None  # a model of foveal's says whether it has any
+    return found if known else _with_usual_scale(found, p, form)
 
 
 def _digest(path: Path) -> str:
@@ -116,10 +118,21 @@ def _of_model(path: Path, digest: str, header: Header, p: Mapping[str, Any]) -> 
         raise ParameterError(
             f"weights={str(path)!r} is a model of {theirs}, and this one is net={wanted!r}; use the same net"
         )
-    names = description["class_names"] or (None if classes is None else classes["labels"])
     found = _of_state_dict(path, digest, read_tensors(path, header), ())
-    labels = Labels(problem["kind"], None if names is None else tuple(names))
+    labels = labels_of(problem["kind"], None if classes is None else classes["labels"], description["class_names"])
     return FirstWeights(path.name, digest, found.tensors, found.scale, found.scale_source, labels)
+
+
+def labels_of(kind: str, classes: Any, names: Sequence[Any] | None) -> Labels:
+    """Say what outputs mean: each class by its name where it has one, else by its label, in the outputs' order.
+
+    >>> import numpy as np
+    >>> labels_of("classification", np.array([0, 2]), ["cat", "cow", "dog"])
+    Labels(kind='classification', names=('cat', 'dog'))
+    """
+    if classes is None:
+        return Labels(kind, None if names is None else tuple(names))
+    return Labels(kind, tuple(name_of(label, names) for label in np.asarray(classes).tolist()))
 
 
 def _of_state_dict(path: Path, digest: str, tensors: Mapping[str, Tensor], said: tuple[str, ...]) -> FirstWeights:

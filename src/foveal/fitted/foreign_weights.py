@@ -112,6 +112,11 @@ def _checked(loaded: Any, path: Path) -> dict[str, Tensor]:
                 f"{path}: the weight {name[:80]!r} is no dense tensor of numbers ({tensor.layout}, {tensor.dtype}); "
                 "convert it before saving"
             )
+        if tensor.numel() * tensor.element_size() > tensor.untyped_storage().nbytes():
+            raise ModelFileError(
+                f"{path}: the weight {name[:80]!r} claims {tensor.numel():,} numbers and holds fewer, the same ones "
+                "again and again; write it whole, tensor.contiguous()"
+            )
     return {name: tensor.detach() for name, tensor in loaded.items()}
 
 

@@ -1,7 +1,7 @@
 """Trained weights put into a network: by their names, the head kept, grown or begun anew, the stem for any channels."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -110,7 +110,9 @@ def _rows(before: Labels | None, now: Labels, n_before: int, n_now: int) -> list
     """Say which rows of the new head those of the old one become; None where they mean something else."""
     if before is None or (before.names is None and before.kind == now.kind):
         return list(range(n_now)) if n_before == n_now else None
-    if before.kind != now.kind or now.names is None or before.names is None or len(before.names) != n_before:
+    if before.kind != now.kind or now.names is None or before.names is None:
+        return None
+    if len(before.names) != n_before or len(now.names) != n_now:
         return None
     place = {(type(name), name): row for row, name in enumerate(now.names)}
     rows = [place.get((type(name), name)) for name in before.names]
@@ -195,13 +197,3 @@ def _settle(body: nn.Module) -> None:
             uncounted = int(module.num_batches_tracked) < 1
             if uncounted and module.momentum:
                 module.num_batches_tracked.fill_(int(1 / module.momentum) + 1)
-
-
-def labels_of(kind: str, classes: Any, names: Sequence[Any] | None) -> Labels:
-    """Say what outputs mean: classes by their names where they have some, else by their labels.
-
-    >>> labels_of("classification", None, ["cat", "dog"])
-    Labels(kind='classification', names=('cat', 'dog'))
-    """
-    found = names if names is not None else None if classes is None else classes.tolist()
-    return Labels(kind, None if found is None else tuple(found))

@@ -9,12 +9,12 @@ from foveal.core.forms import Form, is_array
 from foveal.core.randomness import generator
 from foveal.data.promises import statistics_of
 from foveal.data.source import Array, Source, Statistics, between
-from foveal.fitted.first_weights import FirstWeights, adapted, first_weights
+from foveal.fitted.first_weights import FirstWeights, adapted, first_weights, labels_of
 from foveal.fitted.foreign import is_foreign
 from foveal.fitted.network import build
 from foveal.fitted.parts import head_of
 from foveal.fitted.predict import warn_of_scale
-from foveal.fitted.transfer import Outputs, begin_with, labels_of
+from foveal.fitted.transfer import Outputs, begin_with
 from foveal.fitting.inputs import Machine
 from foveal.models.stems import is_small
 from foveal.tasks.kind import Problem

@@ -1,6 +1,6 @@
 """A frozen body is run once: its features are kept, and the head is trained on them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -68,7 +68,8 @@ def keep_features(
     steps = dict(chain_of(state.net))
     if rests is None or rests.epochs is not None or p["augment"] or config.processes.world > 1:
         return None
-    if task.run or len(form) > 1 or form[0].varies or not set(rests.trained) <= steps.keys():
+    over = state.epoch >= config.n_epochs
+    if over or task.run or len(form) > 1 or form[0].varies or not set(rests.trained) <= steps.keys():
         return None
     rests.apply(state.net, state.epoch)
     body = nn.Sequential(*(step for name, step in steps.items() if name not in rests.trained))
@@ -76,10 +77,12 @@ def keep_features(
     rows = rows_at_once(1, cost.largest_map, device.type)
     threads = threads_for(cost.multiply_adds * rows, device)
     stores = [part.inputs for part in (batches, valid) if part is not None]
-    total, kept = sum(map(len, stores)), []
+    total, kept = sum(map(len, stores)), list[Resident]()
     with running_threads(threads), borrowed_generator(0, device):
         for store in stores:
-            features = _features(body, store, torch.split(torch.arange(len(store), device=device), rows), config, total)
+            blocks = torch.split(torch.arange(len(store), device=device), rows)
+            room = {torch.device("cpu"), device} if not kept else ()  # for all rows, asked with the first ones
+            features = _features(body, store, blocks, config, total, room)
             if features is None:
                 return None
             kept.append(Resident.holding(features.to(device)))
@@ -90,15 +93,25 @@ def keep_features(
     return Kept(replace(task, run=tail), replace(batches, inputs=kept[0]), on_valid, said)
 
 
-def _features(body: nn.Module, store: Store, indices: Sequence[Tensor], config: Config, total: int) -> Tensor | None:
-    r"""Give the features of all rows of a store, (N, \*S, C), as stores hold rows; None if they have no room."""
+def _features(
+    body: nn.Module,
+    store: Store,
+    indices: Sequence[Tensor],
+    config: Config,
+    total: int,
+    room: Collection[torch.device],
+) -> Tensor | None:
+    r"""Give the features of all rows of a store, (N, \*S, C), as stores hold rows.
+
+    None if one of the devices `room` has none for those of `total` rows.
+    """
     first, kept = 0, torch.zeros(0)
     with closing(store.gathered(indices)) as gathered:
         for out in _run(body, gathered, config):
             laid = out.movedim(1, -1)
             if not first:
-                needed = 2 * total * laid[0].nbytes  # on the device they are copied to, too
-                if memory_for(needed, torch.device("cpu")) < needed:
+                needed = total * laid[0].nbytes
+                if any(memory_for(needed, place) < needed for place in room):
                     return None
                 kept = torch.empty((len(store), *laid.shape[1:]), dtype=laid.dtype)
             kept[first : first + len(laid)] = laid

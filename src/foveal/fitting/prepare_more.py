@@ -10,7 +10,7 @@ from foveal.core.errors import ParameterError
 from foveal.core.randomness import seed_of
 from foveal.fitted.foreign import check_trained, own_loss
 from foveal.fitted.model import Fitted
-from foveal.fitted.parts import resting_of
+from foveal.fitted.parts import resting_of, shares_of
 from foveal.fitting.agreement import check_same_weights, seed_for_all
 from foveal.fitting.augmenting import check_augment, resolved
 from foveal.fitting.budget import answering, training_memory
@@ -110,7 +110,7 @@ def _continued(p: dict[str, Any], known: TrainState) -> TrainState:
     held = {id(weight) for group in state.optimizer.param_groups for weight in group["params"]}
     free = [weight for weight in state.net.parameters() if weight.requires_grad and id(weight) not in held]
     if free:
-        add_weights(state.optimizer, free, p["learning_rate"])
+        add_weights(state.optimizer, free, p["learning_rate"], shares_of(p["layer_decay"], state.net))
     return replace(state, position=0, sums=no_sums(), best=Best(), stale=0, plateau=1.0)
 
 

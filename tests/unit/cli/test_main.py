@@ -90,6 +90,7 @@ def test_help_takes_little_more_than_what_it_is_made_with():
             ["trian"],
             "verb must be one of train, evaluate, predict, augment, summary, nets, pack, cache, info, got 'trian';",
         ),
+        (["trian"], "got 'trian'; did you mean 'train'?"),
         (["Predict"], "got 'Predict'; did you mean 'predict'?"),
         (["xyz"], "verb must be one of train, evaluate, predict, augment, summary, nets, pack, cache, info, got 'xyz'"),
         (["train"], "Missing argument 'SOURCE'; see foveal train --help"),

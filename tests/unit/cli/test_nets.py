@@ -33,5 +33,9 @@ def test_one_is_drawn(foveal, tmp_path):
     result = foveal("nets", "resnet18", "--draw", tmp_path / "it.svg")
     assert "resnet18 is drawn in" in result.err
     assert (tmp_path / "it.svg").read_text().startswith("<svg")
-    for wrong in (("nets", "--draw", "a.svg"), ("nets", "resnet18", "--draw", "a.png")):
+    again = foveal("nets", "resnet18", "--draw", tmp_path / "it.svg")
+    assert "it.svg is there already; choose another file, or --force to replace it" in again.one_line()
+    assert foveal("nets", "resnet18", "--draw", tmp_path / "it.svg", "--force").code == 0
+    asked = ("resnet18", "--draw", "b.svg", "--json")
+    for wrong in (("nets", "--draw", "a.svg"), ("nets", "resnet18", "--draw", "a.png"), ("nets", *asked)):
         assert "--draw draws one network into an SVG file" in foveal(*wrong).one_line()

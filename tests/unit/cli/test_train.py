@@ -254,5 +254,6 @@ def test_signals_by_name_bring_their_layout(foveal, train, monkeypatch, tmp_path
     model = library.load("run/model.safetensors")
     assert (model.layout_, model.input_shape_) == ("NCL", (2, 4))
     assert foveal("summary", "basic-motions").out.startswith("input (2, 4)")
+    assert "X are signals" in foveal("augment", "basic-motions", "--out", "page.png").err
     assert foveal("train", "basic-motions", "--set", "layout=NLC", "--out", "other", *SMALL, "--epochs", 1).code == 0
     assert library.load("other/model.safetensors").input_shape_ == (4, 2)

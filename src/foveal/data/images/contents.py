@@ -57,7 +57,8 @@ def contents_of(source: Any, reading: Mapping[str, Any], progress: Progress) -> 
     Raises `DataError` where there are no pictures, and what `open_listing` raises of its parameters.
     """
     listing, wrong = _listed(source, {name: reading[name] for name in _FOUND_BY if name in reading}, progress)
-    headers, bad = read_headers(listing.places, files_digest(listing.places), progress)
+    files = files_digest(listing.places) if reading.get("cache", True) else None
+    headers, bad = read_headers(listing.places, files, progress)
     good = [header for header in headers if header is not None]
     parts = parts_of(listing)
     said: tuple[str, ...] = ()

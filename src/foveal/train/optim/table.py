@@ -104,11 +104,20 @@ def _sharing(optimizer: Optimizer, lr: float) -> Optimizer:
     return optimizer
 
 
-def add_weights(optimizer: Optimizer, weights: Sequence[Tensor], lr: float) -> None:
-    """Let an optimizer train weights that were frozen when it was made, at its own rate and with its own settings."""
-    optimizer.add_param_group({"params": list(weights)})
-    own = optimizer.defaults.get("lr", lr)
-    optimizer.param_groups[-1][SHARE] = float(own) / lr
+def add_weights(
+    optimizer: Optimizer, weights: Sequence[Tensor], lr: float, shares: Mapping[Tensor, float] | None = None
+) -> None:
+    """Let an optimizer train weights that were frozen when it was made, at its own rate and with its own settings.
+
+    `shares` are the weights' own rates in units of that rate; those that it does not name have it whole.
+    """
+    own = float(optimizer.defaults.get("lr", lr)) / lr
+    by_share: dict[float, list[Tensor]] = {}
+    for weight in weights:
+        by_share.setdefault((shares or {}).get(weight, 1.0), []).append(weight)
+    for share, members in by_share.items():
+        optimizer.add_param_group({"params": members})
+        optimizer.param_groups[-1][SHARE] = own * share
 
 
 def set_rate(optimizer: Optimizer, rate: float) -> None:

@@ -75,7 +75,7 @@ def _pairs(old: RowsFile, wanted: Wanted, left: set[int]) -> dict[int, int]:
     """Give the row there of each row here that is of the same file, and where it is there."""
     try:
         old.check()
-    except DamagedError:
+    except (OSError, DamagedError):
         return {}
     known = {old.states["file"][row].tobytes(): row for row in np.flatnonzero(old.there).tolist()}
     pairs = {row: known.get(wanted.files[row].tobytes(), -1) for row in sorted(left)}

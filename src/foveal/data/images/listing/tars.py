@@ -104,8 +104,9 @@ def _by_rows(root: str, shards: list[Shard], extension: str, label: str | None, 
         labels += _labels(shard, extension, list(pictures), label)
         places += [_place(shard, name, len(shards) > 1) for name in pictures.values()]
     where = printable(root)
-    listed = class_list(dict.fromkeys([*(shard.path.parent for shard in shards), Path(root)]))
-    if listed and are_numbers(labels):
+    folders = dict.fromkeys([*(shard.path.parent for shard in shards), Path(root)])
+    listed = class_list(folders) if are_numbers(labels) else None
+    if listed:
         labels = named(labels, *listed)
         told(f"{where}: class names from {printable(listed[0].name)}")
     y, classes = number_classes(labels)

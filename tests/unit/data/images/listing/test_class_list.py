@@ -39,6 +39,11 @@ def test_numbers_get_their_names(tmp_path, name, text):
 def test_labels_that_are_names_stay(tmp_path):
     (tmp_path / "classes.txt").write_text("cat\ndog\n")
     assert list_tars(pack(tmp_path / "a.tar", *rows("owl", "emu"))).class_names == ("emu", "owl")
+    (tmp_path / "classes.txt").unlink()
+    (tmp_path / "classes.json").write_text('{"owl": {"id": 3}}')  # somebody's, and no list of names: it is not asked
+    assert list_tars(tmp_path / "a.tar").class_names == ("emu", "owl")
+    (tmp_path / "classes.json").unlink()
+    (tmp_path / "classes.txt").write_text("cat\ndog\n")
     assert are_numbers(["0", "12"])
     assert not are_numbers(["0", "x"])
     assert class_list([tmp_path / "gone", tmp_path])[1] == ["cat", "dog"]
