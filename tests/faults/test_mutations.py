@@ -15,7 +15,7 @@ SCRIPT = Path(__file__).with_name("mutations.py")
 MEMORY = 500 * 2**20
 
 
-@pytest.mark.parametrize("count", [1_000, pytest.param(20_000, marks=pytest.mark.long)])
+@pytest.mark.parametrize("count", [2_000, pytest.param(20_000, marks=pytest.mark.long)])
 def test_mutated_model_files(count: int, tmp_path):
     CNNClassifier(**CLASSIFIER).fit(X, Y).save(tmp_path / "model")
     command = [sys.executable, str(SCRIPT), str(tmp_path / "model"), str(count), str(count)]

@@ -10,7 +10,7 @@ from torch import nn
 from foveal import CNNClassifier
 from foveal.core.errors import ParameterError
 from foveal.train.optim.muon import Muon
-from foveal.train.optim.table import SHARE, make_optimizer, set_rate
+from foveal.train.optim.table import SHARE, add_weights, make_optimizer, set_rate
 from foveal.train.schedule import SCHEDULES, resolve_schedule
 
 X, Y = np.random.default_rng(0).normal(size=(60, 4, 4)), np.arange(60) % 3
@@ -153,3 +153,12 @@ class WithoutRate(torch.optim.Optimizer):
 def test_an_optimizer_without_a_rate_is_refused():
     with pytest.raises(ParameterError, match="optimizer WithoutRate has a group without a number for its rate, 'lr'"):
         model(WithoutRate).fit(X, Y)
+
+
+def test_weights_that_are_set_free_later_have_their_own_shares():
+    first, early, late = (torch.zeros(2, requires_grad=True) for _ in range(3))
+    optimizer = make_optimizer("adam", [first], 0.1)
+    add_weights(optimizer, [early, late], 0.1, {early: 0.25})
+    set_rate(optimizer, 0.2)
+    rates = {id(weight): group["lr"] for group in optimizer.param_groups for weight in group["params"]}
+    assert [rates[id(weight)] for weight in (first, early, late)] == pytest.approx([0.2, 0.05, 0.2])
