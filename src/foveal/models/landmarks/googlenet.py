@@ -54,6 +54,7 @@ def googlenet(
     4x4 means of their map, start values N(0, 0.01^2). Deviations of the paper's form: the mean is over the whole map,
     whatever its size; start values, of which the paper says nothing, are Glorot's, biases 0.
 
+    >>> import torch
     >>> net = googlenet((3, 32, 32), 10)
     >>> net(torch.zeros(2, 3, 32, 32)).shape, list(net.state_dict())[0]
     (torch.Size([2, 10]), 'conv1.conv.weight')
