@@ -14,16 +14,18 @@ from foveal.core.version import VERSION
 if TYPE_CHECKING:
     from foveal.compare.cross_validation import cross_validate
     from foveal.data.images.load import open_images
-    from foveal.estimators import CNN, CNNClassifier, CNNRegressor, load
+    from foveal.estimators import CNN, CNNClassifier, CNNRegressor, CNNSegmenter, load
 
 __version__ = VERSION
-__all__ = ["CNN", "CNNClassifier", "CNNRegressor", "__version__", "cross_validate", "load", "open_images"]
+__all__ = [
+    "CNN", "CNNClassifier", "CNNRegressor", "CNNSegmenter", "__version__", "cross_validate", "load", "open_images",
+]  # fmt: skip
 
 settle()
 keep_memory()
 
 _HOME = {
-    **dict.fromkeys(("CNN", "CNNClassifier", "CNNRegressor", "load"), "foveal.estimators"),
+    **dict.fromkeys(("CNN", "CNNClassifier", "CNNRegressor", "CNNSegmenter", "load"), "foveal.estimators"),
     "cross_validate": "foveal.compare.cross_validation",
     "open_images": "foveal.data.images.load",
 }

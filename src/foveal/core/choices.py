@@ -4,7 +4,7 @@ from typing import Literal, get_args
 
 Padding = Literal["same", "valid"]
 PoolMode = Literal["max", "avg"]
-TaskName = Literal["classification", "labels", "regression"]
+TaskName = Literal["classification", "labels", "regression", "segmentation"]
 Stem = Literal["auto", "full", "small"]
 
 PADDINGS: tuple[str, ...] = get_args(Padding)
@@ -23,6 +23,8 @@ OPTIMIZERS = (
     "sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw", "nadam", "adagrad", "adadelta", "adamax", "muon",
 )  # fmt: skip
 LOSSES = ("cross_entropy", "binary_cross_entropy", "mse", "mae", "huber", "hinge", "kl")
+#: Losses of rows that have a class at each place: parts, and sums of them.
+MASK_LOSSES = ("cross_entropy", "dice", "focal", "cross_entropy+dice", "focal+dice")
 SCHEDULES = ("auto", "constant", "one_cycle", "cosine", "step", "exponential", "plateau")
 AUGMENTATIONS = (
     "flip", "vertical_flip", "shift", "crop", "resized_crop", "rotate", "scale", "shear", "warp", "brightness",
@@ -34,7 +36,7 @@ SAMPLERS = ("balanced",)
 #: What a run can follow; which of them a kind of problem has, its task says.
 MONITORS = (
     "auto", "loss", "accuracy", "balanced_accuracy", "macro_f1", "average_precision", "roc_auc", "subset_accuracy",
-    "r2", "mae",
+    "r2", "mae", "iou", "dice", "pixel_accuracy",
 )  # fmt: skip
 PRECISIONS = ("auto", "float32", "bfloat16", "float64")
 #: Networks of the catalogue, a line for a family.

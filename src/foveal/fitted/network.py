@@ -58,17 +58,19 @@ def build(
     statistics: Statistics | None,
     seed: int,
     dtype: torch.dtype,
+    each_place: bool = False,
     meta: bool = False,
 ) -> nn.Module:
     """Build `net_` = (input: Standardize, body: the network) on the CPU, its weights a function of `seed`.
 
     Rows of which nothing is scaled have no `input`; those of several parts go through it with their first. With `meta`
-    the network has shapes but no memory.
+    the network has shapes but no memory; `each_place` says that it is to answer each place of a row.
     """
+    check_answers(parameters["net"], each_place=each_place)
     with borrowed_generator(derive(seed, "weights")), torch.device("meta") if meta else nullcontext():
         body = _body(parameters, form, n_outputs)
         if {"net", "activation"} & set(brought(parameters)):
-            check_network(body, parameters, form, n_outputs)
+            check_network(body, parameters, form, n_outputs, each_place=each_place)
     if not is_foreign(parameters["net"]) and not meta:
         initialize(body, parameters["initializer"], generator(seed, "filters"))
     standardize = None if statistics is None else Standardize(*statistics, dtype=dtype)
@@ -77,6 +79,20 @@ def build(
         return Parted(standardize, body)
     parts = OrderedDict[str, nn.Module](body=body)
     return nn.Sequential(parts if standardize is None else OrderedDict(input=standardize, **parts))
+
+
+def check_answers(net: Any, *, each_place: bool) -> None:
+    """Refuse a network of the catalogue that answers rows as a whole where each place asks, or the other way round."""
+    if is_foreign(net) or getattr(MODELS.get(str(net).partition("(")[0]), "each_place", False) == each_place:
+        return
+    if each_place:
+        raise ParameterError(
+            f"net={net!r} answers a row as a whole, and CNNSegmenter asks for each place; use net='auto', or one such "
+            "as 'unet(depth=3, width=16)' (foveal nets lists them)"
+        )
+    raise ParameterError(
+        f"net={net!r} answers each place of a row, which CNNSegmenter asks for; use that, or another net"
+    )
 
 
 def place(net: nn.Module, form: Form, device: torch.device, dtype: torch.dtype, *, foreign: bool) -> nn.Module:

@@ -70,6 +70,8 @@ def check_augment(value: Any, form: Form, task: Task | None = None) -> None:
         raise ParameterError(
             f"augment: {' and '.join(names)} both mix rows, and labels are mixed once; use one of them"
         )
+    if task is not None and task.follow is not None:
+        _refuse_for_masks(functions)
     runs_itself = task is not None and task.run is not None
     if mixing and (runs_itself or len(form) > 1):
         why = "its network is given the targets" if runs_itself else "a row has several parts"
@@ -77,3 +79,13 @@ def check_augment(value: Any, form: Form, task: Task | None = None) -> None:
             f"augment: {names[0]} shares a row's label between two rows, which has no meaning here: {why}; leave "
             f"{names[0]} out"
         )
+
+
+def _refuse_for_masks(functions: Sequence[Any]) -> None:
+    """Refuse what puts rows together, or moves some within one call: no mask can follow."""
+    for function in functions:
+        name = type(function).__name__
+        if isinstance(function, Mixes) or name == "trivial_augment":
+            raise ParameterError(
+                f"augment: a mask cannot follow {name}; use others, such as 'flip', 'rotate' and 'brightness'"
+            )

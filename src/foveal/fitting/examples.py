@@ -109,6 +109,7 @@ def to_validate_on(
         check_finite(held.X, machine.numpy_dtype, what, rows=numbers)  # type: ignore[attr-defined]
     held = held if numbers is None else held.chosen(numbers)
     y = problem.kind.read(problem, p, y, name="validation's y")
+    problem.kind.belongs(held.form, y, "validation's y")
     return Examples(held, y, validation_weights(p["class_weight"], problem, y, weight, rows.y), weight)
 
 
@@ -206,4 +207,5 @@ def batches_of(
         share=share,
         lengths=lengths,
         classes=classes,
+        follow=task.follow,
     )

@@ -21,7 +21,7 @@ from foveal.fitting.prepare import Job, make_state, refuse_checkpoint, task_of
 from foveal.fitting.rehearsal import rehearse
 from foveal.fitting.request import Request
 from foveal.fitting.settings import as_one_pass, make_config
-from foveal.tasks.class_weights import row_weights
+from foveal.tasks.class_weights import row_weights, weighed
 from foveal.tasks.sampling import drawn_by
 from foveal.train import TrainState
 from foveal.train.optim.table import add_weights
@@ -52,6 +52,8 @@ def prepare_more(
     numbers, y, weight = counting_rows(y, sample_weight, len(X))
     source, _ = source_of(X, numbers, p, machine, fitted)
     y = problem.kind.read(problem, p, y)
+    problem.kind.belongs(source.form, y, "y")
+    problem = weighed(p["class_weight"], problem, y)
     drawn = drawn_by(p["sampler"], p["class_weight"], problem, y)
     rows = Examples(source, y, row_weights(p["class_weight"], problem, y, weight), classes=drawn)
     if before is None:
@@ -75,7 +77,7 @@ def prepare_more(
     config = replace(make_config(p, machine, len(batches)), processes=processes, resting=resting)
     config, batches = as_one_pass(config, batches, state)
     check_same_weights(processes, state.net)
-    rehearse(p, state, batches, task, config, problem.n_outputs)
+    rehearse(p, state, batches, task, config, problem.n_outputs, each_place=problem.kind.each_place)
     return Job(
         state=state,
         batches=batches,
