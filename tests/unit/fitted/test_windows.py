@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from foveal.core.errors import ParameterError
@@ -19,6 +19,7 @@ def cases(draw):
     return draw(st.integers(1, 200)), window, overlap, multiple, draw(st.none() | st.integers(0, 12))
 
 
+@settings(deadline=None)
 @given(cases())
 def test_windows_cover_an_axis_and_their_weights_sum_to_one(case):
     size, window, overlap, multiple, reach = case
