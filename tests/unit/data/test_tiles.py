@@ -1,9 +1,12 @@
 """Images of differing sizes as a source of tiles, and their masks beside them."""
 
+import pickle
+
 import numpy as np
 import pytest
 import torch
 
+from foveal import CNNClassifier
 from foveal.core.errors import DataError, DataTypeError, FovealError, ParameterError, ShapeError
 from foveal.data.promises import check_source, digest_of, statistics_of
 from foveal.data.rows import Rows
@@ -91,6 +94,23 @@ def test_tiles_in_files_are_gathered_as_those_in_memory(tmp_path, workers):
     streamed, resident = (list(store.gathered(index)) for store in stores)
     assert all(torch.equal(a, b) for (a,), (b,) in zip(streamed, resident, strict=True))
     np.testing.assert_array_equal(mapped.masks[:], tiles_of().masks[:])
+
+
+def test_tiles_in_files_are_sent_by_their_place(tmp_path):
+    tiles = tiles_of(*in_files(tmp_path))
+    sent = pickle.dumps(tiles)
+    assert len(sent) < 4000 < sum(image.nbytes for image in IMAGES)
+    again = pickle.loads(sent)
+    assert again.digest() == tiles.digest()
+    np.testing.assert_array_equal(again.masks[:], tiles.masks[:])
+
+
+def test_a_network_learns_from_tiles():
+    images = [np.full((20 + n, 24, 1), 200 * (n % 2) + n, np.uint8) for n in range(8)]
+    tiles = Tiles(images, size=(8, 8), overlap=2)
+    y = tiles.groups % 2
+    model = CNNClassifier(in_channels_list=[None, 4], in_features_list=[None, 8], n_epochs=3, random_state=0)
+    assert model.fit(tiles, y).score(tiles, y) == 1
 
 
 class Sliced:

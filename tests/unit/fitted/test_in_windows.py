@@ -98,6 +98,7 @@ def test_labels_and_probabilities():
     assert labels(outputs).tolist() == [[1, 0]]
     assert labels(outputs).dtype == np.uint8
     assert labels(torch.zeros(1, 257, 2)).dtype == np.uint16
+    assert labels(torch.zeros(1, 3, 2)).tolist() == [[0, 0]]
     found = probabilities(outputs)
     assert found.shape == (1, 2, 3)
     np.testing.assert_allclose(found.sum(-1), 1, atol=1e-6)
@@ -184,6 +185,7 @@ def test_what_cannot_be_answered_is_refused():
         in_windows(image, nn.Conv2d(2, 5, 2, stride=2), windows)
     with pytest.raises(ShapeError, match=r"out must have the shape of the answer, \(30, 30\), got \(30, 31\)"):
         in_windows(image, plain(2), windows, out=np.zeros((30, 31), np.uint8))
+    assert in_windows(image, lambda x: 0 * x + 3e38, windows).max() == 0  # large, and their sum is infinite
     image[20, 29] = np.inf
     with pytest.raises(DataError, match=r"the window at \(12, 14\) of the image gives outputs that are not finite"):
         in_windows(image, plain(2), windows, batch=2)
