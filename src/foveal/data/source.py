@@ -34,7 +34,8 @@ class Source(Protocol):
         varies.
 
     Others may be there beside these: `between(first, stop)`, which reads rows that follow each other where that takes
-    less than `read`; `mapped()`, the rows as a part of an array of bytes in a file, or None; `class_names`, those of
+    less than `read`; `mapped()`, the rows as a part of an array of bytes in a file, or None; `larger`, a source of the
+    same rows with more at their edges, which training cuts crops out of, or None; `class_names`, those of
     the classes 0, 1, 2 ..., `input_rule`, what was done to files before the network, and `about`, what is worth knowing
     of the data, all kept in the model file; `groups`, a number for each row, by which rows are held out together.
     """

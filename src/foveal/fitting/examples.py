@@ -25,7 +25,7 @@ from foveal.data.split import small_classes, split_rows
 from foveal.data.store import store_of
 from foveal.fitted.model import Fitted
 from foveal.fitted.predict import warn_of_scale
-from foveal.fitting.augmenting import functions_of
+from foveal.fitting.augmenting import rows_to_cut
 from foveal.fitting.inputs import Machine, counting_rows, read_layout, validates
 from foveal.fitting.settings import may_capture
 from foveal.tasks.class_weights import validation_weights
@@ -180,7 +180,7 @@ def batches_of(
 ) -> Batches:
     """Lay chosen rows out for training, or for validation."""
     where = machine.dtype, machine.device
-    source = rows.source.chosen(chosen)
+    source, augment = rows_to_cut(rows.source.chosen(chosen), p["augment"] if training else None)
     store = store_of(source, *where, p["workers"], buckets=may_capture(p, machine))
     lengths, weights = source.lengths, None
     if rows.weight is not None:
@@ -190,7 +190,6 @@ def batches_of(
         at_once = rows_at_once(round(row_values(source.form) * stretch(source)), device=machine.device.type)
         size = max(2, at_once) * processes.world
         return Batches(store, targets, weights, size, share=processes.share(), lengths=lengths)
-    augment = functions_of(p["augment"])
     size = p["batch_size"] * p["accumulate"]
     share = processes.share(p["accumulate"])
     classes = None if rows.classes is None else rows.classes[chosen]

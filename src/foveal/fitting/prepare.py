@@ -19,7 +19,7 @@ from foveal.fitted.foreign import adds_rows_up, check_optimizer, is_foreign, mea
 from foveal.fitted.network import place, telling_size
 from foveal.fitted.parts import resting_of, shares_of
 from foveal.fitting.agreement import check_same_start
-from foveal.fitting.augmenting import check_augment, resolved
+from foveal.fitting.augmenting import check_augment, nothing_cuts, resolved
 from foveal.fitting.beginning import begin
 from foveal.fitting.budget import TrainingMemory, answering, training_memory
 from foveal.fitting.checkpointing import Keeper
@@ -105,6 +105,7 @@ def prepare(
     names = getattr(X, "class_names", None)
     p, said = resolved(p, source, problem, layout, names)
     p, also = with_net(p, source.form, layout)
+    also += nothing_cuts(source, p["augment"])
     seed = keeper.seed(p["random_state"])
     drawn = drawn_by(p["sampler"], p["class_weight"], problem, y)
     rows = Examples(source, y, row_weights(p["class_weight"], problem, y, weight), classes=drawn)
