@@ -61,7 +61,8 @@ class Pictures:
         duplicates: int = 0,
         numbers: Array | None = None,
     ) -> None:
-        self._rows, self._sums, self._larger = Rows(X, numbers), sums, larger
+        self._rows, self._sums = Rows(X, numbers), sums
+        self._larger = None if larger is None else Rows(larger)  # which goes to workers as its place in a file
         self.form: Form = self._rows.form
         self.dtype, self.in_memory, self.input_rule = X.dtype, in_memory, input_rule
         self.files, self.y, self._names, self.groups, self.split = files, y, names, groups, split
@@ -84,7 +85,7 @@ class Pictures:
         if self._larger is None:
             return None
         rule, numbers = stored_by(self.input_rule), self._rows.numbers
-        return type(self)(self._larger, rule, self.files, in_memory=self.in_memory, sums=self._sums, numbers=numbers)
+        return type(self)(self._larger.X, rule, self.files, in_memory=self.in_memory, sums=self._sums, numbers=numbers)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -119,7 +120,7 @@ class Pictures:
 
     def mapped(self) -> tuple[Array, Array] | None:
         """Give the array of bytes that is mapped from a file and the numbers of these rows in it, if there is one."""
-        X = self._rows.X if self._larger is None else self._larger
+        X = (self._larger or self._rows).X
         free = unlocked(X) if isinstance(X, np.ndarray) else X
         if free is X or X.dtype != np.uint8:
             return None
@@ -139,7 +140,7 @@ class Pictures:
             self.files[numbers],
             in_memory=self.in_memory,
             sums=self._sums,
-            larger=self._larger,
+            larger=self._larger and self._larger.X,
             y=of(self.y),
             names=self._names,
             groups=of(self.groups),

@@ -1,6 +1,7 @@
 """Pictures that are stored larger than the network takes them: the middle everywhere, crops of them in training."""
 
 import io
+import pickle
 import tarfile
 
 import numpy as np
@@ -98,6 +99,15 @@ def test_pictures_in_tars_are_stored_larger_too(pets, tmp_path):
 
 def middle_of(folder):
     return open_images(folder, size=12)[:][:, 2:10, 2:10]
+
+
+def test_workers_are_sent_the_place_and_no_pixels(pets):
+    p = open_images(pets, size=16, store_size=32)
+    sent = pickle.dumps(p)
+    assert len(sent) < p.larger[:].nbytes / 4
+    again = pickle.loads(sent)
+    np.testing.assert_array_equal(again[:], p[:])
+    np.testing.assert_array_equal(again.larger[:], p.larger[:])
 
 
 @pytest.mark.parametrize("dtype", ["uint8", "uint16", "float32"])
