@@ -50,7 +50,7 @@ Read = Annotated[
         "--read",
         metavar="NAME=VALUE",
         help="Set how pictures are read, as in --read size=64 --read resize=crop (pad, squash, crop); also colour, "
-        "background, depth, pattern, cache, cache_limit. May be repeated.",
+        "background, depth, store_size, pattern, cache, cache_limit. May be repeated.",
     ),
 ]
 OnBad = Annotated[

@@ -50,6 +50,19 @@ class Mixes(Protocol):
         ...
 
 
+@runtime_checkable
+class Cuts(Protocol):
+    r"""An augmentation that may cut smaller rows out of larger ones."""
+
+    def shape_after(self, shape: Sequence[int]) -> tuple[int, ...]:
+        r"""Tell the shape of a batch, (B, C, \*S), that is cut."""
+        ...
+
+    def __call__(self, x: Tensor, rng: torch.Generator) -> Tensor:
+        """Cut rows by chance."""
+        ...
+
+
 class Mixing(NamedTuple):
     """Which rows of a batch are mixed: the number of each one's partner, and the share that it has kept, both (B,)."""
 
@@ -107,8 +120,10 @@ class Changes:
                 x = _same_shape(function.change(x, marked), x)
                 y = self._moved(y, partial(_with_mark, function.change, marked))
             elif y and (motion := getattr(function, "motion", None)) is not None:
-                move = motion(x, next(generators))
-                x, y = _same_shape(move(x), x), self._moved(y, move)
+                move, cut = motion(x, next(generators)), None
+                if isinstance(function, Cuts):
+                    cut = function.shape_after(x.shape)
+                x, y = _same_shape(move(x), x, cut), self._moved(y, move)
             else:
                 x, found = changed(function, x, next(generators))
                 mixing = found or mixing
@@ -138,6 +153,8 @@ def _as_stored(x: Tensor) -> Tensor:
 
 def changed(augment: Augment | Mixes, x: Tensor, rng: torch.Generator) -> tuple[Tensor, Mixing | None]:
     """Change a batch, and say what was mixed; raise `ParameterError` if what comes out is none of its shape."""
+    if isinstance(augment, Cuts):
+        return _same_shape(augment(x, rng), x, augment.shape_after(x.shape)), None
     if not isinstance(augment, Mixes):
         return _same_shape(augment(x, rng), x), None
     out, partner, kept = augment.mix(x, rng)
@@ -149,12 +166,11 @@ def changed(augment: Augment | Mixes, x: Tensor, rng: torch.Generator) -> tuple[
     return _same_shape(out, x), Mixing(partner, kept)
 
 
-def _same_shape(out: Any, x: Tensor) -> Tensor:
+def _same_shape(out: Any, x: Tensor, cut: Sequence[int] | None = None) -> Tensor:
+    wanted = tuple(x.shape if cut is None else cut)
     if isinstance(out, Tensor) and (out.is_complex() or out.dtype == torch.bool):
         raise ParameterError(f"augment: a function must give real numbers, as it is given ({x.dtype}), got {out.dtype}")
-    if not isinstance(out, Tensor) or out.shape != x.shape:
+    if not isinstance(out, Tensor) or out.shape != wanted:
         got = tuple(out.shape) if isinstance(out, Tensor) else type(out).__name__
-        raise ParameterError(
-            f"augment: a function must give a batch of the shape it is given, {tuple(x.shape)}, got {got}"
-        )
+        raise ParameterError(f"augment: a function must give a batch of the shape it is given, {wanted}, got {got}")
     return out

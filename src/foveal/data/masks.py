@@ -1,6 +1,6 @@
 r"""Masks: a label for each place of a row, (N, \*S), numbered and counted in blocks, so that they may be mapped."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -114,6 +114,17 @@ def with_unknown(y: np.ndarray, ignored: int | None) -> np.ndarray:
 def unknown_in(y: np.ndarray) -> int | None:
     """Give the label that stands in `with_unknown`'s masks for what is not known; None where none does."""
     return int(np.iinfo(y.dtype).min) if y.dtype.kind == "i" else None
+
+
+def middle_of(values: np.ndarray, sizes: Sequence[int]) -> np.ndarray:
+    r"""Cut the middle out of rows, (N, \*S, ...) -> (N, \*sizes, ...); of an odd rest the larger half goes at the end.
+
+    >>> middle_of(np.arange(4)[None], (1,))
+    array([[1]])
+    """
+    starts = [(n - size) // 2 for n, size in zip(values.shape[1:], sizes, strict=False)]
+    place = [slice(start, start + size) for start, size in zip(starts, sizes, strict=True)]
+    return values[(slice(None), *place)]
 
 
 def counts_of(y: np.ndarray, n_classes: int) -> np.ndarray:

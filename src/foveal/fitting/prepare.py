@@ -14,12 +14,13 @@ from foveal.core.errors import ParameterError
 from foveal.core.forms import Form
 from foveal.core.randomness import borrowed_generator
 from foveal.data.batches import Batches
+from foveal.data.source import stored_form
 from foveal.fitted.blame import explaining
 from foveal.fitted.foreign import adds_rows_up, check_optimizer, is_foreign, mean_of_sum, own_loss
 from foveal.fitted.network import place, telling_size
 from foveal.fitted.parts import resting_of, shares_of
 from foveal.fitting.agreement import check_same_start
-from foveal.fitting.augmenting import check_augment, resolved
+from foveal.fitting.augmenting import check_augment, nothing_cuts, resolved
 from foveal.fitting.beginning import begin
 from foveal.fitting.budget import TrainingMemory, answering, training_memory
 from foveal.fitting.checkpointing import Keeper
@@ -102,11 +103,12 @@ def prepare(
     source, layout = source_of(X, numbers, p, machine, names=request.names, by_column=keeper.by_column)
 
     problem, y = learnt(request.kind, p, y, classes)
-    problem.kind.belongs(source.form, y, "y")
+    problem.kind.belongs(stored_form(source), y, "y")
     problem = weighed(p["class_weight"], problem, y)
     names = getattr(X, "class_names", None)
     p, said = resolved(p, source, problem, layout, names)
     p, also = with_net(p, source.form, layout, each_place=problem.kind.each_place)
+    also += nothing_cuts(source, p["augment"])
     seed = keeper.seed(p["random_state"])
     drawn = drawn_by(p["sampler"], p["class_weight"], problem, y)
     rows = Examples(source, y, row_weights(p["class_weight"], problem, y, weight), classes=drawn)

@@ -8,6 +8,7 @@ from torch import nn
 from foveal.core.copies import deep_copy
 from foveal.core.errors import ParameterError
 from foveal.core.randomness import seed_of
+from foveal.data.source import stored_form
 from foveal.fitted.foreign import check_trained, own_loss
 from foveal.fitted.model import Fitted
 from foveal.fitted.parts import resting_of, shares_of
@@ -52,7 +53,7 @@ def prepare_more(
     numbers, y, weight = counting_rows(y, sample_weight, len(X))
     source, _ = source_of(X, numbers, p, machine, fitted)
     y = problem.kind.read(problem, p, y)
-    problem.kind.belongs(source.form, y, "y")
+    problem.kind.belongs(stored_form(source), y, "y")
     problem = weighed(p["class_weight"], problem, y)
     drawn = drawn_by(p["sampler"], p["class_weight"], problem, y)
     rows = Examples(source, y, row_weights(p["class_weight"], problem, y, weight), classes=drawn)
