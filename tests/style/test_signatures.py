@@ -28,7 +28,7 @@ SPECIFIED = {
     "dilation": 1,
     "stem": "auto", "weights": None, "freeze": False, "layer_decay": None,
     # of masks
-    "ignore": None,
+    "ignore": None, "patch": None,
 }  # fmt: skip
 
 

@@ -118,6 +118,8 @@ TABLE: tuple[Parameter, ...] = (
     _data("one_hot", False, flag(), "a 2-D 0/1 y is one-hot (True) or several labels (False)"),
 
     _masks("ignore", None, optional(rule.LABEL), "label of places that do not count"),
+    _masks("patch", None, optional(rule.SIZES), "size of the patches to learn from, a number or one for each axis, cut "
+           "out of pictures of any size; None: whole pictures"),
 
     _machine("random_state", None, rule.SEED, "seed: the same seed gives the same bits on the same machine",
              identifies=True, later="fresh"),

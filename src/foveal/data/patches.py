@@ -8,7 +8,7 @@ import numpy as np
 from foveal.core.errors import DataError
 from foveal.core.forms import Form, form_of
 from foveal.core.shapes import Sizes, per_axis
-from foveal.data.masks import IGNORED, middle_of
+from foveal.data.masks import middle_of
 from foveal.data.source import Array, Statistics
 from foveal.data.tiles import Tiles
 
@@ -18,8 +18,8 @@ class Patches:
 
     A tile has 1.5 times the patch's size, and shares half a patch with the next one; an augmentation that cuts, such as
     "crop", takes a patch of each in every epoch, by chance: a function of (seed, epoch, batch), as all augmentations
-    are. `larger` are the tiles, `y` their masks, in which `ignored` stands beyond the end of small pictures. Tiles of a
-    picture are one group: they are held out together.
+    are. `larger` are the tiles, `y` their masks. A picture smaller than a tile goes on with its edge, and so does its
+    mask, or with `ignored` if there is such a label. Tiles of a picture are one group: they are held out together.
 
     >>> patches = Patches([np.zeros((10, 12, 1)), np.zeros((6, 6, 1))], [np.zeros((10, 12)), np.ones((6, 6))], (4, 4))
     >>> patches.read(np.arange(2))[0].shape, patches.y.shape, patches.larger.read(np.arange(2))[0].shape
@@ -28,9 +28,11 @@ class Patches:
 
     lengths: Array | None = None
 
-    def __init__(self, images: Sequence[Any], masks: Sequence[Any], size: tuple[int, ...]) -> None:
+    def __init__(
+        self, images: Sequence[Any], masks: Sequence[Any], size: tuple[int, ...], *, ignored: int | None = None
+    ) -> None:
         wide = tuple(n + (n + 1) // 2 for n in size)
-        self._keep(Tiles(images, masks, size=wide, overlap=tuple(n // 2 for n in size), ignored=IGNORED), size)
+        self._keep(Tiles(images, masks, size=wide, overlap=tuple(n // 2 for n in size), ignored=ignored), size)
 
     def _keep(self, tiles: Tiles, size: tuple[int, ...]) -> None:
         self.larger, self.size = tiles, size
@@ -64,8 +66,8 @@ class Patches:
         return self.larger.digest() + repr(self.size).encode()
 
 
-def patches_of(X: Any, y: Any, patch: Sizes, name: str = "X") -> Patches:
-    r"""Give the patches of pictures, a list of (\*S, C) or of (\*S), or an array of them, and of their masks, (\*S) each.
+def patches_of(X: Any, y: Any, patch: Sizes, *, ignored: int | None = None, name: str = "X") -> Patches:
+    r"""Give the patches of pictures, a list or an array of (\*S, C) or of (\*S), and of their masks, (\*S) each.
 
     Raises `DataError` for lists of differing lengths, and for what `Tiles` refuses.
     """
@@ -76,6 +78,4 @@ def patches_of(X: Any, y: Any, patch: Sizes, name: str = "X") -> Patches:
         raise DataError(f"{name} is empty: 0 pictures while a minimum of 1 is required")
     masks = [np.asanyarray(mask) for mask in masks]
     size = per_axis("patch", patch, masks[0].ndim)
-    if sum(image.size for image in images if isinstance(image, np.ndarray)) == 0:
-        raise DataError(f"{name} must hold arrays, got {type(images[0]).__name__}; use np.asarray(picture)")
-    return Patches(images, masks, size)
+    return Patches(images, masks, size, ignored=ignored)

@@ -28,7 +28,8 @@ class Tiles:
     r"""Tiles of `size` that cover images of any sizes, and the same tiles of their masks: a source.
 
     Tiles share at least `overlap` pixels with the next one; the last of an axis ends where the image does. An image
-    that is smaller than a tile is padded at the end of its axes with the pixels of its edge, its mask with `ignored`.
+    that is smaller than a tile is padded at the end of its axes with the pixels of its edge, its mask with `ignored`,
+    or as the image where that is None.
     A network that learns from random crops of tiles sees each pixel in another neighbourhood in each epoch: tiles of
     1.5 times its input are a good size, and an overlap of its input less one pixel lets any crop of the image happen.
 
@@ -57,7 +58,7 @@ class Tiles:
         *,
         size: tuple[int, ...],
         overlap: Sizes = 0,
-        ignored: int = 255,
+        ignored: int | None = 255,
     ) -> None:
         shared = per_axis("overlap", overlap, len(size))
         if not size or min(size) < 1 or not all(0 <= o < n for o, n in zip(shared, size, strict=True)):
@@ -145,7 +146,7 @@ def _check_alike(images: Sequence[Any], ndim: int) -> None:
 
 
 def _mask_tiles(
-    images: Sequence[Any], masks: Sequence[Any], places: Places, size: tuple[int, ...], ignored: int
+    images: Sequence[Any], masks: Sequence[Any], places: Places, size: tuple[int, ...], ignored: int | None
 ) -> TileArray:
     if len(masks) != len(images):
         raise DataError(f"masks must be one for each image, got {len(masks)} for {len(images)} images")
@@ -158,4 +159,5 @@ def _mask_tiles(
         if mask.dtype.kind not in "uib":
             raise DataTypeError(f"masks[{number}] must hold whole numbers, got {mask.dtype}; round it to classes")
     held = np.result_type(*{mask.dtype for mask in masks})
-    return TileArray(masks, places, size, np.promote_types(held, np.min_scalar_type(ignored)), beyond=ignored)
+    held = held if ignored is None else np.promote_types(held, np.min_scalar_type(ignored))
+    return TileArray(masks, places, size, held, beyond=ignored)

@@ -15,8 +15,8 @@ def reach_of(
     r"""Give the pixels that an output sees to either side, at most, along each axis; None: the whole image, or too far.
 
     One line of pixels of an image of zeros is NaN, and so is every output that sees it: convolutions, pools, sums and
-    norms pass NaN on, whatever their weights are. Where the network pools, by `multiple` in all, each line of a group of
-    so many is tried: they are seen from different distances.
+    norms pass NaN on, whatever their weights are. Where the network pools, by `multiple` in all, each line of a group
+    of so many is tried: they are seen from different distances.
 
     Shape: `answer` maps (B, C, \*S) to (B, K, \*S), for S of any multiples, and passes NaN on: a network of PyTorch in
     inference mode does, compiled kernels need not. `most` is how large an image is tried along an axis. None also where
