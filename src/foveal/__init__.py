@@ -14,11 +14,14 @@ from foveal.core.version import VERSION
 if TYPE_CHECKING:
     from foveal.compare.cross_validation import cross_validate
     from foveal.data.images.load import open_images
+    from foveal.data.instances import boundary_classes, instances_of
     from foveal.estimators import CNN, CNNClassifier, CNNRegressor, CNNSegmenter, load
+    from foveal.tasks.instance_scores import score_instances
 
 __version__ = VERSION
 __all__ = [
-    "CNN", "CNNClassifier", "CNNRegressor", "CNNSegmenter", "__version__", "cross_validate", "load", "open_images",
+    "CNN", "CNNClassifier", "CNNRegressor", "CNNSegmenter", "__version__", "boundary_classes", "cross_validate",
+    "instances_of", "load", "open_images", "score_instances",
 ]  # fmt: skip
 
 settle()
@@ -26,6 +29,8 @@ keep_memory()
 
 _HOME = {
     **dict.fromkeys(("CNN", "CNNClassifier", "CNNRegressor", "CNNSegmenter", "load"), "foveal.estimators"),
+    **dict.fromkeys(("boundary_classes", "instances_of"), "foveal.data.instances"),
+    "score_instances": "foveal.tasks.instance_scores",
     "cross_validate": "foveal.compare.cross_validation",
     "open_images": "foveal.data.images.load",
 }

@@ -53,7 +53,9 @@ def _scene(rng: np.random.Generator, height: int) -> tuple[np.ndarray, np.ndarra
     share = (y / horizon)[~ground][:, None]
     picture[~ground] = top * (1 - share) + low * share + 0.06 * _texture(rng, y.shape)[~ground][:, None]
     for near in np.sort(rng.uniform(0.08, 0.45, rng.integers(0, 4))):  # far ones first
-        _car(rng, picture, mask, y, x, horizon + near * (1 - horizon), near * (1 - horizon), centre, bend, half, horizon)
+        _car(
+            rng, picture, mask, y, x, horizon + near * (1 - horizon), near * (1 - horizon), centre, bend, half, horizon
+        )
     return _lit(rng, picture, y, x), mask
 
 

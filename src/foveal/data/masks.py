@@ -57,7 +57,7 @@ def labels_in(y: np.ndarray, name: str = "y", ignored: int | None = None) -> np.
         if len(found) > MOST + 1:
             raise DataError(
                 f"{name} holds more than {MOST} different labels: numbers of objects, perhaps; a class for each place "
-                "is wanted, and foveal.instances makes such masks of objects"
+                "is wanted, and foveal.boundary_classes makes such masks of objects"
             )
     labels = np.array(sorted(found), y.dtype)
     return labels if ignored is None else labels[labels != ignored]

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from foveal.tasks.mask_scores import Array, Floats, check_classes, check_same_shape, mean_score
+from foveal.train.mask_scores import Array, Floats, check_classes, check_same_shape, mean_score
 
 
 def boundary_f1(

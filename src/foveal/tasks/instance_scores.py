@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from foveal.core.errors import ParameterError
-from foveal.tasks.mask_scores import check_same_shape
+from foveal.train.mask_scores import check_same_shape
 
 Array = NDArray[Any]
 

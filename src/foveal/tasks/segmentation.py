@@ -2,6 +2,7 @@ r"""A class at each place of a row: masks in, masks out."""
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,7 @@ from foveal.data.masks import (
 from foveal.tasks.class_weights import of_labels
 from foveal.tasks.fits import check_fits
 from foveal.tasks.kind import ClassScore, Kind, Measures, Parameters, Problem, name_of
-from foveal.train import mask_metrics
+from foveal.train import mask_metrics, mask_scores
 from foveal.train.losses import RowLoss
 from foveal.train.mask_losses import mask_loss
 from foveal.train.measures import Measure
@@ -39,10 +40,12 @@ def segmentation(loss: RowLoss, *, shares: bool = False) -> Task:
         decode=_largest,
         probabilities=lambda outputs: outputs.softmax(dim=1).movedim(1, -1).numpy(),
         tally=mask_metrics.confusion_tally,
-        scores=mask_metrics.mask_scores,
+        scores=mask_metrics.scores_of,
         measures=tuple(
-            Measure(name, mask_metrics.confusion_tally, score, tells=mask_metrics.any_known)
-            for name, score in mask_metrics.SCORES.items()
+            Measure(
+                name, mask_metrics.confusion_tally, partial(mask_metrics.score_of, name), tells=mask_metrics.any_known
+            )
+            for name in mask_metrics.SCORES
         ),
         tells=mask_metrics.any_known,
         merge=lambda outputs: outputs.log_softmax(dim=2).logsumexp(dim=0),
@@ -145,7 +148,7 @@ def _decode(problem: Problem, predictions: np.ndarray) -> np.ndarray:
     return predictions if plain else np.asarray(classes[predictions])
 
 
-def _confusion(predicted: np.ndarray, y: np.ndarray, labels: Sequence[Any], weight: np.ndarray | None) -> Tensor:
+def _confusion(predicted: np.ndarray, y: np.ndarray, labels: Sequence[Any], weight: np.ndarray | None) -> np.ndarray:
     """Count places by label, those of y whose label is unknown left out."""
     if predicted.shape != y.shape:
         raise ShapeError(f"y must have the shape of the model's predictions, {predicted.shape}, got {y.shape}")
@@ -155,7 +158,7 @@ def _confusion(predicted: np.ndarray, y: np.ndarray, labels: Sequence[Any], weig
         counts = np.full(there.shape, True) if unknown is None else there != unknown
         pairs = numbered(there[counts], known).astype(np.int64) * k + numbered(found[counts], known)
         table += np.bincount(pairs, minlength=k * k) * (1.0 if weight is None else weight[row])
-    return torch.from_numpy(table).view(k, k)
+    return table.reshape(k, k)
 
 
 def _labels(y: np.ndarray) -> np.ndarray:
@@ -166,23 +169,24 @@ def _score(predicted: np.ndarray, y: np.ndarray, weight: np.ndarray | None) -> f
     """Give the mean IoU over the classes that are found or there."""
     y = _labels(y)
     labels = np.union1d(labels_in(y, ignored=unknown_in(y)), labels_in(predicted)).tolist()
-    return float(mask_metrics.ious(_confusion(predicted, y, labels, weight)).nanmean())
+    return mask_scores.mean_iou(_confusion(predicted, y, labels, weight))
 
 
 def _measure(problem: Problem, predicted: np.ndarray, y: np.ndarray, names: Sequence[str] | None) -> Measures:
     labels, y = _classes(problem).tolist(), _labels(y)
     labels += [label for label in labels_in(y, ignored=unknown_in(y)).tolist() if label not in labels]
     confusion = _confusion(predicted, y, labels, None)
-    tally = torch.cat((torch.tensor([float(len(y))], dtype=torch.float64), confusion.flatten()))
-    hits, found, there = confusion.diagonal(), confusion.sum(0), confusion.sum(1)
-    columns = (hits / found, hits / there, there, mask_metrics.dices(confusion), mask_metrics.ious(confusion))
+    hits, found, there = np.diagonal(confusion), confusion.sum(0), confusion.sum(1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        shares = hits / found, hits / there
+    columns = (*shares, there, mask_scores.dice(confusion), mask_scores.iou(confusion))
     scores = [
         ClassScore(label, str(name_of(label, names)), precision, recall, int(places), dice, iou)
         for label, precision, recall, places, dice, iou in zip(
             labels, *(column.tolist() for column in columns), strict=True
         )
     ]
-    values = mask_metrics.mask_scores(tally)
+    values = {name: score(confusion) for name, score in mask_metrics.SCORES.items()}
     return Measures(len(y), values["iou"], values, scores)
 
 

@@ -6,9 +6,11 @@ confusion matrix C, (K, K), row by row: C_jk places of class j that are found to
 
 from collections.abc import Callable
 
+import numpy as np
 import torch
 from torch import Tensor
 
+from foveal.train import mask_scores
 from foveal.train.mask_losses import known_places
 
 
@@ -26,61 +28,26 @@ def confusion_tally(outputs: Tensor, targets: Tensor, weight: Tensor | None) -> 
     return torch.cat((total[None], counts))
 
 
-def confusion_of(tally: Tensor) -> Tensor:
+def confusion_of(tally: Tensor) -> np.ndarray:
     """Give the confusion matrix, (K, K), of a tally."""
     k = round((len(tally) - 1) ** 0.5)
-    return tally[1:].view(k, k)
+    return tally[1:].cpu().numpy().reshape(k, k)
 
 
-def ious(confusion: Tensor) -> Tensor:
-    """IoU_k = C_kk / (sum_j C_jk + sum_j C_kj - C_kk), the intersection over the union; NaN for a class nowhere.
-
-    >>> ious(torch.tensor([[2.0, 1.0], [0.0, 1.0]]))
-    tensor([0.6667, 0.5000])
-    """
-    hits, found, there = _sums(confusion)
-    return hits / (found + there - hits)
-
-
-def dices(confusion: Tensor) -> Tensor:
-    """D_k = 2 C_kk / (sum_j C_jk + sum_j C_kj), which is F1 of the places; NaN for a class that is nowhere.
-
-    >>> dices(torch.tensor([[2.0, 1.0], [0.0, 1.0]]))
-    tensor([0.8000, 0.6667])
-    """
-    hits, found, there = _sums(confusion)
-    return 2 * hits / (found + there)
-
-
-def _sums(confusion: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    return confusion.diagonal(), confusion.sum(0), confusion.sum(1)
-
-
-def mean_iou(tally: Tensor) -> float:
-    """Mean of the classes' IoU over those that are found or there."""
-    return float(ious(confusion_of(tally)).nanmean())
-
-
-def mean_dice(tally: Tensor) -> float:
-    """Mean of the classes' Dice over those that are found or there."""
-    return float(dices(confusion_of(tally)).nanmean())
-
-
-def pixel_accuracy(tally: Tensor) -> float:
-    """Share of the known places whose class is found; NaN where none is known."""
-    confusion = confusion_of(tally)
-    return float(confusion.diagonal().sum() / confusion.sum())
-
-
-#: What a segmentation is measured by, the score first.
-SCORES: dict[str, Callable[[Tensor], float]] = {
-    "iou": mean_iou, "dice": mean_dice, "pixel_accuracy": pixel_accuracy,
+#: What a segmentation is measured by, the score first: the means over the classes that are there, or found.
+SCORES: dict[str, Callable[[np.ndarray], float]] = {
+    "iou": mask_scores.mean_iou, "dice": mask_scores.mean_dice, "pixel_accuracy": mask_scores.pixel_accuracy,
 }  # fmt: skip
 
 
-def mask_scores(tally: Tensor) -> dict[str, float]:
+def score_of(name: str, tally: Tensor) -> float:
+    """Give one of them."""
+    return SCORES[name](confusion_of(tally))
+
+
+def scores_of(tally: Tensor) -> dict[str, float]:
     """Give all of them."""
-    return {name: score(tally) for name, score in SCORES.items()}
+    return {name: score(confusion_of(tally)) for name, score in SCORES.items()}
 
 
 def any_known(targets: Tensor, weight: Tensor | None) -> bool:

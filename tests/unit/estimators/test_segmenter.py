@@ -59,7 +59,7 @@ def test_signals_and_volumes(axes):
 
 def test_scores_are_those_of_the_counts(fitted):
     found = fitted.predict(NEW)
-    ious = [((found == k) & (NEW_Y == k)).sum() / ((found == k) | (NEW_Y == k)).sum() for k in range(3)]
+    ious = [((found == k) & (k == NEW_Y)).sum() / ((found == k) | (k == NEW_Y)).sum() for k in range(3)]
     assert fitted.score(NEW, NEW_Y) == pytest.approx(np.mean(ious))
 
 
@@ -89,7 +89,7 @@ def test_what_is_ignored_does_not_count(tmp_path):
     found = model.predict(NEW)
     ious = []
     for k in range(3):
-        hit, either = ((found == k) & (NEW_Y == k))[:, known], ((found == k) | (NEW_Y == k))[:, known]
+        hit, either = ((found == k) & (k == NEW_Y))[:, known], ((found == k) | (k == NEW_Y))[:, known]
         ious.append(hit.sum() / either.sum())
     truth = NEW_Y.copy()
     truth[:, :4] = 255
@@ -224,7 +224,9 @@ def test_losses_and_networks_that_do_not_fit():
         CNNSegmenter(**{**SMALL, "net": "resnet18"}).fit(X, Y)
     with pytest.raises(ParameterError, match="answers each place"):
         CNNClassifier(**SMALL).fit(X, Y[:, 0, 0])
-    with pytest.raises(ParameterError, match=r"into \(N, 3, 16, 16\), an output for each class or target at each place"):
+    with pytest.raises(
+        ParameterError, match=r"into \(N, 3, 16, 16\), an output for each class or target at each place"
+    ):
         CNNSegmenter(net=torch.nn.Conv2d(1, 4, 3, padding=1)).fit(X, Y)
 
 

@@ -57,7 +57,7 @@ def test_a_sum_is_the_sum_of_its_parts(name):
 
 @pytest.mark.parametrize("name", MASK_LOSSES)
 def test_shares_that_are_certain_are_labels(name):
-    shares = np.stack([Y == k for k in range(4)], axis=1).astype(float)  # 0 for all where nothing is known
+    shares = np.stack([k == Y for k in range(4)], axis=1).astype(float)  # 0 for all where nothing is known
     loss = mask_loss(name, torch.from_numpy(W))
     as_labels = loss(torch.from_numpy(Z), torch.from_numpy(Y))
     np.testing.assert_allclose(loss(torch.from_numpy(Z), torch.from_numpy(shares)), as_labels)
@@ -80,7 +80,7 @@ def test_what_does_not_count_has_no_gradient_and_a_row_of_it_no_loss(name):
 def test_smoothing_spreads_a_share_over_all_classes():
     smoothed = mask_loss("cross_entropy", smoothing=0.2)(torch.from_numpy(Z), torch.from_numpy(Y))
     p = np.log(softmax(Z))
-    q = np.stack([Y == k for k in range(4)], axis=1) * 0.8 + 0.05
+    q = np.stack([k == Y for k in range(4)], axis=1) * 0.8 + 0.05
     known = Y != IGNORED
     wanted = (-(q * p).sum(axis=1) * known).sum(axis=(1, 2)) / known.sum(axis=(1, 2))
     np.testing.assert_allclose(smoothed, wanted)

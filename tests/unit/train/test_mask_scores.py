@@ -6,7 +6,7 @@ from sklearn.metrics import confusion_matrix, f1_score, jaccard_score
 
 from foveal.core.errors import DataError, ShapeError
 from foveal.tasks import mask_scores
-from foveal.tasks.mask_scores import (
+from foveal.train.mask_scores import (
     confusion,
     dice,
     iou,

@@ -5,8 +5,8 @@ import pytest
 from scipy.ndimage import distance_transform_edt
 
 from foveal.core.errors import DataTypeError, ParameterError
+from foveal.data.instances import boundary_classes, instances_of
 from foveal.tasks.instance_scores import score_instances
-from foveal.tasks.instances import boundary_classes, instances_of
 
 
 def test_two_squares_that_touch_by_hand():

@@ -98,6 +98,15 @@ def mean_iou(counts: Array) -> float:
     return mean_score(iou(counts))
 
 
+def mean_dice(counts: Array) -> float:
+    """Give the mean Dice coefficient over the classes that are in the truth or predicted.
+
+    >>> round(mean_dice(np.array([[3, 1], [0, 0]])), 3)
+    0.429
+    """
+    return mean_score(dice(counts))
+
+
 def _agreed(counts: Array) -> tuple[Array, Array]:
     """Give each class's TP, and its FP + FN."""
     agreed = np.diagonal(counts)
