@@ -23,8 +23,9 @@ def nuclei() -> Dataset:
     """
     picture, numbers = nucleus_arrays("nuclei", "2d")
     y = boundary_classes(numbers)
-    halves = [np.ascontiguousarray(a[None, :, part]) for part in (slice(256), slice(256, None)) for a in (picture, y)]
-    return Dataset("nuclei", *halves, class_names=_CLASSES, layout="NHW")
+    parts = (picture[:, :256], y[:, :256], picture[:, 256:], y[:, 256:])
+    X, learnt, X_test, y_test = (np.ascontiguousarray(part[None]) for part in parts)
+    return Dataset("nuclei", X, learnt, X_test, y_test, _CLASSES, layout="NHW")
 
 
 def nuclei_volume() -> Dataset:
@@ -34,8 +35,9 @@ def nuclei_volume() -> Dataset:
     """
     picture, numbers = nucleus_arrays("nuclei-volume", "3d")
     y = (numbers > 0).astype(np.uint8)
-    halves = [np.ascontiguousarray(a[None, ..., part]) for part in (slice(28), slice(28, None)) for a in (picture, y)]
-    return Dataset("nuclei-volume", *halves, class_names=_CLASSES[:2], layout="NDHW")
+    parts = (picture[..., :28], y[..., :28], picture[..., 28:], y[..., 28:])
+    X, learnt, X_test, y_test = (np.ascontiguousarray(part[None]) for part in parts)
+    return Dataset("nuclei-volume", X, learnt, X_test, y_test, _CLASSES[:2], layout="NDHW")
 
 
 def nucleus_arrays(name: str, which: str) -> tuple[NDArray[np.uint16], NDArray[np.uint16]]:

@@ -111,7 +111,7 @@ def test_shares_of_classes_are_learnt_and_follow():
 
 
 def test_masks_move_as_their_pictures():
-    """A network that reads its input off learns nothing that moves: the loss of a mask that did not follow would stay."""
+    """The network reads its input off, which is the mask: one that did not follow would be found wrong."""
 
     class Threshold(torch.nn.Module):
         def __init__(self):
