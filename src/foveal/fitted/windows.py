@@ -32,7 +32,8 @@ class Windows:
     window, multiple : the size in pixels, and what it and every start are multiples of: a network's total stride. A
         pool sees the same groups of pixels in each window only then.
     overlap : pixels that two windows that follow each other share, at least; fewer than a window has, by `multiple`.
-    reach : pixels that an output sees to either side, at most: half the receptive field. None: not known.
+    reach : pixels that an output sees to either side, at most: half the receptive field; `reach_of` finds it
+        out. None: not known.
 
     What a window counts for falls to its inner edges over the overlap, linearly: the pixel t, 0 ... o - 1, of an
     overlap o has the weight clip((t - r + 1/2) / (o - 2 r), 0, 1) in the later window, and the rest of 1 in the earlier
