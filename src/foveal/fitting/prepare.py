@@ -16,7 +16,7 @@ from foveal.core.randomness import borrowed_generator
 from foveal.data.batches import Batches
 from foveal.fitted.blame import explaining
 from foveal.fitted.foreign import adds_rows_up, check_optimizer, is_foreign, mean_of_sum, own_loss
-from foveal.fitted.network import place, telling_size
+from foveal.fitted.network import check_answers, place, telling_size
 from foveal.fitted.parts import resting_of, shares_of
 from foveal.fitting.agreement import check_same_start
 from foveal.fitting.augmenting import check_augment, resolved
@@ -105,6 +105,7 @@ def prepare(
     names = getattr(X, "class_names", None)
     p, said = resolved(p, source, problem, layout, names)
     p, also = with_net(p, source.form, layout)
+    check_answers(p["net"], each_place=getattr(problem.kind, "each_place", False))
     seed = keeper.seed(p["random_state"])
     drawn = drawn_by(p["sampler"], p["class_weight"], problem, y)
     rows = Examples(source, y, row_weights(p["class_weight"], problem, y, weight), classes=drawn)
