@@ -14,10 +14,16 @@ from foveal.core.version import VERSION
 if TYPE_CHECKING:
     from foveal.compare.cross_validation import cross_validate
     from foveal.data.images.load import open_images
+    from foveal.data.volumes.load import open_volumes
+    from foveal.data.volumes.open import open_volume
+    from foveal.data.volumes.writing import write_like
     from foveal.estimators import CNN, CNNClassifier, CNNRegressor, load
 
 __version__ = VERSION
-__all__ = ["CNN", "CNNClassifier", "CNNRegressor", "__version__", "cross_validate", "load", "open_images"]
+__all__ = [
+    "CNN", "CNNClassifier", "CNNRegressor", "__version__", "cross_validate", "load", "open_images", "open_volume",
+    "open_volumes", "write_like",
+]  # fmt: skip
 
 settle()
 keep_memory()
@@ -26,6 +32,9 @@ _HOME = {
     **dict.fromkeys(("CNN", "CNNClassifier", "CNNRegressor", "load"), "foveal.estimators"),
     "cross_validate": "foveal.compare.cross_validation",
     "open_images": "foveal.data.images.load",
+    "open_volume": "foveal.data.volumes.open",
+    "open_volumes": "foveal.data.volumes.load",
+    "write_like": "foveal.data.volumes.writing",
 }
 
 
