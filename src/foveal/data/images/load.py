@@ -26,9 +26,7 @@ from foveal.data.images.progress import SILENT, Progress
 from foveal.data.images.reading.infer import infer_rule
 from foveal.data.images.reading.rule import InputRule, check_rule
 from foveal.data.images.records import Bad, Listing
-
-#: Bad files that an error names; more are counted.
-_NAMED = 50
+from foveal.data.images.refusing import refuse
 
 
 def open_images(
@@ -111,7 +109,7 @@ def open_images(
     files = known_by(listing.places) if cache else None
     digest = None if files is None else files.digest
     headers, bad = read_headers(listing.places, digest, progress)
-    _refuse(bad, total, on_bad, progress.say)
+    refuse(bad, total, on_bad, progress.say)
     wanted = np.array([row for row, header in enumerate(headers) if header is not None], int)
     if input_rule is not None:
         rule = check_rule(tuple(input_rule))
@@ -124,7 +122,7 @@ def open_images(
         progress.say("; ".join(said))
     work = Work(listing.root, listing.places, wanted, rule, None if files is None else files.each)
     kept = keep(work, digest, limit, progress)
-    _refuse(kept.bad, total, on_bad, progress.say)
+    refuse(kept.bad, total, on_bad, progress.say)
     return _pictures(kept, listing, rule, [*bad, *kept.bad], progress.say)
 
 
@@ -169,20 +167,6 @@ def _tell_empty(listing: Listing, say: Callable[[str], None]) -> None:
     empty = [name for name, count in zip(listing.class_names, counts.tolist(), strict=True) if not count]
     if empty:
         say(f"no picture that can be read is left of {some(empty)}")
-
-
-def _refuse(bad: Sequence[Bad], total: int, on_bad: str, say: Callable[[str], None]) -> None:
-    """Stop for files that are no pictures, or say how many are left out."""
-    if not bad:
-        return
-    told = "\n".join(f"  {wrong.place.name}: {wrong.reason}" for wrong in bad[:_NAMED])
-    more = f"\n  and {len(bad) - _NAMED:,} more" if len(bad) > _NAMED else ""
-    are = f"{len(bad):,} of {total:,} files {'is no picture' if len(bad) == 1 else 'are no pictures'} that can be read"
-    if on_bad == "stop":
-        raise DataError(
-            f"{are}; mend or remove them, or leave them out with on_bad='skip' (--on-bad skip):\n{told}{more}"
-        )
-    say(f"{are}, and left out:\n{told}{more}")
 
 
 def _only(listing: Listing, rows: NDArray[np.intp]) -> Listing:
