@@ -13,11 +13,12 @@ from foveal.core.version import VERSION
 
 if TYPE_CHECKING:
     from foveal.compare.cross_validation import cross_validate
+    from foveal.data.clips.load import open_clips
     from foveal.data.images.load import open_images
     from foveal.estimators import CNN, CNNClassifier, CNNRegressor, load
 
 __version__ = VERSION
-__all__ = ["CNN", "CNNClassifier", "CNNRegressor", "__version__", "cross_validate", "load", "open_images"]
+__all__ = ["CNN", "CNNClassifier", "CNNRegressor", "__version__", "cross_validate", "load", "open_clips", "open_images"]
 
 settle()
 keep_memory()
@@ -25,6 +26,7 @@ keep_memory()
 _HOME = {
     **dict.fromkeys(("CNN", "CNNClassifier", "CNNRegressor", "load"), "foveal.estimators"),
     "cross_validate": "foveal.compare.cross_validation",
+    "open_clips": "foveal.data.clips.load",
     "open_images": "foveal.data.images.load",
 }
 
