@@ -71,6 +71,26 @@ def test_ways_of_keeping_give_the_same_bits(folder, monkeypatch, tmp_path):
     assert kept.statistics(rows, np.float32) == each_time.statistics(rows, np.float32)
 
 
+def test_an_interruption_keeps_what_is_decoded(folder, monkeypatch):
+    def show(what, done, bad, total):
+        if what == "decoding" and done > total // 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        open_clips(folder, clip_frames=8, every=1, size=24, progress=Progress(lambda sentence: None, show))
+    again, original = [], pool.frames_of
+
+    def frames_of(place, timeline, numbers):
+        again.extend(numbers)
+        return original(place, timeline, numbers)
+
+    monkeypatch.setattr(pool, "frames_of", frames_of)
+    clips = opened(folder, every=1)
+    assert 0 < len(again) <= 240 * 2 // 3
+    monkeypatch.undo()
+    assert (clips[:] == opened(folder, every=1, cache=False)[:]).all()
+
+
 def test_differences_are_those_of_the_frames(folder):
     frames = opened(folder)[:].astype(int)
     assert (opened(folder, difference=True)[:] == (frames[:, 1:] - frames[:, :-1] + 255) // 2).all()
