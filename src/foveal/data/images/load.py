@@ -16,7 +16,6 @@ from foveal.data.images.cache.kept import SHARE, Kept, bytes_of, keep
 from foveal.data.images.cache.keys import known_by
 from foveal.data.images.cache.store import Work
 from foveal.data.images.duplicates import groups_with_duplicates, numbers_of, remarks
-from foveal.data.images.left_out import refuse, tell_empty
 from foveal.data.images.listing.chosen import only, words
 from foveal.data.images.listing.door import open_listing
 from foveal.data.images.listing.splits import check_parts
@@ -27,6 +26,7 @@ from foveal.data.images.reading.infer import infer_rule
 from foveal.data.images.reading.resize import middle
 from foveal.data.images.reading.rule import InputRule, check_rule, dtype_of, shape_of, stored_by
 from foveal.data.images.records import Bad, Listing
+from foveal.data.images.refusing import refuse, tell_empty
 
 
 def open_images(
