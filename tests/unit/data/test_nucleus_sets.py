@@ -37,5 +37,5 @@ def test_the_volume():
 def test_where_they_are_not_the_way_is_told(monkeypatch, tmp_path):
     monkeypatch.setattr(nucleus_sets, "find_spec", lambda name: None)
     monkeypatch.setenv("FOVEAL_CACHE", str(tmp_path))
-    with pytest.raises(ResourceError, match="pip install --no-deps stardist gets; or put img2d.tif and mask2d.tif"):
+    with pytest.raises(ResourceError, match=r"pip install --no-deps stardist gets; or put img2d\.tif and mask2d\.tif"):
         load_dataset("nuclei")

@@ -45,7 +45,7 @@ def test_the_answer_goes_where_it_is_asked_for(fitted, tmp_path):
     picture = rng.normal(size=(40, 30, 1)).astype(np.float32)
     done = []
     found = segmented(
-        fitted, picture, labels_of(fitted), window=16, overlap=14, out=out, progress=lambda n, of: done.append((n, of))
+        fitted, picture, labels_of(fitted), window=32, overlap=18, out=out, progress=lambda n, of: done.append((n, of))
     )
     assert found is out
     np.testing.assert_array_equal(out, segmented(fitted, picture, labels_of(fitted)))
