@@ -1,5 +1,6 @@
 """A network drawn as a picture: boxes for its layers, and lines for how they hang together (SVG)."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -17,6 +18,8 @@ _BOX, _GAP, _LETTER = 26, 14, 6.6  # heights of a box and of the line between tw
 _SIGNS = {"add": "+", "concatenate": "&#8214;", "scale": "&#215;"}
 _STYLE = "font: 11px sans-serif; fill: none; stroke: currentColor"
 _COLOURS = "svg{color:#222}@media(prefers-color-scheme:dark){svg{color:#ddd}}"
+#: In a module's own words: input channels of convolutions, channels of norms, rates.
+_NOT_DRAWN = re.compile(r"(?<=Conv[123]d\()\d+|(?<=Norm\()\d+|(?<=StochasticDepth\()[^)]*")
 
 
 @dataclass(frozen=True)
@@ -47,19 +50,35 @@ def drawing(net: nn.Module) -> str:
 
 
 def _steps(wiring: Wiring) -> list[Any]:
-    """Flatten nested sequences; a block is followed into, equal blocks in a row become one and their number."""
+    """Flatten nested sequences; a block is followed into, blocks in a row that look alike become one and their number.
+
+    What is not drawn may differ in them: input channels, rates of stochastic depth.
+    """
     found: list[Any] = []
-    for same, group in groupby(wiring, key=lambda step: step if isinstance(step, Join) else str(step)):
+    for _, group in groupby(_plain(wiring), key=_looks):
         members = list(group)
-        first = members[0]
-        inner = None if isinstance(same, Join) else wiring_of(first)
-        if isinstance(same, Join) or inner is None:
+        inner = None if isinstance(members[0], Join) else wiring_of(members[0])
+        if inner is None:
             found += members
         elif len(members) > 1:
             found.append((len(members), _steps(inner)))
         else:
             found += _steps(inner)
     return found
+
+
+def _plain(wiring: Wiring) -> Iterable[Any]:
+    """Give the steps; a join of one row is that row."""
+    for step in wiring:
+        if isinstance(step, Join) and len(step.rows) == 1:
+            yield from _plain(step.rows[0])
+        else:
+            yield step
+
+
+def _looks(step: Any) -> Any:
+    """Give what tells blocks apart, in a drawing; a join looks like itself alone."""
+    return step if isinstance(step, Join) else _NOT_DRAWN.sub("", str(step))
 
 
 def _column(steps: Sequence[Any]) -> Part:
@@ -115,6 +134,8 @@ def _word(module: nn.Module) -> str:
         return "norm"
     if isinstance(module, nn.Identity | Dropout | StochasticDepth | Flatten | nn.Flatten | Standardize):
         return "" if isinstance(module, nn.Identity | StochasticDepth) else name
+    if name.startswith("zero"):
+        return "channels of zeros" if "channels" in name else "zeros around"
     if name.startswith("adaptive"):
         return "mean of the map" if "avg" in name else "maximum of the map"
     if "pool" in name:
