@@ -22,7 +22,10 @@ DOCS = Path(__file__).parent
 FILE = DOCS.parent / "src" / "foveal" / "core" / "networks.json"
 PAGE = DOCS / "networks.md"
 #: Drawn with fewer layers than the catalogue's: thirty layers, each within the one before, fill a wall.
-FEWER = {"wavenet": partial(wavenet, cycles=1, doublings=3)}
+FEWER = {
+    "wavenet": (" with three layers", partial(wavenet, cycles=1, doublings=3)),
+    "unet": (" of two levels", partial(MODELS["unet"].make, depth=2)),
+}
 #: Pixels of a drawing on the page at most; it leads to the drawing in its own size.
 TALLEST, WIDEST = 640, 480
 #: A family's figures on the page; the mark names its networks, the first is drawn.
@@ -33,7 +36,8 @@ def drawn(name: str) -> str:
     """Draw a network as `foveal nets NAME --draw` does."""
     network = MODELS[name]
     with torch.device("meta"):
-        return drawing(FEWER.get(name, network.make)(network.shape, network.outputs))
+        make = FEWER[name][1] if name in FEWER else network.make
+        return drawing(make(network.shape, network.outputs))
 
 
 def families(page: str) -> list[list[str]]:
@@ -53,7 +57,7 @@ def _figures(names: list[str]) -> str:
         at = "x".join(map(str, row.input))
         rows.append(f"| `{name}` | {row.parameters:,} | {row.multiply_adds:,} | {at} | {row.outputs} |")
     first = names[0]
-    fewer = " with three layers" if first in FEWER else ""
+    fewer = FEWER[first][0] if first in FEWER else ""
     file = f"drawings/{first}.svg"
     image = f"![{first}{fewer}, as foveal nets draws it]({file}){{ width={_width(first)} }}"
     return "\n".join([*rows, "", f"[{image}]({file})", "", ""])
