@@ -5,13 +5,23 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch import nn
 
-from foveal import CNN
+from foveal import CNN, CNNSegmenter
+from foveal.data.images.pictures import Pictures
+from foveal.data.images.reading.resize import middle
+from foveal.data.images.reading.rule import make_rule
 
 
 def mean_distance(outputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
     """A loss that gives a mean over the rows, of which a process may have none."""
     return (outputs - targets).square().mean()
+
+
+def pixels(input_shape: tuple[int, ...], n_outputs: int) -> nn.Module:
+    """Answer each pixel by a row of convolutions."""
+    first, last = nn.Conv2d(input_shape[0], 6, 3, padding=1), nn.Conv2d(6, n_outputs, 3, padding=1)
+    return nn.Sequential(first, nn.ReLU(), last)
 
 
 STEPS = 20  # four epochs of five batches
@@ -42,6 +52,7 @@ CASES: dict[str, dict[str, Any]] = {
     "dropout": {"do_dropout": True, "dropout_rate": 0.4},
     "flip": {"augment": "flip"},
     "shift": {"augment": "shift"},
+    "larger rows": {"augment": ["flip", "crop", "cutout"]},
     "mixup": {"augment": ["rotate", "noise", "mixup(1)"]},
     "cutmix": {"augment": ["trivial_augment", "cutmix"], "accumulate": 2, "batch_size": 8},
     "weighted mixup": {"augment": "mixup(1)", "class_weight": "balanced"},
@@ -56,6 +67,12 @@ CASES: dict[str, dict[str, Any]] = {
     "regression": {"loss": "huber"},
     "several labels": {"loss": "binary_cross_entropy"},
     "own loss": {"loss": mean_distance, "task": "regression"},
+    "masks": {
+        "augment": ["flip", "rotate", "brightness"],
+        "class_weight": "balanced",
+        "valid_size": 0.2,
+        "n_epochs": 5,
+    },
     "everything": ALL,
 }
 #: In float64: batch norm of two rows, and Adam, which divides a gradient that is but rounding by its own size, make a
@@ -72,12 +89,20 @@ EXACT: dict[str, dict[str, Any]] = {
 CASES |= EXACT
 #: Those that together use everything; the others tell which part is to blame.
 ORDINARY = (
-    "adam", "shift", "weighted mixup", "cutmix", "validation", "balanced", "regression", "everything",
-    "everything by adam, float64",
+    "adam", "shift", "larger rows", "masks", "weighted mixup", "cutmix", "validation", "balanced", "regression",
+    "everything", "everything by adam, float64",
 )  # fmt: skip
 
 
-def data(case: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def larger(X: np.ndarray, cut: int = 2) -> Pictures:
+    """Give the middle of rows, which are kept as they are to cut crops out of."""
+    height, width = X.shape[1] - cut, X.shape[2] - cut
+    rule = make_rule((height, width), colour="L", store_size=X.shape[1:3])
+    files = np.arange(len(X)).astype(str)
+    return Pictures(middle(X, (height, width)), rule, files, in_memory=True, larger=X)
+
+
+def data(case: str) -> tuple[Any, np.ndarray, np.ndarray]:
     """Images, targets and weights."""
     rng = np.random.default_rng(1)
     rows = LONGER if case in ("batch norm", "everything") else SHORT
@@ -87,12 +112,20 @@ def data(case: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         y = X[:, :2, 0] / 255
     elif case == "several labels":
         y = (X[:, :3, 0] > 100).astype(int)
+    elif case == "larger rows":
+        return larger(X[..., None]), y, rng.uniform(0.5, 2.0, rows)
+    elif case == "masks":
+        y = (X > 128).astype(np.uint8)
     return X, y, rng.uniform(0.5, 2.0, rows)
 
 
 def fitted(case: str, **settings: Any) -> CNN:
     X, y, weight = data(case)
-    model = CNN(**{**BASE, **CASES[case], **settings})
+    values = {**BASE, **CASES[case], **settings}
+    if case == "masks":  # without batch norm, which the others are without too
+        del values["in_channels_list"], values["in_features_list"], values["do_batch_norm"], values["do_dropout"]
+        return CNNSegmenter(**values, net=pixels).fit(X, y)
+    model = CNN(**values)
     return model.fit(X, y, weight if case.startswith(("weight", "everything")) else None)
 
 

@@ -17,14 +17,19 @@ import numpy as np
 import torch
 from torch import nn
 
-from foveal import CNNClassifier
+from foveal import CNN, CNNClassifier, CNNSegmenter
 from foveal.core.tensor_files import _digest
+from foveal.data.images.pictures import Pictures
+from foveal.data.images.reading.resize import middle
+from foveal.data.images.reading.rule import make_rule
 from foveal.train.optim.state import as_json, state_of
 
 SMALL = {"in_channels_list": (None, 4), "out_channels": 4, "in_features_list": (None, 8), "n_epochs": 4,
          "batch_size": 8, "valid_size": 0.2, "random_state": 3, "checkpoint_every": "1h"}  # fmt: skip
 ROWS = 50
 STEPS = 5  # of an epoch: 40 rows train
+#: Cases whose y are masks.
+MASKS = ("masks", "patches")
 #: Columns of the history that are times, and no more the same in the next run than the weather.
 TIMED = ("seconds", "images_per_second")
 
@@ -46,9 +51,14 @@ def stuck(batch: torch.Tensor, rng: torch.Generator) -> torch.Tensor:
 _calls = count()
 
 
-def data(case: str) -> tuple[np.ndarray, np.ndarray]:
+def data(case: str) -> tuple[Any, np.ndarray]:
     rng = np.random.default_rng(0)
-    return rng.normal(size=(ROWS, 6, 6)).astype(np.float32), (np.arange(ROWS) * 7 % 10) % 3
+    if case == "larger rows":
+        X = rng.integers(0, 256, (ROWS, 8, 8, 1), dtype=np.uint8)
+        rule, files = make_rule(6, colour="L", store_size=8), np.arange(ROWS).astype(str)
+        return Pictures(middle(X, (6, 6)), rule, files, in_memory=True, larger=X), (np.arange(ROWS) * 7 % 10) % 3
+    X = rng.normal(size=(ROWS, 6, 6)).astype(np.float32)
+    return X, (X > 0).astype(np.uint8) if case in MASKS else (np.arange(ROWS) * 7 % 10) % 3
 
 
 #: Name -> what differs from SMALL.
@@ -59,6 +69,9 @@ CASES: dict[str, dict[str, Any]] = {
     "strengths": {"augment": ["rotate(30)", "scale", "warp", "brightness", "noise", "erase"]},
     "mixed rows": {"augment": ["flip", "blur", "mixup"], "class_weight": "balanced", "accumulate": 2, "batch_size": 4},
     "cut and mixed rows": {"augment": ["crop", "trivial_augment", "cutmix"], "label_smoothing": 0.1},
+    "larger rows": {"augment": ["resized_crop", "flip"]},
+    "masks": {"augment": ["flip", "rotate", "brightness"], "class_weight": "balanced", "ema_decay": 0.9},
+    "patches": {"patch": 4, "augment": ["crop", "vertical_flip"], "sampler": "balanced", "loss": "focal+dice"},
     "average": {"ema_decay": 0.9, "augment": "cutout"},
     "early stopping": {"early_stopping": True, "patience": 2, "n_epochs": 6, "learning_rate": 0.02},
     "plateau": {"schedule": "plateau", "learning_rate": 0.05, "n_epochs": 9},
@@ -88,8 +101,11 @@ WITHOUT = ", without kernels"
 CASES |= {name + WITHOUT: {**CASES[name], "kernels": "off"} for name in ("plain", "dropout", "nadam", "all at once")}
 
 
-def estimator(case: str, folder: Path | None, **parameters: Any) -> CNNClassifier:
+def estimator(case: str, folder: Path | None, **parameters: Any) -> CNN:
     values = {**SMALL, **CASES[case], "checkpoint": folder, **parameters}
+    if case in MASKS:
+        sizes = ("in_channels_list", "out_channels", "in_features_list")
+        return CNNSegmenter(**{k: v for k, v in values.items() if k not in sizes}, net="unet(depth=1, width=2)")
     if "weights" in values:
         values["weights"] = first_weights()
     return CNNClassifier(**values)
@@ -104,7 +120,7 @@ def first_weights() -> Path:
     return path
 
 
-def inputs(case: str, folder: Path) -> tuple[np.ndarray, np.ndarray]:
+def inputs(case: str, folder: Path) -> tuple[Any, np.ndarray]:
     """Give X and y, X from a file where the case is about that."""
     X, y = data(case)
     if case.startswith("memory-mapped"):
@@ -120,7 +136,7 @@ def _without_rate(state: dict[str, Any]) -> dict[str, Any]:
     return {**state, "param_groups": groups}
 
 
-def fingerprint(model: CNNClassifier) -> str:
+def fingerprint(model: CNN) -> str:
     """Hash weights, optimizer and history, without the times in it, nor the rate, which is set before each step."""
     tensors = {f"net.{name}": value for name, value in model.net_.state_dict().items()}
     tensors |= {f"trained.{name}": value for name, value in model._state.net.state_dict().items()}

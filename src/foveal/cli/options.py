@@ -51,8 +51,8 @@ Read = Annotated[
         "--read",
         metavar="NAME=VALUE",
         help="Set how pictures are read, as in --read size=64 --read resize=crop (pad, squash, crop); also colour, "
-        "background, depth, pattern, cache, cache_limit; of videos clip_frames, every, stride, rate, difference. May "
-        "be repeated.",
+        "background, depth, store_size, pattern, cache, cache_limit; of videos clip_frames, every, stride, rate, "
+        "difference. May be repeated.",
     ),
 ]
 OnBad = Annotated[

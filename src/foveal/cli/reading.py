@@ -14,8 +14,8 @@ from foveal.core.rules import did_you_mean
 EVERY = 30.0
 #: Parameters of `open_images` that --read sets; a test compares them.
 READ = (
-    "size", "resize", "colour", "background", "depth", "pattern", "cache", "cache_limit", "on_bad", "path", "label",
-    "labels", "target", "split", "group",
+    "size", "resize", "colour", "background", "depth", "store_size", "pattern", "cache", "cache_limit", "on_bad",
+    "path", "label", "labels", "target", "split", "group",
 )  # fmt: skip
 #: Those of `open_clips` that it sets besides.
 READ_CLIPS = ("clip_frames", "every", "stride", "rate", "difference", "start", "stop")

@@ -18,6 +18,7 @@ from foveal.data.group_arrays import groups_beside
 from foveal.data.idx import read_idx
 from foveal.data.images.progress import SILENT, Progress
 from foveal.data.npz import read_npz
+from foveal.data.nucleus_sets import nuclei, nuclei_volume
 from foveal.data.picture_sets import is_of_pictures, pictures_dataset
 from foveal.data.shards import Shards
 from foveal.data.signal_sets import signal_set
@@ -154,4 +155,6 @@ NAMED: dict[str, Callable[[], Dataset]] = {
     "fashion-mnist": _fashion_mnist,
     "gunpoint": partial(signal_set, "gunpoint"),
     "japanese-vowels": partial(signal_set, "japanese-vowels"),
+    "nuclei": nuclei,
+    "nuclei-volume": nuclei_volume,
 }

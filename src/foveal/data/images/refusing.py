@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Sequence
 
+import numpy as np
+
 from foveal.core.errors import DataError
-from foveal.data.images.listing.names import PICTURES, Sort
-from foveal.data.images.records import Bad
+from foveal.data.images.listing.names import PICTURES, Sort, some
+from foveal.data.images.records import Bad, Listing
 
 #: Bad files that an error names; more are counted.
 _NAMED = 50
@@ -31,3 +33,14 @@ def refuse(
             f"{are}; mend or remove them, or leave them out with on_bad='skip' (--on-bad skip):\n{told}{more}"
         )
     say(f"{are}, and left out:\n{told}{more}")
+
+
+def tell_empty(listing: Listing, say: Callable[[str], None]) -> None:
+    """Say which classes have no picture any more."""
+    if listing.class_names is None or listing.y is None:
+        return
+    y = listing.y
+    counts = y.sum(axis=0) if y.ndim == 2 else np.bincount(y, minlength=len(listing.class_names))
+    empty = [name for name, count in zip(listing.class_names, counts.tolist(), strict=True) if not count]
+    if empty:
+        say(f"no picture that can be read is left of {some(empty)}")
