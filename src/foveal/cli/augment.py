@@ -116,7 +116,7 @@ def _page(found: "Augmented", seed: int, count: int) -> bytes:
     check_augment(found.augment, found.source.form)
     functions: list[Any] = functions_of(found.augment)
     rows = np.sort(np.random.default_rng(seed).choice(len(found.source), count, replace=False))
-    (block,) = found.source.read(rows)
+    block, *_ = found.source.read(rows)
     check_finite(block, np.float32)
     x = to_tensor(block, stored_dtype(found.source.form[0], torch.float32)).movedim(-1, 1)
     columns = SIGNALS if x.ndim == 3 else COLUMNS

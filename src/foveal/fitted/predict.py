@@ -10,11 +10,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from foveal.core.copies import deep_copy
 from foveal.core.device import inference_autocast, running_threads, threads_for
 from foveal.core.errors import DataError, ResourceError, ran_out_of_memory
 from foveal.core.free_memory import available_memory, shown_size
 from foveal.core.shelter import sheltered
-from foveal.core.warn import warn_user
 from foveal.data.images.given import pictures_given
 from foveal.data.reading import check_form, rows_like
 from foveal.data.source import Source, between, is_source, row_values, stretch
@@ -22,9 +22,10 @@ from foveal.data.store import Parts, stored_dtype, to_tensor
 from foveal.fitted.blame import brought
 from foveal.fitted.foreign import is_foreign
 from foveal.fitted.model import Fitted, folds
+from foveal.fitted.pixel_scale import warn_of_scale
 from foveal.fitted.views import averaged, rows_held, views_of
 from foveal.kernels.inference import answering, answers
-from foveal.layers import Standardize
+from foveal.layers import Masked, Standardize
 from foveal.layers.altered import hooks_of_all_modules, is_altered
 from foveal.layers.frozen import Frozen
 from foveal.train import outputs
@@ -35,11 +36,13 @@ from foveal.train.steps.answers import captured_prediction
 def rows_of(fitted: Fitted, X: Any) -> Source:
     """Check X against the rows of fit, and give them: an array, a table, a source; pictures where those were learnt."""
     if fitted.input_rule and not is_source(X):
-        pictures = pictures_given(X, fitted.input_rule)
-        check_form(pictures, fitted.form)
-        return pictures
+        given = pictures_given(X, fitted.input_rule)
+        check_form(given, fitted.form)
+        return given
     dtype = np.float64 if _computes(fitted).dtype == torch.float64 else np.float32
     rows = rows_like(X, fitted.form, fitted.layout, dtype, columns=fitted.columns.get("feature_names_in_"))
+    if isinstance(fitted.net, Masked):
+        fitted.net.check_lengths(rows.lengths)
     if fitted.layout is not None and not is_source(X):
         warn_of_scale(between(rows, 0, min(len(rows), 1000))[0], fitted.net)
     return rows
@@ -142,7 +145,11 @@ def _computing(fitted: Fitted, how: _Computes, rows: int, n_rows: int) -> Callab
     if infer is not None:
         return partial(infer, net)
     dtype, fold = how.dtype if how.double else None, folds(fitted, n_rows)
-    compute = net if len(fitted.form) > 1 else Frozen(net, dtype, fold=fold)
+    compute: Callable[..., Tensor]
+    if len(fitted.form) > 1:
+        compute = net if dtype is None else deep_copy(net).to(dtype)
+    else:
+        compute = Frozen(net, dtype, fold=fold)
     return captured_prediction(compute, rows, n_rows, how.device) if _may_capture(fitted, how.device) else compute
 
 
@@ -195,23 +202,3 @@ def answering_prediction(n_rows: int, device: torch.device) -> Iterator[None]:
             f"out of memory in predicting {n_rows:,} rows, and {shown_size(available_memory(device))} are free on "
             f"{device}; predict fewer rows at a time, pass X memory-mapped, or use a smaller network"
         ) from error
-
-
-def warn_of_scale(X: np.ndarray, net: Any, name: str = "X") -> None:
-    """Warn of pixels in 0 ... 255 where fit saw 0 ... 1, or the other way round: the network takes raw values."""
-    fitted = net._modules.get("input")
-    if type(fitted) is not Standardize:
-        return
-    unit = X.dtype.kind == "f" and 0 < X.max() <= 1
-    if not unit and X.dtype != np.uint8:
-        return  # before the scale is read: that takes longer
-    pixels = float(fitted.scale) == 255
-    if pixels and unit:
-        warn_user(
-            f"fit saw uint8 pixels up to 255, but {name} holds values up to 1; pass the pixels as they are, not / 255"
-        )
-    if pixels or X.dtype != np.uint8:
-        return
-    reach = float((fitted.mean + 3 * fitted.deviation).max())
-    if reach < 5 and (most := X.max()) > 50:
-        warn_user(f"{name} is uint8 up to {most}, but fit saw values of about {reach:.2g} at most; scale X as for fit")

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from foveal.layers import Dropout, Flatten, Standardize, StochasticDepth
+from foveal.layers import Dropout, Flatten, Masked, Standardize, StochasticDepth
 from foveal.layers.wiring import Join, Wiring, wiring_of
 
 CONV = (nn.Conv1d, nn.Conv2d, nn.Conv3d)
@@ -55,8 +55,13 @@ def receptive_fields(net: nn.Module, ndim: int) -> dict[nn.Module, Field]:
     [(3,), (4,), (8,)]
     """
     fields: dict[nn.Module, Field] = {}
-    _follow((net,), Reach((0,) * ndim, (0,) * ndim, (1,) * ndim), fields)
+    _follow(_steps(net), Reach((0,) * ndim, (0,) * ndim, (1,) * ndim), fields)
     return fields
+
+
+def _steps(net: nn.Module) -> Wiring:
+    """Give the steps of a network; of one that runs with a mask those that it is made of."""
+    return tuple(net.children()) if isinstance(net, Masked) else (net,)
 
 
 def _follow(steps: Wiring, seen: Seen, fields: dict[nn.Module, Field]) -> Seen:
