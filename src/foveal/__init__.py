@@ -14,10 +14,22 @@ from foveal.core.version import VERSION
 if TYPE_CHECKING:
     from foveal.compare.cross_validation import cross_validate
     from foveal.data.images.load import open_images
+    from foveal.data.signals.forecasting import forecasting_windows
+    from foveal.data.sounds.load import open_sounds
     from foveal.estimators import CNN, CNNClassifier, CNNRegressor, load
 
 __version__ = VERSION
-__all__ = ["CNN", "CNNClassifier", "CNNRegressor", "__version__", "cross_validate", "load", "open_images"]
+__all__ = [
+    "CNN",
+    "CNNClassifier",
+    "CNNRegressor",
+    "__version__",
+    "cross_validate",
+    "forecasting_windows",
+    "load",
+    "open_images",
+    "open_sounds",
+]
 
 settle()
 keep_memory()
@@ -25,7 +37,9 @@ keep_memory()
 _HOME = {
     **dict.fromkeys(("CNN", "CNNClassifier", "CNNRegressor", "load"), "foveal.estimators"),
     "cross_validate": "foveal.compare.cross_validation",
+    "forecasting_windows": "foveal.data.signals.forecasting",
     "open_images": "foveal.data.images.load",
+    "open_sounds": "foveal.data.sounds.load",
 }
 
 

@@ -15,7 +15,7 @@ from foveal.core.device import inference_autocast, running_threads, threads_for
 from foveal.core.errors import DataError, ResourceError, ran_out_of_memory
 from foveal.core.free_memory import available_memory, shown_size
 from foveal.core.shelter import sheltered
-from foveal.data.images.given import pictures_given
+from foveal.data.given import rows_given
 from foveal.data.reading import check_form, rows_like
 from foveal.data.source import Source, between, is_source, row_values, stretch
 from foveal.data.store import Parts, stored_dtype, to_tensor
@@ -36,7 +36,7 @@ from foveal.train.steps.answers import captured_prediction
 def rows_of(fitted: Fitted, X: Any) -> Source:
     """Check X against the rows of fit, and give them: an array, a table, a source; pictures where those were learnt."""
     if fitted.input_rule and not is_source(X):
-        given = pictures_given(X, fitted.input_rule)
+        given = rows_given(X, fitted.input_rule)
         check_form(given, fitted.form)
         return given
     dtype = np.float64 if _computes(fitted).dtype == torch.float64 else np.float32
