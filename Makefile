@@ -81,6 +81,7 @@ $(VENV)/.test: pyproject.toml constraints.txt $(NATIVE) | $(VENV)/bin/python
 	@echo "installing foveal and what the tests need into $(VENV) ($(LARGE))"
 	@$(PINNED) $(PIP) --editable ".[test]"
 	@$(PIP) --no-deps aeon || echo "without aeon: tests of its signals skip"
+	@$(PIP) --no-deps stardist || echo "without stardist: tests of its nuclei skip"
 	@$(KERNELS)
 	@touch $(VENV)/.core
 	@command -v strace >/dev/null || [ "$$(id -u)" != 0 ] || timeout 120 apt-get install -y -qq strace >/dev/null 2>&1 || true

@@ -4,9 +4,10 @@ python -m benchmarks.landmarks                     # hours; rows that are there 
 python -m benchmarks.landmarks resnet20 --seeds 0  # one row
 python -m benchmarks.landmarks --plot              # the picture of what is there
 
-Protocol: all 60,000 training rows, 10 epochs, batches of 128, Adam with a peak rate of 0.002 (warm-up, then linear to
-zero), mirror and shift by up to 2 pixels, the last epoch's weights. It was written down before the first run: nothing
-of it was chosen by these rows, for any of the networks.
+Protocol: all 60,000 training rows, 10 epochs, batches of 128, Muon with a peak rate of 0.02 (warm-up, then linear to
+zero), mirrored in every second epoch, the last epoch's weights; the same for every network. Optimizer and augmentation
+were chosen with LeNet-5 of 1998 alone, on 5,000 training rows held out: Adam at 0.002 had 0.888 there, Muon 0.908, with
+the mirror 0.912. An earlier protocol, Adam with mirror and shift, gave LeNet-5 0.861 of the test rows.
 """
 
 import argparse
@@ -27,8 +28,8 @@ FILE = Path(__file__).parent / "results" / "landmarks-fashion-mnist.csv"
 NETS = ("plain", "lenet5", "lenet5_modern", "resnet20", "mobilenet_v2", "alexnet")
 COLUMNS = ("net", "seed", "accuracy", "parameters", "multiply_adds", "cpu_seconds", "seconds", "processor")
 PROTOCOL: dict[str, Any] = {
-    "n_epochs": 10, "batch_size": 128, "optimizer": "adam", "learning_rate": 0.002, "valid_size": 0,
-    "augment": ["flip", "shift(share=0.07)"], "layout": "NHW",
+    "n_epochs": 10, "batch_size": 128, "optimizer": "muon", "learning_rate": 0.02, "valid_size": 0,
+    "augment": ["flip"], "layout": "NHW",
 }  # fmt: skip
 
 

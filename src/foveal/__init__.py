@@ -13,33 +13,39 @@ from foveal.core.version import VERSION
 
 if TYPE_CHECKING:
     from foveal.compare.cross_validation import cross_validate
+    from foveal.data.clips.load import open_clips
     from foveal.data.images.load import open_images
+    from foveal.data.instances import boundary_classes, instances_of
     from foveal.data.signals.forecasting import forecasting_windows
     from foveal.data.sounds.load import open_sounds
-    from foveal.estimators import CNN, CNNClassifier, CNNRegressor, load
+    from foveal.data.volumes.load import open_volumes
+    from foveal.data.volumes.open import open_volume
+    from foveal.data.volumes.writing import write_like
+    from foveal.estimators import CNN, CNNClassifier, CNNRegressor, CNNSegmenter, load
+    from foveal.tasks.instance_scores import score_instances
 
 __version__ = VERSION
 __all__ = [
-    "CNN",
-    "CNNClassifier",
-    "CNNRegressor",
-    "__version__",
-    "cross_validate",
-    "forecasting_windows",
-    "load",
-    "open_images",
-    "open_sounds",
-]
+    "CNN", "CNNClassifier", "CNNRegressor", "CNNSegmenter", "__version__", "boundary_classes", "cross_validate",
+    "forecasting_windows", "instances_of", "load", "open_clips", "open_images", "open_sounds", "open_volume",
+    "open_volumes", "score_instances", "write_like",
+]  # fmt: skip
 
 settle()
 keep_memory()
 
 _HOME = {
-    **dict.fromkeys(("CNN", "CNNClassifier", "CNNRegressor", "load"), "foveal.estimators"),
+    **dict.fromkeys(("CNN", "CNNClassifier", "CNNRegressor", "CNNSegmenter", "load"), "foveal.estimators"),
+    **dict.fromkeys(("boundary_classes", "instances_of"), "foveal.data.instances"),
+    "score_instances": "foveal.tasks.instance_scores",
     "cross_validate": "foveal.compare.cross_validation",
     "forecasting_windows": "foveal.data.signals.forecasting",
+    "open_clips": "foveal.data.clips.load",
     "open_images": "foveal.data.images.load",
     "open_sounds": "foveal.data.sounds.load",
+    "open_volume": "foveal.data.volumes.open",
+    "open_volumes": "foveal.data.volumes.load",
+    "write_like": "foveal.data.volumes.writing",
 }
 
 

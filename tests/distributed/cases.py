@@ -7,6 +7,9 @@ import numpy as np
 import torch
 
 from foveal import CNN
+from foveal.data.images.pictures import Pictures
+from foveal.data.images.reading.resize import middle
+from foveal.data.images.reading.rule import make_rule
 
 
 def mean_distance(outputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
@@ -42,6 +45,7 @@ CASES: dict[str, dict[str, Any]] = {
     "dropout": {"do_dropout": True, "dropout_rate": 0.4},
     "flip": {"augment": "flip"},
     "shift": {"augment": "shift"},
+    "larger rows": {"augment": ["flip", "crop", "cutout"]},
     "mixup": {"augment": ["rotate", "noise", "mixup(1)"]},
     "cutmix": {"augment": ["trivial_augment", "cutmix"], "accumulate": 2, "batch_size": 8},
     "weighted mixup": {"augment": "mixup(1)", "class_weight": "balanced"},
@@ -72,12 +76,20 @@ EXACT: dict[str, dict[str, Any]] = {
 CASES |= EXACT
 #: Those that together use everything; the others tell which part is to blame.
 ORDINARY = (
-    "adam", "shift", "weighted mixup", "cutmix", "validation", "balanced", "regression", "everything",
+    "adam", "shift", "larger rows", "weighted mixup", "cutmix", "validation", "balanced", "regression", "everything",
     "everything by adam, float64",
 )  # fmt: skip
 
 
-def data(case: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def larger(X: np.ndarray, cut: int = 2) -> Pictures:
+    """Give the middle of rows, which are kept as they are to cut crops out of."""
+    height, width = X.shape[1] - cut, X.shape[2] - cut
+    rule = make_rule((height, width), colour="L", store_size=X.shape[1:3])
+    files = np.arange(len(X)).astype(str)
+    return Pictures(middle(X, (height, width)), rule, files, in_memory=True, larger=X)
+
+
+def data(case: str) -> tuple[Any, np.ndarray, np.ndarray]:
     """Images, targets and weights."""
     rng = np.random.default_rng(1)
     rows = LONGER if case in ("batch norm", "everything") else SHORT
@@ -87,6 +99,8 @@ def data(case: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         y = X[:, :2, 0] / 255
     elif case == "several labels":
         y = (X[:, :3, 0] > 100).astype(int)
+    elif case == "larger rows":
+        return larger(X[..., None]), y, rng.uniform(0.5, 2.0, rows)
     return X, y, rng.uniform(0.5, 2.0, rows)
 
 

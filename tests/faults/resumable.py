@@ -19,6 +19,9 @@ from torch import nn
 
 from foveal import CNNClassifier
 from foveal.core.tensor_files import _digest
+from foveal.data.images.pictures import Pictures
+from foveal.data.images.reading.resize import middle
+from foveal.data.images.reading.rule import make_rule
 from foveal.train.optim.state import as_json, state_of
 
 SMALL = {"in_channels_list": (None, 4), "out_channels": 4, "in_features_list": (None, 8), "n_epochs": 4,
@@ -46,8 +49,12 @@ def stuck(batch: torch.Tensor, rng: torch.Generator) -> torch.Tensor:
 _calls = count()
 
 
-def data(case: str) -> tuple[np.ndarray, np.ndarray]:
+def data(case: str) -> tuple[Any, np.ndarray]:
     rng = np.random.default_rng(0)
+    if case == "larger rows":
+        X = rng.integers(0, 256, (ROWS, 8, 8, 1), dtype=np.uint8)
+        rule, files = make_rule(6, colour="L", store_size=8), np.arange(ROWS).astype(str)
+        return Pictures(middle(X, (6, 6)), rule, files, in_memory=True, larger=X), (np.arange(ROWS) * 7 % 10) % 3
     return rng.normal(size=(ROWS, 6, 6)).astype(np.float32), (np.arange(ROWS) * 7 % 10) % 3
 
 
@@ -59,6 +66,7 @@ CASES: dict[str, dict[str, Any]] = {
     "strengths": {"augment": ["rotate(30)", "scale", "warp", "brightness", "noise", "erase"]},
     "mixed rows": {"augment": ["flip", "blur", "mixup"], "class_weight": "balanced", "accumulate": 2, "batch_size": 4},
     "cut and mixed rows": {"augment": ["crop", "trivial_augment", "cutmix"], "label_smoothing": 0.1},
+    "larger rows": {"augment": ["resized_crop", "flip"]},
     "average": {"ema_decay": 0.9, "augment": "cutout"},
     "early stopping": {"early_stopping": True, "patience": 2, "n_epochs": 6, "learning_rate": 0.02},
     "plateau": {"schedule": "plateau", "learning_rate": 0.05, "n_epochs": 9},
@@ -104,7 +112,7 @@ def first_weights() -> Path:
     return path
 
 
-def inputs(case: str, folder: Path) -> tuple[np.ndarray, np.ndarray]:
+def inputs(case: str, folder: Path) -> tuple[Any, np.ndarray]:
     """Give X and y, X from a file where the case is about that."""
     X, y = data(case)
     if case.startswith("memory-mapped"):

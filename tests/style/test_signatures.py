@@ -4,8 +4,8 @@ import inspect
 
 import pytest
 
-from foveal import CNN, CNNClassifier, CNNRegressor
-from foveal.core.parameters import DEFAULTS, PARAMETERS, TABLE, defaults_of
+from foveal import CNN, CNNClassifier, CNNRegressor, CNNSegmenter
+from foveal.core.parameters import DEFAULTS, PARAMETERS, TABLE, defaults_of, names_of
 
 #: Names and defaults as specified; they may grow, but none may change.
 SPECIFIED = {
@@ -27,6 +27,8 @@ SPECIFIED = {
     # dilated stacks, and networks of the catalogue
     "dilation": 1,
     "stem": "auto", "weights": None, "freeze": False, "layer_decay": None,
+    # of masks
+    "ignore": None, "patch": None,
 }  # fmt: skip
 
 
@@ -48,15 +50,19 @@ def test_the_table_names_each_parameter_once_and_its_default_keeps_its_rule():
         assert parameter.help.strip(), parameter.name
 
 
-@pytest.mark.parametrize("estimator", [CNN, CNNClassifier, CNNRegressor])
+ESTIMATORS = [CNN, CNNClassifier, CNNRegressor, CNNSegmenter]
+
+
+@pytest.mark.parametrize("estimator", ESTIMATORS)
 def test_an_estimator_takes_the_table_by_keyword(estimator: type):
     signature = inspect.signature(estimator).parameters
-    assert set(signature) == set(PARAMETERS)
+    assert set(signature) == set(names_of(estimator.__name__))
     assert {p.kind for p in signature.values()} == {inspect.Parameter.KEYWORD_ONLY}
 
 
-@pytest.mark.parametrize("estimator", [CNN, CNNClassifier, CNNRegressor])
+@pytest.mark.parametrize("estimator", ESTIMATORS)
 def test_an_estimator_stores_the_defaults_of_the_table(estimator: type):
     values = estimator().get_params(deep=False)
     other = {name: value for name, value in values.items() if not same(value, PARAMETERS[name].default)}
-    assert other == defaults_of(estimator.__name__) == ({"loss": "mse"} if estimator is CNNRegressor else {})
+    assert other == defaults_of(estimator.__name__)
+    assert (other == {}) == (estimator in (CNN, CNNClassifier))

@@ -27,11 +27,13 @@ class Rows(NamedTuple):
     r"""What the rule looks at: shape (C, \*S), and whether they are those of a table.
 
     names : what the classes are called; None where they have no names, () where y are values.
+    larger : whether they are stored larger, to cut crops out of.
     """
 
     shape: tuple[int | None, ...]
     table: bool = False
     names: Sequence[str] | None = None
+    larger: bool = False
 
 
 class Choice(NamedTuple):
@@ -74,7 +76,7 @@ def _pictures(rows: Rows) -> Choice:
     small = min(size or 0 for size in sizes) <= SMALL
     why_not = against_mirrors(rows.names)
     chosen = [] if why_not else ["flip"]
-    chosen += _SMALL if small else ["resized_crop"]
+    chosen += (["crop"] if rows.larger else [_SMALL[0]]) + [*_SMALL[1:]] if small else ["resized_crop"]
     chosen += ["brightness", "contrast"] if channels == 3 else []
     chosen += ["saturation"] if channels == 3 and not small else []
     size = " x ".join(map(str, sizes))

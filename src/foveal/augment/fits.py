@@ -1,9 +1,11 @@
 """Which augmentations have a meaning for which rows: said before the first epoch."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from foveal.augment.table import is_ours
-from foveal.core.errors import ParameterError
+from foveal.core.errors import ParameterError, ShapeError
 from foveal.core.forms import Form
 
 #: Names: the numbers of channels, of spatial axes, and what to use where the rows have others.
@@ -53,7 +55,37 @@ contrast take any channels
             f"augment: {name} is for {' and '.join(_WHAT[n] for n in ranks)}, got {_WHAT.get(axes, 'rows')} of shape "
             f"{shape}; {instead}"
         )
+    _check_size(augmentation, shape)
     if name == "flip" and -getattr(augmentation, "axis", -1) > axes:
         raise ParameterError(
             f"augment: flip has axis={augmentation.axis}, but rows of shape {shape} have {axes} to mirror; use axis=-1"
         )
+
+
+def _check_size(augmentation: Any, shape: tuple[int | None, ...]) -> None:
+    """Refuse windows of another size than the network's rows."""
+    to = getattr(augmentation, "to", None)
+    if to is None:
+        return
+    name = type(augmentation).__name__
+    try:
+        fits = None not in shape and augmentation.shape_after((1, *shape)) == (1, *shape)
+    except ShapeError:
+        fits = False
+    if not fits:
+        raise ParameterError(
+            f"augment: {name} has to={to}, but the network takes rows of {shape[1:]}; leave `to` out: it is filled in"
+        )
+
+
+def cutting_to(functions: Sequence[Any], sizes: tuple[int, ...]) -> list[Any] | None:
+    """Let the first of some augmentations that cuts windows out cut them of a size; None where none of ours does.
+
+    >>> from foveal.augment import crop, flip
+    >>> cutting_to([flip(), crop()], (64, 64)), cutting_to([flip()], (64, 64))
+    ([flip(axis=-1), crop(share=0.125, to=(64, 64))], None)
+    """
+    for place, function in enumerate(functions):
+        if is_ours(function) and hasattr(function, "to"):
+            return [*functions[:place], replace(function, to=sizes), *functions[place + 1 :]]
+    return None

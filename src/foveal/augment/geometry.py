@@ -4,6 +4,7 @@ In a volume the planes of the last two axes are changed, all of a row alike.
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -11,6 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from foveal.augment.cuts import TO, Sizes, cut_shape
 from foveal.augment.draws import drawn, keep
 from foveal.augment.sampling import Motion, affine, plane, sampled
 from foveal.core.rules import number
@@ -96,13 +98,18 @@ class shear:
 
 @dataclass(frozen=True)
 class resized_crop:
-    r"""Cut a window out of each row and stretch it to the old size.
+    r"""Cut a window out of each row and stretch it to the old size, or to another.
 
     The window has a share a ~ U(least, 1) of the area and the shape r of the row's own, log r ~ U(-log 4/3, log 4/3);
     a side that would be longer than the row's is as long. It lies anywhere in the row. Of a signal it has the share a
     of the length: window slicing.
 
-    Shape: (N, C, \*S) -> the same.  Source: Szegedy et al. 2015, section 6; Le Guennec et al. 2016 for signals.
+    With `to`, a side or a height and width, the window is brought to that size: in training, where pictures are stored
+    larger than the network takes them (`store_size` of `open_images`), to the network's, which is filled in. It is read
+    linearly between pixels, and not smoothed: rows are best not more than one and a half times as large as `to`.
+
+    Shape: (N, C, \*S) -> the same, or its last two axes are `to`.  Raises `ShapeError` for rows smaller than `to`.
+    Source: Szegedy et al. 2015, section 6; Le Guennec et al. 2016 for signals.
     Deviation: 0.35 instead of 0.08 of the area at least, which leaves enough of small pictures.
 
     >>> resized_crop(least=0.5)(torch.zeros(2, 3, 8, 8), torch.Generator()).shape
@@ -110,9 +117,14 @@ class resized_crop:
     """
 
     least: float = 0.35
+    to: Sizes = None
 
     def __post_init__(self) -> None:
-        keep(self, {"least": number(0, 1, low_open=True)})
+        keep(self, {"least": number(0, 1, low_open=True), "to": TO})
+
+    def shape_after(self, shape: Sequence[int]) -> tuple[int, ...]:
+        """Tell the shape of a batch that is cut."""
+        return cut_shape(self, shape, min(2, len(shape) - 2))
 
     def motion(self, x: Tensor, rng: torch.Generator) -> Motion:
         """Draw each row's window."""
@@ -123,7 +135,8 @@ class resized_crop:
         wide = area if x.ndim == 3 else wide
         right = (1 - wide) * drawn(x, rng, -0.5, 0.5) * width
         down = (1 - high) * drawn(x, rng, -0.5, 0.5) * height
-        return affine(x, (wide, 0.0, 0.0, high), (right, down))
+        high_to, wide_to = (1, *self.shape_after(x.shape)[2:])[-2:]
+        return affine(x, (wide, 0.0, 0.0, high), (right, down), (high_to, wide_to))
 
     def __call__(self, x: Tensor, rng: torch.Generator) -> Tensor:
         """Cut and stretch each row."""

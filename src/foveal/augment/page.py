@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
+from foveal.augment.cuts import middle
 from foveal.augment.table import Augmentation
 from foveal.core.randomness import generator
 
@@ -23,7 +24,7 @@ def page_of(x: Tensor, augment: Sequence[Augmentation], *, seed: int = 0, column
 
     Pictures are scaled by a whole number, or smaller where they exceed `side`; of a volume the middle plane is shown,
     of a signal its first three channels as lines, all rows of both forms on one scale. Floats are shown from the
-    batch's least to its largest value.
+    batch's least to its largest value. Where smaller windows are cut out, the middle of each row is shown beside them.
 
     Shape: (N, C, \*S), as `augment` takes it -> (H, W, 3), uint8.
 
@@ -34,7 +35,7 @@ def page_of(x: Tensor, augment: Sequence[Augmentation], *, seed: int = 0, column
     for number, augmentation in enumerate(augment):
         after = augmentation(after, generator(seed, f"augment {number}", 0, 0, device=x.device))
     low, high = _range(x)
-    forms = [_as_pictures(each.cpu().double(), low, high, side) for each in (x, after)]
+    forms = [_as_pictures(each.cpu().double(), low, high, side) for each in (middle(x, after.shape[2:]), after)]
     height, width = forms[0].shape[1:3]
     columns = min(columns, len(x))
     rows = -(-len(x) // columns)

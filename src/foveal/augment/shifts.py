@@ -7,6 +7,7 @@ from functools import partial
 import torch
 from torch import Tensor
 
+from foveal.augment.cuts import TO, Sizes, cut_shape
 from foveal.augment.draws import keep
 from foveal.augment.sampling import Motion
 from foveal.core.rules import number
@@ -14,26 +15,29 @@ from foveal.core.rules import number
 _SHARE = {"share": number(0, 1)}
 
 
-def _steps(x: Tensor, rng: torch.Generator, share: float) -> list[Tensor]:
-    """Draw for each axis by how many pixels each row moves, (N, 1)."""
+def _steps(x: Tensor, rng: torch.Generator, share: float, sizes: Sequence[int]) -> list[Tensor]:
+    """Draw for each axis how many pixels further each row is read, (N, 1): within it, if it is longer than `sizes`."""
     most = [round(size * share) for size in x.shape[2:]]
-    return [torch.randint(-m, m + 1, (len(x), 1), generator=rng, device=x.device) for m in most]
+    ends = [(0, n - m) if n > m else (-s, s) for n, m, s in zip(x.shape[2:], sizes, most, strict=True)]
+    return [torch.randint(low, high + 1, (len(x), 1), generator=rng, device=x.device) for low, high in ends]
 
 
-def _moved(x: Tensor, steps: Sequence[Tensor], *, mirrored: bool, nearest: bool = False) -> Tensor:
+def _moved(
+    x: Tensor, steps: Sequence[Tensor], sizes: Sequence[int], *, mirrored: bool, nearest: bool = False
+) -> Tensor:
     """Read each pixel, all its channels at once, where it comes from: two to four times as fast as axis by axis."""
     rows = x.movedim(1, -1)  # (N, *S, C), as they lie in memory
     index = torch.arange(len(x), device=x.device)
-    for axis, by in enumerate(steps, start=1):
+    for axis, (by, to) in enumerate(zip(steps, sizes, strict=True), start=1):
         size = rows.shape[axis]
-        place = torch.arange(size, device=x.device) + by  # (N, size)
+        place = torch.arange(to, device=x.device) + by  # (N, to)
         if mirrored and size > 1:
             place = (place + 2 * (size - 1)) % (2 * (size - 1))
             place = torch.minimum(place, 2 * (size - 1) - place)
-        place = place.clamp_(0, size - 1).view(len(x), *[1] * (axis - 1), size)
-        index = index.unsqueeze(-1) * size + place  # (N, ..., size)
+        place = place.clamp_(0, size - 1).view(len(x), *[1] * (axis - 1), to)
+        index = index.unsqueeze(-1) * size + place  # (N, ..., to)
     read = rows.reshape(-1, rows.shape[-1]).index_select(0, index.flatten())
-    return read.view(rows.shape).movedim(-1, 1)
+    return read.view(len(x), *sizes, -1).movedim(-1, 1)
 
 
 @dataclass(frozen=True)
@@ -53,7 +57,8 @@ class shift:
 
     def motion(self, x: Tensor, rng: torch.Generator) -> Motion:
         """Draw how far each row moves."""
-        return partial(_moved, steps=_steps(x, rng, self.share), mirrored=False)
+        sizes = x.shape[2:]
+        return partial(_moved, steps=_steps(x, rng, self.share, sizes), sizes=sizes, mirrored=False)
 
     def __call__(self, x: Tensor, rng: torch.Generator) -> Tensor:
         """Move each row."""
@@ -66,21 +71,33 @@ class crop:
 
     As `shift`, but beyond an edge comes what lies before it: x'(i) = x(r(i + u)), r(-k) = k, r(n - 1 + k) = n - 1 - k.
 
-    Shape: (N, C, \*S) -> the same.  Source: He et al. 2016, section 4.2.  Deviation: mirrored for zeros, as in Jordan
-    2024, "94% on CIFAR-10 in 3.29 seconds".
+    With `to`, a side or a size for each axis, the window is of that size. Along an axis on which rows are longer it
+    lies within them, and nothing is padded: x'(i) = x(i + u), u of 0 ... n - to. So it is, in training, where pictures
+    are stored larger than the network takes them (`store_size` of `open_images`); `to` is filled in there.
+
+    Shape: (N, C, \*S) -> the same, or (N, C, \*to).  Raises `ShapeError` for rows smaller than `to`.  Source: He et al.
+    2016, section 4.2.  Deviation: mirrored for zeros, as in Jordan 2024, "94% on CIFAR-10 in 3.29 seconds".
 
     >>> crop()(torch.zeros(2, 3, 8, 8), torch.Generator()).shape
     torch.Size([2, 3, 8, 8])
+    >>> crop(to=6)(torch.zeros(2, 3, 8, 8), torch.Generator()).shape
+    torch.Size([2, 3, 6, 6])
     """
 
     share: float = 0.125
+    to: Sizes = None
 
     def __post_init__(self) -> None:
-        keep(self, _SHARE)
+        keep(self, _SHARE | {"to": TO})
+
+    def shape_after(self, shape: Sequence[int]) -> tuple[int, ...]:
+        """Tell the shape of a batch that is cut."""
+        return cut_shape(self, shape, len(shape) - 2)
 
     def motion(self, x: Tensor, rng: torch.Generator) -> Motion:
         """Draw where each row's window lies."""
-        return partial(_moved, steps=_steps(x, rng, self.share), mirrored=True)
+        sizes = self.shape_after(x.shape)[2:]
+        return partial(_moved, steps=_steps(x, rng, self.share, sizes), sizes=sizes, mirrored=True)
 
     def __call__(self, x: Tensor, rng: torch.Generator) -> Tensor:
         """Cut a window out of each padded row."""

@@ -73,6 +73,8 @@ def to_text(augmentation: Augmentation) -> str:
     """
     name = type(augmentation).__name__
     numbers = [(f.name, getattr(augmentation, f.name), f.default) for f in fields(augmentation)]  # type: ignore[arg-type]
+    if any(isinstance(value, tuple) for _, value, _ in numbers):
+        raise ParameterError(f"augment: {augmentation} has several sizes, which no text holds; leave `to` out")
     said = ", ".join(f"{key}={_number(value)}" for key, value, usual in numbers if value != usual)
     return f"{name}({said})" if said else name
 

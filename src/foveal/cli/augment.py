@@ -111,13 +111,13 @@ def _page(found: "Augmented", seed: int, count: int) -> bytes:
     from foveal.core.png import png_of
     from foveal.data.arrays import check_finite
     from foveal.data.store import stored_dtype, to_tensor
-    from foveal.fitting.augmenting import check_augment, functions_of
+    from foveal.fitting.augmenting import check_augment, rows_to_cut
 
     check_augment(found.augment, found.source.form)
-    functions: list[Any] = functions_of(found.augment)
-    rows = np.sort(np.random.default_rng(seed).choice(len(found.source), count, replace=False))
-    block, *_ = found.source.read(rows)
+    source, functions = rows_to_cut(found.source, found.augment)
+    rows = np.sort(np.random.default_rng(seed).choice(len(source), count, replace=False))
+    block, *_ = source.read(rows)
     check_finite(block, np.float32)
-    x = to_tensor(block, stored_dtype(found.source.form[0], torch.float32)).movedim(-1, 1)
+    x = to_tensor(block, stored_dtype(source.form[0], torch.float32)).movedim(-1, 1)
     columns = SIGNALS if x.ndim == 3 else COLUMNS
-    return png_of(page_of(x, functions, seed=seed, columns=columns, side=SIDE))
+    return png_of(page_of(x, list[Any](functions), seed=seed, columns=columns, side=SIDE))

@@ -18,7 +18,6 @@ from foveal.compare.cross_validation import CrossValidation, summarised
 from foveal.compare.plan import FoldScores, each_fold, plan
 from foveal.core.errors import DataError, FovealError, ParameterError
 from foveal.core.files import write_atomically
-from foveal.core.parameters import PARAMETERS
 from foveal.data.dataset import Dataset
 from foveal.data.named import load_dataset
 
@@ -48,7 +47,7 @@ def cross_validate_into(folder: Path, begun: Begun, *, resume: bool, quiet: bool
     )
     identity = planned.identity()
     results = _kept(folder, identity) if resume else []
-    values = {name: getattr(estimator, name) for name in PARAMETERS}
+    values = {name: getattr(estimator, name) for name in estimator.get_params(deep=False)}
     write_config(folder, values | records(begun, data, estimator))
     estimator.verbose = 0  # a line a fold, not one an epoch
     remove(folder, MODEL, HISTORY, METRICS)  # of a run that --force replaces

@@ -33,7 +33,6 @@ from foveal.cli.run_folder import (
 )
 from foveal.core.checkpoints import remove_checkpoints
 from foveal.core.errors import DivergedError, FovealError, ResourceError
-from foveal.core.parameters import PARAMETERS
 from foveal.data.dataset import Dataset
 from foveal.data.images.progress import Progress
 from foveal.data.named import load_dataset
@@ -64,7 +63,7 @@ def train_into(
     check_run(estimator, data, test=test)
     resolve_augment(estimator, data, quiet=quiet)
     if folder is not None:
-        values = {name: getattr(estimator, name) for name in PARAMETERS}
+        values = {name: getattr(estimator, name) for name in estimator.get_params(deep=False)}
         write_config(folder, values | records(begun, data, estimator))
     if estimator.checkpoint is None:
         estimator.checkpoint = (folder or Path()) / CHECKPOINTS  # the first process alone uses its own

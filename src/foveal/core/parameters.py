@@ -17,13 +17,13 @@ from foveal.core.errors import ParameterError
 from foveal.core.periods import period
 from foveal.core.rules import Rule, check, choice, count, did_you_mean, flag, number, optional, or_auto
 
-Group = Literal["network", "catalogue", "training", "data", "machine"]
+Group = Literal["network", "catalogue", "training", "data", "masks", "machine"]
 Later = Literal["fixed", "followed", "fresh", "idle"]
 
 
 @dataclass(frozen=True)
 class Parameter:
-    """One parameter of the estimators. All three have all of them; what differs stands in `of`.
+    """One parameter of the estimators: all have all of them, but for those that are one estimator's `only`.
 
     `network` parameters describe the plain stack: another `net` makes them meaningless, and then they must keep their
     defaults; `catalogue` ones describe a network that `net` names. Of partial_fit's later calls, a parameter is `fixed`
@@ -37,6 +37,7 @@ class Parameter:
     rule: Rule
     help: str
     of: Mapping[str, Any] = field(default_factory=dict)  # estimators with another default
+    only: str = ""  # the one estimator that has it
     code: bool = False  # it may be code of the user's, which no file can hold
     identifies: bool = True  # a run with another value is another run: a checkpoint of one does not go on as the other
     saved: bool = True  # it says something of the model, so that a model file holds it
@@ -46,6 +47,7 @@ class Parameter:
 _network = partial(Parameter, "network")
 _training = partial(Parameter, "training", later="followed")
 _data = partial(Parameter, "data")
+_masks = partial(Parameter, "masks", only="CNNSegmenter")
 #: Where a run is saved, computed and shown: on another device it goes on, but no longer with the same bits.
 _machine = partial(Parameter, "machine", identifies=False, later="followed")
 
@@ -73,7 +75,7 @@ TABLE: tuple[Parameter, ...] = (
     _network("do_dropout", True, flag(), "dropout in dense blocks"),
     _network("dropout_rate", 0.5, number(0, 1, high_open=True), "fraction of features dropped in training"),
     _network("net", None, optional(rule.NET), "another network than the plain stack: a name (foveal nets lists them), "
-             "a module or a function", code=True),
+             "a module or a function", of={"CNNSegmenter": "auto"}, code=True),
     Parameter("catalogue", "stem", "auto", choice(*STEMS), "first layers of a network of the catalogue: full, as "
               "published; small, for small inputs; auto: small up to 64 pixels"),
     Parameter("catalogue", "weights", None, rule.WEIGHTS, "trained weights to begin with: the path of a foveal model, "
@@ -85,11 +87,12 @@ TABLE: tuple[Parameter, ...] = (
 
     _training("optimizer", "adam", rule.OPTIMIZER, "rule of the updates", code=True, later="fresh"),
     _training("loss", "cross_entropy", rule.LOSS, "what is minimised; in CNN it also decides the kind of problem",
-              of={"CNNRegressor": "mse"}, code=True),
+              of={"CNNRegressor": "mse", "CNNSegmenter": "cross_entropy+dice"}, code=True),
     _training("task", None, optional(rule.TASK), "kind of problem, where the loss is a function", code=True),
-    _training("batch_size", 100, count(1), "rows in a mini-batch"),
+    _training("batch_size", 100, count(1), "rows in a mini-batch", of={"CNNSegmenter": 8}),
     _training("n_epochs", 100, or_auto(count(1)), "passes over the training rows; auto: as many as make "
-              f"{AUTO_STEPS:,} updates, but {AUTO_EPOCHS[0]} to {AUTO_EPOCHS[1]}", later="idle"),
+              f"{AUTO_STEPS:,} updates, but {AUTO_EPOCHS[0]} to {AUTO_EPOCHS[1]}", of={"CNNSegmenter": "auto"},
+              later="idle"),
     _training("learning_rate", 0.001, number(0, 1e30, low_open=True), "of the optimizer: the schedule's peak"),
     _training("schedule", "auto", choice(*SCHEDULES),
               "of the learning rate; auto: warm-up, then linear to zero (constant with early stopping)", later="idle"),
@@ -114,6 +117,10 @@ TABLE: tuple[Parameter, ...] = (
     _data("layout", None, optional(choice(*LAYOUTS)), "order of the axes of X; None: inferred"),
     _data("one_hot", False, flag(), "a 2-D 0/1 y is one-hot (True) or several labels (False)"),
 
+    _masks("ignore", None, optional(rule.LABEL), "label of places that do not count"),
+    _masks("patch", None, optional(rule.SIZES), "size of the patches to learn from, a number or one for each axis, cut "
+           "out of pictures of any size; None: whole pictures"),
+
     _machine("random_state", None, rule.SEED, "seed: the same seed gives the same bits on the same machine",
              identifies=True, later="fresh"),
     _machine("checkpoint", None, optional(rule.FOLDER), "folder to save to and resume from", saved=False, later="idle"),
@@ -131,6 +138,8 @@ TABLE: tuple[Parameter, ...] = (
 PARAMETERS = {p.name: p for p in TABLE}
 #: Defaults as attributes, for the constructors' signatures.
 DEFAULTS = SimpleNamespace(**{p.name: p.default for p in TABLE})
+#: Names of the parameters that every estimator has.
+COMMON = tuple(p.name for p in TABLE if not p.only)
 #: Parameters that may be code of the user's, so that a model file may leave them to whoever loads it.
 CODE = tuple(p.name for p in TABLE if p.code)
 
@@ -142,6 +151,15 @@ def defaults_of(estimator: str) -> dict[str, Any]:
     ({'loss': 'mse'}, {})
     """
     return {p.name: p.of[estimator] for p in TABLE if estimator in p.of}
+
+
+def names_of(estimator: str) -> tuple[str, ...]:
+    """Give the names of the parameters that an estimator has.
+
+    >>> "ignore" in names_of("CNN"), "ignore" in names_of("CNNSegmenter")
+    (False, True)
+    """
+    return tuple(p.name for p in TABLE if p.only in ("", estimator))
 
 
 def check_parameters(values: dict[str, Any]) -> None:

@@ -76,3 +76,15 @@ def pool_size(size: int, window: int, stride: int) -> int:
     (3, 1)
     """
     return (size - pool_window(size, window)) // stride + 1
+
+
+def window_starts(size: int, window: int, step: int) -> list[int]:
+    """Give where windows begin that cover an axis: `step` apart, the last one at the end, the first wherever it fits.
+
+    A window that is longer than the axis begins at 0 and reaches beyond the end.
+
+    >>> window_starts(10, 4, 3), window_starts(11, 4, 3), window_starts(3, 4, 3)
+    ([0, 3, 6], [0, 3, 6, 7], [0])
+    """
+    last = max(0, size - window)
+    return [*range(0, last, step), last]

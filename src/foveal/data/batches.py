@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from foveal.core.shares import Share
-from foveal.data.changes import Augment, Changes, InTurn, Mixes, Mixing
+from foveal.data.changes import Augment, Changes, Follow, InTurn, Mixes, Mixing
 from foveal.data.order import epoch_order
 from foveal.data.source import Array
 from foveal.data.store import Parts, Store
@@ -89,6 +89,7 @@ class Batches:
     share: Share = WHOLE_BATCH
     lengths: Array | None = None  # of the rows, where they differ
     classes: Array | None = None  # of the rows, where these are drawn so that classes come equally often
+    follow: Follow | None = None  # how targets move with their rows, where they have a value for each place
 
     def bounds(self) -> list[tuple[int, int]]:
         """Give the first and the last-but-one position of each batch in the epoch's order.
@@ -148,23 +149,24 @@ class Batches:
         """Give the first rows of all, changed by chance as in the first step: what is tried before the training."""
         read = self.bounds()[0][1] if self.augment else min(rows, len(self.inputs))
         index = torch.arange(read, device=self.device)
-        x, mixing = self._augmented(self.inputs.gather(index), index, False, Pick(index, 0, 0))
+        x, y, mixing = self._augmented(self.inputs.gather(index), index, False, Pick(index, 0, 0))
         mixed = self._mixed(mixing, index)
-        return rows_between(Batch(x, self._targets(index), self._weights(index), mixed=mixed), 0, rows)
+        return rows_between(Batch(x, y or self._targets(index), self._weights(index), mixed=mixed), 0, rows)
 
     def _read(self, index: Tensor) -> Tensor:
         """Choose what is read of a batch: this process's rows, or all where chance changes them, as for one process."""
         return index if self.share.world == 1 or self._by_chance else self.share.cut(index)
 
-    def _batch(self, x: Parts, mixing: Mixing | None, index: Tensor) -> Batch:
-        """Put a batch together from what was read of it, and the whole batch's index."""
+    def _batch(self, x: Parts, y: Parts, mixing: Mixing | None, index: Tensor) -> Batch:
+        """Put a batch together from what was read of it, targets that have followed, and the whole batch's index."""
         if self.share.world == 1:
-            return Batch(x, self._targets(index), self._weights(index), mixed=self._mixed(mixing, index))
+            return Batch(x, y or self._targets(index), self._weights(index), mixed=self._mixed(mixing, index))
         own, cut = self.share.cut(index), self.share.cut
         mixed = self._mixed(mixing and Mixing(*map(cut, mixing)), index)
-        x = tuple(map(cut, x)) if self._by_chance else x
+        if self._by_chance:
+            x, y = tuple(map(cut, x)), tuple(map(cut, y))
         whole = Whole(len(index), None if self.weights is None else self.weights[index].sum())
-        return Batch(x, self._targets(own), self._weights(own), whole, mixed)
+        return Batch(x, y or self._targets(own), self._weights(own), whole, mixed)
 
     def _mixed(self, mixing: Mixing | None, index: Tensor) -> Mixed | None:
         """Give what was mixed into rows; partners are numbers of places in the whole batch's index."""
@@ -186,17 +188,22 @@ class Batches:
     @property
     def changes(self) -> Changes:
         """The augmentations, with the seed that they go by."""
-        return Changes(self.augment, self.in_turn, self.seed)
+        return Changes(self.augment, self.in_turn, self.seed, self.follow)
 
     def _augmented(
         self, parts: Parts, index: Tensor, odd: bool | Tensor, drawn: Pick | Sequence[torch.Generator]
-    ) -> tuple[Parts, Mixing | None]:
-        """Change the first part of the rows, which the others belong to; a pick says what the generators are."""
+    ) -> tuple[Parts, Parts, Mixing | None]:
+        """Change the first part of the rows, which the others belong to; a pick says what the generators are.
+
+        Gives the parts, the targets where they have followed, and what was mixed.
+        """
         if not self.augment:
-            return parts, None
+            return parts, (), None
         x, *others = parts
-        x, mixing = self.changes.apply(x, index, odd, self.drawn(drawn) if isinstance(drawn, Pick) else drawn)
-        return (x, *others), mixing
+        generators = self.drawn(drawn) if isinstance(drawn, Pick) else drawn
+        y = () if self.follow is None else self._targets(index)
+        changed = self.changes.apply(x, index, odd, generators, y)
+        return (changed.x, *others), changed.y, changed.mixing
 
 
 def _moved(order: Tensor, device: torch.device) -> Tensor:

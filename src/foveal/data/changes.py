@@ -6,7 +6,8 @@ anywhere: in an ordinary step, in another process, or by a recorded one, which o
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol, runtime_checkable
+from functools import partial
+from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
 
 import torch
 from torch import Tensor
@@ -49,11 +50,36 @@ class Mixes(Protocol):
         ...
 
 
+@runtime_checkable
+class Cuts(Protocol):
+    r"""An augmentation that may cut smaller rows out of larger ones."""
+
+    def shape_after(self, shape: Sequence[int]) -> tuple[int, ...]:
+        r"""Tell the shape of a batch, (B, C, \*S), that is cut."""
+        ...
+
+    def __call__(self, x: Tensor, rng: torch.Generator) -> Tensor:
+        """Cut rows by chance."""
+        ...
+
+
 class Mixing(NamedTuple):
     """Which rows of a batch are mixed: the number of each one's partner, and the share that it has kept, both (B,)."""
 
     partner: Tensor
     kept: Tensor
+
+
+#: Targets with a value for each place of a row, and how they are read where it moves: the nearest value, or between.
+Follow = Literal["nearest", "linear"]
+
+
+class Changed(NamedTuple):
+    """Changed rows, their targets, and what was mixed, if anything was."""
+
+    x: Tensor
+    y: tuple[Tensor, ...]
+    mixing: Mixing | None
 
 
 @dataclass(frozen=True)
@@ -63,6 +89,7 @@ class Changes:
     functions: Sequence[Augment | InTurn | Mixes]
     in_turn: bool  # epochs show the same rows, so that changes can take turns
     seed: int
+    follow: Follow | None = None  # how targets move with the rows; None: they do not
 
     @property
     def by_chance(self) -> list[int]:
@@ -74,18 +101,45 @@ class Changes:
         return [derive(self.seed, f"augment {i}", epoch, number) for i in self.by_chance]
 
     def apply(
-        self, x: Tensor, index: Tensor, odd: bool | Tensor, drawn: Sequence[torch.Generator]
-    ) -> tuple[Tensor, Mixing | None]:
-        """Change the rows `index` in an epoch of odd number or not; `drawn` has a seeded generator for each seed."""
+        self,
+        x: Tensor,
+        index: Tensor,
+        odd: bool | Tensor,
+        drawn: Sequence[torch.Generator],
+        y: tuple[Tensor, ...] = (),
+    ) -> Changed:
+        r"""Change the rows `index` in an epoch of odd number or not; `drawn` has a seeded generator for each seed.
+
+        `y` are targets that follow: names, (N, \*S), or numbers, (N, K, \*S). They move by what `motion(x, rng)` of a
+        function gives, which draws the numbers; a function without one changes values alone.
+        """
         generators, mixing = iter(drawn), None
         for i, function in enumerate(self.functions):
             if isinstance(function, InTurn) and self.in_turn:
                 marked = coins(index, derive(self.seed, f"augment {i}")) ^ odd
                 x = _same_shape(function.change(x, marked), x)
+                y = self._moved(y, partial(_with_mark, function.change, marked))
+            elif y and (motion := getattr(function, "motion", None)) is not None:
+                move, cut = motion(x, next(generators)), None
+                if isinstance(function, Cuts):
+                    cut = function.shape_after(x.shape)
+                x, y = _same_shape(move(x), x, cut), self._moved(y, move)
             else:
                 x, found = changed(function, x, next(generators))
                 mixing = found or mixing
-        return _as_stored(x), mixing
+        return Changed(_as_stored(x), y, mixing)
+
+    def _moved(self, y: tuple[Tensor, ...], move: Callable[..., Tensor]) -> tuple[Tensor, ...]:
+        if self.follow == "linear":
+            return tuple([move(part) for part in y])
+        return tuple([move(part.unsqueeze(1), nearest=True).squeeze(1) for part in y])
+
+
+def _with_mark(
+    change: Callable[[Tensor, Tensor], Tensor], marked: Tensor, x: Tensor, *, nearest: bool = False
+) -> Tensor:
+    """Change marked rows; they keep their pixels' values, so that there is no nearest one."""
+    return change(x, marked)
 
 
 def _as_stored(x: Tensor) -> Tensor:
@@ -99,6 +153,8 @@ def _as_stored(x: Tensor) -> Tensor:
 
 def changed(augment: Augment | Mixes, x: Tensor, rng: torch.Generator) -> tuple[Tensor, Mixing | None]:
     """Change a batch, and say what was mixed; raise `ParameterError` if what comes out is none of its shape."""
+    if isinstance(augment, Cuts):
+        return _same_shape(augment(x, rng), x, augment.shape_after(x.shape)), None
     if not isinstance(augment, Mixes):
         return _same_shape(augment(x, rng), x), None
     out, partner, kept = augment.mix(x, rng)
@@ -110,12 +166,11 @@ def changed(augment: Augment | Mixes, x: Tensor, rng: torch.Generator) -> tuple[
     return _same_shape(out, x), Mixing(partner, kept)
 
 
-def _same_shape(out: Any, x: Tensor) -> Tensor:
+def _same_shape(out: Any, x: Tensor, cut: Sequence[int] | None = None) -> Tensor:
+    wanted = tuple(x.shape if cut is None else cut)
     if isinstance(out, Tensor) and (out.is_complex() or out.dtype == torch.bool):
         raise ParameterError(f"augment: a function must give real numbers, as it is given ({x.dtype}), got {out.dtype}")
-    if not isinstance(out, Tensor) or out.shape != x.shape:
+    if not isinstance(out, Tensor) or out.shape != wanted:
         got = tuple(out.shape) if isinstance(out, Tensor) else type(out).__name__
-        raise ParameterError(
-            f"augment: a function must give a batch of the shape it is given, {tuple(x.shape)}, got {got}"
-        )
+        raise ParameterError(f"augment: a function must give a batch of the shape it is given, {wanted}, got {got}")
     return out

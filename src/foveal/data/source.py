@@ -34,7 +34,8 @@ class Source(Protocol):
         varies.
 
     Others may be there beside these: `between(first, stop)`, which reads rows that follow each other where that takes
-    less than `read`; `mapped()`, the rows as a part of an array of bytes in a file, or None; `class_names`, those of
+    less than `read`; `mapped()`, the rows as a part of an array of bytes in a file, or None; `larger`, a source of the
+    same rows with more at their edges, which training cuts crops out of, or None; `class_names`, those of
     the classes 0, 1, 2 ..., `input_rule`, what was done to files before the network, and `about`, what is worth knowing
     of the data, all kept in the model file; `groups`, a number for each row, by which rows are held out together.
     """
@@ -90,6 +91,17 @@ def stretch(source: Source) -> float:
         return 1.0
     usual = max((part.length for part in source.form if part.varies), default=1)
     return float(np.max(source.lengths)) / usual
+
+
+def stored_form(source: Source) -> Form:
+    """Give the form of rows as they are stored: larger ones, where crops are cut out of such.
+
+    >>> from foveal.data.rows import Rows
+    >>> stored_form(Rows(np.zeros((2, 4, 4, 1))))[0].shape
+    (1, 4, 4)
+    """
+    larger: Source | None = getattr(source, "larger", None)
+    return source.form if larger is None else larger.form
 
 
 def longest(source: Source) -> Form:

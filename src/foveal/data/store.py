@@ -63,11 +63,13 @@ class Resident(Store):
 class Mapped(Store):
     """Rows of bytes in a file that is mapped into memory: gathered from where they lie, and not copied before.
 
-    X holds them, (N, *S, C), those with `numbers` being the rows of this store, in their order.
+    X holds them, (N, *S, C), those with `numbers` being the rows of this store, in their order. It may be a view of
+    larger rows.
     """
 
     def __init__(self, X: Array, numbers: Array) -> None:
-        self.rows, self.numbers = to_tensor(X, X.dtype), torch.from_numpy(numbers)
+        self.rows = to_tensor(X, X.dtype) if X.flags.c_contiguous else torch.from_numpy(X)
+        self.numbers = torch.from_numpy(numbers)
 
     def __len__(self) -> int:
         return len(self.numbers)

@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from foveal.estimators.cnn import CNN, CNNClassifier, CNNRegressor
     from foveal.estimators.loading import load
+    from foveal.estimators.segmenter import CNNSegmenter
 
-__all__ = ["CNN", "CNNClassifier", "CNNRegressor", "load"]
+__all__ = ["CNN", "CNNClassifier", "CNNRegressor", "CNNSegmenter", "load"]
 
-_HOME = dict.fromkeys(("CNN", "CNNClassifier", "CNNRegressor"), "cnn") | {"load": "loading"}
+_HOME = dict.fromkeys(("CNN", "CNNClassifier", "CNNRegressor"), "cnn") | {
+    "CNNSegmenter": "segmenter", "load": "loading",
+}  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:

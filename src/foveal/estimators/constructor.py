@@ -7,8 +7,8 @@ from typing import Any, Self
 from sklearn.base import BaseEstimator
 
 from foveal.core.errors import ParameterError, ParameterTypeError
+from foveal.core.parameters import COMMON, check_parameters, names_of
 from foveal.core.parameters import DEFAULTS as D
-from foveal.core.parameters import PARAMETERS, check_parameters
 from foveal.core.recipes import recipe_values
 from foveal.core.rules import did_you_mean
 
@@ -18,11 +18,11 @@ def _suggesting(init: Callable[..., None]) -> Callable[..., None]:
 
     @wraps(init)
     def _init(self: Any, *args: Any, **parameters: Any) -> None:
-        unknown = next((name for name in parameters if name not in PARAMETERS), None)
+        name = type(self).__name__
+        unknown = next((given for given in parameters if given not in names_of(name)), None)
         if unknown is not None:
-            name = type(self).__name__
             raise ParameterTypeError(
-                f"{name}() got an unexpected keyword argument {unknown!r}{did_you_mean(unknown, PARAMETERS)}"
+                f"{name}() got an unexpected keyword argument {unknown!r}{did_you_mean(unknown, names_of(name))}"
             )
         init(self, *args, **parameters)
 
@@ -91,7 +91,7 @@ class Parameters(BaseEstimator):  # type: ignore[misc]
         verbose: Any = D.verbose,
     ) -> None:
         values = locals()
-        for name in PARAMETERS:
+        for name in COMMON:
             setattr(self, name, values[name])
 
     def set_params(self, **params: Any) -> Self:

@@ -9,6 +9,7 @@ from foveal.tasks.classification import CLASSIFICATION
 from foveal.tasks.kind import Kind
 from foveal.tasks.labels import LABELS
 from foveal.tasks.regression import REGRESSION
+from foveal.tasks.segmentation import SEGMENTATION
 from foveal.tasks.table import kind_meant, kind_of
 
 
@@ -18,7 +19,7 @@ def classifier_kind(loss: Any, task: Any) -> Kind:
     >>> classifier_kind("cross_entropy", None).name, classifier_kind("binary_cross_entropy", None).name
     ('classification', 'labels')
     """
-    kind = kind_meant(task)
+    kind = _for_rows(task, "CNNClassifier")
     if kind is None:
         return LABELS if loss == "binary_cross_entropy" else CLASSIFICATION
     if not kind.classifies:
@@ -32,13 +33,32 @@ def regressor_kind(loss: Any, task: Any) -> Kind:
     >>> regressor_kind("mse", None).name
     'regression'
     """
-    kind = kind_meant(task) or REGRESSION
+    kind = _for_rows(task, "CNNRegressor") or REGRESSION
     if kind.classifies:
         raise ParameterError(f"task={kind.name!r} does not fit CNNRegressor; use CNNClassifier")
     return kind
 
 
+def segmenter_kind(loss: Any, task: Any) -> Kind:
+    """Give the kind of a segmenter: what `task` says, else a class at each place.
+
+    >>> segmenter_kind("dice", None).name
+    'segmentation'
+    """
+    kind = kind_meant(task) or SEGMENTATION
+    if not kind.each_place:
+        raise ParameterError(f"task={kind.name!r} does not fit CNNSegmenter; use CNN")
+    return kind
+
+
+def _for_rows(task: Any, estimator: str) -> Kind | None:
+    kind = kind_meant(task)
+    if kind is not None and kind.each_place:
+        raise ParameterError(f"task={kind.name!r} does not fit {estimator}; use CNNSegmenter")
+    return kind
+
+
 #: Name of an estimator: its kind, by loss and task.
 KINDS: Mapping[str, Callable[[Any, Any], Kind]] = MappingProxyType(
-    {"CNN": kind_of, "CNNClassifier": classifier_kind, "CNNRegressor": regressor_kind}
+    {"CNN": kind_of, "CNNClassifier": classifier_kind, "CNNRegressor": regressor_kind, "CNNSegmenter": segmenter_kind}
 )

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from foveal.core.parameters import PARAMETERS, defaults_of
+from foveal.core.parameters import PARAMETERS, defaults_of, names_of
 from foveal.estimators.base import BaseCNN
 from foveal.estimators.kinds import KINDS
 from foveal.tasks.kind import Kind
@@ -20,13 +20,13 @@ class Learner(BaseCNN):
 
     def __init__(self, name: str, parameters: Mapping[str, Any]) -> None:
         self._called = name
-        defaults = {parameter: row.default for parameter, row in PARAMETERS.items()}
+        defaults = {parameter: PARAMETERS[parameter].default for parameter in names_of(name)}
         for parameter, value in (defaults | defaults_of(name) | dict(parameters)).items():
             setattr(self, parameter, value)
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """Give the parameters by their names."""
-        return {name: getattr(self, name) for name in PARAMETERS}
+        return {name: getattr(self, name) for name in names_of(self._called)}
 
     @property
     def _name(self) -> str:

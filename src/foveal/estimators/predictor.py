@@ -38,7 +38,7 @@ class Predictor(FittedAttributes):
             return fitted.kind.decode(fitted.problem, collect(fitted, self._rows(X), fitted.task.decode, tta))
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
-        """Give the accuracy, the share of rows with every label right, or R2."""
+        """Give the accuracy, the share of rows with every label right, R2, or of masks the mean IoU."""
         fitted = self._fitted()
         predicted = self.predict(X)
         weight = check_weights(sample_weight, len(predicted))

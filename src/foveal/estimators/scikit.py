@@ -1,4 +1,4 @@
-"""What the three estimators have of scikit-learn's beside parameters: tags, and methods that are there at times."""
+"""What the estimators have of scikit-learn's beside parameters: tags, and methods that are there at times."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -27,11 +27,13 @@ def _has_classes(estimator: BaseCNN) -> bool:
 
 
 class ScikitCNN(Parameters, BaseCNN):
-    """An estimator of scikit-learn's. `CNN`, `CNNClassifier` and `CNNRegressor` differ in `_kind`."""
+    """An estimator of scikit-learn's. They differ in `_kind`."""
 
     @available_if(_has_probabilities)  # type: ignore[untyped-decorator]
     def predict_proba(self, X: Any, *, tta: str | Sequence[str] | None = None) -> np.ndarray:
-        """Predict probabilities, (N, classes) in the order of `classes_`, or (N, labels) of each label.
+        r"""Predict probabilities, (N, classes) in the order of `classes_`, or (N, labels) of each label.
+
+        Of a segmentation they are (N, \*S, classes).
 
         `tta` is that of `predict`.
         """
@@ -52,7 +54,8 @@ class ScikitCNN(Parameters, BaseCNN):
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         kind = self._kind_or_none()
-        tags.estimator_type = None if kind is None else "classifier" if kind.classifies else "regressor"
+        known = kind is not None and not kind.each_place  # scikit-learn has no type for masks
+        tags.estimator_type = None if kind is None or not known else "classifier" if kind.classifies else "regressor"
         tags.classifier_tags = ClassifierTags(multi_label=True) if tags.estimator_type == "classifier" else None
         tags.regressor_tags = RegressorTags() if tags.estimator_type == "regressor" else None
         tags.target_tags.required = True

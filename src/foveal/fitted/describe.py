@@ -71,7 +71,8 @@ def problem_from(stored: Any, loss: Any, kinds: Mapping[str, Kind] = KINDS) -> P
     kind, n_outputs = kinds[stored["kind"]], stored["n_outputs"]
     scale = [tuple(float(v) for v in stored[key]) for key in ("mean", "deviation")]
     classes = None if stored["classes"] is None else _classes(stored["classes"])
-    problem = Problem(kind, n_outputs, classes, stored["has_probabilities"], stored["one_axis"], *scale)
+    mean, deviation = scale
+    problem = Problem(kind, n_outputs, classes, stored["has_probabilities"], stored["one_axis"], mean, deviation)
     if not kind.sound(problem, loss):
         raise ValueError(f"classes, probabilities, axes and scale do not fit each other in {kind.name}")
     return problem

@@ -8,7 +8,7 @@ from typing import Any
 from foveal.core.choices import LAYOUTS
 from foveal.core.errors import FovealError, ModelFileError, NewerFileError
 from foveal.core.headers import Header, description_of
-from foveal.core.parameters import CODE, PARAMETERS, check_parameters
+from foveal.core.parameters import CODE, PARAMETERS, check_parameters, names_of
 from foveal.core.rules import Rule, check, choice, optional
 from foveal.core.schema import TABLE, TEXT, Schema, match, within
 from foveal.core.version import VERSION as FOVEAL
@@ -96,4 +96,7 @@ def settings_in(description: Mapping[str, Any]) -> dict[str, Any]:
         raise ValueError("a model file names no folder")
     if is_foreign(settings.get("net")):
         raise ValueError("net must be a catalogue name")
-    return {name: p.default for name, p in PARAMETERS.items()} | settings
+    known = names_of(str(description["estimator"]))
+    for name in settings:
+        check("parameter", name, choice(*known))
+    return {name: PARAMETERS[name].default for name in known} | settings

@@ -1,5 +1,6 @@
 """What users bring themselves: a network, an optimizer, a loss. Each is tried before the first epoch."""
 
+import math
 from collections import OrderedDict
 from collections.abc import Sequence
 from inspect import signature
@@ -48,14 +49,16 @@ def _called(net: Any, shape: Any, n_outputs: int) -> nn.Module:
     return made
 
 
-def check_network(net: nn.Module, parameters: dict[str, Any], form: Form, n_outputs: int) -> None:
+def check_network(
+    net: nn.Module, parameters: dict[str, Any], form: Form, n_outputs: int, *, each_place: bool = False
+) -> None:
     """Run rows of zeros through a network that is the user's, or has an activation of his: (N, n_outputs) must come.
 
     Two rows, and one, which predictions may be asked for. Lazy layers are made here.
     """
     name = "net" if is_foreign(parameters["net"]) else "activation"
     was_training = net.training
-    check_rows(net, parameters, form, n_outputs, name)
+    check_rows(net, parameters, form, n_outputs, name, each_place=each_place)
     net.train(was_training)
     odd = next((n for n, w in net.named_parameters() if w.is_complex()), None)
     if odd is not None:
@@ -66,24 +69,32 @@ def check_network(net: nn.Module, parameters: dict[str, Any], form: Form, n_outp
     check_trained(net, "net")
 
 
-def check_rows(net: nn.Module, parameters: dict[str, Any], form: Form, n_outputs: int, name: str) -> None:
-    """Run two rows of zeros, and one, through a network in inference: (N, n_outputs) must come."""
+def check_rows(
+    net: nn.Module, parameters: dict[str, Any], form: Form, n_outputs: int, name: str, *, each_place: bool = False
+) -> None:
+    r"""Run two rows of zeros, and one, through a network in inference: (N, n_outputs) must come.
+
+    With `each_place` that must come for every place, (N, n_outputs, \*S).
+    """
     for rows in (2, 1):
         shape = (rows, *form[0].sizes)
         doing = f"inference on {shape}, zeros of fit's shape"
         with torch.no_grad(), explaining(name.rstrip("_"), parameters, doing, net):
             out = net.eval()(*zero_rows(net, form, rows, ordinary=True))
-        check_outputs(out, shape, n_outputs, name)
+        check_outputs(out, shape, n_outputs, name, each_place=each_place)
 
 
-def check_outputs(out: Any, shape: Sequence[int], n_outputs: int, name: str, when: str = "") -> None:
-    """Refuse outputs that are no real numbers of shape (N, n_outputs) for an input of `shape`."""
-    wanted = (shape[0], n_outputs)
+def check_outputs(
+    out: Any, shape: Sequence[int], n_outputs: int, name: str, when: str = "", *, each_place: bool = False
+) -> None:
+    """Refuse outputs that are no real numbers of shape (N, n_outputs), at each place or for all of a row."""
+    places = tuple(shape[2:]) if each_place else ()
+    wanted = (shape[0], n_outputs, *places)
     if not isinstance(out, Tensor) or tuple(out.shape) != wanted:
         got = tuple(out.shape) if isinstance(out, Tensor) else type(out).__name__
         raise ParameterError(
-            f"{name} must turn (N, {', '.join(map(str, shape[1:]))}) into (N, {n_outputs}), an output for each class "
-            f"or target; for N={shape[0]} it gave {got}{when}"
+            f"{name} must turn (N, {', '.join(map(str, shape[1:]))}) into (N, {', '.join(map(str, wanted[1:]))}), an "
+            f"output for each class or target{' at each place' * each_place}; for N={shape[0]} it gave {got}{when}"
         )
     if not out.is_floating_point():
         raise ParameterError(f"{name} must give real numbers, float32 for instance, but it gave {out.dtype}{when}")
@@ -141,14 +152,14 @@ def own_loss(parameters: dict[str, Any], device: torch.device, dtype: torch.dtyp
 
 
 def adds_rows_up(
-    task: Task, parameters: dict[str, Any], n_outputs: int, y: np.ndarray, weighted: bool, like: Tensor
+    task: Task, parameters: dict[str, Any], outputs_of_row: Sequence[int], y: np.ndarray, weighted: bool, like: Tensor
 ) -> bool:
     """Try a user's loss on some rows, so that what is wrong with it shows before the first epoch.
 
     Returns whether it gives its rows' sum: the same rows given twice and three times tell.
     """
     with explaining("loss", parameters, f"a trial on {len(y)} rows of zeros"):
-        outputs = like.new_zeros(len(y), n_outputs, requires_grad=True)
+        outputs = like.new_zeros(len(y), *outputs_of_row, requires_grad=True)
         losses = task.loss(outputs, task.encode(y).to(like.device))
         total = weighted_sum(losses, like.new_ones(len(y)) if weighted else None, len(y))
         if not (total.requires_grad and total.is_floating_point()):
@@ -158,7 +169,7 @@ def adds_rows_up(
             )
         if losses.ndim:
             return False
-        one, two, three = (_total(task, y, n_outputs, times, like) for times in (1, 2, 3))
+        one, two, three = (_total(task, y, outputs_of_row, times, like) for times in (1, 2, 3))
     return one != 0 and abs(two / one - 2) < 1e-3 and abs(three / one - 3) < 1e-3
 
 
@@ -167,7 +178,8 @@ def mean_of_sum(loss: RowLoss, outputs: Tensor, targets: Tensor) -> Tensor:
     return loss(outputs, targets) / len(outputs)
 
 
-def _total(task: Task, y: np.ndarray, n_outputs: int, times: int, like: Tensor) -> float:
-    values = torch.linspace(-1, 1, len(y) * n_outputs, dtype=like.dtype, device=like.device).view(len(y), n_outputs)
+def _total(task: Task, y: np.ndarray, outputs_of_row: Sequence[int], times: int, like: Tensor) -> float:
+    count = len(y) * math.prod(outputs_of_row)
+    values = torch.linspace(-1, 1, count, dtype=like.dtype, device=like.device).view(len(y), *outputs_of_row)
     with torch.no_grad():
-        return float(task.loss(values.repeat(times, 1), task.encode(np.concatenate([y] * times)).to(like.device)))
+        return float(task.loss(torch.cat([values] * times), task.encode(np.concatenate([y] * times)).to(like.device)))

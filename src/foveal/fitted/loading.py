@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 from os import PathLike
 from typing import Any
 
@@ -17,6 +18,7 @@ from foveal.core.headers import Header, read_header
 from foveal.core.rules import check, choice, shown
 from foveal.core.schema import REAL_OR_NONE, Schema, match, within
 from foveal.core.tensor_files import read_tensors
+from foveal.data.input_rules import check_input_rule
 from foveal.data.signals.ragged import LAYOUTS
 from foveal.fitted.blame import explaining
 from foveal.fitted.describe import problem_from
@@ -25,7 +27,7 @@ from foveal.fitted.foreign import is_foreign
 from foveal.fitted.given import blamed, check_meant, kinds_with, read_given
 from foveal.fitted.mistaken import refuse_mistaken
 from foveal.fitted.model import Cost, Fitted, cost_of
-from foveal.fitted.network import place
+from foveal.fitted.network import check_answers, place
 from foveal.fitted.rebuilt import difference, dtype_of, fill, rebuilt
 from foveal.tasks.kind import Problem
 from foveal.train.report import COLUMNS, FURTHER
@@ -55,10 +57,12 @@ def read_model(path: str | PathLike[str], estimators: Collection[str], given: Ma
         columns, history = _columns(description), _history(description["history"])
         if description["kept_epoch"] > len(history["epoch"]):
             raise ValueError("the epoch whose weights it holds is not in the history")
-        device = _device(settings["device"])
+        device, input_rule = _device(settings["device"]), check_input_rule(description["input_rule"])
     check_meant(description["problem"], given, settings["task"], path)
     with damaged(path):
         problem = problem_from(description["problem"], settings["loss"], kinds_with(settings["task"]))
+        problem = replace(problem, ignored=settings.get("ignore"))
+        check_answers(settings["net"], each_place=problem.kind.each_place)
     brought = [name for name in ("net", "activation") if name in given]
     with explaining(brought[0], settings, "being made for the rows of the model") if brought else damaged(path):
         net, cost = _network(settings, form, problem, header, blamed(brought, given, path))
@@ -78,7 +82,7 @@ def read_model(path: str | PathLike[str], estimators: Collection[str], given: Ma
         history=history,
         kept_epoch=description["kept_epoch"],
         columns=columns,
-        input_rule=tuple(description["input_rule"]),
+        input_rule=input_rule,
         class_names=None if names is None else tuple(names),
         data=description["data"],
         first_weights=description["first_weights"],
@@ -128,7 +132,7 @@ def _network(
     One that was given is there already; of ours the sizes are held against the file's before any memory is taken.
     """
     ours = not is_foreign(settings["net"])
-    make = rebuilt(settings, form, problem.n_outputs, header.tensors)
+    make = rebuilt(settings, form, problem.n_outputs, header.tensors, each_place=problem.kind.each_place)
     net = make(meta=ours)
     if odd := difference(net, header.tensors, resized=not ours):
         raise blamed(odd)

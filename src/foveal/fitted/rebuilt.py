@@ -19,13 +19,16 @@ from foveal.train.contents import empty_buffers
 Tensors = Mapping[str, tuple[str, tuple[int, ...]]]
 
 
-def rebuilt(settings: dict[str, Any], form: Form, n_outputs: int, tensors: Tensors) -> Callable[..., nn.Module]:
+def rebuilt(
+    settings: dict[str, Any], form: Form, n_outputs: int, tensors: Tensors, *, each_place: bool = False
+) -> Callable[..., nn.Module]:
     """Give what builds the network of these settings, in the dtype and with the input that the tensors have."""
     _, found = tensors.get("input.mean", ("", None))
     shape = form[0].sizes
     empty = np.zeros(shape if found == shape else shape[:1])  # of columns no more than what the file holds
     scale = None if found is None else Statistics(empty, empty + 1)
-    return partial(build, settings, form, n_outputs, statistics=scale, seed=0, dtype=dtype_of(settings, tensors))
+    how = {"dtype": dtype_of(settings, tensors), "each_place": each_place}
+    return partial(build, settings, form, n_outputs, statistics=scale, seed=0, **how)  # type: ignore[arg-type]
 
 
 def dtype_of(settings: Mapping[str, Any], tensors: Tensors) -> torch.dtype:
@@ -62,7 +65,9 @@ def _told(tensor: tuple[str, tuple[int, ...]] | None) -> str:
     return "missing" if tensor is None else f"{tensor[0]} {tensor[1]}"
 
 
-def departs(settings: dict[str, Any], form: Form, n_outputs: int, net: nn.Module) -> str | None:
+def departs(
+    settings: dict[str, Any], form: Form, n_outputs: int, net: nn.Module, *, each_place: bool = False
+) -> str | None:
     """Say what of a network is not as settings that name one of the package's describe it; None if they are the user's.
 
     Only names, shapes and dtypes tell: another activation is not seen. Memory is not taken, but must be there.
@@ -70,7 +75,9 @@ def departs(settings: dict[str, Any], form: Form, n_outputs: int, net: nn.Module
     if is_foreign(settings["net"]):
         return None
     tensors = signature(net.state_dict())
-    return difference(rebuilt(settings, form, n_outputs, tensors)(meta=True), tensors, resized=False)
+    return difference(
+        rebuilt(settings, form, n_outputs, tensors, each_place=each_place)(meta=True), tensors, resized=False
+    )
 
 
 def fill(net: nn.Module, tensors: Mapping[str, Tensor]) -> None:

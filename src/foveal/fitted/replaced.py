@@ -28,6 +28,7 @@ def replaced(fitted: Fitted, net: Any) -> Fitted:
     if not isinstance(net, nn.Module):
         raise ParameterError(f"net_ must be a torch.nn.Module, got {shown(net)}")
     settings, form, n_outputs = dict(fitted.settings), fitted.form, fitted.problem.n_outputs
+    places = fitted.kind.each_place
     brought = settings | {"net": net}
     like = real_weight(fitted.net)
     with borrowed_generator(0, like.device):
@@ -35,8 +36,8 @@ def replaced(fitted: Fitted, net: Any) -> Fitted:
             body = made_by_user(brought, form, n_outputs)
             whole = Parted(None, body) if len(form) > 1 else nn.Sequential(OrderedDict(body=body))
             net = place(whole, form, like.device, like.dtype, foreign=True)
-        check_rows(net, brought, form, n_outputs, "net_")
-        if departs(settings, form, n_outputs, net):
+        check_rows(net, brought, form, n_outputs, "net_", each_place=places)
+        if departs(settings, form, n_outputs, net, each_place=places):
             settings = brought | {"net": net.get_submodule("body")}
             settings |= {name: PARAMETERS[name].default for name in NETWORK}
         return replace(fitted, net=net.eval(), settings=settings, cost=cost_of(net, form))

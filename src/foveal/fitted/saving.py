@@ -84,7 +84,7 @@ def _as_it_is(fitted: Fitted, settings: dict[str, Any], names: Sequence[str]) ->
     One that was put in the place of the package's can be given, and what described that one is left out.
     """
     with suppress(ResourceError):  # there may not be memory for another such network, where it is saved
-        odd = departs(settings, fitted.form, fitted.problem.n_outputs, fitted.net)
+        odd = departs(settings, fitted.form, fitted.problem.n_outputs, fitted.net, each_place=fitted.kind.each_place)
         if odd is None:
             return settings
         if "net" not in names:

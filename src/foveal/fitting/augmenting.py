@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from foveal.augment.auto import Rows, auto
-from foveal.augment.fits import check_fits
+from foveal.augment.fits import check_fits, cutting_to
 from foveal.augment.table import from_text, is_ours, to_text
 from foveal.core.errors import ParameterError
 from foveal.core.forms import Form, is_array
@@ -40,7 +40,8 @@ def resolved(
         return p, ()
     table = layout == "NL" and p["layout"] is None
     shape = source.form[0].shape if is_array(source.form) else (None,)
-    choice = auto(Rows(shape, table, class_names(problem, names)))
+    larger = getattr(source, "larger", None) is not None
+    choice = auto(Rows(shape, table, class_names(problem, names), larger))
     return p | {"augment": choice.augment}, (f"augment='auto' is {choice.augment}: {choice.said}",)
 
 
@@ -59,6 +60,23 @@ def functions_of(value: Any) -> list[Augment | InTurn | Mixes]:
     return [from_text(each) if isinstance(each, str) else each for each in as_list(value) if each is not None]
 
 
+def rows_to_cut(source: Source, value: Any) -> tuple[Source, list[Augment | InTurn | Mixes]]:
+    """Give the rows that training reads, and what changes them: larger ones where an augmentation cuts them to size."""
+    functions = functions_of(value)
+    larger = getattr(source, "larger", None)
+    cutting = None if larger is None else cutting_to(functions, source.form[0].sizes[1:])
+    return (source, functions) if larger is None or cutting is None else (larger, cutting)
+
+
+def nothing_cuts(source: Source, value: Any) -> tuple[str, ...]:
+    """Say where rows are stored larger for nothing."""
+    larger = getattr(source, "larger", None)
+    if larger is None or rows_to_cut(source, value)[0] is not source:
+        return ()
+    sizes = larger.form[0].sizes[1:]
+    return (f"pictures are stored as {sizes}, and the middle is learnt from: augment='crop' cuts anywhere",)
+
+
 def check_augment(value: Any, form: Form, task: Task | None = None) -> None:
     """Refuse what cannot change rows of a form, and what cannot mix them, as far as a task is known."""
     functions = functions_of(value)
@@ -70,6 +88,8 @@ def check_augment(value: Any, form: Form, task: Task | None = None) -> None:
         raise ParameterError(
             f"augment: {' and '.join(names)} both mix rows, and labels are mixed once; use one of them"
         )
+    if task is not None and task.follow is not None:
+        _refuse_for_masks(functions)
     runs_itself = task is not None and task.run is not None
     if mixing and (runs_itself or len(form) > 1):
         why = "its network is given the targets" if runs_itself else "a row has several parts"
@@ -77,3 +97,13 @@ def check_augment(value: Any, form: Form, task: Task | None = None) -> None:
             f"augment: {names[0]} shares a row's label between two rows, which has no meaning here: {why}; leave "
             f"{names[0]} out"
         )
+
+
+def _refuse_for_masks(functions: Sequence[Any]) -> None:
+    """Refuse what puts rows together, or moves some within one call: no mask can follow."""
+    for function in functions:
+        name = type(function).__name__
+        if isinstance(function, Mixes) or name == "trivial_augment":
+            raise ParameterError(
+                f"augment: a mask cannot follow {name}; use others, such as 'flip', 'rotate' and 'brightness'"
+            )

@@ -52,7 +52,8 @@ def begin(
     form = source.form
     first = first_weights(p, form)
     statistics = _scale(first, source, train_rows, machine)
-    net = build(p, form, problem.n_outputs, statistics=statistics, seed=seed, dtype=machine.dtype)
+    how = {"dtype": machine.dtype, "each_place": problem.kind.each_place}
+    net = build(p, form, problem.n_outputs, statistics=statistics, seed=seed, **how)  # type: ignore[arg-type]
     if first is None:
         return Beginning(net, statistics)
     body = net.get_submodule("body")

@@ -12,6 +12,7 @@ from foveal.core.free_memory import memory_for, shown_size
 from foveal.data.source import Source, longest, row_bytes
 from foveal.data.store import is_resident
 from foveal.fitted.blame import explaining
+from foveal.fitting.augmenting import rows_to_cut
 from foveal.fitting.inputs import Machine
 from foveal.models.kept_maps import kept_for_backward
 from foveal.train import TrainState
@@ -79,11 +80,13 @@ def training_memory(
         row, _ = kept_for_backward(state.net, longest(source), autocast)
     trained = sum(w.nbytes for w in state.net.parameters() if w.requires_grad)
     held = sum(w.nbytes for net in (state.net, state.average) if net is not None for w in net.parameters())
+    learnt, _ = rows_to_cut(source, p["augment"])
+    size = machine.dtype.itemsize
     memory = TrainingMemory(
         weights=trained * (1 + (0 if state.optimizer.state else kept_tensors(p["optimizer"]))) + held,
         row=row,
         rows=-(-min(p["batch_size"] * p["accumulate"], n_train) // (p["accumulate"] * processes)),
-        data=(n_train + n_valid) * row_bytes(source, machine.dtype.itemsize) if is_resident(source) else 0,
+        data=n_train * row_bytes(learnt, size) + n_valid * row_bytes(source, size) if is_resident(source) else 0,
         free=0,
         device=machine.device,
         processes=processes,

@@ -4,10 +4,12 @@ from typing import Any
 
 from foveal.core.errors import ParameterError
 from foveal.core.forms import Form, asked, is_array, is_signals
-from foveal.models.auto import auto_net
+from foveal.models.auto import auto_net, net_for_places
 
 
-def with_net(p: dict[str, Any], form: Form, layout: str | None) -> tuple[dict[str, Any], tuple[str, ...]]:
+def with_net(
+    p: dict[str, Any], form: Form, layout: str | None, *, each_place: bool = False
+) -> tuple[dict[str, Any], tuple[str, ...]]:
     """Put the network that "auto" means for rows of a form in its place, and say it."""
     if not (isinstance(p["net"], str) and p["net"] == "auto"):
         return p, ()
@@ -16,5 +18,8 @@ def with_net(p: dict[str, Any], form: Form, layout: str | None) -> tuple[dict[st
             f"net='auto' chooses for rows that are one array of a fixed shape, but these are {asked(form)}; bring a "
             "network of your own, net=function (input shape, outputs) -> module"
         )
-    choice = auto_net(form[0].shape, table=layout == "NL" and p["layout"] is None)
+    if each_place:
+        choice = net_for_places(form[0].shape)
+    else:
+        choice = auto_net(form[0].shape, table=layout == "NL" and p["layout"] is None)
     return p | {"net": choice.net}, (f"net='auto' is {choice.net}: {choice.said}",)

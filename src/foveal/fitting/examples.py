@@ -17,16 +17,17 @@ from foveal.data.arrays import check_finite
 from foveal.data.batches import Batches
 from foveal.data.groups import ONE_GROUP, in_several_groups, split_groups
 from foveal.data.layout import channels_last
+from foveal.data.masks import middle_of
 from foveal.data.promises import check_source
 from foveal.data.reading import check_form, rows_like
 from foveal.data.rows import Rows
 from foveal.data.signals.ragged import Ragged
-from foveal.data.source import Source, between, is_source, row_values, stretch
+from foveal.data.source import Source, between, is_source, row_values, stored_form, stretch
 from foveal.data.split import small_classes, split_rows
 from foveal.data.store import store_of
 from foveal.fitted.model import Fitted
 from foveal.fitted.pixel_scale import warn_of_scale
-from foveal.fitting.augmenting import functions_of
+from foveal.fitting.augmenting import rows_to_cut
 from foveal.fitting.inputs import Machine, counting_rows, read_layout, validates
 from foveal.fitting.settings import may_capture
 from foveal.layers import Masked
@@ -111,6 +112,7 @@ def to_validate_on(
         check_finite(held.X, machine.numpy_dtype, what, rows=numbers)
     held = held if numbers is None else held.chosen(numbers)
     y = problem.kind.read(problem, p, y, name="validation's y")
+    problem.kind.belongs(stored_form(held), y, "validation's y")
     return Examples(held, y, validation_weights(p["class_weight"], problem, y, weight, rows.y), weight)
 
 
@@ -190,17 +192,19 @@ def batches_of(
 ) -> Batches:
     """Lay chosen rows out for training, or for validation."""
     where = machine.dtype, machine.device
-    source = rows.source.chosen(chosen)
+    source, augment = rows_to_cut(rows.source.chosen(chosen), p["augment"] if training else None)
     store = store_of(source, *where, p["workers"], buckets=may_capture(p, machine))
     lengths, weights = source.lengths, None
     if rows.weight is not None:
         weights = torch.from_numpy(rows.weight[chosen]).to(machine.dtype).to(machine.device)
-    targets = (task.encode(rows.y[chosen]).to(machine.device),)
+    y = rows.y[chosen]
+    if task.follow is not None:  # masks of larger rows, of which these are the middle
+        y = middle_of(y, source.form[0].sizes[1:])
+    targets = (task.encode(y).to(machine.device),)
     if not training:
         at_once = rows_at_once(round(row_values(source.form) * stretch(source)), device=machine.device.type)
         size = max(2, at_once) * processes.world
         return Batches(store, targets, weights, size, share=processes.share(), lengths=lengths)
-    augment = functions_of(p["augment"])
     size = p["batch_size"] * p["accumulate"]
     share = processes.share(p["accumulate"])
     classes = None if rows.classes is None else rows.classes[chosen]
@@ -216,4 +220,5 @@ def batches_of(
         share=share,
         lengths=lengths,
         classes=classes,
+        follow=task.follow,
     )

@@ -14,12 +14,13 @@ from foveal.core.errors import ParameterError
 from foveal.core.forms import Form
 from foveal.core.randomness import borrowed_generator
 from foveal.data.batches import Batches
+from foveal.data.source import stored_form
 from foveal.fitted.blame import explaining
 from foveal.fitted.foreign import adds_rows_up, check_optimizer, is_foreign, mean_of_sum, own_loss
-from foveal.fitted.network import place, telling_size
+from foveal.fitted.network import check_answers, place, telling_size
 from foveal.fitted.parts import resting_of, shares_of
 from foveal.fitting.agreement import check_same_start
-from foveal.fitting.augmenting import check_augment, resolved
+from foveal.fitting.augmenting import check_augment, nothing_cuts, resolved
 from foveal.fitting.beginning import begin
 from foveal.fitting.budget import TrainingMemory, answering, training_memory
 from foveal.fitting.checkpointing import Keeper
@@ -41,7 +42,7 @@ from foveal.fitting.rehearsal import rehearse
 from foveal.fitting.request import Request
 from foveal.fitting.settings import as_one_pass, make_config, may_capture, measured
 from foveal.models import summarize
-from foveal.tasks.class_weights import row_weights
+from foveal.tasks.class_weights import row_weights, weighed
 from foveal.tasks.imbalance import hidden, rarest_of
 from foveal.tasks.kind import Problem, learnt
 from foveal.tasks.sampling import drawn_by
@@ -103,9 +104,13 @@ def prepare(
     source, layout = source_of(X, numbers, p, machine, names=request.names, by_column=keeper.by_column)
 
     problem, y = learnt(request.kind, p, y, classes)
+    problem.kind.belongs(stored_form(source), y, "y")
+    problem = weighed(p["class_weight"], problem, y)
     names = getattr(X, "class_names", None)
     p, said = resolved(p, source, problem, layout, names)
-    p, also = with_net(p, source.form, layout)
+    p, also = with_net(p, source.form, layout, each_place=problem.kind.each_place)
+    also += nothing_cuts(source, p["augment"])
+    check_answers(p["net"], each_place=problem.kind.each_place)
     seed = keeper.seed(p["random_state"])
     drawn = drawn_by(p["sampler"], p["class_weight"], problem, y)
     rows = Examples(source, y, row_weights(p["class_weight"], problem, y, weight), classes=drawn)
@@ -141,7 +146,8 @@ def prepare(
     described = p | begun.identified
     identity = identity_of(request.estimator, described, source, y, others, begun.statistics) if identified else {}
     check_same_start(keeper.processes, identity, state.net)
-    rehearse(p, state, batches, task, config, problem.n_outputs, saves=keeper.folder is not None)
+    places = problem.kind.each_place
+    rehearse(p, state, batches, task, config, problem.n_outputs, each_place=places, saves=keeper.folder is not None)
     keeper.begin(state, identity, len(batches))
     kept = None if one_pass else keep_features(p, state, batches, valid, task, config, source.form)
     if kept is not None:
@@ -187,7 +193,9 @@ def task_of(p: dict[str, Any], problem: Problem, own: nn.Module | None, rows: Ex
     tried = problem.kind.task(problem, loss if own is None else deep_copy(own), *how)
     like = torch.zeros(0, dtype=machine.dtype, device=machine.device)
     with borrowed_generator(0, machine.device):
-        summed = adds_rows_up(tried, p, problem.n_outputs, rows.y[:2], rows.weight is not None, like)
+        summed = adds_rows_up(
+            tried, p, problem.outputs_of_row(rows.source.form), rows.y[:2], rows.weight is not None, like
+        )
     return replace(task, loss=partial(mean_of_sum, task.loss)) if summed else task
 
 

@@ -8,6 +8,7 @@ from torch import nn
 from foveal.core.copies import deep_copy
 from foveal.core.errors import ParameterError
 from foveal.core.randomness import seed_of
+from foveal.data.source import stored_form
 from foveal.fitted.foreign import check_trained, own_loss
 from foveal.fitted.model import Fitted
 from foveal.fitted.parts import resting_of, shares_of
@@ -21,7 +22,7 @@ from foveal.fitting.prepare import Job, make_state, refuse_checkpoint, task_of
 from foveal.fitting.rehearsal import rehearse
 from foveal.fitting.request import Request
 from foveal.fitting.settings import as_one_pass, make_config
-from foveal.tasks.class_weights import row_weights
+from foveal.tasks.class_weights import row_weights, weighed
 from foveal.tasks.sampling import drawn_by
 from foveal.train import TrainState
 from foveal.train.optim.table import add_weights
@@ -52,6 +53,8 @@ def prepare_more(
     numbers, y, weight = counting_rows(y, sample_weight, len(X))
     source, _ = source_of(X, numbers, p, machine, fitted)
     y = problem.kind.read(problem, p, y)
+    problem.kind.belongs(stored_form(source), y, "y")
+    problem = weighed(p["class_weight"], problem, y)
     drawn = drawn_by(p["sampler"], p["class_weight"], problem, y)
     rows = Examples(source, y, row_weights(p["class_weight"], problem, y, weight), classes=drawn)
     if before is None:
@@ -75,7 +78,7 @@ def prepare_more(
     config = replace(make_config(p, machine, len(batches)), processes=processes, resting=resting)
     config, batches = as_one_pass(config, batches, state)
     check_same_weights(processes, state.net)
-    rehearse(p, state, batches, task, config, problem.n_outputs)
+    rehearse(p, state, batches, task, config, problem.n_outputs, each_place=problem.kind.each_place)
     return Job(
         state=state,
         batches=batches,

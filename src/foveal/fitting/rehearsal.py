@@ -39,6 +39,7 @@ def rehearse(
     config: Config,
     n_outputs: int,
     *,
+    each_place: bool = False,
     saves: bool = False,
 ) -> None:
     """Rehearse a run in which something is the user's; raise `ParameterError`, in one line, for what fails.
@@ -60,7 +61,7 @@ def rehearse(
             with explaining(own[0], p, f"a training step on {rows} row{'s' * (rows != 1)}", tried.net):
                 batch = rows_between(first, 0, rows)
                 if step == 0 and own[0] in ("net", "activation"):
-                    _check_outputs(own[0], tried, batch, task, config, n_outputs)
+                    _check_outputs(own[0], tried, batch, task, config, n_outputs, each_place=each_place)
                 train_step(tried, batch, task, config, penalised_weights(tried.net))
         with explaining(own[0], p, "keeping what an epoch has left", tried.net):
             _after_step(tried, config)
@@ -76,12 +77,14 @@ def _sizes(batches: Batches, accumulate: int) -> Sequence[int]:
     return (most, most) if least >= most or batches.share.world > 1 else (most, most, least)
 
 
-def _check_outputs(name: str, tried: TrainState, batch: Batch, task: Task, config: Config, n_outputs: int) -> None:
+def _check_outputs(
+    name: str, tried: TrainState, batch: Batch, task: Task, config: Config, n_outputs: int, *, each_place: bool
+) -> None:
     """Hold the outputs in training against what they should be; people write other branches for training."""
     tried.net.train()
     with torch.autocast(batch.x[0].device.type, config.autocast, enabled=config.autocast is not None):
         out = task.run(tried.net, batch) if task.run else tried.net(*batch.x)
-    check_outputs(out, batch.x[0].shape, n_outputs, name, " in training")
+    check_outputs(out, batch.x[0].shape, n_outputs, name, " in training", each_place=each_place)
     if out.isnan().any():
         raise ParameterError(
             f"{name} gives NaN for the first rows of X, before any training; look in its forward for a division by "

@@ -7,8 +7,10 @@ from contextlib import contextmanager, suppress
 
 import torch
 
+from foveal.augment.cuts import middle
 from foveal.core.daemon_exit import at_work
 from foveal.core.errors import DivergedError, ParameterError
+from foveal.core.forms import is_array
 from foveal.core.randomness import borrowed_generator
 from foveal.core.shelter import sheltered
 from foveal.fitted.model import Cost, Fitted, cost_of
@@ -148,6 +150,8 @@ def check_learnt(job: Job) -> None:
     index = torch.arange(min(2, len(batches.inputs)), device=batches.device)
     with borrowed_generator(0, index.device), torch.no_grad():
         net, rows = state.result.eval(), batches.inputs.gather(index)
+        if batches.augment and is_array(job.form):  # which may cut them out of larger ones
+            rows = (middle(rows[0], job.form[0].sizes[1:]), *rows[1:])
         out = job.task.run.run(net, rows) if isinstance(job.task.run, Tail) else net(*rows)
     kept = state.best.epoch in (0, last.epoch)
     diverged = kept and job.valid is not None and not math.isfinite(last.valid_loss)

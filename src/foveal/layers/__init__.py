@@ -8,6 +8,7 @@ from foveal.layers.convolution import conv_norm_act, convolution
 from foveal.layers.dense_block import DenseBlock
 from foveal.layers.dropout import Dropout
 from foveal.layers.flatten import Flatten
+from foveal.layers.frames import EachFrame, GatedMean
 from foveal.layers.gated import Gated, LastStep, SkipSum
 from foveal.layers.initializers import INITIALIZERS, initialize
 from foveal.layers.inverted import inverted_steps, unpacked, with_shortcut
@@ -16,6 +17,7 @@ from foveal.layers.masked import Masked
 from foveal.layers.norm import BatchNorm
 from foveal.layers.padded import causal_convolution, same_convolution
 from foveal.layers.parted import Parted
+from foveal.layers.places import LaidOut, LaidOutWithAux, TwoScales
 from foveal.layers.pointwise import ChannelNorm, Pointwise
 from foveal.layers.radial_basis import RadialBasis
 from foveal.layers.residual import Residual
@@ -27,6 +29,7 @@ from foveal.layers.squeeze_excite import SqueezeExcite
 from foveal.layers.standardize import Standardize
 from foveal.layers.stochastic_depth import StochasticDepth
 from foveal.layers.subsampling import Subsampling
+from foveal.layers.u_shape import UShape
 from foveal.layers.wiring import Join, wiring_of
 from foveal.layers.zero_channels import ZeroChannels
 
@@ -43,9 +46,13 @@ __all__ = [
     "ConvBlock",
     "DenseBlock",
     "Dropout",
+    "EachFrame",
     "Flatten",
     "Gated",
+    "GatedMean",
     "Join",
+    "LaidOut",
+    "LaidOutWithAux",
     "LastStep",
     "LocalResponse",
     "Masked",
@@ -61,6 +68,8 @@ __all__ = [
     "Standardize",
     "StochasticDepth",
     "Subsampling",
+    "TwoScales",
+    "UShape",
     "ZeroChannels",
     "causal_convolution",
     "conv_norm_act",

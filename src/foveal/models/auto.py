@@ -10,6 +10,10 @@ LONG = 24
 RESIDUAL, SIGNAL = "compact_resnet", "fcn"
 
 
+#: Levels of a U-Net at most, and pixels that its coarsest map has at least along the shorter side.
+LEVELS, COARSEST, WIDTH = 4, 4, 16
+
+
 class Choice(NamedTuple):
     """The name of a network, and why."""
 
@@ -34,3 +38,15 @@ def auto_net(shape: Sequence[int | None], *, table: bool = False) -> Choice:
     if len(sizes) > 1 and min(sizes) >= LARGE:
         return Choice(RESIDUAL, f"X are pictures of {what}, at least {LARGE}: a residual network")
     return Choice("plain", f"rows of {what} are small: the plain stack")
+
+
+def net_for_places(shape: Sequence[int | None]) -> Choice:
+    r"""Choose a network that answers each place of rows of (C, \*S): a U-Net whose coarsest map still has some pixels.
+
+    >>> net_for_places((3, 96, 128)).net, net_for_places((1, 16, 16)).net
+    ('unet(depth=4, width=16)', 'unet(depth=2, width=16)')
+    """
+    sizes = [n for n in shape[1:] if n is not None]
+    depth = max(1, min(LEVELS, (min(sizes) // COARSEST).bit_length() - 1))
+    what = " x ".join(map(str, sizes))
+    return Choice(f"unet(depth={depth}, width={WIDTH})", f"each place of {what} has a label: a U-Net of {depth} levels")

@@ -1,5 +1,6 @@
 """What each row counts in the loss: class weight times sample weight."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -29,13 +30,19 @@ def validation_weights(
 def _by_row(
     class_weight: Any, problem: Problem, numbers: np.ndarray, weight: np.ndarray | None, learnt: np.ndarray, none: str
 ) -> np.ndarray | None:
-    if class_weight is None:
+    if class_weight is None or problem.kind.weighed is not None:  # which weighs places
         return weight if weight is None else weight / weight.max()
     by_class = _by_class(class_weight, problem, learnt)[problem.kind.classes_of(numbers)]
     rows = by_class if weight is None else by_class * weight
     if not rows.any():
         raise ParameterError(f"class_weight is 0 for every class in {none}")
     return np.asarray(rows / rows.max())
+
+
+def weighed(class_weight: Any, problem: Problem, y: np.ndarray) -> Problem:
+    """Give the problem with the weights of the classes in its loss, where its kind weighs places, not rows."""
+    weigh = problem.kind.weighed
+    return problem if weigh is None or class_weight is None else weigh(problem, class_weight, y)
 
 
 def _by_class(class_weight: Any, problem: Problem, numbers: np.ndarray) -> np.ndarray:
@@ -46,14 +53,23 @@ def _by_class(class_weight: Any, problem: Problem, numbers: np.ndarray) -> np.nd
         raise ParameterError(f"class_weight={class_weight!r} is for one class a row, not for {name}; use None")
     classes = problem.classes.tolist()
     if isinstance(class_weight, dict):
-        known = set(classes)
-        unknown = [label for label in class_weight if label not in known]
-        if unknown:
-            raise ParameterError(f"class_weight names {shown(unknown[0])}, which is no class of y: {shown(classes)}")
-        return np.array([class_weight.get(label, 1.0) for label in classes], float)
+        return of_labels(class_weight, classes)
     from sklearn.utils.class_weight import compute_class_weight  # loaded where it is needed: it takes as long as torch
 
     by_class = np.ones(len(classes))
     there = np.unique(classes_of)
     by_class[there] = compute_class_weight("balanced", classes=there, y=classes_of)
     return by_class
+
+
+def of_labels(class_weight: Mapping[Any, float], classes: Sequence[Any]) -> np.ndarray:
+    """Give the weights of the classes in their order, 1 for those that have none; a label that is no class is an error.
+
+    >>> of_labels({"cat": 2}, ["ant", "cat"]).tolist()
+    [1.0, 2.0]
+    """
+    known = set(classes)
+    unknown = [label for label in class_weight if label not in known]
+    if unknown:
+        raise ParameterError(f"class_weight names {shown(unknown[0])}, which is no class of y: {shown(classes)}")
+    return np.array([class_weight.get(label, 1.0) for label in classes], float)

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from foveal.core.errors import ParameterError
+from foveal.core.forms import Form
 from foveal.core.rules import shown
 from foveal.train.task import Task
 
@@ -25,6 +26,13 @@ class Problem:
     one_axis: bool = True  # predictions are (N,), not (N, outputs)
     mean: tuple[float, ...] = ()
     deviation: tuple[float, ...] = ()
+    weights: tuple[float, ...] = ()  # of the classes in the loss, of kinds that weigh places; for training alone
+    shares: bool = False  # y are shares of the classes at each place, not one class there; for training alone
+    ignored: int | None = None  # the label of places that do not count; for training alone
+
+    def outputs_of_row(self, form: Form) -> tuple[int, ...]:
+        """Give the shape of the outputs for one row of a form."""
+        return (self.n_outputs, *(form[0].sizes[1:] if self.kind.each_place else ()))
 
     @property
     def one_class(self) -> bool:
@@ -34,13 +42,22 @@ class Problem:
 
 @dataclass(frozen=True)
 class ClassScore:
-    """One class: `rows` that are of it, precision and recall; NaN where nothing was predicted, or nothing is there."""
+    """One class: `rows` that are of it, precision and recall; NaN where nothing was predicted, or nothing is there.
+
+    Where each place of a row has a class, `rows` are places, and there are `dice` and `iou`.
+    """
 
     label: Any
     name: str
     precision: float
     recall: float
     rows: int
+    dice: float | None = None
+    iou: float | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Give what there is."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
 
 
 @dataclass(frozen=True)
@@ -54,7 +71,7 @@ class Measures:
 
     def as_dict(self) -> dict[str, Any]:
         """Give all of it for a JSON object."""
-        classes = {"classes": [asdict(c) for c in self.classes]} if self.classes else {}
+        classes = {"classes": [c.as_dict() for c in self.classes]} if self.classes else {}
         return {"rows": self.rows, "score": self.score, **self.values, **classes}
 
 
@@ -70,9 +87,13 @@ def _never(loss: Any) -> bool:
     return False
 
 
+def _any_rows(form: Form, y: np.ndarray, name: str) -> None:
+    """Let any y go with any rows."""
+
+
 @dataclass(frozen=True)
 class Kind:
-    """A kind of problem, in functions that have names of their own, so that a fitted estimator can be pickled.
+    r"""A kind of problem, in functions that have names of their own, so that a fitted estimator can be pickled.
 
     name, metric : what it is called, and its score.
     losses : names of the losses that it can be trained with; a fitted network is understood by the first.
@@ -90,6 +111,11 @@ class Kind:
     classifies : whether scikit-learn should take it for a classifier, else for a regressor.
     needs_classes : whether partial_fit has to be told of all classes at its first call.
     in_double : whether predictions are computed in double precision.
+    each_place : whether a row is answered at each of its places, outputs (N, outputs, \*S), and not as a whole.
+    belongs : (form, y, name) -> nothing; raises `DataError` where y does not go with rows of the form.
+    weighed : (problem, class_weight, y) -> the problem with the classes' weights in its loss, where a row has places of
+        several classes; None: rows are weighed.
+    drawn_by : y -> the class by which a balanced epoch draws each row; None: `classes_of`.
     becomes : names of other kinds that `learn` may find in y.
     instead : what to use where a loss does not fit.
     """
@@ -111,6 +137,10 @@ class Kind:
     classifies: bool = True
     needs_classes: bool = False
     in_double: bool = False
+    each_place: bool = False
+    belongs: Callable[[Form, np.ndarray, str], None] = _any_rows
+    weighed: Callable[[Problem, Any, np.ndarray], Problem] | None = None
+    drawn_by: Callable[[np.ndarray], np.ndarray] | None = None
     becomes: tuple[str, ...] = ()
     instead: str = ""
 

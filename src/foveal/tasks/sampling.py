@@ -15,7 +15,7 @@ def drawn_by(sampler: str | None, class_weight: Any, problem: Problem, y: np.nda
     """
     if sampler is None:
         return None
-    classes = problem.kind.classes_of(y)
+    classes = (problem.kind.drawn_by or problem.kind.classes_of)(y)
     if classes is None:
         raise ParameterError(
             f"sampler={sampler!r} is for one class a row, not for {problem.kind.name}; use None, and sample_weight "

@@ -6,6 +6,7 @@ import numpy as np
 
 from foveal.core.errors import ShapeError
 from foveal.data.convert import check_length
+from foveal.data.masks import with_unknown
 from foveal.tasks.classification import columns_of
 from foveal.tasks.kind import Problem
 from foveal.tasks.known import check_known
@@ -21,6 +22,8 @@ def read_truth(problem: Problem, y: Any, n_rows: int, *, one_hot: bool = False, 
     y = problem.kind.truth(y)
     if one_hot and y.shape[1:] == (problem.n_outputs,):
         y = columns_of(y)
+    if problem.kind.each_place:
+        return with_unknown(y, problem.ignored)
     wanted = (n_rows,) if problem.one_axis else (n_rows, problem.n_outputs)
     if y.shape != wanted:
         raise ShapeError(f"{name} must have the shape of the model's predictions, {wanted}, got {y.shape}")

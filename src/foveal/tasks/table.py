@@ -9,8 +9,9 @@ from foveal.tasks.classification import CLASSIFICATION
 from foveal.tasks.kind import Kind
 from foveal.tasks.labels import LABELS
 from foveal.tasks.regression import REGRESSION
+from foveal.tasks.segmentation import SEGMENTATION
 
-KINDS: dict[str, Kind] = {kind.name: kind for kind in (CLASSIFICATION, LABELS, REGRESSION)}
+KINDS: dict[str, Kind] = {kind.name: kind for kind in (CLASSIFICATION, LABELS, REGRESSION, SEGMENTATION)}
 
 
 def kind_meant(task: "str | Kind | None") -> Kind | None:
@@ -30,6 +31,7 @@ def kind_of(loss: Any, task: "str | Kind | None") -> Kind:
         return named
     if not isinstance(loss, str):
         raise ParameterError(
-            "task must say what a loss that is a function is for: 'classification', 'labels' or 'regression'"
+            "task must say what a loss that is a function is for: 'classification', 'labels', 'regression' or "
+            "'segmentation'"
         )
     return next(kind for kind in KINDS.values() if loss in kind.losses)

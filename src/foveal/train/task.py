@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from foveal.core.errors import ParameterError
 from foveal.data.batches import Batch
+from foveal.data.changes import Follow
 from foveal.train import metrics
 from foveal.train.losses import RowLoss
 from foveal.train.measures import Measure
@@ -25,7 +26,8 @@ class Task:
     targets and weights whether the score can tell networks apart. `run(net, batch)` gives the outputs where they are
     more than `net(*batch.x)`, as where the targets go in, too; `infer(net, *x)` gives those to predict from where they
     are made in another way, as by a beam search. `merge(outputs)` puts the outputs of several views of the same rows,
-    (views, N, ...), together; None: their mean.
+    (views, N, ...), together; None: their mean. `follow` says how targets with a value for each place are moved where
+    an augmentation moves their rows; None: they have none.
     """
 
     encode: Callable[[np.ndarray], Tensor]
@@ -39,6 +41,7 @@ class Task:
     run: Callable[[nn.Module, Batch], Tensor] | None = None
     infer: Callable[..., Tensor] | None = None
     merge: Callable[[Tensor], Tensor] | None = None
+    follow: Follow | None = None
 
 
 def by_function(function: Callable[[Tensor, Tensor], Tensor]) -> RowLoss:

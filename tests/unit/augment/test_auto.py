@@ -27,6 +27,13 @@ def test_what_is_chosen_has_a_meaning_for_the_rows(shape, names):
     assert ("flip" in chosen) == (len(shape) == 3 and names == ("cat", "dog"))
 
 
+def test_rows_that_are_stored_larger_are_cut():
+    for shape, cut, instead in (((3, 32, 32), "crop", "shift(share=0.08)"), ((3, 64, 64), "resized_crop", "shift")):
+        chosen = auto(Rows(shape, names=("cat", "dog"), larger=True)).augment
+        assert cut in chosen
+        assert instead not in chosen
+
+
 @pytest.mark.parametrize(
     ("names", "why"),
     [

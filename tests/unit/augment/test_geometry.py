@@ -62,6 +62,24 @@ def test_resized_crop_lies_within_and_has_the_share_it_says():
     assert (wide * 7.5 + np.abs((1 - wide) * right * 15) <= 7.5 + 1e-9).all()
 
 
+def test_resized_crop_brings_the_window_to_another_size():
+    most = math.log(4 / 3)
+    area, ratio, right, down = draws((0.3, 1), (-most, most), (-0.5, 0.5), (-0.5, 0.5))
+    out = out_of(resized_crop(0.3, to=(5, 9)))
+    assert out.shape == (40, 1, 5, 9)
+    for row, a, r, x, y in list(zip(out[:, 0], area, ratio, right, down, strict=True))[:6]:
+        wide, high = min(1, math.sqrt(a * math.exp(r))) * 15, min(1, math.sqrt(a * math.exp(-r))) * 11
+        columns = 7.5 + (15 - wide) * x + ((np.arange(9) + 0.5) / 9 - 0.5) * wide - 0.5
+        lines = 5.5 + (11 - high) * y + ((np.arange(5) + 0.5) / 5 - 0.5) * high - 0.5
+        along = np.stack([np.interp(columns, np.arange(15), line) for line in PICTURE])  # (11, 9)
+        np.testing.assert_allclose(row, np.stack([np.interp(lines, np.arange(11), c) for c in along.T], 1), atol=5e-3)
+
+
+def test_resized_crop_to_another_size_of_signals_and_volumes():
+    assert out_of(resized_crop(to=50), torch.zeros(40, 2, 100)).shape == (40, 2, 50)
+    assert out_of(resized_crop(to=6), torch.zeros(4, 2, 5, 9, 8)).shape == (4, 2, 5, 6, 6)
+
+
 def test_resized_crop_of_a_signal_is_a_window_stretched():
     line = torch.arange(100.0).expand(40, 2, 100)
     out = out_of(resized_crop(0.5), line)

@@ -5,7 +5,7 @@ import pytest
 import torch
 from PIL import Image
 
-from foveal.augment import AUGMENTATIONS, flip, noise, rotate
+from foveal.augment import AUGMENTATIONS, crop, flip, noise, rotate
 from foveal.augment.page import GAP, NEAR, page_of
 
 X = torch.randint(0, 256, (10, 3, 16, 12), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
@@ -15,6 +15,12 @@ def cell(page, number, height, width, columns, *, after):
     top = GAP + number // columns * (height + GAP)
     left = GAP + number % columns * (2 * width + NEAR + GAP) + after * (width + NEAR)
     return page[top : top + height, left : left + width]
+
+
+def test_beside_a_window_stands_the_middle():
+    page = page_of(X, [crop(to=(16, 8))], columns=4)
+    middle = X[3, :, :, 2:10].permute(1, 2, 0).numpy().repeat(4, 0).repeat(4, 1)
+    np.testing.assert_array_equal(cell(page, 3, 64, 32, 4, after=False), middle)
 
 
 def test_each_row_stands_beside_itself_changed():

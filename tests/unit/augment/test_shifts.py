@@ -38,6 +38,18 @@ def test_each_row_is_a_window_of_the_padded_picture():
         assert len(found) > 40  # of 45
 
 
+def test_a_window_of_larger_rows_lies_within_them():
+    picture = np.random.default_rng(0).integers(0, 255, (3, 8, 10), dtype=np.uint8)
+    x = torch.from_numpy(picture).expand(300, 3, 8, 10)
+    out = drawn(crop(to=(6, 7)), x)
+    rng = torch.Generator().manual_seed(0)
+    down, right = (torch.randint(0, most + 1, (300, 1), generator=rng).flatten().tolist() for most in (2, 3))
+    for row, i, j in zip(out, down, right, strict=True):
+        np.testing.assert_array_equal(row, picture[:, i : i + 6, j : j + 7])
+    assert len(set(zip(down, right, strict=True))) == 12
+    assert torch.equal(drawn(crop(to=8), x[..., :8]), drawn(crop(), x[..., :8]))  # nothing is larger: it is padded
+
+
 def test_crop_of_a_volume_mirrors_each_axis():
     x = torch.arange(4.0)[:, None, None].expand(50, 1, 4, 4, 4)
     planes = {tuple(row[0, :, 0, 0].tolist()) for row in drawn(crop(0.25), x)}

@@ -3,7 +3,7 @@
 from inspect import signature
 
 from foveal import load
-from foveal.core.parameters import CODE, PARAMETERS, TABLE, check_parameters, defaults_of
+from foveal.core.parameters import CODE, COMMON, TABLE, check_parameters, defaults_of, names_of
 from foveal.fitted.blame import WAYS_OUT
 from foveal.fitted.network import PLANNED
 from foveal.fitting.follow import followed
@@ -54,7 +54,16 @@ def test_the_sizes_of_the_plain_stack_are_what_plans_it():
 
 
 def test_another_default_keeps_its_rule_too():
-    assert {estimator for p in TABLE for estimator in p.of} == {"CNNRegressor"}
-    check_parameters(defaults_of("CNNRegressor"))
-    assert all(p.of.get("CNNRegressor") != p.default for p in TABLE if p.of)
-    assert PARAMETERS["loss"].of == {"CNNRegressor": "mse"}
+    assert {estimator for p in TABLE for estimator in p.of} == {"CNNRegressor", "CNNSegmenter"}
+    assert defaults_of("CNNRegressor") == {"loss": "mse"}
+    segmenters = {"net": "auto", "loss": "cross_entropy+dice", "batch_size": 8, "n_epochs": "auto"}
+    assert defaults_of("CNNSegmenter") == segmenters
+    for estimator in ("CNNRegressor", "CNNSegmenter"):
+        check_parameters(defaults_of(estimator))
+    assert all(default != p.default for p in TABLE for default in p.of.values())
+
+
+def test_a_parameter_of_one_estimator_alone_is_no_others():
+    assert {p.name: p.only for p in TABLE if p.only} == dict.fromkeys(("ignore", "patch"), "CNNSegmenter")
+    assert set(names_of("CNNSegmenter")) - set(COMMON) == {"ignore", "patch"}
+    assert names_of("CNN") == COMMON

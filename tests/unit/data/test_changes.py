@@ -31,8 +31,8 @@ def test_only_what_draws_by_chance_has_a_seed_that_names_its_place():
 @pytest.mark.parametrize("odd", [False, True])
 def test_an_odd_epoch_may_be_said_by_a_tensor(in_turn, odd):
     changes = Changes((flip, shift), in_turn, 7)
-    by_bool, _ = changes.apply(X, INDEX, odd, drawn(changes.seeds(1, 2)))
-    by_tensor, mixing = changes.apply(X, INDEX, torch.tensor(odd), drawn(changes.seeds(1, 2)))
+    by_bool, _, _ = changes.apply(X, INDEX, odd, drawn(changes.seeds(1, 2)))
+    by_tensor, _, mixing = changes.apply(X, INDEX, torch.tensor(odd), drawn(changes.seeds(1, 2)))
     assert mixing is None
     assert torch.equal(by_bool, by_tensor)
     assert by_bool.stride() == by_tensor.stride()
@@ -54,7 +54,7 @@ def test_what_is_no_batch_of_that_shape_is_refused(wrong):
 def test_what_was_mixed_is_said_wherever_it_stands():
     for functions in ((mixup(), shift), (shift, flip, mixup())):
         changes = Changes(functions, True, 7)
-        _, mixing = changes.apply(X, INDEX, False, drawn(changes.seeds(0, 0)))
+        _, _, mixing = changes.apply(X, INDEX, False, drawn(changes.seeds(0, 0)))
         assert sorted(mixing.partner.tolist()) == [0, 1, 2, 3]
         assert mixing.kept.shape == (4,)
 

@@ -18,7 +18,7 @@ from foveal.data.images.records import Bad, Header, Listing
 
 #: Parameters of `open_images` by which files are found; the others that --read sets say how they are read.
 _FOUND_BY = ("pattern", "path", "label", "labels", "target", "split", "group")
-_READ_BY = ("size", "resize", "colour", "background", "depth")
+_READ_BY = ("size", "resize", "colour", "background", "depth", "store_size")
 
 
 @dataclass(frozen=True)

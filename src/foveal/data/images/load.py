@@ -3,32 +3,30 @@
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
-from foveal.core.errors import DataError
+from foveal.core.errors import DataError, ParameterError
 from foveal.core.free_memory import available_memory
-from foveal.core.rules import check, choice
+from foveal.core.rules import check, choice, shown
 from foveal.data.images.cache.headers import read_headers
 from foveal.data.images.cache.kept import SHARE, Kept, bytes_of, keep
 from foveal.data.images.cache.keys import known_by
 from foveal.data.images.cache.store import Work
 from foveal.data.images.duplicates import groups_with_duplicates, numbers_of, remarks
+from foveal.data.images.listing.chosen import only, words
 from foveal.data.images.listing.door import open_listing
-from foveal.data.images.listing.names import some
 from foveal.data.images.listing.splits import check_parts
+from foveal.data.images.on_the_fly import OnTheFly
 from foveal.data.images.pictures import Pictures
 from foveal.data.images.progress import SILENT, Progress
 from foveal.data.images.reading.infer import infer_rule
-from foveal.data.images.reading.rule import InputRule, check_rule
+from foveal.data.images.reading.resize import middle
+from foveal.data.images.reading.rule import InputRule, check_rule, dtype_of, shape_of, stored_by
 from foveal.data.images.records import Bad, Listing
-
-#: Bad files that an error names; more are counted.
-_NAMED = 50
+from foveal.data.images.refusing import refuse, tell_empty
 
 
 def open_images(
@@ -39,6 +37,7 @@ def open_images(
     colour: str = "auto",
     background: str | Sequence[int] = "white",
     depth: str = "auto",
+    store_size: int | Sequence[int] | None = None,
     input_rule: Sequence[Mapping[str, Any]] | None = None,
     y: Any = None,
     pattern: str | re.Pattern[str] | None = None,
@@ -66,6 +65,10 @@ def open_images(
         .parquet or a DataFrame); tar shards; a list of files.
     size, resize, colour, background, depth
         The rule from file to row, `make_rule`; what is not said is chosen from the training pictures, `infer_rule`.
+    store_size : side, or height and width, optional
+        Larger than `size`: pictures are resized to it, and kept so. Rows are the middle of them, of `size`; in training
+        the first `crop` or `resized_crop` of `augment` cuts its windows out of them. Rows with the same pixels, mean
+        and deviation are those of what is kept.
     input_rule : steps, optional
         A whole rule in their place, as other `Pictures` or a fitted model have it.
     y, pattern
@@ -111,20 +114,23 @@ def open_images(
     files = known_by(listing.places) if cache else None
     digest = None if files is None else files.digest
     headers, bad = read_headers(listing.places, digest, progress)
-    _refuse(bad, total, on_bad, progress.say)
+    refuse(bad, total, on_bad, progress.say)
     wanted = np.array([row for row, header in enumerate(headers) if header is not None], int)
     if input_rule is not None:
+        if store_size is not None:
+            raise ParameterError(f"store_size={shown(store_size)} is said by input_rule already; pass one of the two")
         rule = check_rule(tuple(input_rule))
     else:
         parts = _parts(listing)
         learnt_from = [header for header, part in zip(headers, parts, strict=True) if header and part == "train"]
         rule, said = infer_rule(
-            learnt_from, size=size, resize=resize, colour=colour, background=background, depth=depth
-        )
+            learnt_from, size=size, resize=resize, colour=colour, background=background, depth=depth,
+            store_size=store_size,
+        )  # fmt: skip
         progress.say("; ".join(said))
-    work = Work(listing.root, listing.places, wanted, rule, None if files is None else files.each)
+    work = Work(listing.root, listing.places, wanted, stored_by(rule), None if files is None else files.each)
     kept = keep(work, digest, limit, progress)
-    _refuse(kept.bad, total, on_bad, progress.say)
+    refuse(kept.bad, total, on_bad, progress.say)
     return _pictures(kept, listing, rule, [*bad, *kept.bad], progress.say)
 
 
@@ -136,20 +142,22 @@ def _pictures(kept: Kept, listing: Listing, rule: InputRule, bad: list[Bad], say
         rows = np.array([row for row, place in enumerate(listing.places) if place not in wrong], int)
         if not len(rows):
             raise DataError(f"{listing.root}: no file is a picture that can be read")
-        listing = check_parts(_only(listing, rows))
-        _tell_empty(listing, say)
+        listing = check_parts(only(listing, rows))
+        tell_empty(listing, say)
     files = np.array([place.name for place in listing.places], object)
     same = numbers_of(kept.digests if rows is None else kept.digests[rows])
-    y = _words(listing)
+    y = words(listing)
     for remark in remarks(same, files, y, listing.split):
         say(remark)
     fits = hasattr(kept.X, "nbytes") and kept.X.nbytes * SHARE <= available_memory(torch.device("cpu"))
+    X = _of_size(kept.X, rule)
     return Pictures(
-        kept.X,
+        X,
         rule,
         files,
         in_memory=fits,
         sums=kept.sums,
+        larger=None if X is kept.X else kept.X,
         y=y,
         names=listing.class_names,
         groups=groups_with_duplicates(same, listing.groups),
@@ -160,46 +168,15 @@ def _pictures(kept: Kept, listing: Listing, rule: InputRule, bad: list[Bad], say
     )
 
 
-def _tell_empty(listing: Listing, say: Callable[[str], None]) -> None:
-    """Say which classes have no picture any more."""
-    if listing.class_names is None or listing.y is None:
-        return
-    y = listing.y
-    counts = y.sum(axis=0) if y.ndim == 2 else np.bincount(y, minlength=len(listing.class_names))
-    empty = [name for name, count in zip(listing.class_names, counts.tolist(), strict=True) if not count]
-    if empty:
-        say(f"no picture that can be read is left of {some(empty)}")
-
-
-def _refuse(bad: Sequence[Bad], total: int, on_bad: str, say: Callable[[str], None]) -> None:
-    """Stop for files that are no pictures, or say how many are left out."""
-    if not bad:
-        return
-    told = "\n".join(f"  {wrong.place.name}: {wrong.reason}" for wrong in bad[:_NAMED])
-    more = f"\n  and {len(bad) - _NAMED:,} more" if len(bad) > _NAMED else ""
-    are = f"{len(bad):,} of {total:,} files {'is no picture' if len(bad) == 1 else 'are no pictures'} that can be read"
-    if on_bad == "stop":
-        raise DataError(
-            f"{are}; mend or remove them, or leave them out with on_bad='skip' (--on-bad skip):\n{told}{more}"
-        )
-    say(f"{are}, and left out:\n{told}{more}")
-
-
-def _only(listing: Listing, rows: NDArray[np.intp]) -> Listing:
-    """Give some rows of a listing."""
-    columns = {name: getattr(listing, name) for name in ("y", "split", "groups")}
-    chosen = {name: column[rows] for name, column in columns.items() if column is not None}
-    return replace(listing, places=tuple(listing.places[row] for row in rows), **chosen)
+def _of_size(stored: Any, rule: InputRule) -> Any:
+    """Give the rows that a rule makes, as a view of those that are stored, or decoded anew each time as those are."""
+    shape = shape_of(rule)
+    if stored.shape[1:] == shape:
+        return stored
+    if isinstance(stored, OnTheFly):
+        return OnTheFly(stored.pictures, rule, shape, dtype_of(rule))
+    return middle(stored, shape[:2])
 
 
 def _parts(listing: Listing) -> Sequence[str]:
     return ["train"] * len(listing.places) if listing.split is None else listing.split.tolist()
-
-
-def _words(listing: Listing) -> NDArray[Any] | None:
-    """Give labels by their names; several labels, and targets, as they are."""
-    y = listing.y
-    if y is None or listing.class_names is None or y.ndim == 2:
-        return y
-    words: NDArray[Any] = np.array(listing.class_names)[y]
-    return words

@@ -1,6 +1,6 @@
 """Pictures as rows to learn from: an array (N, H, W, C) to look at, a source to train on, and what is known of each."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -10,6 +10,8 @@ from foveal.core.errors import DataError, ParameterError
 from foveal.core.forms import Form
 from foveal.core.rules import did_you_mean
 from foveal.data.file_views import unlocked
+from foveal.data.images.reading.resize import middle
+from foveal.data.images.reading.rule import InputRule, stored_by
 from foveal.data.images.reading.sums import added
 from foveal.data.images.records import Bad
 from foveal.data.rows import Rows
@@ -18,7 +20,6 @@ from foveal.data.source import Array, Statistics
 
 #: Files that were left out, and stand in the model file by their names.
 _NAMED = 20
-InputRule = tuple[Mapping[str, Any], ...]
 
 
 class Pictures:
@@ -35,7 +36,9 @@ class Pictures:
         are of one group.
     split : "train", "valid" or "test" for each row, where the data says so; `part("train")` gives those rows.
     skipped : files that were no pictures, where they were asked to be left out.
-    sums : (N, C, 2), of all rows of X the sum of each channel and that of its squares, where they are known.
+    sums : (N, C, 2), of all rows that are stored the sum of each channel and that of its squares, where they are known.
+    larger : the same rows as they are stored, where that is larger: these are the middle of them, and training cuts
+        crops out of them. Mean and deviation are those of the larger ones, which no pixel is read for.
     about : how many rows were opened, files left out, and pictures there more than once; the model file keeps it.
     """
 
@@ -49,6 +52,7 @@ class Pictures:
         *,
         in_memory: bool,
         sums: NDArray[np.uint64] | None = None,
+        larger: Any = None,
         y: NDArray[Any] | None = None,
         names: tuple[str, ...] | None = None,
         groups: NDArray[Any] | None = None,
@@ -58,6 +62,7 @@ class Pictures:
         numbers: Array | None = None,
     ) -> None:
         self._rows, self._sums = Rows(X, numbers), sums
+        self._larger = None if larger is None else Rows(larger)  # which goes to workers as its place in a file
         self.form: Form = self._rows.form
         self.dtype, self.in_memory, self.input_rule = X.dtype, in_memory, input_rule
         self.files, self.y, self._names, self.groups, self.split = files, y, names, groups, split
@@ -73,6 +78,14 @@ class Pictures:
     def class_names(self) -> tuple[str, ...] | None:
         """The classes, in order."""
         return self._names
+
+    @property
+    def larger(self) -> Self | None:
+        """The rows as they are stored, to cut crops out of; None where they are stored as they are here."""
+        if self._larger is None:
+            return None
+        rule, numbers = stored_by(self.input_rule), self._rows.numbers
+        return type(self)(self._larger.X, rule, self.files, in_memory=self.in_memory, sums=self._sums, numbers=numbers)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -107,9 +120,12 @@ class Pictures:
 
     def mapped(self) -> tuple[Array, Array] | None:
         """Give the array of bytes that is mapped from a file and the numbers of these rows in it, if there is one."""
-        X = self._rows.X
+        X = (self._larger or self._rows).X
         free = unlocked(X) if isinstance(X, np.ndarray) else X
-        return None if free is X or X.dtype != np.uint8 else (free, self._rows._numbers(np.arange(len(self))))
+        if free is X or X.dtype != np.uint8:
+            return None
+        height, width = self.shape[1:3]
+        return middle(free, (height, width)), self._rows._numbers(np.arange(len(self)))
 
     def chosen(self, rows: Array) -> Self:
         """Give some of the rows; nothing is read."""
@@ -124,6 +140,7 @@ class Pictures:
             self.files[numbers],
             in_memory=self.in_memory,
             sums=self._sums,
+            larger=self._larger and self._larger.X,
             y=of(self.y),
             names=self._names,
             groups=of(self.groups),
@@ -144,6 +161,8 @@ class Pictures:
 
     def statistics(self, rows: Array, dtype: Any) -> Statistics:
         """Give each channel's mean and deviation: of integers from the sums of each row, so that no pixel is read."""
+        if (larger := self.larger) is not None:
+            return larger.statistics(rows, dtype)
         if self._sums is None or not self._sums.shape[1]:
             return self._rows.statistics(rows, dtype)
         height, width = self.shape[1:3]
@@ -153,7 +172,8 @@ class Pictures:
 
     def digest(self) -> bytes:
         """Hash the shape, the dtype and rows in even distances."""
-        return self._rows.digest()
+        larger = self.larger
+        return self._rows.digest() if larger is None else larger.digest() + repr(self.shape).encode()
 
     def labels(self) -> NDArray[Any]:
         """Give y; raises `DataError` where nothing is known of the rows."""

@@ -6,7 +6,17 @@ from statistics import median_low
 
 from foveal.core.errors import DataError
 from foveal.core.rules import check, choice, optional, or_auto
-from foveal.data.images.reading.rule import COLOURS, DEPTHS, RESIZES, SIZE, InputRule, make_rule, shape_of, step_of
+from foveal.data.images.reading.rule import (
+    COLOURS,
+    DEPTHS,
+    RESIZES,
+    SIZE,
+    InputRule,
+    make_rule,
+    shape_of,
+    step_of,
+    stored_by,
+)
 from foveal.data.images.records import Header
 
 #: The longest side of a common size that is taken as it is, and of a square that is chosen.
@@ -21,12 +31,15 @@ def infer_rule(
     colour: str = "auto",
     background: str | Sequence[int] = "white",
     depth: str = "auto",
+    store_size: int | Sequence[int] | None = None,
 ) -> tuple[InputRule, list[str]]:
     """Choose what is not said from the headers of the training pictures; return the rule, and what to say of it.
 
     - size: the one that all pictures have, if no side is longer than 256; else a square whose side is the median of
       the shorter sides, at most 128.
     - colour: "RGB" if any picture has colour, else "L"; "as_is" where a file's channels have no such meaning.
+    - `store_size`, where given, is that of the pictures which those of `size` are cut out of: in training by
+      augmentations, else the middle.
     - depth: "float32" if any picture has 32 bits or floating-point numbers, else "uint16" if any has 16, else "uint8".
 
     Raises `DataError` for no pictures, and for channels that differ where they are taken as they are.
@@ -46,12 +59,23 @@ def infer_rule(
     colour = _colour(headers, said) if colour == "auto" else colour
     depth = _depth(headers, said) if depth == "auto" else depth
     channels = _channels(headers) if colour == "as_is" else None
-    rule = make_rule(size, resize=resize, colour=colour, background=background, depth=depth, channels=channels)
-    if any((header.height, header.width) != shape_of(rule)[:2] for header in headers):
+    rule = make_rule(
+        size,
+        resize=resize,
+        colour=colour,
+        background=background,
+        depth=depth,
+        channels=channels,
+        store_size=store_size,
+    )
+    if any((header.height, header.width) != shape_of(stored_by(rule))[:2] for header in headers):
         said.append(f'resize="{resize}": {_WORDS[resize]}')
     see_through = sum(header.mode != "channels" and header.channels in (2, 4) for header in headers)
     if see_through and (behind := step_of(rule, "flatten").get("background")):
         said.append(f"background={tuple(behind)}: {_of(see_through, headers)} opacity and are laid over it")
+    if cut := step_of(rule, "crop").get("size"):
+        wide = step_of(rule, "resize")["size"]
+        said.append(f"store_size={tuple(wide)}: crops of {tuple(cut)} in training, else the middle")
     return rule, said
 
 

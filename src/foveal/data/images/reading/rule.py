@@ -9,6 +9,7 @@ Its steps are JSON, always in this order:
     {"step": "depth", "to": "uint8" | "uint16" | "float32"}
     {"step": "resize", "how": "squash" | "crop", "size": [H, W]}
     {"step": "resize", "how": "pad", "size": [H, W], "fill": [one value a channel, in the numbers of the depth]}
+    {"step": "crop", "size": [H, W]}                        the middle of that, where a store holds larger pictures
 
 "flatten" is there exactly where the colour is "RGB" or "L". From 8 to 16 bits a value is times 257, from 16 to 8 it is
 divided by 257 and rounded, so that black and white stay what they are; to float32 the numbers stay as they are, and
@@ -20,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from foveal.core.errors import ModelFileError
+from foveal.core.errors import ModelFileError, ParameterError
 from foveal.core.rules import Rule, check, choice, is_integer, is_number, shown
 
 InputRule = tuple[Mapping[str, Any], ...]
@@ -52,12 +53,14 @@ def make_rule(
     background: str | Sequence[int] = "white",
     depth: str = "uint8",
     channels: int | None = None,
+    store_size: int | Sequence[int] | None = None,
 ) -> InputRule:
     """Compose a rule: pictures of `size` (a side, or height and width), colour and depth.
 
     With `resize="pad"` the whole picture is kept with its proportions, in the middle, and beside it is the background
     (0 where the channels are as they are, or float32; transparent where opacity is kept). `channels` is needed with
-    `colour="as_is"`. Raises `ParameterError`.
+    `colour="as_is"`. With a larger `store_size` pictures are resized to that, and the middle is cut out. Raises
+    `ParameterError`.
 
     >>> make_rule(64, colour="L")[1:]  # doctest: +NORMALIZE_WHITESPACE
     ({'step': 'flatten', 'background': [255, 255, 255]}, {'step': 'colour', 'to': 'L'},
@@ -68,6 +71,7 @@ def make_rule(
     check("colour", colour, choice(*COLOURS))
     check("background", background, BACKGROUND)
     check("depth", depth, choice(*DEPTHS))
+    wide = _store_size(store_size, size)
     if colour == "as_is":
         check("channels", channels, CHANNELS)
     behind = [int(v) for v in (BACKGROUNDS[background] if isinstance(background, str) else background)]
@@ -76,10 +80,25 @@ def make_rule(
         steps.append({"step": "flatten", "background": behind})
     steps.append({"step": "colour", "to": colour} | ({"channels": int(channels or 0)} if colour == "as_is" else {}))
     steps.append({"step": "depth", "to": depth})
-    steps.append({"step": "resize", "how": resize, "size": [int(v) for v in _pair(size)]})
+    steps.append({"step": "resize", "how": resize, "size": wide})
     if resize == "pad":
         steps[-1]["fill"] = _fill(behind, colour, depth, int(channels or 0))
-    return tuple(steps)
+    cut = [int(v) for v in _pair(size)]
+    return (*steps, *([] if cut == wide else [{"step": "crop", "size": cut}]))
+
+
+def _store_size(store_size: Any, size: Any) -> list[int]:
+    """Give the size that pictures are resized to: `size`, or a larger one that it is cut out of."""
+    if store_size is None:
+        return [int(v) for v in _pair(size)]
+    check("store_size", store_size, SIZE)
+    wide = [int(v) for v in _pair(store_size)]
+    if any(stored < cut for stored, cut in zip(wide, _pair(size), strict=True)):
+        raise ParameterError(
+            f"store_size must be at least size={shown(size)} along both axes, got {shown(store_size)}; pass a larger "
+            "one, or leave it out"
+        )
+    return wide
 
 
 def _pair(size: Any) -> Any:
@@ -109,7 +128,7 @@ def shape_of(rule: InputRule) -> tuple[int, int, int]:
     >>> shape_of(make_rule((96, 128), colour="as_is", channels=6))
     (96, 128, 6)
     """
-    colour, size = step_of(rule, "colour"), step_of(rule, "resize")["size"]
+    colour, size = step_of(rule, "colour"), (step_of(rule, "crop") or step_of(rule, "resize"))["size"]
     return size[0], size[1], COLOURS[colour["to"]] or colour["channels"]
 
 
@@ -121,6 +140,15 @@ def dtype_of(rule: InputRule) -> np.dtype[Any]:
     """
     depth: str = step_of(rule, "depth")["to"]
     return np.dtype(depth)
+
+
+def stored_by(rule: InputRule) -> InputRule:
+    """Give the rule of the rows that a store holds: without the last cut, so that one store serves several sizes.
+
+    >>> shape_of(stored_by(make_rule(64, store_size=72)))
+    (72, 72, 3)
+    """
+    return tuple(step for step in rule if step["step"] != "crop")
 
 
 def step_of(rule: InputRule, name: str) -> Mapping[str, Any]:
@@ -143,6 +171,7 @@ _VALUES: dict[str, dict[str, Callable[[Any], bool]]] = {
         "size": lambda v: _all_of(v, 2, 1, LONGEST),
         "fill?": lambda v: isinstance(v, list | tuple) and 1 <= len(v) <= MOST_CHANNELS and all(map(is_number, v)),
     },
+    "crop": {"size": lambda v: _all_of(v, 2, 1, LONGEST)},
 }
 _WAY_OUT = "the file is damaged, or a newer foveal wrote it: pip install -U foveal"
 
@@ -158,7 +187,8 @@ or a newer foveal wrote it: pip install -U foveal
     for step in rule:
         _check_step(step)
     names = [step["step"] for step in rule]
-    wanted = [name for name in _VALUES if name != "flatten" or step_of(rule, "colour").get("to") in ("RGB", "L")]
+    there = {"flatten": step_of(rule, "colour").get("to") in ("RGB", "L"), "crop": "crop" in names}
+    wanted = [name for name in _VALUES if there.get(name, True)]
     if names != wanted:
         raise ModelFileError(f"the input rule must have the steps {wanted}, got {shown(names)}; {_WAY_OUT}")
     fill, depth = step_of(rule, "resize").get("fill", ()), step_of(rule, "depth")["to"]
@@ -166,6 +196,11 @@ or a newer foveal wrote it: pip install -U foveal
         raise ModelFileError(f"the input rule's fill must have a value a channel, got {shown(fill)}; {_WAY_OUT}")
     if depth != "float32" and not _all_of(fill, len(fill), 0, DEPTHS[depth]):
         raise ModelFileError(f"the input rule's fill must be integers of {depth}, got {shown(fill)}; {_WAY_OUT}")
+    if any(cut > stored for cut, stored in zip(shape_of(rule), shape_of(stored_by(rule)), strict=True)):
+        cut = step_of(rule, "crop")["size"]
+        raise ModelFileError(
+            f"the input rule's crop must be of the resized picture's size at most, got {cut}; {_WAY_OUT}"
+        )
     return tuple(rule)
 
 

@@ -6,6 +6,7 @@ colour    to L the grey of `rule.grey`, for float32 0.299 R + 0.587 G + 0.114 B;
 LA full opacity where there was none
 depth     from 8 to 16 bits v 257, from 16 to 8 round(v / 257), to float32 the same number
 resize    `resize.resize`
+crop      `resize.middle`
 """
 
 from typing import Any
@@ -13,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from foveal.data.images.reading.pixels import Array, Pixels, white_of
-from foveal.data.images.reading.resize import resize
-from foveal.data.images.reading.rule import COLOURS, InputRule, grey, step_of
+from foveal.data.images.reading.resize import middle, resize
+from foveal.data.images.reading.rule import COLOURS, InputRule, grey, shape_of, step_of
 from foveal.data.images.records import BadPicture
 
 
@@ -22,7 +23,8 @@ def applied(pixels: Pixels, rule: InputRule) -> Array:
     """Do the steps of a rule, after the first, to pixels."""
     values, how = _coloured(pixels, rule), step_of(rule, "resize")
     values = _deep(values, step_of(rule, "depth")["to"])
-    return resize(values, tuple(how["size"]), how["how"], how.get("fill", 0))
+    values = resize(values, tuple(how["size"]), how["how"], how.get("fill", 0))
+    return np.ascontiguousarray(middle(values, shape_of(rule)[:2]))
 
 
 def _coloured(pixels: Pixels, rule: InputRule) -> Array:

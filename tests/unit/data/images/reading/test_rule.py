@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from foveal.core.errors import ModelFileError, ParameterError, ParameterTypeError
-from foveal.data.images.reading.rule import check_rule, dtype_of, grey, make_rule, shape_of, step_of
+from foveal.data.images.reading.rule import check_rule, dtype_of, grey, make_rule, shape_of, step_of, stored_by
 
 
 def test_the_whole_rule_is_as_the_documentation_shows_it():
@@ -21,6 +21,15 @@ def test_the_whole_rule_is_as_the_documentation_shows_it():
         {"step": "depth", "to": "uint16"},
         {"step": "resize", "how": "crop", "size": [32, 32]},
     )
+
+
+def test_a_larger_store_is_resized_to_and_the_middle_is_the_last_step():
+    rule = make_rule((48, 64), store_size=72)
+    assert rule[:-1] == make_rule(72) == stored_by(rule)
+    assert rule[-1] == {"step": "crop", "size": [48, 64]}
+    assert (shape_of(rule), shape_of(stored_by(rule))) == ((48, 64, 3), (72, 72, 3))
+    assert check_rule(tuple(json.loads(json.dumps(rule)))) == rule
+    assert make_rule(72, store_size=(72, 72)) == make_rule(72)
 
 
 @pytest.mark.parametrize("depth", ["uint8", "uint16", "float32"])
@@ -60,6 +69,11 @@ def test_what_stands_beside_a_padded_picture(given, fill):
         ({"background": "withe"}, "did you mean 'white'"),
         ({"background": (0, 0, 256)}, "three integers from 0 to 255"),
         ({"depth": "float16"}, "depth must be one of"),
+        ({"store_size": 0}, r"store_size must be a side of 1 to 8192 pixels"),
+        (
+            {"store_size": (9, 7)},
+            r"store_size must be at least size=8 along both axes, got \(9, 7\); pass a larger one, or leave it out",
+        ),
         ({"colour": "as_is"}, "channels must be an integer from 1 to 4096, got None"),
     ],
 )
@@ -97,6 +111,16 @@ def changed(place, **keys):
         (changed(4, fill=[0]), "fill must have a value a channel"),
         (changed(4, fill=[0, 0, 256]), "fill must be integers of uint8"),
         (changed(4, fill=[0, 0, float("nan")]), "impossible fill"),
+        ((*GOOD, {"step": "crop"}), r"step must have \['size', 'step'\], got"),
+        ((*GOOD, {"step": "crop", "size": 4}), "impossible size"),
+        ((*GOOD, {"step": "crop", "size": [4, 0]}), "impossible size"),
+        ((*GOOD, {"step": "crop", "size": [4, 4], "top": 0}), "step must have"),
+        (
+            (*GOOD, {"step": "crop", "size": [9, 8]}),
+            r"crop must be of the resized picture's size at most, got \[9",
+        ),
+        ((*GOOD, {"step": "crop", "size": [4, 4]}, {"step": "crop", "size": [4, 4]}), "must have the steps"),
+        ((*GOOD[:4], {"step": "crop", "size": [4, 4]}, GOOD[4]), "must have the steps"),
     ],
 )
 def test_a_rule_out_of_a_file_that_is_none_is_refused(rule, said):

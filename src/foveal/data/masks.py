@@ -1,0 +1,166 @@
+r"""Masks: a label for each place of a row, (N, \*S), numbered and counted in blocks, so that they may be mapped."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from foveal.core.errors import DataError, DataTypeError
+from foveal.data.convert import as_array
+
+#: The number of a place that does not count, and the most classes beside it.
+IGNORED, MOST = 255, 255
+#: Values looked at in one go.
+_BLOCK = 2**24
+
+
+def as_masks(y: Any, name: str = "y") -> np.ndarray:
+    r"""Give y as whole numbers, (N, \*S), or as shares of classes, floating-point numbers (N, \*S, K).
+
+    Raises `DataError` for what is neither.
+    """
+    y = np.asanyarray(  # a mapped file stays one
+        as_array(y, name, ragged="masks must have one size; patch=... takes lists of pictures and masks")
+    )
+    if y.ndim < 2 or y.size == 0:
+        raise DataError(f"{name} must be masks, a label for each place of a row, (N, H, W), got shape {y.shape}")
+    if y.dtype.kind in "buif":
+        masks: np.ndarray = y
+        return masks
+    raise DataTypeError(f"{name} must be masks of whole numbers, got dtype {y.dtype}; number the classes 0, 1, 2 ...")
+
+
+def check_shares(y: np.ndarray, name: str = "y") -> np.ndarray:
+    r"""Refuse floating-point masks that are no shares of classes: (N, \*S, K) from 0 to 1, with a sum of 1, or of 0."""
+    for first, block in _blocks(y):
+        total = block.sum(axis=-1)
+        odd = ~(((abs(total - 1) < 1e-3) | (total == 0)) & (block.min(axis=-1) >= 0))
+        if odd.any():
+            row = first + int(odd.reshape(len(block), -1).any(axis=1).argmax())
+            raise DataError(
+                f"{name} holds floating-point numbers that are no shares of classes (row {row}): along the last axis "
+                f"they must add up to 1, or be all 0 where nothing is known; masks of labels are whole numbers: "
+                f"{name}.astype(np.uint8)"
+            )
+    return np.asarray(y, np.float32)
+
+
+def labels_in(y: np.ndarray, name: str = "y", ignored: int | None = None) -> np.ndarray:
+    """List the labels in masks, sorted, without the ignored one, of the masks' dtype.
+
+    >>> labels_in(np.array([[0, 7, 255]], np.uint8), ignored=255)
+    array([0, 7], dtype=uint8)
+    """
+    found: set[Any] = set()
+    for _, block in _blocks(y):
+        found.update(_unique(block))
+        if len(found) > MOST + 1:
+            raise DataError(
+                f"{name} holds more than {MOST} different labels: numbers of objects, perhaps; a class for each place "
+                "is wanted, and foveal.boundary_classes makes such masks of objects"
+            )
+    labels = np.array(sorted(found), y.dtype)
+    return labels if ignored is None else labels[labels != ignored]
+
+
+def _unique(block: np.ndarray) -> list[Any]:
+    if block.dtype in (np.uint8, np.bool_):  # ten times as fast as sorting
+        there: list[Any] = np.flatnonzero(np.bincount(block.ravel().view(np.uint8), minlength=256)).tolist()
+        return there
+    return list(np.unique(block).tolist())
+
+
+def numbered(y: np.ndarray, labels: np.ndarray, name: str = "y", ignored: int | None = None) -> np.ndarray:
+    """Give each place the number of its label, uint8, IGNORED where it does not count; masks that are that stay as is.
+
+    >>> numbered(np.array([[7, 0, 9]]), np.array([0, 7]), ignored=9)
+    array([[  1,   0, 255]], dtype=uint8)
+    """
+    known = labels.tolist()
+    plain = y.dtype == np.uint8 and known == list(range(len(known))) and ignored in (None, IGNORED)
+    for first, block in _blocks(y):
+        unknown = [label for label in _unique(block) if label not in known and label != ignored]
+        if unknown:
+            row = first + int((block == unknown[0]).reshape(len(block), -1).any(axis=1).argmax())
+            raise DataError(
+                f"{name} holds the label {unknown[0]!r} (row {row}), which is not among the classes {known!r}; mend "
+                "the mask, or name a label that does not count with ignore=..."
+            )
+    if plain:
+        return y
+    out = np.empty(y.shape, np.uint8)
+    order = np.argsort(labels, kind="stable")
+    for first, block in _blocks(y):
+        places = np.searchsorted(labels[order], block).clip(max=len(labels) - 1)
+        part = order[places].astype(np.uint8)
+        if ignored is not None:
+            part[block == ignored] = IGNORED
+        out[first : first + len(block)] = part
+    return out
+
+
+def with_unknown(y: np.ndarray, ignored: int | None) -> np.ndarray:
+    """Put the least number of a signed dtype where a label does not count, `unknown_in`; shares stay as they are.
+
+    >>> with_unknown(np.array([[1, 255]], np.uint8), 255)
+    array([[     1, -32768]], dtype=int16)
+    """
+    if ignored is None or y.dtype.kind == "f":
+        return y
+    signed = np.promote_types(y.dtype, np.int16 if y.dtype.kind in "bu" else y.dtype)
+    return np.where(y == ignored, np.array(np.iinfo(signed).min, signed), y.astype(signed))
+
+
+def unknown_in(y: np.ndarray) -> int | None:
+    """Give the label that stands in `with_unknown`'s masks for what is not known; None where none does."""
+    return int(np.iinfo(y.dtype).min) if y.dtype.kind == "i" else None
+
+
+def middle_of(values: np.ndarray, sizes: Sequence[int]) -> np.ndarray:
+    r"""Cut the middle out of rows, (N, \*S, ...) -> (N, \*sizes, ...); of an odd rest the larger half goes at the end.
+
+    >>> middle_of(np.arange(4)[None], (1,))
+    array([[1]])
+    """
+    starts = [(n - size) // 2 for n, size in zip(values.shape[1:], sizes, strict=False)]
+    place = [slice(start, start + size) for start, size in zip(starts, sizes, strict=True)]
+    return values[(slice(None), *place)]
+
+
+def counts_of(y: np.ndarray, n_classes: int) -> np.ndarray:
+    """Count the places of each class, of numbers or shares; those that do not count are left out.
+
+    >>> counts_of(np.array([[0, 1, 1, 255]], np.uint8), 3).tolist()
+    [1.0, 2.0, 0.0]
+    """
+    total = np.zeros(n_classes)
+    for _, block in _blocks(y):
+        if block.dtype.kind == "f":
+            total += block.reshape(-1, n_classes).sum(axis=0)
+        else:
+            total += np.bincount(block.ravel(), minlength=256)[:n_classes]
+    return total
+
+
+def rarest_in_rows(y: np.ndarray) -> np.ndarray:
+    """Give for each row that of its classes which the fewest places of all rows are of; 255 where none is known.
+
+    >>> rarest_in_rows(np.array([[0, 0], [0, 1]], np.uint8)).tolist()
+    [0, 1]
+    """
+    there = np.zeros((len(y), 256), bool)
+    total = np.zeros(256)
+    for first, block in _blocks(y):
+        numbers = block.argmax(axis=-1) if block.dtype.kind == "f" else block
+        for row, mask in enumerate(numbers, start=first):
+            counts = np.bincount(mask.ravel(), minlength=256)
+            there[row], total = counts > 0, total + counts
+    order = np.argsort(np.where(np.arange(256) == IGNORED, np.inf, total), kind="stable")
+    return np.asarray(order[there[:, order].argmax(axis=1)])
+
+
+def _blocks(y: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
+    """Give some rows at a time, and the number of the first."""
+    step = max(1, _BLOCK // max(1, int(np.prod(y.shape[1:]))))
+    for first in range(0, len(y), step):
+        yield first, np.asarray(y[first : first + step])

@@ -1,0 +1,165 @@
+"""The estimator of masks."""
+
+import inspect
+from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import Any
+
+import numpy as np
+
+from foveal.core.errors import ParameterError, ShapeError
+from foveal.core.parameters import PARAMETERS, defaults_of, names_of
+from foveal.core.rules import check
+from foveal.core.shapes import Sizes
+from foveal.data.convert import check_length
+from foveal.data.layout import channels_last as channels_of
+from foveal.data.masks import with_unknown
+from foveal.data.patches import patches_of
+from foveal.data.source import is_source
+from foveal.estimators.constructor import Parameters
+from foveal.estimators.kinds import segmenter_kind
+from foveal.estimators.scikit import ScikitCNN
+from foveal.fitted.in_windows import Finish
+from foveal.fitted.segmenting import channels_last, labels_of, pictures_in, segmented
+from foveal.fitting.inputs import read_layout
+from foveal.fitting.prepare import Job
+from foveal.tasks.kind import Kind
+
+
+def _with_its_own(estimator: str) -> Callable[..., None]:
+    """Make the constructor of an estimator that has parameters beside those of all."""
+    own = [name for name in names_of(estimator) if PARAMETERS[name].only]
+
+    @wraps(Parameters.__init__)
+    def _init(self: Any, **parameters: Any) -> None:
+        values = defaults_of(estimator) | parameters
+        for name in own:
+            setattr(self, name, values.pop(name, PARAMETERS[name].default))
+        Parameters.__init__(self, **values)
+
+    defaults = {name: PARAMETERS[name].default for name in names_of(estimator)} | defaults_of(estimator)
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    its = [inspect.Parameter(name, keyword, default=value, annotation=Any) for name, value in defaults.items()]
+    first = inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    _init.__signature__ = inspect.Signature([first, *its])  # type: ignore[attr-defined]
+    return _init
+
+
+class CNNSegmenter(ScikitCNN):
+    r"""A convolutional network that gives each place of a picture, volume or signal a class: masks in, masks out.
+
+    y are masks: labels, whole numbers (N, \*S) for X of (N, \*S) or (N, C, \*S) ..., or shares of classes, numbers with
+    a point, (N, \*S, K), that add up to 1 at each place, or to 0 where nothing is known. Places of the label `ignore`
+    do not count, in loss and scores. `predict` gives masks (N, \*S), `predict_proba` (N, \*S, K), and `score` the mean
+    IoU over the classes.
+
+    Parameters and fitted attributes are those of `CNN`; by default `net` is "auto", a U-Net, `loss` is
+    "cross_entropy+dice", `batch_size` 8 and `n_epochs` "auto". `class_weight="balanced"` counts places, and
+    `sampler="balanced"` draws rows by the rarest class in them. Augmentations that move pictures move masks alike.
+
+    >>> import numpy as np
+    >>> X = np.random.default_rng(0).normal(size=(16, 16, 16)).astype("float32")
+    >>> y = (X > 0).astype("uint8")
+    >>> model = CNNSegmenter(net="unet(depth=1, width=4)", learning_rate=0.01, random_state=0).fit(X, y)
+    >>> model.predict(X).shape, model.predict_proba(X).shape, model.score(X, y) > 0.8
+    ((16, 16, 16), (16, 16, 16, 2), True)
+    """
+
+    __init__ = _with_its_own("CNNSegmenter")
+
+    ignore: Any
+    patch: Any
+
+    def _kind(self) -> Kind:
+        return segmenter_kind(self.loss, self.task)
+
+    def predict(
+        self,
+        X: Any,
+        *,
+        tta: str | Sequence[str] | None = None,
+        window: Sizes | None = None,
+        overlap: Sizes | None = None,
+    ) -> Any:
+        r"""Predict masks, (N, \*S), for rows shaped as in fit, or a mask for each of pictures of any sizes.
+
+        Pictures are a list of (\*S, C), or (\*S) of one channel, arrays or memory maps, or an array of them; where they
+        differ in size the answer is a list. What is larger than a window is answered in overlapping ones, in memory
+        for a strip of it, `fitted.segmenting.plan`; `window` and `overlap`, in pixels, a number or one for each axis,
+        say otherwise. `tta` is for rows shaped as in fit.
+        """
+        if window is None and overlap is None and self._as_in_fit(X):
+            return super().predict(X, tta=tta)
+        return self._in_windows(X, labels_of(self._fitted()), tta, window, overlap)
+
+    def predict_proba(
+        self,
+        X: Any,
+        *,
+        tta: str | Sequence[str] | None = None,
+        window: Sizes | None = None,
+        overlap: Sizes | None = None,
+    ) -> Any:
+        r"""Predict probabilities of the classes at each place, (N, \*S, K); what is given is that of `predict`."""
+        if window is None and overlap is None and self._as_in_fit(X):
+            return super().predict_proba(X, tta=tta)
+        return self._in_windows(X, channels_last, tta, window, overlap)
+
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        r"""Give the mean IoU over the classes, of all places of all pictures together."""
+        if self._as_in_fit(X):
+            return super().score(X, y, sample_weight)
+        found = self.predict(X)
+        flat = np.concatenate([np.ravel(mask) for mask in found])[None]
+        truth = np.concatenate([np.ravel(mask) for mask in _alike(found, y)])[None]
+        return self.fitted_.kind.score(flat, with_unknown(truth, self.fitted_.problem.ignored), None)
+
+    def _as_in_fit(self, X: Any) -> bool:
+        """Tell whether X are rows of the size that fit saw."""
+        fitted = self._fitted()
+        if is_source(X):
+            return True
+        if fitted.layout is None or not hasattr(X, "shape"):
+            return False
+        axes = fitted.layout.replace("C", "") if len(X.shape) == len(fitted.layout) - 1 else fitted.layout
+        sizes = tuple(n for n, axis in zip(X.shape, axes, strict=False) if axis not in "NC")
+        return sizes == fitted.input_shape[1:]
+
+    def _in_windows(self, X: Any, finish: Finish, tta: Any, window: Sizes | None, overlap: Sizes | None) -> Any:
+        fitted = self._fitted()
+        if tta is not None:
+            raise ParameterError("tta is for rows shaped as in fit, and these are answered in windows; leave it out")
+        pictures = pictures_in(X, fitted)
+        masks = [segmented(fitted, picture, finish, window=window, overlap=overlap) for picture in pictures]
+        return np.stack(masks) if hasattr(X, "shape") else masks
+
+    def _prepared(self, X: Any, y: Any, sample_weight: Any = None, *, validation: Any = None, **how: Any) -> Job:
+        """Cut patches out of pictures first, where they are asked for."""
+        if self.patch is None or y is None or is_source(X):
+            return super()._prepared(X, y, sample_weight, validation=validation, **how)
+        if sample_weight is not None:
+            raise ParameterError("sample_weight is for whole pictures, and patch=... cuts them; leave one of them out")
+        check("patch", self.patch, PARAMETERS["patch"].rule)
+        layout = self.layout
+        patches = patches_of(_last(X, layout), y, self.patch, ignored=self.ignore)
+        if validation is not None:
+            held = patches_of(_last(validation[0], layout), validation[1], self.patch, ignored=self.ignore)
+            validation = held, held.y
+        return super()._prepared(patches, patches.y, None, validation=validation, **how)
+
+
+def _last(X: Any, layout: str | None) -> Any:
+    """Give an array with its channels last; a list as it is."""
+    if not hasattr(X, "shape"):
+        return X
+    return channels_of(X, read_layout(X.shape, layout))
+
+
+def _alike(found: Sequence[Any], y: Sequence[Any]) -> list[Any]:
+    """Hold masks of any sizes against those that were predicted."""
+    check_length(y, len(found), "y")
+    masks = [np.asarray(mask) for mask in y]
+    for number, (one, other) in enumerate(zip(found, masks, strict=True)):
+        if one.shape != other.shape:
+            raise ShapeError(f"y[{number}] must have the size of its picture, {one.shape}, got {other.shape}")
+    return masks

@@ -1,0 +1,173 @@
+r"""Pictures of any size answered at each place: in one piece where that is small, else in windows that are blended."""
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from foveal.core.device import inference_autocast, running_threads, threads_for
+from foveal.core.errors import DataError, ParameterError, ShapeError
+from foveal.core.shapes import Sizes, per_axis
+from foveal.core.shelter import sheltered
+from foveal.core.warn import warn_user
+from foveal.fitted.foreign import is_foreign
+from foveal.fitted.in_windows import Difference, Finish, difference, in_windows
+from foveal.fitted.model import Fitted
+from foveal.fitted.predict import answering_prediction
+from foveal.fitted.windows import Windows
+from foveal.layers.frozen import Frozen
+from foveal.models.receptive import sight
+
+Array = NDArray[Any]
+
+#: Values of a window's largest map: 2^26 are 256 MB, and a window of 512 x 512 with 64 channels takes a quarter.
+MAP_VALUES = 2**24
+
+
+class Plan(NamedTuple):
+    """The windows a picture is answered in, and how many of them at a time."""
+
+    windows: Windows
+    batch: int
+
+
+def segmented(
+    fitted: Fitted,
+    picture: Any,
+    finish: Finish,
+    *,
+    window: Sizes | None = None,
+    overlap: Sizes | None = None,
+    out: Any = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Any:
+    r"""Answer a picture of any size, (\*S, C), and give what `finish` makes of its probabilities, (1, K, \*S).
+
+    `window` and `overlap` are those of `Windows`; None: as `plan` chooses. Where the overlap is less than the network
+    sees to both sides, the difference that this makes on the middle of the picture is measured and warned of.
+    """
+    _check(fitted, picture)
+    chosen = plan(fitted, picture.shape[:-1], window, overlap)
+    with sheltered(), answering_prediction(1, _device(fitted)), running_threads(_threads(fitted, chosen)):
+        answer = _answer(fitted)
+        if chosen.windows.count(picture.shape[:-1]) > 1 and not chosen.windows.exact:
+            _warn(_cost_of(picture, answer, chosen), chosen.windows)
+        how = {"batch": chosen.batch, "finish": finish, "out": out, "progress": progress}
+        return in_windows(picture, answer, chosen.windows, **how)
+
+
+def plan(fitted: Fitted, shape: Sequence[int], window: Sizes | None = None, overlap: Sizes | None = None) -> Plan:
+    r"""Choose the windows for a picture of `shape`, (\*S).
+
+    A picture whose largest map has at most 2^24 values is one window. Else windows are as large as that allows, and at
+    least as large as what the network was trained on. They share what the network sees to both sides, so that the
+    answer is that of one piece, where that is at most half a window; else a quarter of a window.
+    """
+    ndim, trained = len(shape), fitted.input_shape[1:]
+    seen = _sight(fitted)
+    multiple = (1,) * ndim if seen is None else seen.multiple
+    reach = None if seen is None else seen.reach
+    per_place = fitted.cost.largest_map / math.prod(trained)
+    if window is None:
+        side = int((MAP_VALUES / per_place) ** (1 / ndim))
+        window = [max(side, own) for own in trained]
+    asked = per_axis("window", window, ndim)
+    # no wider than the picture: what it is padded with beyond its end would be seen
+    wide = tuple(-(-min(n, size) // m) * m for n, size, m in zip(asked, shape, multiple, strict=True))
+    whole = [n >= size for n, size in zip(wide, shape, strict=True)]  # axes that are one window: nothing is shared
+    if reach is not None:
+        reach = tuple(0 if one else r for one, r in zip(whole, reach, strict=True))
+    if overlap is None:
+        both = wide if reach is None else [2 * r for r in reach]
+        fits = all(one or o <= n // 2 for one, o, n in zip(whole, both, wide, strict=True))
+        overlap = tuple(both) if fits else tuple(n // 4 for n in wide)
+    shared = tuple(0 if one else o for one, o in zip(whole, per_axis("overlap", overlap, ndim), strict=True))
+    windows = Windows.of(ndim, window=wide, overlap=shared, reach=reach, multiple=multiple)
+    batch = max(1, int(MAP_VALUES / per_place / math.prod(wide)))
+    return Plan(windows, min(batch, windows.count(tuple(shape))))
+
+
+def labels_of(fitted: Fitted) -> Finish:
+    """Give what makes labels of probabilities."""
+
+    def finish(outputs: Tensor) -> Array:
+        return fitted.kind.decode(fitted.problem, fitted.task.decode(outputs))
+
+    return finish
+
+
+def channels_last(outputs: Tensor) -> Array:
+    r"""Give outputs as (1, \*S, K)."""
+    return np.asarray(outputs.movedim(1, -1).numpy())
+
+
+def pictures_in(X: Any, fitted: Fitted) -> list[Any]:
+    r"""Give the pictures, (\*S, C) each, of a list of them or of an array (N, \*S), (N, \*S, C) or (N, C, \*S)."""
+    channels, ndim = fitted.input_shape[0], len(fitted.input_shape) - 1
+    if hasattr(X, "shape") and fitted.layout is not None and "NC" in fitted.layout and len(X.shape) == ndim + 2:
+        X = np.moveaxis(np.asanyarray(X), 1, -1)
+    pictures = []
+    for number, picture in enumerate(X):
+        made = picture if hasattr(picture, "shape") else np.asarray(picture)
+        if len(made.shape) == ndim and channels == 1:
+            made = made[..., None]
+        if len(made.shape) != ndim + 1 or made.shape[-1] != channels:
+            shapes = f"(*S, {channels})" + (", or (*S)" if channels == 1 else "")
+            raise ShapeError(f"picture {number} must be {shapes}, of {ndim} axes *S, got {tuple(made.shape)}")
+        pictures.append(made)
+    if not pictures:
+        raise DataError("X is empty: 0 pictures while a minimum of 1 is required")
+    return pictures
+
+
+def _check(fitted: Fitted, picture: Any) -> None:
+    if fitted.kind.each_place:
+        return
+    raise ParameterError(f"windows are for a model that answers each place, and this one is for {fitted.kind.name}")
+
+
+def _answer(fitted: Fitted) -> Callable[[Tensor], Tensor]:
+    """Give what makes probabilities of windows."""
+    device, net = _device(fitted), Frozen(fitted.net.eval(), None, fold=True)
+    lowered = inference_autocast(fitted.settings["precision"], device)
+
+    def answer(x: Tensor) -> Tensor:
+        rows = x.movedim(1, -1).contiguous().movedim(-1, 1).to(device)
+        with torch.autocast(device.type, lowered or torch.bfloat16, enabled=lowered is not None):
+            out = net(rows)
+        return out.float().softmax(dim=1)
+
+    return answer
+
+
+def _sight(fitted: Fitted) -> Any:
+    return None if is_foreign(fitted.settings["net"]) else sight(fitted.net, len(fitted.input_shape) - 1)
+
+
+def _device(fitted: Fitted) -> torch.device:
+    return next(fitted.net.parameters()).device
+
+
+def _threads(fitted: Fitted, chosen: Plan) -> int:
+    values = math.prod(chosen.windows.window) / math.prod(fitted.input_shape[1:]) * chosen.batch
+    return threads_for(int(fitted.cost.multiply_adds * values), _device(fitted))
+
+
+def _cost_of(picture: Any, answer: Callable[[Tensor], Tensor], chosen: Plan) -> Difference:
+    windows = chosen.windows
+    most = tuple(n // 2 // m * m for n, m in zip(windows.window, windows.multiple, strict=True))
+    more = Windows(windows.window, tuple(map(max, most, windows.overlap)), windows.reach, windows.multiple)
+    return difference(picture, answer, windows, more, batch=chosen.batch)
+
+
+def _warn(found: Difference, windows: Windows) -> None:
+    reach = "is not known" if windows.reach is None else f"is {windows.reach} pixels to each side"
+    warn_user(
+        f"windows of {windows.window} overlap by {windows.overlap}, and what the network sees {reach}: with half a "
+        f"window of overlap {100 * found.labels:.2g} % of the labels in the middle of the picture are others, "
+        f"probabilities differ by up to {found.largest:.2g}; overlap=... makes that less"
+    )

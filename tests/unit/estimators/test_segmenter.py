@@ -1,0 +1,292 @@
+"""Masks in, masks out: what is learnt, what follows, and what is refused."""
+
+import numpy as np
+import pytest
+import torch
+from sklearn.base import clone
+
+from foveal import CNN, CNNClassifier, CNNSegmenter, load
+from foveal.core.errors import DataError, FovealError, ModelFileError, ParameterError, ShapeError
+
+SMALL = {"net": "unet(depth=1, width=4)", "n_epochs": 6, "random_state": 0, "learning_rate": 0.01, "batch_size": 8}
+
+
+def squares(n=24, size=16, seed=0):
+    """Draw bright squares and dark ones on noise, and say where they are."""
+    rng = np.random.default_rng(seed)
+    X, y = rng.normal(0, 0.3, (n, size, size)).astype(np.float32), np.zeros((n, size, size), np.uint8)
+    for row in range(n):
+        for label, value in ((1, 1.0), (2, -1.0)):
+            top, left = rng.integers(0, size - 6, 2)
+            X[row, top : top + 6, left : left + 6] += value
+            y[row, top : top + 6, left : left + 6] = label
+    return X, y
+
+
+X, Y = squares()
+NEW, NEW_Y = squares(seed=1)
+
+
+@pytest.fixture(scope="module")
+def fitted():
+    return CNNSegmenter(**{**SMALL, "n_epochs": 20}).fit(X, Y)
+
+
+def test_it_learns(fitted):
+    assert fitted.score(NEW, NEW_Y) > 0.5
+    assert {"valid_dice", "valid_pixel_accuracy"} <= set(fitted.history_)
+    assert CNNSegmenter(**{**SMALL, "n_epochs": 1}).fit(X, Y).score(NEW, NEW_Y) < fitted.score(NEW, NEW_Y)
+
+
+def test_shapes_and_dtypes(fitted):
+    assert fitted.predict(NEW).shape == Y.shape
+    assert fitted.predict(NEW).dtype == np.uint8
+    probabilities = fitted.predict_proba(NEW)
+    assert probabilities.shape == (*Y.shape, 3)
+    np.testing.assert_allclose(probabilities.sum(-1), 1, rtol=1e-5)
+    np.testing.assert_array_equal(probabilities.argmax(-1), fitted.predict(NEW))
+
+
+@pytest.mark.parametrize("axes", [1, 3])
+def test_signals_and_volumes(axes):
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(12, 1, *[8] * axes)).astype(np.float32)
+    layout = {1: "NCL", 3: "NCDHW"}[axes]
+    model = CNNSegmenter(**{**SMALL, "n_epochs": 40, "layout": layout}).fit(x, (x[:, 0] > 0).astype(int))
+    assert model.predict(x).shape == (12, *[8] * axes)
+    assert model.score(x, x[:, 0] > 0) > 0.7
+
+
+def test_scores_are_those_of_the_counts(fitted):
+    found = fitted.predict(NEW)
+    ious = [((found == k) & (k == NEW_Y)).sum() / ((found == k) | (k == NEW_Y)).sum() for k in range(3)]
+    assert fitted.score(NEW, NEW_Y) == pytest.approx(np.mean(ious))
+
+
+def test_labels_keep_their_names_and_dtype(tmp_path):
+    named = np.array([5, 9, 200], np.int16)[Y]
+    model = CNNSegmenter(**SMALL).fit(X, named)
+    assert model.classes_.tolist() == [5, 9, 200]
+    assert model.predict(NEW).dtype == np.int16
+    numbers = CNNSegmenter(**SMALL).fit(X, Y)
+    np.testing.assert_array_equal(model.predict(NEW), model.classes_[numbers.predict(NEW)])
+
+
+def test_flags_are_labels():
+    model = CNNSegmenter(**SMALL).fit(X, Y == 1)
+    assert model.predict(X).dtype == bool
+
+
+def test_what_is_ignored_does_not_count(tmp_path):
+    holes = Y.astype(np.uint8).copy()
+    holes[:, :4] = 255
+    other = holes.copy()
+    scrambled = X.copy()
+    model = CNNSegmenter(**SMALL, ignore=255).fit(X, holes)
+    assert model.classes_.tolist() == [0, 1, 2]
+    # the score leaves the holes out, also after a load
+    known = np.broadcast_to(np.arange(16)[:, None] >= 4, (16, 16))
+    found = model.predict(NEW)
+    ious = []
+    for k in range(3):
+        hit, either = ((found == k) & (k == NEW_Y))[:, known], ((found == k) | (k == NEW_Y))[:, known]
+        ious.append(hit.sum() / either.sum())
+    truth = NEW_Y.copy()
+    truth[:, :4] = 255
+    assert model.score(NEW, truth) == pytest.approx(np.mean(ious))
+    model.save(tmp_path / "m")
+    assert load(tmp_path / "m").score(NEW, truth) == pytest.approx(np.mean(ious))
+    # what stands there makes no difference
+    other[:, :4] = np.where(np.arange(24)[:, None, None] % 2, 255, 255)
+    np.testing.assert_array_equal(CNNSegmenter(**SMALL, ignore=255).fit(scrambled, other).predict(NEW), found)
+
+
+def test_shares_of_classes_are_learnt_and_follow():
+    shares = np.eye(3, dtype=np.float32)[Y] * 0.8 + 0.2 / 3
+    model = CNNSegmenter(**{**SMALL, "n_epochs": 15}, augment=["flip", "rotate"]).fit(X, shares)
+    assert model.score(NEW, NEW_Y) > 0.5
+    assert model.score(NEW, shares[: len(NEW)]) < 1
+    with pytest.raises(DataError, match="the first call had shares of classes"):
+        model.partial_fit(X, Y)
+
+
+def test_masks_move_as_their_pictures():
+    """The network reads its input off, which is the mask: one that did not follow would be found wrong."""
+
+    class Threshold(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.gain = torch.nn.Parameter(torch.tensor(1.0))
+
+        def forward(self, x):
+            return torch.cat([-self.gain * (x - 0.5), self.gain * (x - 0.5)], 1)
+
+    mask = np.zeros((16, 16, 16), np.uint8)
+    mask[:, 2:7, 1:9] = 1
+    for augment in ("flip", "vertical_flip", "shift(share=0.3)", "rotate(40)", "scale(0.3)", "resized_crop", "warp"):
+        model = CNNSegmenter(
+            net=lambda shape, k: Threshold(), augment=augment, n_epochs=1, valid_size=0, random_state=0, loss="dice",
+            learning_rate=1e-9,
+        )  # fmt: skip
+        model.fit(mask.astype(np.float32) * 40, mask)
+        # only places on a border between two pixels can differ
+        assert model.history_["train_score"][0] > 0.93, augment
+
+
+@pytest.mark.parametrize("augment", ["mixup", "cutmix", "trivial_augment"])
+def test_no_mask_can_follow_mixed_rows(augment):
+    with pytest.raises(ParameterError, match=f"a mask cannot follow {augment}"):
+        CNNSegmenter(**SMALL, augment=augment).fit(np.repeat(X[..., None], 3, -1), Y)
+
+
+def test_classes_are_balanced_by_places():
+    rare = np.zeros_like(Y)
+    rare[:, :2, :2] = 1
+    noise = np.random.default_rng(0).normal(size=rare.shape).astype(np.float32) + rare
+    plain = CNNSegmenter(**SMALL, loss="cross_entropy").fit(noise, rare)
+    balanced = CNNSegmenter(**SMALL, loss="cross_entropy", class_weight="balanced").fit(noise, rare)
+    assert (balanced.predict(noise) == 1).mean() > (plain.predict(noise) == 1).mean()
+    named = CNNSegmenter(**SMALL, loss="cross_entropy", class_weight={0: 256 / 504, 1: 256 / 8}).fit(noise, rare)
+    np.testing.assert_array_equal(named.predict_proba(noise), balanced.predict_proba(noise))
+    with pytest.raises(ParameterError, match="class_weight names 7, which is no class of y"):
+        CNNSegmenter(**SMALL, class_weight={7: 2.0}).fit(noise, rare)
+
+
+def test_rows_are_drawn_by_their_rarest_class():
+    few = np.where(np.arange(24)[:, None, None] < 2, Y, 0).astype(np.uint8)
+    model = CNNSegmenter(**SMALL, sampler="balanced", valid_size=0).fit(X, few)
+    assert model.n_epochs_ == 6
+
+
+def test_saved_and_read_again(fitted, tmp_path):
+    fitted.save(tmp_path / "model.safetensors")
+    again = load(tmp_path / "model.safetensors")
+    assert type(again) is CNNSegmenter
+    np.testing.assert_array_equal(again.predict_proba(NEW), fitted.predict_proba(NEW))
+    assert again.get_params() == fitted.get_params()
+    again.partial_fit(X, Y)
+
+
+def test_partial_fit_goes_on(fitted):
+    model = CNNSegmenter(**SMALL)
+    with pytest.raises(ParameterError, match="classes must be passed on the first call"):
+        model.partial_fit(X, Y)
+    for _ in range(3):
+        model.partial_fit(X, Y, classes=[0, 1, 2])
+    assert model.n_epochs_ == 3
+    with pytest.raises(DataError, match="holds the label 3"):
+        model.partial_fit(X, Y + 1)
+
+
+def test_a_clone_is_new_and_a_user_may_ask_cnn_for_the_task(fitted):
+    assert clone(fitted).get_params() == fitted.get_params()
+    model = CNN(**SMALL, task="segmentation").fit(X, Y)
+    np.testing.assert_array_equal(
+        model.predict(NEW), CNNSegmenter(**SMALL, loss="cross_entropy").fit(X, Y).predict(NEW)
+    )
+
+
+def test_validation_and_views(fitted):
+    model = CNNSegmenter(**SMALL, monitor="dice").fit(X, Y, validation=(NEW, NEW_Y))
+    assert model.history_["valid_score"][-1] > 0
+    with pytest.raises(ShapeError, match="validation's y must have a label for each place"):
+        CNNSegmenter(**SMALL).fit(X, Y, validation=(NEW, NEW_Y[:, 1:]))
+
+
+@pytest.mark.parametrize(
+    ("y", "words"),
+    [
+        (Y[:, :, :5], r"a label for each place of X's rows, \(16, 16\), got masks of \(16, 5\)"),
+        (Y[:20], "20"),
+        (Y.astype(float), "no shares of classes"),
+        (np.zeros_like(Y), "1 class"),
+        (Y[:, 0, 0], "must be masks"),
+        (np.arange(Y.size).reshape(Y.shape), "numbers of objects"),
+    ],
+)
+def test_wrong_masks_are_told_in_one_line(y, words):
+    with pytest.raises(FovealError, match=words) as caught:
+        CNNSegmenter(**SMALL).fit(X, y)
+    assert "\n" not in str(caught.value)
+
+
+def test_masks_in_which_nothing_counts():
+    with pytest.raises(DataError, match="beside what is ignored"):
+        CNNSegmenter(**SMALL, ignore=7).fit(X, np.full_like(Y, 7))
+
+
+def test_losses_and_networks_that_do_not_fit():
+    with pytest.raises(ParameterError, match="does not fit segmentation"):
+        CNNSegmenter(**SMALL, loss="mse").fit(X, Y)
+    with pytest.raises(ParameterError, match="for a class at each place use CNNSegmenter"):
+        CNNClassifier(loss="dice").fit(X, Y[:, 0, 0])
+    with pytest.raises(ParameterError, match="answers a row as a whole"):
+        CNNSegmenter(**{**SMALL, "net": "resnet18"}).fit(X, Y)
+    with pytest.raises(ParameterError, match="answers each place"):
+        CNNClassifier(**SMALL).fit(X, Y[:, 0, 0])
+    with pytest.raises(
+        ParameterError, match=r"into \(N, 3, 16, 16\), an output for each class or target at each place"
+    ):
+        CNNSegmenter(net=torch.nn.Conv2d(1, 4, 3, padding=1)).fit(X, Y)
+
+
+def test_a_file_of_another_kind_is_refused(fitted, tmp_path):
+    import json
+
+    fitted.save(tmp_path / "m")
+    raw = (tmp_path / "m").read_bytes()
+    for old, new in ((b'\\"n_outputs\\": 3', b'\\"n_outputs\\": 2'), (b"CNNSegmenter", b"CNNRegressor")):
+        assert old in raw or json
+        (tmp_path / "odd").write_bytes(raw.replace(old, new))
+        with pytest.raises(ModelFileError):
+            load(tmp_path / "odd")
+
+
+# --- pictures of any size
+
+
+def test_patches_of_pictures_of_any_size_are_learnt_from():
+    pictures, masks = zip(
+        *(tuple(a[0] for a in squares(1, size, seed)) for seed, size in enumerate((30, 22, 41, 12))), strict=True
+    )
+    model = CNNSegmenter(**{**SMALL, "n_epochs": 20}, patch=16, augment=["crop", "flip"], valid_size=0.25)
+    model.fit(pictures, masks)
+    assert model.input_shape_ == (1, 16, 16)
+    found = model.predict([X[0], np.zeros((50, 20), np.float32)])
+    assert [mask.shape for mask in found] == [(16, 16), (50, 20)]
+    assert model.score(list(NEW), list(NEW_Y)) > 0.4
+    assert model.predict_proba([X[0]])[0].shape == (16, 16, 3)
+
+
+def test_the_same_seed_cuts_the_same_patches(tmp_path):
+    how = {**SMALL, "patch": 8, "augment": "crop", "valid_size": 0.2}
+    one, two = (CNNSegmenter(**how).fit(X, Y) for _ in range(2))
+    other = CNNSegmenter(**{**how, "random_state": 1}).fit(X, Y)
+    np.testing.assert_array_equal(one.predict_proba(NEW), two.predict_proba(NEW))
+    assert one.history_["train_loss"] != other.history_["train_loss"]
+
+
+def test_windows_that_overlap_by_what_the_network_sees_answer_as_one_piece(fitted):
+    wide = squares(1, 96)[0]
+    whole = fitted.predict_proba(wide, window=96)
+    pieces = fitted.predict_proba(wide, window=32, overlap=20)
+    np.testing.assert_allclose(pieces, whole, atol=1e-4)
+    np.testing.assert_array_equal(fitted.predict(wide), whole.argmax(-1))
+
+
+def test_less_overlap_is_measured_and_said(fitted):
+    with pytest.warns(UserWarning, match=r"windows of \(32, 32\) overlap by \(4, 4\), and what the network sees is"):
+        fitted.predict(squares(1, 96)[0], window=32, overlap=4)
+
+
+def test_what_does_not_go_with_pictures_of_any_size(fitted):
+    with pytest.raises(ParameterError, match="tta is for rows shaped as in fit"):
+        fitted.predict(squares(1, 32)[0], tta="flip")
+    with pytest.raises(ShapeError, match=r"picture 1 must be \(\*S, 1\), or \(\*S\), of 2 axes"):
+        fitted.predict([X[0], np.zeros((4, 4, 3))])
+    with pytest.raises(ParameterError, match="sample_weight is for whole pictures"):
+        CNNSegmenter(**SMALL, patch=8).fit(X, Y, sample_weight=np.ones(24))
+    with pytest.raises(ParameterError, match="patch must be"):
+        CNNSegmenter(**SMALL, patch=0).fit(X, Y)
+    with pytest.raises(ShapeError, match=r"masks\[1\] must have the size of its image, \(16, 16\), got \(15, 16\)"):
+        CNNSegmenter(**SMALL, patch=8).fit(list(X[:2]), [Y[0], Y[1, 1:]])
