@@ -60,7 +60,7 @@ def summary(
         return
     from foveal.models import summarize
 
-    table = summarize(network.net, network.input_shape, network.notes)
+    table = summarize(network.net, network.form or network.input_shape, network.notes)
     if json:
         data = {"data": network.data} if network.data else {}
         show_json({"model": model, **asdict(table), "multiply_adds": table.multiply_adds, **data})
@@ -78,6 +78,7 @@ class Network(NamedTuple):
     switched_off: bool
     data: Mapping[str, Any]
     notes: Sequence[str]
+    form: Any = None  # where a row has several parts
 
 
 def _told(rows: int, skipped: int, duplicates: int, first_skipped: Sequence[str]) -> str:
@@ -106,7 +107,7 @@ def _network(model: str, parameters: Mapping[str, Any], reading: Mapping[str, An
 
     fitted = load_model(model)
     notes = notes_on(fitted.settings, fitted.form, fitted.problem.n_outputs)
-    return Network(fitted.net, fitted.input_shape, fitted.settings["kernels"] == "off", fitted.data, notes)
+    return Network(fitted.net, fitted.input_shape, fitted.settings["kernels"] == "off", fitted.data, notes, fitted.form)
 
 
 def _show_plan(model: str, network: Network, *, json: bool) -> None:
@@ -150,4 +151,4 @@ def _planned(source: str, parameters: Mapping[str, Any], reading: Mapping[str, A
     parameters = for_files(parameters, named=source in SOURCES)
     job = estimator_for(parameters, layout=data.layout)._prepared(data.X_train, data.y_train, groups=data.groups)
     notes = (*job.said, *notes_on(job.parameters, job.form, job.problem.n_outputs))
-    return Network(job.state.net, job.form[0].sizes, not job.config.kernels, {}, notes)
+    return Network(job.state.net, job.form[0].sizes, not job.config.kernels, {}, notes, job.form)

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
+from foveal.core.copies import deep_copy
 from foveal.core.device import inference_autocast
 from foveal.fitted.blame import brought
 from foveal.fitted.foreign import is_foreign
@@ -50,7 +51,7 @@ def computing(fitted: Fitted, how: Computes, rows: int, n_rows: int) -> Iterator
     if infer is not None:
         yield partial(infer, net)
     elif len(fitted.form) > 1:
-        yield _captured(fitted, net, rows, n_rows, how.device)
+        yield _captured(fitted, deep_copy(net).to(how.dtype) if how.double else net, rows, n_rows, how.device)
     elif how.double or how.device.type != "cpu":
         frozen = Frozen(net, how.dtype if how.double else None, fold=fold)
         yield _captured(fitted, frozen, rows, n_rows, how.device)

@@ -12,16 +12,16 @@ from foveal.core.device import running_threads, threads_for
 from foveal.core.errors import DataError, ResourceError, ran_out_of_memory
 from foveal.core.free_memory import available_memory, shown_size
 from foveal.core.shelter import sheltered
-from foveal.core.warn import warn_user
 from foveal.data.input_rules import rows_given
 from foveal.data.reading import check_form, rows_like
 from foveal.data.source import Source, between, is_source, row_values, stretch
 from foveal.data.store import Parts, stored_dtype, to_tensor
 from foveal.fitted.computing import computes, computing
 from foveal.fitted.model import Fitted
+from foveal.fitted.pixel_scale import warn_of_scale
 from foveal.fitted.views import averaged, rows_held, views_of
 from foveal.kernels.inference import answers
-from foveal.layers import Standardize
+from foveal.layers import Masked
 from foveal.train import outputs
 from foveal.train.evaluate import rows_at_once
 
@@ -34,6 +34,8 @@ def rows_of(fitted: Fitted, X: Any) -> Source:
         return rows
     dtype = np.float64 if computes(fitted).dtype == torch.float64 else np.float32
     rows = rows_like(X, fitted.form, fitted.layout, dtype, columns=fitted.columns.get("feature_names_in_"))
+    if isinstance(fitted.net, Masked):
+        fitted.net.check_lengths(rows.lengths)
     if fitted.layout is not None and not is_source(X):
         warn_of_scale(between(rows, 0, min(len(rows), 1000))[0], fitted.net)
     return rows
@@ -138,23 +140,3 @@ def answering_prediction(n_rows: int, device: torch.device) -> Iterator[None]:
             f"out of memory in predicting {n_rows:,} rows, and {shown_size(available_memory(device))} are free on "
             f"{device}; predict fewer rows at a time, pass X memory-mapped, or use a smaller network"
         ) from error
-
-
-def warn_of_scale(X: np.ndarray, net: Any, name: str = "X") -> None:
-    """Warn of pixels in 0 ... 255 where fit saw 0 ... 1, or the other way round: the network takes raw values."""
-    fitted = net._modules.get("input")
-    if type(fitted) is not Standardize:
-        return
-    unit = X.dtype.kind == "f" and 0 < X.max() <= 1
-    if not unit and X.dtype != np.uint8:
-        return  # before the scale is read: that takes longer
-    pixels = float(fitted.scale) == 255
-    if pixels and unit:
-        warn_user(
-            f"fit saw uint8 pixels up to 255, but {name} holds values up to 1; pass the pixels as they are, not / 255"
-        )
-    if pixels or X.dtype != np.uint8:
-        return
-    reach = float((fitted.mean + 3 * fitted.deviation).max())
-    if reach < 5 and (most := X.max()) > 50:
-        warn_user(f"{name} is uint8 up to {most}, but fit saw values of about {reach:.2g} at most; scale X as for fit")

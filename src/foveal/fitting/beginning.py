@@ -13,7 +13,7 @@ from foveal.fitted.first_weights import FirstWeights, adapted, labels_of, read_f
 from foveal.fitted.foreign import is_foreign
 from foveal.fitted.network import build
 from foveal.fitted.parts import head_of
-from foveal.fitted.predict import warn_of_scale
+from foveal.fitted.pixel_scale import warn_of_scale
 from foveal.fitted.transfer import Outputs, begin_with
 from foveal.fitting.inputs import Machine
 from foveal.models.stems import is_small
