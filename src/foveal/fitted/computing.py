@@ -12,8 +12,8 @@ from torch import Tensor
 from foveal.core.device import inference_autocast
 from foveal.fitted.blame import brought
 from foveal.fitted.foreign import is_foreign
+from foveal.fitted.lending import frozen_for
 from foveal.fitted.model import Fitted, folds
-from foveal.fitted.waiting import frozen_for
 from foveal.kernels.inference import answering
 from foveal.layers import Standardize
 from foveal.layers.altered import hooks_of_all_modules, is_altered
