@@ -35,7 +35,7 @@ from benchmarks.peers.tutorial import Images
 from benchmarks.plain_landmarks import folded
 from benchmarks.ratios import LANDMARKS
 from benchmarks.workloads import Workload, workloads
-from foveal.fitted.waiting import frozen_for
+from foveal.fitted.lending import frozen_for
 from foveal.train import train
 
 ROOT = Path(__file__).parents[1]

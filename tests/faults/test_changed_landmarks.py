@@ -1,9 +1,7 @@
 """Whatever a user does to a residual network of the catalogue, answers follow it, folded and kept or not."""
 
 import copy
-import gc
 import threading
-import weakref
 
 import numpy as np
 import pytest
@@ -12,10 +10,8 @@ from torch import nn
 from torch.nn.utils import prune
 
 from foveal import CNNClassifier
-from foveal.fitted import computing, waiting
-from foveal.fitted.waiting import frozen_for
-from foveal.kernels.sameness import Sameness
-from foveal.layers import BatchNorm, ConvBlock, Residual
+from foveal.fitted import computing, lending
+from foveal.layers import BatchNorm
 
 #: Networks with residual blocks; with branches that part and come together; with clipped activations and depthwise.
 NETS = ("resnet20", "shufflenet_v2_x1_0", "mobilenet_v2_050")
@@ -177,8 +173,8 @@ def test_hooks_of_all_modules_are_run(fitted):
 
 def made_by(monkeypatch):
     made = []
-    true = waiting.Frozen
-    monkeypatch.setattr(waiting, "Frozen", lambda net, **how: made.append(how["fold"]) or true(net, **how))
+    true = lending.Frozen
+    monkeypatch.setattr(lending, "Frozen", lambda net, **how: made.append(how["fold"]) or true(net, **how))
     return made
 
 
@@ -196,53 +192,6 @@ def test_what_was_made_is_made_once_for_few_rows_and_once_for_many(fitted, monke
     assert made == [False, True] * 2
 
 
-def net_of(n=1, seed=0):
-    torch.manual_seed(seed)
-    row = {"a": ConvBlock(2, 4, 4), "b": ConvBlock(2, 4, 4, activation="linear")}
-    return nn.Sequential(*(Residual(row, activation="relu") for _ in range(n))).eval()
-
-
-def use(net, fold=True):
-    with frozen_for(net, fold=fold) as frozen:
-        return frozen
-
-
-def test_it_goes_with_the_network():
-    net = net_of()
-    use(net)
-    assert net in waiting._WAITING
-    gone = weakref.ref(net)
-    del net
-    gc.collect()
-    assert gone() is None
-
-
-def test_a_bounded_number_waits_and_the_oldest_goes_first(monkeypatch):
-    nets = [net_of() for _ in range(waiting.MOST_NETWORKS + 1)]
-    for net in nets:
-        use(net)
-    assert nets[0] not in waiting._WAITING
-    assert all(net in waiting._WAITING for net in nets[1:])
-    use(nets[1])
-    use(net_of())
-    assert nets[1] in waiting._WAITING
-    assert nets[2] not in waiting._WAITING
-    one = use(nets[1]).folding.nbytes
-    monkeypatch.setattr(waiting, "MOST_BYTES", 2 * one)
-    use(nets[3])
-    assert sum(w.nbytes for w in waiting._WAITING.values()) <= 2 * one
-    monkeypatch.setattr(waiting, "MOST_BYTES", one - 1)
-    use(nets[3])
-    assert nets[3] not in waiting._WAITING
-
-
-def test_two_calls_at_once_share_nothing():
-    net = net_of()
-    use(net)
-    with frozen_for(net, fold=True) as one, frozen_for(net, fold=True) as two:
-        assert not {s.weight.data_ptr() for s in one.folding.layers} & {s.weight.data_ptr() for s in two.folding.layers}
-
-
 def test_threads_answer_alike(fitted):
     model, found = copy.deepcopy(fitted["resnet20"][0]), []
     expected = agree(model)
@@ -256,19 +205,3 @@ def test_threads_answer_alike(fitted):
     assert len(found) == 12
     for probabilities in found:
         np.testing.assert_allclose(probabilities, expected, atol=3e-5)
-
-
-@pytest.mark.parametrize("change", [lambda net: net.append(Halved()), lambda net: net[0].register_forward_hook(print)])
-def test_what_may_hold_the_network_does_not_wait(change):
-    net = net_of()
-    change(net)
-    assert not Sameness(net).looks_at_all
-    use(net)
-    assert net not in waiting._WAITING
-
-
-def test_what_raises_does_not_wait():
-    net = net_of()
-    with pytest.raises(KeyError), frozen_for(net, fold=True):
-        raise KeyError
-    assert net not in waiting._WAITING

@@ -13,8 +13,8 @@ from foveal.core.copies import deep_copy
 from foveal.core.device import inference_autocast
 from foveal.fitted.blame import brought
 from foveal.fitted.foreign import is_foreign
+from foveal.fitted.lending import frozen_for
 from foveal.fitted.model import Fitted, folds
-from foveal.fitted.waiting import frozen_for
 from foveal.kernels.inference import answering
 from foveal.layers import Standardize
 from foveal.layers.altered import hooks_of_all_modules, is_altered

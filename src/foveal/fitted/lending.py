@@ -14,7 +14,7 @@ from foveal.layers.frozen import Frozen
 MOST_NETWORKS, MOST_BYTES = 8, 2**28
 
 
-class Waiting:
+class Lent:
     """What was made of a network for calls with and without folding, as long as the network is as it was."""
 
     def __init__(self, net: nn.Module) -> None:
@@ -39,7 +39,7 @@ class Waiting:
 
 
 #: One is taken out while it is used, so that no two threads share its memory; each goes with its network.
-_WAITING: WeakKeyDictionary[nn.Module, Waiting] = WeakKeyDictionary()
+_SHELF: WeakKeyDictionary[nn.Module, Lent] = WeakKeyDictionary()
 
 
 @contextmanager
@@ -48,19 +48,19 @@ def frozen_for(net: nn.Module, *, fold: bool) -> Iterator[Frozen]:
 
     It does not where modules are not of torch or foveal, or have hooks: they may hold the network, and change unseen.
     """
-    found = _WAITING.pop(net, None)
+    found = _SHELF.pop(net, None)
     if found is None or not found.serves(net):
-        found = Waiting(net)
+        found = Lent(net)
     yield found.frozen(net, fold=fold)
     if found.same.looks_at_all and found.nbytes <= MOST_BYTES and not hooks_of_all_modules():
-        _WAITING[net] = found
+        _SHELF[net] = found
         _make_room()
 
 
 def _make_room() -> None:
-    held = list(_WAITING.items())
-    total = sum(waiting.nbytes for _, waiting in held)
+    held = list(_SHELF.items())
+    total = sum(lent.nbytes for _, lent in held)
     while len(held) > MOST_NETWORKS or total > MOST_BYTES:
-        net, waiting = held.pop(0)
-        total -= waiting.nbytes
-        _WAITING.pop(net, None)
+        net, lent = held.pop(0)
+        total -= lent.nbytes
+        _SHELF.pop(net, None)
