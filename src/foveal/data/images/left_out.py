@@ -23,13 +23,15 @@ def tell_empty(listing: Listing, say: Callable[[str], None]) -> None:
         say(f"no picture that can be read is left of {some(empty)}")
 
 
-def refuse(bad: Sequence[Bad], total: int, on_bad: str, say: Callable[[str], None]) -> None:
-    """Stop for files that are no pictures, or say how many are left out."""
+def refuse(bad: Sequence[Bad], total: int, on_bad: str, say: Callable[[str], None], *, masked: bool = False) -> None:
+    """Stop for files that are no pictures, or whose masks are none, or say how many are left out."""
     if not bad:
         return
     told = "\n".join(f"  {wrong.place.name}: {wrong.reason}" for wrong in bad[:_NAMED])
     more = f"\n  and {len(bad) - _NAMED:,} more" if len(bad) > _NAMED else ""
     are = f"{len(bad):,} of {total:,} files {'is no picture' if len(bad) == 1 else 'are no pictures'} that can be read"
+    if masked:
+        are = f"{len(bad):,} of {total:,} pictures and their masks cannot be used"
     if on_bad == "stop":
         raise DataError(
             f"{are}; mend or remove them, or leave them out with on_bad='skip' (--on-bad skip):\n{told}{more}"
