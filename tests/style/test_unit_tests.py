@@ -31,7 +31,7 @@ ELSEWHERE = {
         "local_response norm padded parted radial_basis scaled_tanh shared_norm side_heads sparse_convolution "
         "squeeze_excite standardize stochastic_depth subsampling wiring",
     ),
-    "models": ("tests/oracle", "catalogue plain summary"),
+    "models": ("tests/oracle", "catalogue network on_bodies plain summary"),
     "models/landmarks": (
         "tests/oracle",
         "alexnet causal class_codes clips convnext efficientnet efficientnet_lite googlenet inception lenet mnasnet "

@@ -25,7 +25,7 @@ from foveal.fitted.foreign import is_foreign
 from foveal.fitted.given import blamed, check_meant, kinds_with, read_given
 from foveal.fitted.mistaken import refuse_mistaken
 from foveal.fitted.model import Cost, Fitted, cost_of
-from foveal.fitted.network import place
+from foveal.fitted.network import check_answers, place
 from foveal.fitted.rebuilt import difference, dtype_of, fill, rebuilt
 from foveal.tasks.kind import Problem
 from foveal.train.report import COLUMNS, FURTHER
@@ -60,6 +60,7 @@ def read_model(path: str | PathLike[str], estimators: Collection[str], given: Ma
     with damaged(path):
         problem = problem_from(description["problem"], settings["loss"], kinds_with(settings["task"]))
         problem = replace(problem, ignored=settings.get("ignore"))
+        check_answers(settings["net"], each_place=problem.kind.each_place)
     brought = [name for name in ("net", "activation") if name in given]
     with explaining(brought[0], settings, "being made for the rows of the model") if brought else damaged(path):
         net, cost = _network(settings, form, problem, header, blamed(brought, given, path))

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-#: Pixels along the axes that are not looked at, if the network's stride allows: little, and more than small filters.
-_SIDE = 32
+#: Pixels of the first image along the axis that is looked at, and along the others, if the network's stride allows.
+_LENGTH, _SIDE = 32, 8
 
 
 def reach_of(
@@ -34,8 +34,8 @@ def reach_of(
 def _reach_along(
     axis: int, answer: Callable[[Tensor], Tensor], ndim: int, channels: int, multiple: int, most: int
 ) -> int | None:
-    size = side = max(2, -(-_SIDE // multiple)) * multiple
-    while size <= max(most, side):
+    size, side = (max(2, -(-n // multiple)) * multiple for n in (_LENGTH, _SIDE))
+    while size <= max(most, 2 * multiple):
         shape = [side] * ndim
         shape[axis] = size
         group, farthest = size // 2 // multiple * multiple, 0

@@ -60,7 +60,7 @@ def _encode(y: np.ndarray) -> Tensor:
 
 
 def _largest(outputs: Tensor) -> np.ndarray:
-    return outputs.argmax(dim=1).to(torch.uint8).numpy()
+    return outputs.max(dim=1).indices.to(torch.uint8).numpy()  # argmax takes five times as long
 
 
 def _learn(parameters: Parameters, y: Any, classes: Any) -> tuple[Problem, np.ndarray]:

@@ -1,7 +1,6 @@
 """Rows made of what was listed, decoded and kept: labels as words, and pictures with the same pixels in one group."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from foveal.data.images.cache.kept import SHARE, Kept
 from foveal.data.images.cache.own_sizes import Ragged
 from foveal.data.images.duplicates import groups_with_duplicates, numbers_of, remarks
 from foveal.data.images.left_out import tell_empty
+from foveal.data.images.listing.chosen import only, words
 from foveal.data.images.listing.splits import check_parts
 from foveal.data.images.masked import Masks
 from foveal.data.images.on_the_fly import OnTheFly
@@ -52,7 +52,7 @@ def assembled(
     groups, count = groups_with_duplicates(same, listing.groups), len(same) - int(same.max()) - 1
     if isinstance(kept.X, Ragged):
         assert masks is not None  # noqa: S101  (there is no other way to own sizes)
-        about = about_rows(len(files), bad, count)
+        about = about_rows(len(files), bad, count, masks.step)
         X, y = (kept.X, masks.y) if rows is None else (kept.X.chosen(rows), masks.y.chosen(rows))
         how: dict[str, Any] = {"mask_rule": masks.step, "names": masks.names, "groups": groups, "split": listing.split}
         return PicturesOfOwnSize(X, y, rule, files, skipped=bad, about=about, **how)
@@ -85,19 +85,3 @@ def _of_size(stored: Any, rule: InputRule) -> Any:
     if isinstance(stored, OnTheFly):
         return OnTheFly(stored.pictures, rule, shape, dtype_of(rule))
     return middle(stored, shape[:2])
-
-
-def only(listing: Listing, rows: NDArray[np.intp]) -> Listing:
-    """Give some rows of a listing."""
-    columns = {name: getattr(listing, name) for name in ("y", "split", "groups")}
-    chosen = {name: column[rows] for name, column in columns.items() if column is not None}
-    return replace(listing, places=tuple(listing.places[row] for row in rows), **chosen)
-
-
-def words(listing: Listing) -> NDArray[Any] | None:
-    """Give labels by their names; several labels, and targets, as they are."""
-    y = listing.y
-    if y is None or listing.class_names is None or y.ndim == 2:
-        return y
-    named: NDArray[Any] = np.array(listing.class_names)[y]
-    return named

@@ -41,7 +41,8 @@ class Pictures:
     sums : (N, C, 2), of all rows that are stored the sum of each channel and that of its squares, where they are known.
     larger : the same rows as they are stored, where that is larger: these are the middle of them, and training cuts
         crops out of them. Mean and deviation are those of the larger ones, which no pixel is read for.
-    about : how many rows were opened, files left out, and pictures there more than once; the model file keeps it.
+    about : how many rows were opened, files left out, and pictures there more than once, and what labels in masks
+        stand for; the model file keeps it.
     """
 
     lengths: Array | None = None
@@ -72,7 +73,7 @@ class Pictures:
         self.files, self._y, self._names, self.groups, self.split = files, y, names, groups, split
         self._masks, self.mask_rule = masks, mask_rule
         self.skipped = tuple(skipped)
-        self.about = about_rows(len(self), self.skipped, duplicates)
+        self.about = about_rows(len(self), self.skipped, duplicates, mask_rule)
 
     @property
     def y(self) -> Any:
@@ -199,7 +200,10 @@ class Pictures:
         return np.asarray(y)
 
 
-def about_rows(rows: int, skipped: Sequence[Bad], duplicates: int) -> dict[str, Any]:
-    """Say how many pictures were opened, which were left out, and how many were there more than once."""
+def about_rows(
+    rows: int, skipped: Sequence[Bad], duplicates: int, mask_rule: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """Say how many pictures were opened, left out, and there more than once; and what labels in masks stand for."""
     first = [f"{bad.place.name}: {bad.reason}" for bad in skipped[:_NAMED]]
-    return {"rows": rows, "skipped": len(skipped), "first_skipped": first, "duplicates": duplicates}
+    said = {"rows": rows, "skipped": len(skipped), "first_skipped": first, "duplicates": duplicates}
+    return said if mask_rule is None else said | {"masks": dict(mask_rule)}

@@ -193,7 +193,7 @@ def test_several_wrong_ones_are_told_together(folders):
         "2.png",
         "3.png",
         "masks/1.png",
-    ]  # noqa: E501
+    ]
 
 
 def test_objects_are_no_classes(tmp_path):

@@ -11,6 +11,7 @@ import numpy as np
 
 from foveal.core.errors import DataError
 from foveal.core.rules import did_you_mean
+from foveal.data.images.listing.chosen import only
 from foveal.data.images.listing.lists import list_pictures
 from foveal.data.images.listing.names import nfc, part_of, printable, some
 from foveal.data.images.listing.places import path_problem, place_of
@@ -88,7 +89,8 @@ def _of_folder(listing: Listing, folder: str, told: Told, *, exact: bool) -> Pai
     files = [place._replace(name=f"{Path(folder).name}/{place.name}") for place in list_pictures(folder).places]
     base, here = f"{folder.rstrip('/')}/", listing.root.rstrip("/") == folder.rstrip("/")
     if not here and any(not place.path.startswith(base) for place in listing.places):  # masks may lie below
-        listing = _only(listing, [not place.path.startswith(base) for place in listing.places])
+        outside = [not place.path.startswith(base) for place in listing.places]
+        listing = only(listing, np.flatnonzero(outside))
     by_stem: dict[str, list[Place]] = defaultdict(list)
     for place in files:
         by_stem[_stem(place.path[len(base) :])].append(place)
@@ -105,7 +107,10 @@ def _of_folder(listing: Listing, folder: str, told: Told, *, exact: bool) -> Pai
         told(f"masks are the files whose names end in {ending}")
     if here:  # masks beside their pictures
         are = [not _stem(place.path).endswith(ending) for place in listing.places]
-        listing, keys = _only(listing, are), [key for key, is_one in zip(keys, are, strict=True) if is_one]
+        listing, keys = (
+            only(listing, np.flatnonzero(are)),
+            [key for key, is_one in zip(keys, are, strict=True) if is_one],
+        )
         by_stem = {stem: places for stem, places in by_stem.items() if stem.endswith(ending)}
     return _parted(_matched(listing, keys, by_stem, ending))
 
@@ -148,10 +153,3 @@ def _parted(pairs: Pairs) -> Pairs:
     if listing.split is not None or None in parts.values() or "train" not in parts.values() or len(parts) < 2:
         return pairs
     return pairs._replace(listing=replace(listing, split=np.array([parts[name] for name in first])))
-
-
-def _only(listing: Listing, kept: Sequence[bool]) -> Listing:
-    columns = {name: getattr(listing, name) for name in ("split", "groups")}
-    chosen = {name: column[np.array(kept)] for name, column in columns.items() if column is not None}
-    places = tuple(place for place, is_kept in zip(listing.places, kept, strict=True) if is_kept)
-    return replace(listing, places=places, **chosen)
