@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated, Literal, cast
+from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
 import typer
 
@@ -12,6 +12,9 @@ from foveal.core.errors import ParameterError
 from foveal.core.files import write_atomically
 from foveal.core.garbage import loading
 from foveal.core.rules import check, choice
+
+if TYPE_CHECKING:
+    from foveal.fitted.model import Fitted
 
 Format = Literal["csv", "jsonl"]
 
@@ -28,7 +31,8 @@ def predict(
         ),
     ],
     out: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write to FILE, which is whole or not there, not to stdout.")
+        Path | None,
+        typer.Option(metavar="FILE|FOLDER", help="Write to FILE, whole or not there, not to stdout; masks to FOLDER."),
     ] = None,
     form: Annotated[
         str | None,
@@ -36,6 +40,19 @@ def predict(
     ] = None,
     proba: Annotated[bool, typer.Option("--proba", metavar="", help="Give every class's probability, too.")] = False,
     tta: Tta = None,
+    overlay: Annotated[
+        bool, typer.Option("--overlay", metavar="", help="Masks: also draw each over its picture, as a JPEG.")
+    ] = False,
+    instances: Annotated[
+        bool,
+        typer.Option("--instances", metavar="", help="Masks of background, inside, boundary: also number the objects."),
+    ] = False,
+    window: Annotated[
+        int | None, typer.Option(metavar="PIXELS", help="Masks: answer in windows of that size; else chosen.")
+    ] = None,
+    overlap: Annotated[
+        int | None, typer.Option(metavar="PIXELS", help="Masks: what windows share; else what the network sees.")
+    ] = None,
     debug: Debug = False,
 ) -> None:
     """Predict the rows of INPUT with MODEL.
@@ -48,7 +65,12 @@ def predict(
     cannot be read has a row with the reason, and no prediction. FILE may end in
     .csv, .jsonl or .parquet. A command that was broken off is given once more, and
     goes on with the rows in FILE.partial.
+
+    A model of masks writes one into FOLDER for each picture, a PNG of the picture's
+    size whose indices are the labels; classes.csv has their colours, masks.csv the
+    share of each class in each picture.
     """
+    wanted = {"overlay": overlay, "instances": instances, "window": window, "overlap": overlap}
     if form is not None:
         check("--format", form, choice("csv", "jsonl"))
     with loading():
@@ -61,6 +83,12 @@ def predict(
 
     fitted = load_model(model)
     views = read_views(tta, fitted)
+    if fitted.kind.each_place:
+        others = {"--format": form, "--proba": proba or None, "--tta": tta}
+        _masks(fitted, model, inputs, out, wanted, refused=[name for name, value in others.items() if value])
+        return
+    if asked := [name for name, value in wanted.items() if value]:
+        raise ParameterError(f"--{asked[0]} is for models of masks, and this one is for {fitted.kind.name}")
     if is_of_files(fitted, inputs):
         with shown(quiet=out is None and sys.stdout.isatty()) as progress:
             predict_files(fitted, model, inputs, out, form, proba=proba, tta=views, progress=progress)
@@ -77,3 +105,41 @@ def predict(
         return
     write_atomically(out, (part.encode() for part in text))
     say(f"{len(X):,} predictions in {out}")
+
+
+def _masks(
+    fitted: "Fitted", model: str, inputs: Path, out: Path | None, wanted: dict[str, Any], refused: list[str]
+) -> None:
+    """Predict masks: of pictures into a folder, of arrays into an .npy file."""
+    from foveal.cli.predict_files import check_for_arrays, is_of_files
+    from foveal.cli.predict_masks import Wanted, predict_masks
+    from foveal.cli.reading import shown
+
+    if refused:
+        raise ParameterError(f"{refused[0]} does not go with a model of masks; leave it out")
+    if out is None:
+        raise ParameterError("a model of masks writes files, and --out does not say where; give --out FOLDER")
+    if is_of_files(fitted, inputs):
+        with shown(quiet=False) as progress:
+            predict_masks(fitted, model, inputs, out, Wanted(**wanted), progress)
+        return
+    check_for_arrays(fitted, inputs)
+    if asked := [name for name, value in wanted.items() if value]:
+        raise ParameterError(f"--{asked[0]} is for pictures in files; leave it out")
+    _array_masks(fitted, inputs, out)
+
+
+def _array_masks(fitted: "Fitted", inputs: Path, out: Path) -> None:
+    import io
+
+    import numpy as np
+
+    from foveal.data.folders import rows_to_predict
+    from foveal.fitted.predict import predict as answers
+
+    if out.suffix != ".npy":
+        raise ParameterError(f"--out must end in .npy for masks of arrays, got {str(out)!r}")
+    file = io.BytesIO()
+    np.save(file, answers(fitted, rows_to_predict(inputs)))
+    write_atomically(out, file.getvalue())
+    say(f"masks in {out}")

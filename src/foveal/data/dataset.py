@@ -8,9 +8,10 @@ from numpy.typing import NDArray
 from foveal.data.shards import Shards
 
 if TYPE_CHECKING:  # it loads scikit-learn, and arrays need none
+    from foveal.data.images.own_size import PicturesOfOwnSize
     from foveal.data.images.pictures import Pictures
 
-Rows: TypeAlias = "NDArray[Any] | Shards | Pictures"
+Rows: TypeAlias = "NDArray[Any] | Shards | Pictures | PicturesOfOwnSize"
 
 
 @dataclass(frozen=True, eq=False)

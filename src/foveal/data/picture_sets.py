@@ -22,7 +22,10 @@ def is_of_pictures(source: str) -> bool:
 
 
 def pictures_dataset(source: str, reading: Mapping[str, Any], progress: Progress) -> Dataset:
-    """Open pictures, and give the parts that their split names; without one all are to learn from."""
+    """Open pictures, and give the parts that their split names; without one all are to learn from.
+
+    With masks, y are these, and X may be a list of pictures of their own sizes.
+    """
     from foveal.data.images.load import open_images  # which loads torch
 
     pictures = open_images(source, **reading, progress=progress)
@@ -31,6 +34,10 @@ def pictures_dataset(source: str, reading: Mapping[str, Any], progress: Progress
     }  # fmt: skip
     train, valid, test = (parts.get(name) for name in ("train", "valid", "test"))
     assert train is not None  # noqa: S101  (check_parts has seen to it)
+    if "masks" in reading:
+        y = {name: part.y for name, part in parts.items()}
+        return Dataset(Path(source).resolve().stem, train, y["train"], test, y.get("test"), pictures.class_names, valid,
+                       y.get("valid"))  # fmt: skip
     names = pictures.class_names if train.labels().ndim == 2 else None  # else y holds the names
     return Dataset(
         Path(source).resolve().stem,

@@ -14,7 +14,7 @@ from foveal.core.rules import check
 from foveal.core.shapes import Sizes
 from foveal.data.convert import check_length
 from foveal.data.layout import channels_last as channels_of
-from foveal.data.masks import with_unknown
+from foveal.data.masks import check_ignored, with_unknown
 from foveal.data.patches import Patches, patches_of
 from foveal.data.source import is_source
 from foveal.estimators.constructor import Parameters
@@ -159,22 +159,6 @@ class CNNSegmenter(ScikitCNN):
             found: Patches = X.patches(self.patch)
             return found
         return patches_of(_last(X, layout), y, self.patch, ignored=self.ignore)
-
-
-def check_ignored(asked: Any, ignored: int) -> None:
-    """Refuse another label than the one that does not count in pictures with masks.
-
-    >>> check_ignored(0, 255)
-    Traceback (most recent call last):
-    foveal.core.errors.ParameterError: ignore=0, but pixels of X's masks that do not count, and what is beside its \
-pictures, have the label 255; leave ignore out, and say open_images(ignore=0) (foveal train: --read ignore=0)
-    """
-    if asked is not None and asked != ignored:
-        raise ParameterError(
-            f"ignore={asked}, but pixels of X's masks that do not count, and what is beside its pictures, have the "
-            f"label {ignored}; leave ignore out, and say open_images(ignore={asked}) (foveal train: --read "
-            f"ignore={asked})"
-        )
 
 
 def _last(X: Any, layout: str | None) -> Any:
