@@ -13,6 +13,7 @@ from foveal.core.version import VERSION
 
 if TYPE_CHECKING:
     from foveal.compare.cross_validation import cross_validate
+    from foveal.data.clips.load import open_clips
     from foveal.data.images.load import open_images
     from foveal.data.instances import boundary_classes, instances_of
     from foveal.data.volumes.load import open_volumes
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 __version__ = VERSION
 __all__ = [
     "CNN", "CNNClassifier", "CNNRegressor", "CNNSegmenter", "__version__", "boundary_classes", "cross_validate",
-    "instances_of", "load", "open_images", "open_volume", "open_volumes", "score_instances", "write_like",
+    "instances_of", "load", "open_clips", "open_images", "open_volume", "open_volumes", "score_instances", "write_like",
 ]  # fmt: skip
 
 settle()
@@ -35,6 +36,7 @@ _HOME = {
     **dict.fromkeys(("boundary_classes", "instances_of"), "foveal.data.instances"),
     "score_instances": "foveal.tasks.instance_scores",
     "cross_validate": "foveal.compare.cross_validation",
+    "open_clips": "foveal.data.clips.load",
     "open_images": "foveal.data.images.load",
     "open_volume": "foveal.data.volumes.open",
     "open_volumes": "foveal.data.volumes.load",

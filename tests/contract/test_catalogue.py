@@ -6,7 +6,7 @@ import torch
 
 import foveal
 from foveal.core.choices import NETS
-from foveal.core.errors import ParameterError
+from foveal.core.errors import ParameterError, ResourceError
 from foveal.core.forms import as_form
 from foveal.core.parameters import PARAMETERS
 from foveal.fitted.network import build, check_answers, telling_size
@@ -100,6 +100,29 @@ def test_what_answers_each_place_is_refused_where_rows_are_answered(name):
         foveal.CNNClassifier(net=name).fit(X, [0, 1, 0, 1])
     with pytest.raises(ParameterError, match="use CNNSegmenter"):
         foveal.CNNRegressor(net=name).fit(X, [0.0, 1.0, 0.5, 1.0])
+
+
+def test_a_network_with_sizes_in_its_name_is_saved_and_loaded(tmp_path):
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(6, 1, 3, 8, 8)).astype(np.float32), np.arange(6) % 2
+    text = "frames(body=resnet20, head=gated)"
+    settings = {"n_epochs": 1, "batch_size": 3, "random_state": 0, "valid_size": 0, "layout": "NCDHW"}
+    model = foveal.CNNClassifier(net=text, **settings).fit(X, y)
+    model.save(tmp_path / "model.safetensors")
+    loaded = foveal.load(tmp_path / "model.safetensors")
+    assert loaded.net == text
+    assert np.array_equal(loaded.predict_proba(X), model.predict_proba(X))
+    with pytest.raises(ParameterError, match="says haed, but frames takes body and head; did you mean 'head'"):
+        foveal.CNNClassifier(net="frames(haed=mean)", **settings).fit(X, y)
+
+
+def test_sizes_beyond_memory_are_refused_before_any_is_taken():
+    form = as_form((1, 64, 64))
+    for meta in (False, True):
+        with pytest.raises(ResourceError, match=r"the network has .* weights and needs .* GB to train"):
+            build(
+                _settings("unet(depth=8, width=1024)"), form, 2, statistics=None, seed=0, dtype=torch.float32, meta=meta
+            )
 
 
 def test_rows_are_not_taken_for_places():

@@ -38,7 +38,7 @@ ELSEWHERE = {
         "mobilenet_v1 mobilenet_v2 mobilenet_v3 regnet resnet rows shufflenet_v2 signals squeezed squeezenet vgg "
         "xception",
     ),
-    "tasks": ("tests/contract", "class_weights classification fits kind known labels regression"),
+    "tasks": ("tests/contract", "class_weights classification fits kind known labels regression segmentation"),
     "train": ("tests/oracle", "checkpoint config contents losses report state stopping task"),
     "train/optim": ("tests/oracle", "average muon table"),
     "train/processes": ("tests/distributed", "lend"),

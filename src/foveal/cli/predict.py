@@ -27,7 +27,7 @@ def predict(
             metavar="INPUT",
             help="FILE.npy, mapped and never all in memory, FILE.npz with X, or the folder of a data set: its test "
             "part, or all rows where there is none. For a model of pictures also a folder of them, a table with their "
-            "paths (.csv, .parquet), tars, or one picture.",
+            "paths (.csv, .parquet), tars, or one picture; for a model of videos the same of these.",
         ),
     ],
     out: Annotated[
@@ -53,6 +53,12 @@ def predict(
     overlap: Annotated[
         int | None, typer.Option(metavar="PIXELS", help="Masks: what windows share; else what the network sees.")
     ] = None,
+    strip: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.png", help="Of a video also draw a picture a second with its answer, into FILE.png."
+        ),
+    ] = None,
     debug: Debug = False,
 ) -> None:
     """Predict the rows of INPUT with MODEL.
@@ -69,36 +75,60 @@ def predict(
     A model of masks writes one into FOLDER for each picture, a PNG of the picture's
     size whose indices are the labels; classes.csv has their colours, masks.csv the
     share of each class in each picture.
+
+    Of a video there is a row for each second: the answers of all windows that
+    the second is in, put together. Its columns are file, second, and the same.
     """
     wanted = {"overlay": overlay, "instances": instances, "window": window, "overlap": overlap}
     if form is not None:
         check("--format", form, choice("csv", "jsonl"))
     with loading():
         from foveal.cli.estimators import load_model  # torch is loaded here
+    from foveal.cli.predict_clips import is_of_videos, predict_clips
     from foveal.cli.predict_files import check_for_arrays, is_of_files, predict_files
-    from foveal.cli.predictions import lines, read_views
+    from foveal.cli.predictions import read_views
     from foveal.cli.reading import shown
-    from foveal.cli.row_files import form_of
-    from foveal.data.folders import rows_to_predict
 
     fitted = load_model(model)
     views = read_views(tta, fitted)
     if fitted.kind.each_place:
-        others = {"--format": form, "--proba": proba or None, "--tta": tta}
+        others = {"--format": form, "--proba": proba, "--tta": tta, "--strip": strip}
         _masks(fitted, model, inputs, out, wanted, refused=[name for name, value in others.items() if value])
         return
-    if asked := [name for name, value in wanted.items() if value]:
-        raise ParameterError(f"--{asked[0]} is for models of masks, and this one is for {fitted.kind.name}")
+    _refuse_asked(fitted, wanted, strip, inputs)
+    if is_of_videos(fitted, inputs):
+        with shown(quiet=out is None and sys.stdout.isatty()) as progress:
+            predict_clips(fitted, inputs, out, form, proba=proba, strip=strip, progress=progress, tta=views)
+        return
     if is_of_files(fitted, inputs):
         with shown(quiet=out is None and sys.stdout.isatty()) as progress:
             predict_files(fitted, model, inputs, out, form, proba=proba, tta=views, progress=progress)
         return
     check_for_arrays(fitted, inputs)
+    _arrays(fitted, inputs, out, form, proba=proba, tta=views)
+
+
+def _refuse_asked(fitted: "Fitted", wanted: dict[str, Any], strip: Path | None, inputs: Path) -> None:
+    """Refuse what is for models of masks, or of videos, and this is none."""
+    from foveal.cli.predict_clips import is_of_videos
+
+    if asked := [name for name, value in wanted.items() if value]:
+        raise ParameterError(f"--{asked[0]} is for models of masks, and this one is for {fitted.kind.name}")
+    if strip is not None and not is_of_videos(fitted, inputs):
+        raise ParameterError(f"--strip shows a video, and MODEL has not learnt from videos, or {inputs} is an array")
+
+
+def _arrays(fitted: "Fitted", inputs: Path, out: Path | None, form: str | None, *, proba: bool, tta: Any) -> None:
+    """Predict rows of arrays."""
+    from foveal.cli.predictions import lines
+    from foveal.cli.row_files import form_of
+    from foveal.data.folders import rows_to_predict
+
     form = form_of(out, form)
     if form == "parquet":
         raise ParameterError(f"--out {out}: predictions of arrays are .csv or .jsonl, Parquet is for those of files")
     X = rows_to_predict(inputs)
-    text = lines(fitted, X, cast("Format", form), proba=proba, tta=views)
+    text = lines(fitted, X, cast("Format", form), proba=proba, tta=tta)
     if out is None:
         for part in text:
             print(part, end="")

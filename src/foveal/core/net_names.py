@@ -20,14 +20,17 @@ def _between(low: int, high: int) -> Rule:
     return Rule(f"an integer from {low} to {high}", lambda v: is_integer(v) and low <= v <= high)
 
 
-_BODY = Size(choice(*BODIES), "resnet50")
+_OF_CATALOGUE = Rule(
+    "a network of the catalogue whose maps end in a mean over them, such as 'resnet18'", lambda v: v in BODIES, BODIES
+)
+_BODY = Size(_OF_CATALOGUE, "resnet50")
 #: By network: its sizes by name. The catalogue's builders take them as arguments of the same names.
 SIZES: dict[str, Mapping[str, Size]] = {
     "unet": {"depth": Size(_between(1, 8), 4), "width": Size(_between(1, 1024), 64)},
     "fully_convolutional": {"body": _BODY},
     "deeplabv3": {"body": _BODY},
     "lraspp": {"body": Size(choice("mobilenet_v3_large", "mobilenet_v3_small"), "mobilenet_v3_large")},
-    "frames": {"body": Size(choice(*BODIES), "resnet18"), "head": Size(choice("mean", "gated"), "mean")},
+    "frames": {"body": Size(_OF_CATALOGUE, "resnet18"), "head": Size(choice("mean", "gated"), "mean")},
 }
 
 

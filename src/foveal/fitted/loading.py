@@ -18,6 +18,7 @@ from foveal.core.headers import Header, read_header
 from foveal.core.rules import check, choice, shown
 from foveal.core.schema import REAL_OR_NONE, Schema, match, within
 from foveal.core.tensor_files import read_tensors
+from foveal.data.input_rules import check_input_rule
 from foveal.fitted.blame import explaining
 from foveal.fitted.describe import problem_from
 from foveal.fitted.description import damaged, description_in, settings_in
@@ -55,7 +56,7 @@ def read_model(path: str | PathLike[str], estimators: Collection[str], given: Ma
         columns, history = _columns(description), _history(description["history"])
         if description["kept_epoch"] > len(history["epoch"]):
             raise ValueError("the epoch whose weights it holds is not in the history")
-        device = _device(settings["device"])
+        device, input_rule = _device(settings["device"]), check_input_rule(description["input_rule"])
     check_meant(description["problem"], given, settings["task"], path)
     with damaged(path):
         problem = problem_from(description["problem"], settings["loss"], kinds_with(settings["task"]))
@@ -80,7 +81,7 @@ def read_model(path: str | PathLike[str], estimators: Collection[str], given: Ma
         history=history,
         kept_epoch=description["kept_epoch"],
         columns=columns,
-        input_rule=tuple(description["input_rule"]),
+        input_rule=input_rule,
         class_names=None if names is None else tuple(names),
         data=description["data"],
         first_weights=description["first_weights"],

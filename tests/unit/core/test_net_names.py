@@ -42,9 +42,9 @@ def test_what_is_refused(text, words):
 
 
 def test_a_body_is_one_of_the_catalogue():
-    with pytest.raises(ParameterError, match=r"body of net='deeplabv3' must be one of .*did you mean 'resnet18'"):
+    with pytest.raises(ParameterError, match=r"body of net='deeplabv3' must be a network of .*did you mean 'resnet18'"):
         read_net("deeplabv3(body=resnet_18)")
-    with pytest.raises(ParameterError, match="body of net='deeplabv3' must be one of"):
+    with pytest.raises(ParameterError, match="body of net='deeplabv3' must be a network of the catalogue"):
         read_net("deeplabv3(body=unet)")
 
 

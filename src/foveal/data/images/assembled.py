@@ -12,7 +12,6 @@ from foveal.core.free_memory import available_memory
 from foveal.data.images.cache.kept import SHARE, Kept
 from foveal.data.images.cache.own_sizes import Ragged
 from foveal.data.images.duplicates import groups_with_duplicates, numbers_of, remarks
-from foveal.data.images.left_out import tell_empty
 from foveal.data.images.listing.chosen import only, words
 from foveal.data.images.listing.splits import check_parts
 from foveal.data.images.masked import Masks
@@ -22,6 +21,7 @@ from foveal.data.images.pictures import Pictures, about_rows
 from foveal.data.images.reading.resize import middle
 from foveal.data.images.reading.rule import InputRule, dtype_of, shape_of
 from foveal.data.images.records import Bad, Listing
+from foveal.data.images.refusing import tell_empty
 
 
 def assembled(

@@ -8,12 +8,12 @@ from numpy.typing import NDArray
 
 from foveal.data.images.cache.headers import read_headers
 from foveal.data.images.cache.keys import Files, known_by
-from foveal.data.images.left_out import refuse
 from foveal.data.images.listing.mask_pairs import Pairs
 from foveal.data.images.listing.splits import check_parts
 from foveal.data.images.masked import check_sizes
 from foveal.data.images.progress import Progress
 from foveal.data.images.records import Bad, Header, Listing, Place
+from foveal.data.images.refusing import refuse
 
 
 class FirstPass(NamedTuple):

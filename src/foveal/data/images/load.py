@@ -15,7 +15,6 @@ from foveal.data.images.cache.own_sizes import is_own, keep_own
 from foveal.data.images.cache.store import Work
 from foveal.data.images.first_pass import FirstPass, first_pass
 from foveal.data.images.label_choice import Asked
-from foveal.data.images.left_out import refuse
 from foveal.data.images.listing.door import open_listing
 from foveal.data.images.listing.mask_pairs import pair_masks
 from foveal.data.images.masked import open_masks
@@ -24,6 +23,7 @@ from foveal.data.images.pictures import Pictures
 from foveal.data.images.progress import SILENT, Progress
 from foveal.data.images.reading.infer import infer_rule
 from foveal.data.images.reading.rule import InputRule, check_rule, stored_by
+from foveal.data.images.refusing import refuse
 
 
 def open_images(

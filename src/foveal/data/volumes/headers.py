@@ -1,6 +1,6 @@
 """The headers of many volumes: those that cannot be read, or not by a rule, are listed before any voxel is read."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -15,8 +15,8 @@ from foveal.data.volumes.formats import stored_of
 from foveal.data.volumes.rule import VolumeRule
 from foveal.data.volumes.stored import Stored
 
-#: Bad files that an error names, and things that headers lack which are said; more are counted.
-_NAMED, _SAID = 50, 10
+#: Things that headers lack which are said.
+_SAID = 10
 
 
 def read_stored(listing: Listing, progress: Progress) -> tuple[list[Stored | None], list[Bad]]:
@@ -30,18 +30,6 @@ def read_stored(listing: Listing, progress: Progress) -> tuple[list[Stored | Non
             bad.append(Bad(place, wrong.reason))
         progress.show("headers", done - len(bad), len(bad), len(listing.places))
     return headers, bad
-
-
-def refuse(bad: Sequence[Bad], total: int, on_bad: str, say: Callable[[str], None]) -> None:
-    """Stop for what is no volume, or say how many are left out."""
-    if not bad:
-        return
-    told = "\n".join(f"  {wrong.place.name}: {wrong.reason}" for wrong in bad[:_NAMED])
-    more = f"\n  and {len(bad) - _NAMED:,} more" if len(bad) > _NAMED else ""
-    are = f"{len(bad):,} of {total:,} {'is no volume' if len(bad) == 1 else 'are no volumes'} that can be read"
-    if on_bad == "stop":
-        raise DataError(f"{are}; mend or remove them, or leave them out with on_bad='skip':\n{told}{more}")
-    say(f"{are}, and left out:\n{told}{more}")
 
 
 def remarks(headers: Sequence[Stored | None]) -> list[str]:

@@ -11,7 +11,7 @@ from foveal.data.images.listing.class_folders import sort_by_class
 from foveal.data.images.listing.door import open_listing
 from foveal.data.images.listing.folder_parts import folder_parts
 from foveal.data.images.listing.lists import list_files
-from foveal.data.images.listing.names import in_order, many, printable, some
+from foveal.data.images.listing.names import Sort, in_order, many, printable, some
 from foveal.data.images.listing.patterns import read_names
 from foveal.data.images.listing.splits import check_parts
 from foveal.data.images.listing.table_files import TABLES
@@ -20,6 +20,9 @@ from foveal.data.images.listing.walk import Found, existing_folder, kind_of, wal
 from foveal.data.images.records import Listing, Place, Told, silent
 from foveal.data.volumes.dicom.series import seems_dicom
 from foveal.data.volumes.formats import is_volume
+
+#: What is listed, in words: endings are asked of `is_volume`.
+VOLUMES = Sort("volume", frozenset(), ())
 
 
 def list_volumes(

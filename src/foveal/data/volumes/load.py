@@ -20,9 +20,10 @@ from foveal.data.images.listing.splits import check_parts
 from foveal.data.images.pictures import Pictures
 from foveal.data.images.progress import SILENT, Progress
 from foveal.data.images.records import Bad, BadPicture, Listing
-from foveal.data.volumes.headers import read_stored, refuse, remarks, unsuited, without
+from foveal.data.images.refusing import refuse
+from foveal.data.volumes.headers import read_stored, remarks, unsuited, without
 from foveal.data.volumes.infer import infer_volume_rule
-from foveal.data.volumes.listing import list_volumes
+from foveal.data.volumes.listing import VOLUMES, list_volumes
 from foveal.data.volumes.on_the_fly import VolumesOnTheFly, read_row
 from foveal.data.volumes.rule import VolumeRule, check_volume_rule, volume_shape
 from foveal.data.volumes.stored import Stored
@@ -102,17 +103,17 @@ def open_volumes(
             raise DataError("the input rule leaves sizes as they are, and rows must have one; give it a size")
     else:
         if on_bad == "stop":
-            refuse(bad, total, on_bad, progress.say)
+            refuse(bad, total, on_bad, progress.say, VOLUMES)
         rule, said = infer_volume_rule(
             _learnt_from(listing, headers),
             size=size, orient=orient, spacing=spacing, window=window, intensity=intensity,
         )  # fmt: skip
         progress.say("; ".join([*said, *remarks(headers)]))
     bad += unsuited(listing, headers, rule, {wrong.place for wrong in bad})
-    refuse(bad, total, on_bad, progress.say)
+    refuse(bad, total, on_bad, progress.say, VOLUMES)
     listing = without(listing, bad)
     X, digests, unread = _kept(listing, rule, progress)
-    refuse(unread, total, on_bad, progress.say)
+    refuse(unread, total, on_bad, progress.say, VOLUMES)
     return _rows(X, digests, listing, rule, bad, unread, progress.say)
 
 

@@ -7,10 +7,11 @@ from typing import Any
 from foveal.core.rules import check, choice
 from foveal.data.images.progress import SILENT, Progress
 from foveal.data.images.records import Bad, BadPicture
+from foveal.data.images.refusing import refuse
 from foveal.data.volumes.apply import by_rule
-from foveal.data.volumes.headers import read_stored, refuse, unsuited
+from foveal.data.volumes.headers import read_stored, unsuited
 from foveal.data.volumes.infer import infer_volume_rule
-from foveal.data.volumes.listing import list_volumes
+from foveal.data.volumes.listing import VOLUMES, list_volumes
 from foveal.data.volumes.rule import VolumeRule, check_volume_rule
 from foveal.data.volumes.volume import Volume
 
@@ -46,7 +47,7 @@ def read_volumes(
     headers, bad = read_stored(listing, progress)
     known = [header for header in headers if header is not None]
     if on_bad == "stop" or not known:
-        refuse(bad, len(headers), "stop", progress.say)
+        refuse(bad, len(headers), "stop", progress.say, VOLUMES)
     if input_rule is not None:
         rule = check_volume_rule(tuple(input_rule))
     else:
@@ -64,5 +65,5 @@ def read_volumes(
             volumes.append(by_rule(header, rule, place.name, labels=labels))
         except BadPicture as wrong:
             bad.append(Bad(place, wrong.reason))
-    refuse(bad, len(headers), on_bad, progress.say)
+    refuse(bad, len(headers), on_bad, progress.say, VOLUMES)
     return volumes, rule

@@ -3,8 +3,8 @@ import pytest
 
 from foveal.core.errors import DataError
 from foveal.data.images.progress import SILENT
-from foveal.data.images.records import Bad, Place
-from foveal.data.volumes.headers import read_stored, refuse, remarks, unsuited, without
+from foveal.data.images.records import Bad
+from foveal.data.volumes.headers import read_stored, remarks, unsuited, without
 from foveal.data.volumes.listing import list_volumes
 from foveal.data.volumes.rule import make_volume_rule
 
@@ -29,18 +29,3 @@ def test_bad_ones_are_listed_with_the_reason(listing):
     assert without(listing, []) is listing
     with pytest.raises(DataError, match="no file is a volume"):
         without(listing, [Bad(place, "") for place in listing.places])
-
-
-def test_they_stop_or_are_told():
-    bad = [Bad(Place(f"/{n}", f"{n}.nii"), "is odd") for n in range(60)]
-    with pytest.raises(DataError) as error:
-        refuse(bad, 100, "stop", print)
-    lines = str(error.value).splitlines()
-    assert lines[0] == (
-        "60 of 100 are no volumes that can be read; mend or remove them, or leave them out with on_bad='skip':"
-    )
-    assert lines[1] == "  0.nii: is odd"
-    assert lines[-1] == "  and 10 more"
-    said = []
-    refuse(bad[:1], 100, "skip", said.append)
-    assert said == ["1 of 100 is no volume that can be read, and left out:\n  0.nii: is odd"]
