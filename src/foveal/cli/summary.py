@@ -81,7 +81,9 @@ class Network(NamedTuple):
     form: Any = None  # where a row has several parts
 
 
-def _told(rows: int, skipped: int, duplicates: int, first_skipped: Sequence[str]) -> str:
+def _told(
+    rows: int, skipped: int, duplicates: int, first_skipped: Sequence[str], masks: Mapping[str, Any] | None = None
+) -> str:
     """Say what a model has learnt from.
 
     >>> _told(10, 1, 2, ["a.png: is damaged"])
@@ -90,7 +92,8 @@ def _told(rows: int, skipped: int, duplicates: int, first_skipped: Sequence[str]
     before = f", {duplicates:,} of them there before with the same pixels" if duplicates else ""
     more = " ..." if skipped > len(first_skipped) else ""
     were = f"; {skipped:,} {'file was' if skipped == 1 else 'files were'} left out: " + "; ".join(first_skipped)
-    return f"{rows:,} pictures were opened{before}{were + more if skipped else ''}"
+    opened = "pictures" if masks is None else "pictures and their masks"
+    return f"{rows:,} {opened} were opened{before}{were + more if skipped else ''}"
 
 
 def _network(model: str, parameters: Mapping[str, Any], reading: Mapping[str, Any]) -> Network:

@@ -9,10 +9,11 @@ from foveal.data.shards import Shards
 
 if TYPE_CHECKING:  # it loads scikit-learn, and arrays need none
     from foveal.data.clips.clips import Clips
+    from foveal.data.images.own_size import PicturesOfOwnSize
     from foveal.data.images.pictures import Pictures
     from foveal.data.signals.ragged import Ragged
 
-Rows: TypeAlias = "NDArray[Any] | Shards | Pictures | Clips | Ragged"
+Rows: TypeAlias = "NDArray[Any] | Shards | Pictures | PicturesOfOwnSize | Clips | Ragged"
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,6 +1,7 @@
 """The one door from an input rule to rows: pictures, clips, sounds or volumes, told by the rule's first step."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple
 
 from foveal.data.clips.given import clips_given
@@ -26,7 +27,7 @@ DOORS = (
     Door(is_of_clips, check_clip_rule, clips_given),
     Door(is_of_sounds, check_sound_rule, sounds_given),
     Door(is_volume_rule, check_volume_rule, volumes_given),
-    Door(lambda rule: True, check_rule, pictures_given),
+    Door(lambda rule: True, partial(check_rule, own=True), pictures_given),
 )
 
 
