@@ -87,11 +87,12 @@ def check_answers(net: Any, *, each_place: bool) -> None:
         return
     if each_place:
         raise ParameterError(
-            f"net={net!r} answers a row as a whole, and CNNSegmenter asks for each place; use net='auto', or one such "
-            "as 'unet(depth=3, width=16)' (foveal nets lists them)"
+            f"net={net!r} answers a row as a whole, and masks and points ask for each place; use net='auto', or one "
+            "such as 'unet(depth=3, width=16)' (foveal nets lists them)"
         )
     raise ParameterError(
-        f"net={net!r} answers each place of a row, which CNNSegmenter asks for; use that, or another net"
+        f"net={net!r} answers each place of a row, which masks and points ask for: use CNNSegmenter, "
+        "CNNRegressor(task='points'), or another net"
     )
 
 
