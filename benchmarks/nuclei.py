@@ -21,7 +21,7 @@ from foveal.data.nucleus_sets import nucleus_arrays
 AUGMENT = ["crop", "flip", "vertical_flip", "rotate(45)", "scale", "brightness"]
 FLAT: dict[str, Any] = {
     "net": "unet(depth=3, width=16)", "patch": 64, "n_epochs": 60, "batch_size": 8, "augment": AUGMENT,
-    "learning_rate": 0.003, "valid_size": 0, "class_weight": "balanced", "layout": "NHW",
+    "learning_rate": 0.003, "valid_size": 0, "layout": "NHW",
 }  # fmt: skip
 DEEP: dict[str, Any] = {
     "net": "unet(depth=2, width=8)", "patch": (16, 24, 24), "n_epochs": 40, "batch_size": 4, "learning_rate": 0.003,

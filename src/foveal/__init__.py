@@ -13,15 +13,19 @@ from foveal.core.version import VERSION
 
 if TYPE_CHECKING:
     from foveal.compare.cross_validation import cross_validate
+    from foveal.data.clips.load import open_clips
     from foveal.data.images.load import open_images
     from foveal.data.instances import boundary_classes, instances_of
+    from foveal.data.volumes.load import open_volumes
+    from foveal.data.volumes.open import open_volume
+    from foveal.data.volumes.writing import write_like
     from foveal.estimators import CNN, CNNClassifier, CNNRegressor, CNNSegmenter, load
     from foveal.tasks.instance_scores import score_instances
 
 __version__ = VERSION
 __all__ = [
     "CNN", "CNNClassifier", "CNNRegressor", "CNNSegmenter", "__version__", "boundary_classes", "cross_validate",
-    "instances_of", "load", "open_images", "score_instances",
+    "instances_of", "load", "open_clips", "open_images", "open_volume", "open_volumes", "score_instances", "write_like",
 ]  # fmt: skip
 
 settle()
@@ -32,7 +36,11 @@ _HOME = {
     **dict.fromkeys(("boundary_classes", "instances_of"), "foveal.data.instances"),
     "score_instances": "foveal.tasks.instance_scores",
     "cross_validate": "foveal.compare.cross_validation",
+    "open_clips": "foveal.data.clips.load",
     "open_images": "foveal.data.images.load",
+    "open_volume": "foveal.data.volumes.open",
+    "open_volumes": "foveal.data.volumes.load",
+    "write_like": "foveal.data.volumes.writing",
 }
 
 

@@ -6,10 +6,10 @@ import torch
 
 import foveal
 from foveal.core.choices import NETS
-from foveal.core.errors import ParameterError
+from foveal.core.errors import ParameterError, ResourceError
 from foveal.core.forms import as_form
 from foveal.core.parameters import PARAMETERS
-from foveal.fitted.network import build, telling_size
+from foveal.fitted.network import build, check_answers, telling_size
 from foveal.layers import StochasticDepth
 from foveal.models import MODELS, summarize
 
@@ -21,6 +21,7 @@ LARGER |= {name: SHAPES | {3: (2, 8, 8, 8)} for name in MODELS if name.startswit
 #: On one or two last places their batch norms divide by variances that are all but 0: float32 has no digits left.
 LARGER |= {name: SHAPES | {1: (2, 48), 3: (2, 8, 16, 16)} for name in MODELS if name.startswith("efficientnet")}
 LARGER["inception_v3"] = {2: (2, 16, 20)}
+LARGER["unet_paper"] = {2: (2, 188, 204)}
 NAMED = [name for name in MODELS if name != "plain"]
 #: One of each family takes part in `make test` whole; of the others, shapes alone, on two axes.
 FAMILIES = (
@@ -32,12 +33,16 @@ FAMILIES = (
     "efficientnet_lite0",
     "fcn",
     "tcn",
+    "unet",
+    "frames",
 )
 #: Three fits each: of these one in `make test`.
 RESUMED = (("lenet5", 2), ("resnet20", 2), ("shufflenet_v2_x1_0", 2), ("fcn", 1), ("tcn", 1))
 #: Networks that take seconds to build.
 DEEP = ("preact_resnet1001",)
 EVERY = [(name, ndim) for name in NAMED for ndim in MODELS[name].axes]
+OF_ROWS = [case for case in EVERY if not MODELS[case[0]].each_place]
+OF_PLACES = [name for name in NAMED if MODELS[name].each_place]
 
 
 def _long(cases, quick):
@@ -66,7 +71,9 @@ def _quick_to_build(case):
 def test_shapes_channels_and_outputs(name, ndim):
     with torch.device("meta"):
         net = MODELS[name].make(_shape(name, ndim), 7, stem="auto").eval()
-        assert net(torch.zeros(3, *_shape(name, ndim))).shape == (3, 7)
+        places = _shape(name, ndim)[1:] if MODELS[name].each_place else ()
+        places = tuple(n - 184 for n in places) if name == "unet_paper" else places
+        assert net(torch.zeros(3, *_shape(name, ndim))).shape == (3, 7, *places)
     assert net.get_submodule(MODELS[name].head) is not None
 
 
@@ -86,7 +93,45 @@ def test_a_gradient_for_every_parameter_and_float32_as_float64(name, ndim):
     assert torch.allclose(single.double(), double, rtol=1e-3, atol=1e-3 * float(double.abs().max()))
 
 
-@pytest.mark.parametrize(("name", "ndim"), _long(EVERY, lambda case: case in RESUMED))
+@pytest.mark.parametrize("name", OF_PLACES)
+def test_what_answers_each_place_is_refused_where_rows_are_answered(name):
+    X = np.zeros((4, 12, 16), np.float32)
+    with pytest.raises(ParameterError, match=rf"net='{name}' answers each place of a row.*use CNNSegmenter"):
+        foveal.CNNClassifier(net=name).fit(X, [0, 1, 0, 1])
+    with pytest.raises(ParameterError, match="use CNNSegmenter"):
+        foveal.CNNRegressor(net=name).fit(X, [0.0, 1.0, 0.5, 1.0])
+
+
+def test_a_network_with_sizes_in_its_name_is_saved_and_loaded(tmp_path):
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(6, 1, 3, 8, 8)).astype(np.float32), np.arange(6) % 2
+    text = "frames(body=resnet20, head=gated)"
+    settings = {"n_epochs": 1, "batch_size": 3, "random_state": 0, "valid_size": 0, "layout": "NCDHW"}
+    model = foveal.CNNClassifier(net=text, **settings).fit(X, y)
+    model.save(tmp_path / "model.safetensors")
+    loaded = foveal.load(tmp_path / "model.safetensors")
+    assert loaded.net == text
+    assert np.array_equal(loaded.predict_proba(X), model.predict_proba(X))
+    with pytest.raises(ParameterError, match="says haed, but frames takes body and head; did you mean 'head'"):
+        foveal.CNNClassifier(net="frames(haed=mean)", **settings).fit(X, y)
+
+
+def test_sizes_beyond_memory_are_refused_before_any_is_taken():
+    form = as_form((1, 64, 64))
+    for meta in (False, True):
+        with pytest.raises(ResourceError, match=r"the network has .* weights and needs .* GB to train"):
+            build(
+                _settings("unet(depth=8, width=1024)"), form, 2, statistics=None, seed=0, dtype=torch.float32, meta=meta
+            )
+
+
+def test_rows_are_not_taken_for_places():
+    check_answers("unet(depth=2)", each_place=True)
+    with pytest.raises(ParameterError, match=r"net='resnet18' answers rows, .* use a network such as 'unet'"):
+        check_answers("resnet18", each_place=True)
+
+
+@pytest.mark.parametrize(("name", "ndim"), _long(OF_ROWS, lambda case: case in RESUMED))
 def test_one_step_save_load_and_resume(name, ndim, tmp_path):
     rng = np.random.default_rng(0)
     shape = _shape(name, ndim)

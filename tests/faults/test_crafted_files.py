@@ -43,6 +43,11 @@ def huge_row(d):
 MODELS: dict[str, Callable[[bytes], bytes]] = {
     "an estimator named os.system": forged(lambda d: d.update(estimator="os.system")),
     "a network named by its import path": parameter(net="torch.nn.Sequential"),
+    "a network for each place": parameter(net="unet(depth=1, width=1)"),
+    "a network with sizes beyond memory": parameter(net="unet(depth=8, width=1024)"),
+    "a network with sizes beyond its rules": parameter(net="unet(width=1000000000)"),
+    "a network with sizes that are code": parameter(net="unet(width=__import__)"),
+    "a network on frames with a body that is none": parameter(net="frames(body=os)"),
     "a network that is a list": parameter(net=["os.system", "echo taken over"]),
     "an activation named by its import path": parameter(activation="torch.nn.ReLU"),
     "a loss named os.system": parameter(loss="os.system"),

@@ -22,6 +22,7 @@ QUICK = (
     "squeezenet1_1",
     "regnet_y_400mf",
     "shufflenet_v2_x1_0",
+    "lraspp_mobilenet_v3_large",
 )
 ROWS = (
     "resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "resnext50_32x4d", "resnext101_32x8d",
@@ -34,6 +35,7 @@ ROWS = (
     "shufflenet_v2_x1_0", *(f"efficientnet_b{i}" for i in range(8)), "efficientnet_v2_s", "efficientnet_lite0",
     "r3d_18", "mc3_18", "r2plus1d_18", "s3d",
     "convnext_tiny", "convnext_small", "convnext_base", "convnext_large",
+    "fcn_resnet50", "fcn_resnet50_aux", "deeplabv3_resnet50", "deeplabv3_resnet50_aux", "lraspp_mobilenet_v3_large",
 )  # fmt: skip
 
 
@@ -43,7 +45,8 @@ def _rows():
 
 def _made(name, shape):
     if name.endswith("_aux"):  # their heads are an argument, and no row of the catalogue
-        return MODELS[name.removesuffix("_aux")].make(shape, 1000, stem="full", aux=True)
+        network = MODELS[name.removesuffix("_aux")]
+        return network.make(shape, network.outputs, stem="full", aux=True)
     network = MODELS[NAMES.get(name, name)]
     return network.make(shape, network.outputs, stem="full")
 
@@ -61,6 +64,7 @@ def test_parameters_and_multiply_adds_are_the_published_ones(name):
         shape = tuple(map(int, size.split("x")))
         with torch.device("meta"):
             net = _made(name, shape).eval()
+            net.training = name.endswith("resnet50_aux")  # stored are those of a forward pass that runs the head too
             x = torch.zeros(1, *shape)
         assert sum(p.numel() for p in net.parameters()) == golden()[name]["num_params"]
         with FlopCounterMode(display=False) as count:

@@ -31,14 +31,14 @@ ELSEWHERE = {
         "local_response norm padded parted radial_basis scaled_tanh shared_norm side_heads sparse_convolution "
         "squeeze_excite standardize stochastic_depth subsampling wiring",
     ),
-    "models": ("tests/oracle", "catalogue plain summary"),
+    "models": ("tests/oracle", "catalogue network on_bodies plain summary"),
     "models/landmarks": (
         "tests/oracle",
         "alexnet causal class_codes clips convnext efficientnet efficientnet_lite googlenet inception lenet mnasnet "
         "mobilenet_v1 mobilenet_v2 mobilenet_v3 regnet resnet rows shufflenet_v2 signals squeezed squeezenet vgg "
         "xception",
     ),
-    "tasks": ("tests/contract", "class_weights classification fits kind known labels regression"),
+    "tasks": ("tests/contract", "class_weights classification fits kind known labels regression segmentation"),
     "train": ("tests/oracle", "checkpoint config contents losses report state stopping task"),
     "train/optim": ("tests/oracle", "average muon table"),
     "train/processes": ("tests/distributed", "lend"),

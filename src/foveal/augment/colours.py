@@ -101,9 +101,10 @@ class contrast:
 
     def __call__(self, x: Tensor, rng: torch.Generator) -> Tensor:
         """Change each row's contrast."""
-        values = planes(x)
-        mean = greys(values).mean(dim=tuple(range(1, x.ndim)), keepdim=True)
-        return as_before(between(values, mean, drawn(x, rng, 1 - self.share, 1 + self.share)), x)
+        values = real(x)
+        means = greys(values.mean(dim=tuple(range(2, x.ndim)), keepdim=True))  # of each row's grey, without making it
+        factor = for_rows(drawn(x, rng, 1 - self.share, 1 + self.share), values)
+        return as_before(torch.addcmul((1 - factor) * means, values, factor), x)
 
 
 @dataclass(frozen=True)
@@ -176,5 +177,5 @@ class grey:
 
     def __call__(self, x: Tensor, rng: torch.Generator) -> Tensor:
         """Make rows grey."""
-        chosen = for_rows(drawn(x, rng) < self.share, x)
-        return torch.where(chosen, as_before(greys(planes(x)), x), x.contiguous())
+        chosen, x = for_rows(drawn(x, rng) < self.share, x), x.contiguous()
+        return torch.where(chosen, as_before(greys(real(x)), x), x)

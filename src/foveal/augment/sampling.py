@@ -1,7 +1,6 @@
 """What all that turns and stretches has in common: the grid of places that a batch is read at."""
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from foveal.augment.motions import Sampled
@@ -32,5 +31,11 @@ def affine(
     rows = (a, b * height / width, 2 * right / width), (c * width / height, d, 2 * down / height)
     zero = torch.zeros(n, device=x.device)
     theta = torch.stack([torch.stack([zero + value for value in row], 1) for row in rows], 1)  # (N, 2, 3)
-    grid = F.affine_grid(theta, [n, 1, *(to or (height, width))], align_corners=False)
-    return Sampled(grid, (height, width))
+    return Sampled(_places(theta, *(to or (height, width))), (height, width))
+
+
+def _places(theta: Tensor, height: int, width: int) -> Tensor:
+    """Give the places to be read, (N, H, W, 2), as `affine_grid` does: x + iy is a sum of what columns and rows add."""
+    across, down = ((torch.arange(size, device=theta.device) * 2 + 1) / size - 1 for size in (width, height))
+    x, y, by = torch.view_as_complex(theta.mT.contiguous()).T[..., None]  # (N, 1) each
+    return torch.view_as_real((x * across)[:, None, :] + (y * down + by)[:, :, None])

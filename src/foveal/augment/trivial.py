@@ -1,5 +1,6 @@
 """TrivialAugment: one change of a table for each picture, of a strength that chance decides."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -38,26 +39,30 @@ class trivial_augment:
         level = torch.randint(0, LEVELS, (n,), generator=rng, device=x.device) / (LEVELS - 1)
         sign = torch.where(drawn(x, rng) < 0.5, -1.0, 1.0)
         row = place.argsort() % n  # of each place; one without a picture works on any
-        low, reach = _range(x)
-        pixels = ((planes(x) - low) / reach).index_select(0, row)
+        pixels, back = _scaled(x, row)
         level, sign = level.index_select(0, row), sign.index_select(0, row)
         moved = len(MOVES) * each
-        parts = [_moved(pixels[:moved], level[:moved], sign[:moved], each)]
+        parts = [back(_moved(pixels[:moved], level[:moved], sign[:moved], each), slice(0, moved))]
         for number, change in enumerate(VALUES, start=len(MOVES)):
             span = slice(number * each, (number + 1) * each)
-            parts.append(change(pixels[span], level[span], sign[span]))
-        parts.append(pixels[(kinds - 1) * each :])  # as they are
-        out = torch.cat(parts).index_select(0, place[:n])
-        return as_before(out * reach + low, x)
+            parts.append(back(change(pixels[span], level[span], sign[span]), span))
+        rest = slice((kinds - 1) * each, None)
+        parts.append(back(pixels[rest], rest))  # as they are
+        return torch.cat(parts).index_select(0, place[:n])
 
 
-def _range(x: Tensor) -> tuple[Tensor | float, Tensor | float]:
-    """Give what is subtracted and divided by to come to pixels of 0 ... 255."""
+def _scaled(x: Tensor, row: Tensor) -> tuple[Tensor, Callable[[Tensor, slice], Tensor]]:
+    """Give rows as pixels of 0 ... 255, and what makes some of them values of x's range and dtype again."""
     if x.dtype == torch.uint8:
-        return 0.0, 1.0
-    low, high = planes(x).flatten(1).aminmax(dim=1)
+        taken = x.movedim(1, -1).index_select(0, row).movedim(-1, 1)  # as they lie, a byte each: the least to copy
+        return planes(taken), lambda part, span: as_before(part, x)
+    pixels = planes(x)
+    low, high = pixels.flatten(1).aminmax(dim=1)
     reach = (high - low) / 255
-    return for_rows(low, x), for_rows(torch.where(reach > 0, reach, torch.ones_like(reach)), x)
+    low, reach = for_rows(low, pixels), for_rows(torch.where(reach > 0, reach, torch.ones_like(reach)), pixels)
+    pixels = (pixels - low).div_(reach).index_select(0, row)
+    low, reach = low.index_select(0, row), reach.index_select(0, row)
+    return pixels, lambda part, span: as_before((part * reach[span]).add_(low[span]), x)
 
 
 def _moved(pixels: Tensor, level: Tensor, sign: Tensor, each: int) -> Tensor:

@@ -29,8 +29,9 @@ def nets(
     """List the networks of the catalogue, for --set net=NAME.
 
     Parameters, multiply-adds for one row and the receptive field (of the last
-    convolution; all: it sees the whole input) are those at the input and outputs
-    of the publication; the smallest input is the one that the network takes.
+    convolution, or of the answer for a place; all: it sees the whole input) are
+    those at the input and outputs of the publication; the smallest input is the
+    one that the network takes.
     """
     every = figures()
     found = {n: row for n, row in every.items() if name is None or n == name or (name not in every and name in n)}

@@ -13,7 +13,8 @@ SOURCES = ("basic-motions", "digits", "fashion-mnist", "gunpoint", "japanese-vow
 _SOURCE = typer.Argument(
     metavar="SOURCE",
     help=f"A data set: {', '.join(SOURCES)}, FILE.npz with X and y, a folder of .npy files or of shards, a folder of "
-    "pictures (one folder a class, perhaps within train, valid and test), or a table of them (.csv, .parquet).",
+    "pictures or videos (one folder a class, perhaps within train, valid and test), or a table of them (.csv, "
+    ".parquet).",
 )
 Source = Annotated[str, _SOURCE]
 MaybeSource = Annotated[str | None, _SOURCE]
@@ -50,7 +51,8 @@ Read = Annotated[
         "--read",
         metavar="NAME=VALUE",
         help="Set how pictures are read, as in --read size=64 --read resize=crop (pad, squash, crop); also colour, "
-        "background, depth, store_size, pattern, cache, cache_limit. May be repeated.",
+        "background, depth, store_size, pattern, cache, cache_limit; of videos clip_frames, every, stride, rate, "
+        "difference. May be repeated.",
     ),
 ]
 OnBad = Annotated[

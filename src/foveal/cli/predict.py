@@ -24,7 +24,7 @@ def predict(
             metavar="INPUT",
             help="FILE.npy, mapped and never all in memory, FILE.npz with X, or the folder of a data set: its test "
             "part, or all rows where there is none. For a model of pictures also a folder of them, a table with their "
-            "paths (.csv, .parquet), tars, or one picture.",
+            "paths (.csv, .parquet), tars, or one picture; for a model of videos the same of these.",
         ),
     ],
     out: Annotated[
@@ -36,6 +36,12 @@ def predict(
     ] = None,
     proba: Annotated[bool, typer.Option("--proba", metavar="", help="Give every class's probability, too.")] = False,
     tta: Tta = None,
+    strip: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.png", help="Of a video also draw a picture a second with its answer, into FILE.png."
+        ),
+    ] = None,
     debug: Debug = False,
 ) -> None:
     """Predict the rows of INPUT with MODEL.
@@ -48,11 +54,15 @@ def predict(
     cannot be read has a row with the reason, and no prediction. FILE may end in
     .csv, .jsonl or .parquet. A command that was broken off is given once more, and
     goes on with the rows in FILE.partial.
+
+    Of a video there is a row for each second: the answers of all windows that
+    the second is in, put together. Its columns are file, second, and the same.
     """
     if form is not None:
         check("--format", form, choice("csv", "jsonl"))
     with loading():
         from foveal.cli.estimators import load_model  # torch is loaded here
+    from foveal.cli.predict_clips import is_of_videos, predict_clips
     from foveal.cli.predict_files import check_for_arrays, is_of_files, predict_files
     from foveal.cli.predictions import lines, read_views
     from foveal.cli.reading import shown
@@ -61,6 +71,12 @@ def predict(
 
     fitted = load_model(model)
     views = read_views(tta, fitted)
+    if strip is not None and not is_of_videos(fitted, inputs):
+        raise ParameterError(f"--strip shows a video, and MODEL has not learnt from videos, or {inputs} is an array")
+    if is_of_videos(fitted, inputs):
+        with shown(quiet=out is None and sys.stdout.isatty()) as progress:
+            predict_clips(fitted, inputs, out, form, proba=proba, strip=strip, progress=progress, tta=views)
+        return
     if is_of_files(fitted, inputs):
         with shown(quiet=out is None and sys.stdout.isatty()) as progress:
             predict_files(fitted, model, inputs, out, form, proba=proba, tta=views, progress=progress)

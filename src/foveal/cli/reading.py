@@ -17,6 +17,8 @@ READ = (
     "size", "resize", "colour", "background", "depth", "store_size", "pattern", "cache", "cache_limit", "on_bad",
     "path", "label", "labels", "target", "split", "group",
 )  # fmt: skip
+#: Those of `open_clips` that it sets besides.
+READ_CLIPS = ("clip_frames", "every", "stride", "rate", "difference", "start", "stop")
 
 
 def read_settings(assignments: Sequence[str], on_bad: str | None = None, group: str | None = None) -> dict[str, Any]:
@@ -30,8 +32,11 @@ def read_settings(assignments: Sequence[str], on_bad: str | None = None, group: 
         name, equals, value = text.partition("=")
         if not equals or not name.strip():
             raise ParameterError(f"--read must be NAME=VALUE, got {text!r}; for example --read size=64")
-        if name.strip() not in READ:
-            raise ParameterError(f"--read {name.strip()} is unknown{did_you_mean(name.strip(), READ)}; it sets {READ}")
+        known = READ + READ_CLIPS
+        if name.strip() not in known:
+            raise ParameterError(
+                f"--read {name.strip()} is unknown{did_you_mean(name.strip(), known)}; it sets {known}"
+            )
         given[name.strip()] = parse_value(value)
     for option, short, said in (("--on-bad", "on_bad", on_bad), ("--group", "group", group)):
         if said is not None and short in given:

@@ -65,5 +65,25 @@ NETS = (
     "convnext_tiny", "convnext_small", "convnext_base", "convnext_large",
     "fcn", "resnet_signal", "inception_time", "tcn", "wavenet",
     "r3d_18", "mc3_18", "r2plus1d_18", "s3d",
+    # networks that answer each place, and one on frames
+    "unet", "unet_paper", "fcn_resnet50", "deeplabv3_resnet50", "lraspp_mobilenet_v3_large", "fully_convolutional",
+    "deeplabv3", "lraspp", "frames",
+)  # fmt: skip
+#: Networks whose maps others are built on: they end in a mean over the map, and keep its places in register.
+BODIES = (
+    "resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "resnet50_paper", "resnet101_paper",
+    "resnet152_paper", "resnext50_32x4d", "resnext101_32x8d", "resnext101_64x4d", "wide_resnet50_2",
+    "wide_resnet101_2",
+    "googlenet", "resnet20", "resnet32", "resnet44", "resnet56", "resnet110", "compact_resnet",
+    "resnext29_8x64d", "resnext29_16x64d", "preact_resnet50", "preact_resnet164", "wide_resnet16_8",
+    "wide_resnet28_10", "wide_resnet40_4", "seresnet18", "seresnet50", "seresnet50_paper", "drn_a_18", "drn_a_50",
+    "drn_c_26", "drn_d_22", "drn_d_38", "regnet_y_400mf",
+    "densenet121", "densenet161", "densenet169", "densenet201", "densenet40_k12", "densenet_bc100_k12",
+    "densenet_bc190_k40", "densenet_bc250_k24",
+    "mobilenet_v1", "mobilenet_v1_relu6", "mobilenet_v2", "mobilenet_v2_050", "mobilenet_v2_140",
+    "mobilenet_v3_small", "mobilenet_v3_large", "mnasnet1_0", "shufflenet_v2_x1_0",
+    "efficientnet_b0", "efficientnet_b1", "efficientnet_b2", "efficientnet_b3", "efficientnet_b4", "efficientnet_b5",
+    "efficientnet_b6", "efficientnet_b7", "efficientnet_v2_s",
+    "convnext_tiny", "convnext_small", "convnext_base", "convnext_large",
 )  # fmt: skip
 LAYOUTS = ("NL", "NCL", "NLC", "NHW", "NCHW", "NHWC", "NDHW", "NCDHW", "NDHWC")

@@ -5,6 +5,7 @@ from typing import Any
 
 from foveal.core.calls import calls_one_of
 from foveal.core.choices import ACTIVATIONS, AUGMENTATIONS, LOSSES, MASK_LOSSES, NETS, OPTIMIZERS, PRECISIONS, TASKS
+from foveal.core.net_names import names_a_net
 from foveal.core.rules import Rule, as_list, choice, count, counts, is_flag, is_integer, number
 
 _NO_FLOAT16 = (
@@ -56,9 +57,9 @@ DILATION = counts(", one for each conv block")
 CHANNELS = counts("", first_none=True)
 ACTIVATION = choice(*ACTIVATIONS, also="a torch.nn.Module", test=_is_module)
 NET = Rule(
-    "'auto', a name of the catalogue such as 'resnet18' (foveal nets lists them), a torch.nn.Module, or a "
-    "function (input shape, outputs) -> one",
-    lambda v: v in ("auto", *NETS) if isinstance(v, str) else _is_module(v) or _is_function(v),
+    "'auto', a name of the catalogue such as 'resnet18' (foveal nets lists them), some with sizes as in "
+    "'unet(depth=3)', a torch.nn.Module, or a function (input shape, outputs) -> one",
+    lambda v: v == "auto" or names_a_net(v) if isinstance(v, str) else _is_module(v) or _is_function(v),
     ("auto", *NETS),
 )
 OPTIMIZER = choice(*OPTIMIZERS, also="a torch.optim class or a function (params, lr)", test=_is_optimizer)

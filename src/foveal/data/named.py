@@ -22,6 +22,7 @@ from foveal.data.nucleus_sets import nuclei, nuclei_volume
 from foveal.data.picture_sets import is_of_pictures, pictures_dataset
 from foveal.data.shards import Shards
 from foveal.data.signal_sets import signal_set
+from foveal.data.video_sets import clips_dataset, is_of_videos
 
 __all__ = ["NAMED", "Dataset", "load_dataset"]
 
@@ -45,15 +46,15 @@ _CLASSES = (
 
 
 def load_dataset(source: str, reading: Mapping[str, Any] = NOTHING, progress: Progress = SILENT) -> Dataset:
-    """Load a data set by its name in `NAMED`, or from a path that ends in .npz, a folder, or a table of pictures.
+    """Load a data set by its name in `NAMED`, or from a path: of an .npz file, a folder, or a table of files.
 
     Parameters
     ----------
     source : str
         A name, which comes first, or a path.
     reading : mapping
-        How pictures are read: parameters of `open_images`. Of an .npz file or a folder of .npy files `group` alone, the
-        key or the file that holds each row's group.
+        How files are read: parameters of `open_images` or `open_clips`. Of an .npz file or a folder of .npy files
+        `group` alone, the key or the file that holds each row's group.
     progress : Progress
         Is told what is found while pictures are read.
 
@@ -72,6 +73,8 @@ def load_dataset(source: str, reading: Mapping[str, Any] = NOTHING, progress: Pr
     """
     if source in NAMED or source.endswith(".npz") or (source and is_data_folder(source)):
         return _of_arrays(source, reading)
+    if source and is_of_videos(source):
+        return clips_dataset(source, reading, progress)
     if source and is_of_pictures(source):
         return pictures_dataset(source, reading, progress)
     names = ", ".join(repr(name) for name in NAMED)

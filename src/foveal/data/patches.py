@@ -21,7 +21,8 @@ class Patches:
     are. `larger` are the tiles, `y` their masks. A picture smaller than a tile goes on with its edge, and so does its
     mask, or with `ignored` if there is such a label. Tiles of a picture are one group: they are held out together.
 
-    >>> patches = Patches([np.zeros((10, 12, 1)), np.zeros((6, 6, 1))], [np.zeros((10, 12)), np.ones((6, 6))], (4, 4))
+    >>> pictures = [np.zeros((10, 12, 1)), np.zeros((6, 6, 1))]
+    >>> patches = Patches(pictures, [np.zeros((10, 12), int), np.ones((6, 6), int)], (4, 4))
     >>> patches.read(np.arange(2))[0].shape, patches.y.shape, patches.larger.read(np.arange(2))[0].shape
     ((2, 4, 4, 1), (7, 6, 6), (2, 6, 6, 1))
     """

@@ -1,9 +1,11 @@
 """Folders and tables of pictures as a data set: what trains, validates and tests."""
 
 from collections.abc import Mapping
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
+from foveal.core.errors import ParameterError
 from foveal.data.dataset import Dataset
 from foveal.data.images.progress import Progress
 
@@ -25,13 +27,20 @@ def pictures_dataset(source: str, reading: Mapping[str, Any], progress: Progress
     """Open pictures, and give the parts that their split names; without one all are to learn from."""
     from foveal.data.images.load import open_images  # which loads torch
 
-    pictures = open_images(source, **reading, progress=progress)
-    parts = {"train": pictures} if pictures.split is None else {
-        name: pictures.part(name) for name in ("train", "valid", "test") if (pictures.split == name).any()
+    strange = next((name for name in reading if name not in signature(open_images).parameters), None)
+    if strange is not None:
+        raise ParameterError(f"{strange}= says how videos are read, and {source} holds none; leave it out")
+    return parts_of_dataset(source, open_images(source, **reading, progress=progress))
+
+
+def parts_of_dataset(source: str, rows: Any) -> Dataset:
+    """Give the parts of pictures or clips that their split names; without one all are to learn from."""
+    parts = {"train": rows} if rows.split is None else {
+        name: rows.part(name) for name in ("train", "valid", "test") if (rows.split == name).any()
     }  # fmt: skip
     train, valid, test = (parts.get(name) for name in ("train", "valid", "test"))
     assert train is not None  # noqa: S101  (check_parts has seen to it)
-    names = pictures.class_names if train.labels().ndim == 2 else None  # else y holds the names
+    names = rows.class_names if train.labels().ndim == 2 else None  # else y holds the names
     return Dataset(
         Path(source).resolve().stem,
         train,

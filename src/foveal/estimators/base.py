@@ -7,6 +7,8 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, Self
 
+import numpy as np
+
 from foveal.core.errors import DataError, ParameterError
 from foveal.core.rules import shown
 from foveal.data.arrays import check_inputs
@@ -197,8 +199,11 @@ class BaseCNN(Predictor):
         self.fitted_, self._state = fitted, state
 
     def _ask_for_classes(self, y: Any, classes: Any) -> None:
-        needs_classes = classes is None and self._kind().needs_classes and not self.one_hot
-        if needs_classes and y is not None and as_labels(y).ndim == 1:
+        kind = self._kind()
+        if classes is not None or not kind.needs_classes or self.one_hot or y is None:
+            return
+        # masks hold labels, or shares of all classes there will be
+        if np.asarray(y).dtype.kind != "f" if kind.each_place else as_labels(y).ndim == 1:
             raise ParameterError("classes must be passed on the first call to partial_fit: all labels there will be")
 
     def _check_classes(self, classes: Any) -> None:

@@ -60,7 +60,7 @@ class CNNSegmenter(ScikitCNN):
     >>> import numpy as np
     >>> X = np.random.default_rng(0).normal(size=(16, 16, 16)).astype("float32")
     >>> y = (X > 0).astype("uint8")
-    >>> model = CNNSegmenter(net="unet(depth=1, width=4)", n_epochs=10, random_state=0).fit(X, y)
+    >>> model = CNNSegmenter(net="unet(depth=1, width=4)", learning_rate=0.01, random_state=0).fit(X, y)
     >>> model.predict(X).shape, model.predict_proba(X).shape, model.score(X, y) > 0.8
     ((16, 16, 16), (16, 16, 16, 2), True)
     """

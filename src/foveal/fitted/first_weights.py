@@ -13,6 +13,7 @@ from foveal.core.errors import ModelFileError, ParameterError
 from foveal.core.files import as_path
 from foveal.core.forms import Form, is_array
 from foveal.core.headers import Header, read_header, read_start
+from foveal.core.net_names import read_net
 from foveal.core.rules import shown
 from foveal.core.schema import match
 from foveal.core.tensor_files import read_tensors
@@ -113,7 +114,7 @@ def _of_model(path: Path, digest: str, header: Header, p: Mapping[str, Any]) -> 
         if classes is not None:
             match(classes, CLASSES, "classes")
     wanted = p["net"] or "plain"
-    if not is_foreign(wanted) and (own or net != wanted):
+    if not is_foreign(wanted) and (own or read_net(net) != read_net(wanted)):
         theirs = "a network of its user's own" if own else f"net={net!r}"
         raise ParameterError(
             f"weights={str(path)!r} is a model of {theirs}, and this one is net={wanted!r}; use the same net"

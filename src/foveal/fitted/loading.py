@@ -18,6 +18,7 @@ from foveal.core.headers import Header, read_header
 from foveal.core.rules import check, choice, shown
 from foveal.core.schema import REAL_OR_NONE, Schema, match, within
 from foveal.core.tensor_files import read_tensors
+from foveal.data.input_rules import check_input_rule
 from foveal.fitted.blame import explaining
 from foveal.fitted.describe import problem_from
 from foveal.fitted.description import damaged, description_in, settings_in
@@ -25,7 +26,7 @@ from foveal.fitted.foreign import is_foreign
 from foveal.fitted.given import blamed, check_meant, kinds_with, read_given
 from foveal.fitted.mistaken import refuse_mistaken
 from foveal.fitted.model import Cost, Fitted, cost_of
-from foveal.fitted.network import place
+from foveal.fitted.network import check_answers, place
 from foveal.fitted.rebuilt import difference, dtype_of, fill, rebuilt
 from foveal.tasks.kind import Problem, with_sizes
 from foveal.train.report import COLUMNS, FURTHER
@@ -55,11 +56,12 @@ def read_model(path: str | PathLike[str], estimators: Collection[str], given: Ma
         columns, history = _columns(description), _history(description["history"])
         if description["kept_epoch"] > len(history["epoch"]):
             raise ValueError("the epoch whose weights it holds is not in the history")
-        device = _device(settings["device"])
+        device, input_rule = _device(settings["device"]), check_input_rule(description["input_rule"])
     check_meant(description["problem"], given, settings["task"], path)
     with damaged(path):
         problem = problem_from(description["problem"], settings["loss"], kinds_with(settings["task"]))
         problem = replace(with_sizes(problem, form), ignored=settings.get("ignore"))
+        check_answers(settings["net"], each_place=problem.kind.each_place)
     brought = [name for name in ("net", "activation") if name in given]
     with explaining(brought[0], settings, "being made for the rows of the model") if brought else damaged(path):
         net, cost = _network(settings, form, problem, header, blamed(brought, given, path))
@@ -79,7 +81,7 @@ def read_model(path: str | PathLike[str], estimators: Collection[str], given: Ma
         history=history,
         kept_epoch=description["kept_epoch"],
         columns=columns,
-        input_rule=tuple(description["input_rule"]),
+        input_rule=input_rule,
         class_names=None if names is None else tuple(names),
         data=description["data"],
         first_weights=description["first_weights"],

@@ -25,8 +25,8 @@ def order_channels_last(net: nn.Module, n_axes: int) -> None:
     if n_axes not in FORMATS:
         return
     for weight in net.parameters():
-        if weight.ndim == n_axes + 2:
-            weight.data = weight.detach().contiguous(memory_format=FORMATS[n_axes])
+        if weight.ndim - 2 in FORMATS:  # a network on the frames of clips has filters of fewer axes
+            weight.data = weight.detach().contiguous(memory_format=FORMATS[weight.ndim - 2])
     narrow: list[Any] = [module for module in net.modules() if _is_narrow(module)]
     for conv in narrow:
         conv.weight.data = conv.weight.detach().contiguous()

@@ -22,7 +22,7 @@ from foveal.fitted.blame import brought
 from foveal.fitted.foreign import check_activation, check_network, is_foreign, made_by_user
 from foveal.fitted.memory_format import order_by_trial, order_channels_last
 from foveal.layers import Parted, Standardize, initialize
-from foveal.models import MODELS, plan_stack
+from foveal.models import network_named, plan_stack
 from foveal.models.smallest import check_large_enough
 from foveal.models.stems import stem_note
 
@@ -33,8 +33,10 @@ PLANNED = tuple(name for name in NETWORK if name in signature(plan_stack).parame
 
 
 def check_network_parameters(parameters: dict[str, Any]) -> None:
-    """Refuse parameters of the plain stack beside another network: they would be ignored."""
+    """Refuse sizes that a network has not, and parameters of the plain stack beside another one, for naught there."""
     net = parameters["net"]
+    if isinstance(net, str) and net != "auto":
+        network_named(net)
     if (net in (None, "plain") or is_foreign(net)) and parameters["stem"] != PARAMETERS["stem"].default:
         raise ParameterError(
             f"stem={parameters['stem']!r} says how a network of the catalogue begins, and means nothing with net="
@@ -48,6 +50,21 @@ def check_network_parameters(parameters: dict[str, Any]) -> None:
                 f"{name}={parameters[name]!r} describes the plain stack and means nothing beside net=...; leave it at "
                 f"{PARAMETERS[name].default!r}, or net at None"
             )
+
+
+def check_answers(net: Any, *, each_place: bool) -> None:
+    """Refuse a network that answers each place where rows are to be answered, and the other way round."""
+    if is_foreign(net) or network_named(net or "plain").each_place == each_place:
+        return
+    if each_place:
+        raise ParameterError(
+            f"net={net!r} answers a row as a whole, and here each place is to be answered; use net='auto', or one such "
+            "as 'unet(depth=3, width=16)' (foveal nets lists them)"
+        )
+    raise ParameterError(
+        f"net={net!r} answers each place of a row, (N, outputs, *S), and here a row has one answer; use CNNSegmenter, "
+        "whose y are masks, or another net"
+    )
 
 
 def build(
@@ -64,9 +81,8 @@ def build(
     """Build `net_` = (input: Standardize, body: the network) on the CPU, its weights a function of `seed`.
 
     Rows of which nothing is scaled have no `input`; those of several parts go through it with their first. With `meta`
-    the network has shapes but no memory; `each_place` says that it is to answer each place of a row.
+    the network has shapes but no memory; `each_place` says that a user's is to answer each place of a row.
     """
-    check_answers(parameters["net"], each_place=each_place)
     with borrowed_generator(derive(seed, "weights")), torch.device("meta") if meta else nullcontext():
         body = _body(parameters, form, n_outputs)
         if {"net", "activation"} & set(brought(parameters)):
@@ -79,21 +95,6 @@ def build(
         return Parted(standardize, body)
     parts = OrderedDict[str, nn.Module](body=body)
     return nn.Sequential(parts if standardize is None else OrderedDict(input=standardize, **parts))
-
-
-def check_answers(net: Any, *, each_place: bool) -> None:
-    """Refuse a network of the catalogue that answers rows as a whole where each place asks, or the other way round."""
-    if is_foreign(net) or getattr(MODELS.get(str(net).partition("(")[0]), "each_place", False) == each_place:
-        return
-    if each_place:
-        raise ParameterError(
-            f"net={net!r} answers a row as a whole, and masks and points ask for each place; use net='auto', or one "
-            "such as 'unet(depth=3, width=16)' (foveal nets lists them)"
-        )
-    raise ParameterError(
-        f"net={net!r} answers each place of a row, which masks and points ask for: use CNNSegmenter, "
-        "CNNRegressor(task='points'), or another net"
-    )
 
 
 def place(net: nn.Module, form: Form, device: torch.device, dtype: torch.dtype, *, foreign: bool) -> nn.Module:
@@ -149,16 +150,15 @@ def notes_on(settings: Mapping[str, Any], form: Form, n_outputs: int) -> tuple[s
     name = settings["net"]
     if name in (None, "plain") or is_foreign(name):
         return ()
-    note = stem_note(
-        name, lambda shape, stem: MODELS[name].make(shape, n_outputs, stem=stem), settings["stem"], form[0].sizes
-    )
+    make = network_named(name).make
+    note = stem_note(name, lambda shape, stem: make(shape, n_outputs, stem=stem), settings["stem"], form[0].sizes)
     return () if note is None else (note,)
 
 
 def _maker(parameters: dict[str, Any], input_shape: tuple[int, ...], n_outputs: int) -> Callable[..., nn.Module]:
     """Give the function that builds a network of the catalogue for an input shape, its sizes checked."""
     name = parameters["net"] or "plain"
-    network = MODELS[name]
+    network = network_named(name)
     n_axes = len(input_shape) - 1
     if n_axes not in network.axes:
         raise ParameterError(

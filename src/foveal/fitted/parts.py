@@ -12,7 +12,7 @@ from foveal.core.rules import shown
 from foveal.fitted.foreign import is_foreign
 from foveal.layers import Dropout
 from foveal.layers.chain import chain_of
-from foveal.models import MODELS
+from foveal.models import network_named
 from foveal.train.resting import Resting
 
 
@@ -34,7 +34,7 @@ def check_parts(p: Mapping[str, Any]) -> None:
 def head_of(net_name: Any, body: nn.Module) -> str:
     """Name the layer that gives a body's outputs; of a user's own network the last one that has weights."""
     if not is_foreign(net_name):
-        return MODELS[net_name or "plain"].head
+        return network_named(net_name or "plain").head
     with_weights = [name for name, m in body.named_modules() if any(True for _ in m.parameters(recurse=False))]
     return with_weights[-1] if with_weights else ""
 

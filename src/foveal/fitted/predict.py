@@ -15,7 +15,7 @@ from foveal.core.errors import DataError, ResourceError, ran_out_of_memory
 from foveal.core.free_memory import available_memory, shown_size
 from foveal.core.shelter import sheltered
 from foveal.core.warn import warn_user
-from foveal.data.images.given import pictures_given
+from foveal.data.input_rules import rows_given
 from foveal.data.reading import check_form, rows_like
 from foveal.data.source import Source, between, is_source, row_values, stretch
 from foveal.data.store import Parts, stored_dtype, to_tensor
@@ -33,11 +33,11 @@ from foveal.train.steps.answers import captured_prediction
 
 
 def rows_of(fitted: Fitted, X: Any) -> Source:
-    """Check X against the rows of fit, and give them: an array, a table, a source; pictures where those were learnt."""
+    """Check X against the rows of fit, and give them: an array, a table, a source; files where those were learnt."""
     if fitted.input_rule and not is_source(X):
-        pictures = pictures_given(X, fitted.input_rule)
-        check_form(pictures, fitted.form)
-        return pictures
+        rows: Source = rows_given(X, fitted.input_rule)
+        check_form(rows, fitted.form)
+        return rows
     dtype = np.float64 if _computes(fitted).dtype == torch.float64 else np.float32
     rows = rows_like(X, fitted.form, fitted.layout, dtype, columns=fitted.columns.get("feature_names_in_"))
     if fitted.layout is not None and not is_source(X):

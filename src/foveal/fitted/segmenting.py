@@ -20,7 +20,7 @@ from foveal.fitted.model import Fitted
 from foveal.fitted.predict import answering_prediction
 from foveal.fitted.windows import Windows
 from foveal.layers.frozen import Frozen
-from foveal.models.sight import sight
+from foveal.models.receptive import sight
 
 Array = NDArray[Any]
 

@@ -13,7 +13,7 @@ from foveal.fitted.first_weights import FirstWeights, Labels
 #: Names that a message lists of each kind of mismatch.
 MOST_LISTED = 10
 #: Heads beside the last one, which help in training: networks of ours have none.
-AUXILIARY = ("aux1.", "aux2.", "AuxLogits.")
+AUXILIARY = ("aux1.", "aux2.", "AuxLogits.", "aux_classifier.")
 _COUNT = "num_batches_tracked"
 
 

@@ -17,7 +17,7 @@ from foveal.data.batches import Batches
 from foveal.data.source import stored_form
 from foveal.fitted.blame import explaining
 from foveal.fitted.foreign import adds_rows_up, check_optimizer, is_foreign, mean_of_sum, own_loss
-from foveal.fitted.network import place, telling_size
+from foveal.fitted.network import check_answers, place, telling_size
 from foveal.fitted.parts import resting_of, shares_of
 from foveal.fitting.agreement import check_same_start
 from foveal.fitting.augmenting import check_augment, nothing_cuts, resolved
@@ -109,6 +109,7 @@ def prepare(
     p, said = resolved(p, source, problem, layout, names)
     p, also = with_net(p, source.form, layout, each_place=problem.kind.each_place)
     also += nothing_cuts(source, p["augment"])
+    check_answers(p["net"], each_place=problem.kind.each_place)
     seed = keeper.seed(p["random_state"])
     drawn = drawn_by(p["sampler"], p["class_weight"], problem, y)
     rows = Examples(source, y, row_weights(p["class_weight"], problem, y, weight), classes=drawn)

@@ -8,6 +8,7 @@ from foveal.layers.convolution import conv_norm_act, convolution
 from foveal.layers.dense_block import DenseBlock
 from foveal.layers.dropout import Dropout
 from foveal.layers.flatten import Flatten
+from foveal.layers.frames import EachFrame, GatedMean
 from foveal.layers.gated import Gated, LastStep, SkipSum
 from foveal.layers.initializers import INITIALIZERS, initialize
 from foveal.layers.inverted import inverted_steps, unpacked, with_shortcut
@@ -15,6 +16,7 @@ from foveal.layers.local_response import LocalResponse
 from foveal.layers.norm import BatchNorm
 from foveal.layers.padded import causal_convolution, same_convolution
 from foveal.layers.parted import Parted
+from foveal.layers.places import LaidOut, LaidOutWithAux, TwoScales
 from foveal.layers.pointwise import ChannelNorm, Pointwise
 from foveal.layers.radial_basis import RadialBasis
 from foveal.layers.residual import Residual
@@ -26,6 +28,7 @@ from foveal.layers.squeeze_excite import SqueezeExcite
 from foveal.layers.standardize import Standardize
 from foveal.layers.stochastic_depth import StochasticDepth
 from foveal.layers.subsampling import Subsampling
+from foveal.layers.u_shape import UShape
 from foveal.layers.wiring import Join, wiring_of
 from foveal.layers.zero_channels import ZeroChannels
 
@@ -42,9 +45,13 @@ __all__ = [
     "ConvBlock",
     "DenseBlock",
     "Dropout",
+    "EachFrame",
     "Flatten",
     "Gated",
+    "GatedMean",
     "Join",
+    "LaidOut",
+    "LaidOutWithAux",
     "LastStep",
     "LocalResponse",
     "Parted",
@@ -59,6 +66,8 @@ __all__ = [
     "Standardize",
     "StochasticDepth",
     "Subsampling",
+    "TwoScales",
+    "UShape",
     "ZeroChannels",
     "causal_convolution",
     "conv_norm_act",

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from foveal.layers.altered import is_altered
 from foveal.layers.dropout import Dropout
 from foveal.layers.norm import BatchNorm
+from foveal.layers.places import laid_out, overlapped
 from foveal.layers.stochastic_depth import StochasticDepth
 from foveal.layers.wiring import Join, Wiring, joins, modules_of, wiring_of
 
@@ -114,8 +115,8 @@ _IN_PLACE: dict[type[nn.Module], Callable[..., Tensor]] = {
 
 def is_fresh(node: Node) -> bool:
     """Tell whether a step's result may be overwritten by the next: it is no view, and no backward pass reads it."""
-    if isinstance(node.what, Join):
-        return len(node.reads) > 1
+    if isinstance(node.what, Join):  # what is laid out over as many places is the row's own value
+        return len(node.reads) > 1 and node.what.how != "lay out"
     return type(node.what) in _FRESH and not is_altered(node.what)
 
 
@@ -126,14 +127,22 @@ def in_place(module: Any) -> Callable[..., Tensor] | None:
 
 def joined(join: Join, *, overwrite: bool = False) -> Callable[..., Tensor]:
     """Give the function of the rows' results that a join is; with `overwrite` the first of them may be written over."""
-    if join.how == "concatenate":
-        return _concatenated
+    if join.how in _OF_ROWS:
+        return _OF_ROWS[join.how]
     together = partial(reduce, torch.mul) if join.how == "scale" else _sum_in_place if overwrite else _sum
     return partial(_scaled, join.scale, together)
 
 
 def _concatenated(*rows: Tensor) -> Tensor:
     return torch.cat(rows, 1)
+
+
+#: Joins that are one function of all rows.
+_OF_ROWS: dict[str, Callable[..., Tensor]] = {
+    "concatenate": _concatenated,
+    "overlap": overlapped,
+    "lay out": laid_out,
+}
 
 
 def _sum(rows: Sequence[Tensor]) -> Tensor:

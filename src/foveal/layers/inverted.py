@@ -19,6 +19,7 @@ def inverted_steps(
     filter_size: Sizes = 3,
     *,
     stride: Sizes = 1,
+    dilation: Sizes = 1,
     padding: Sizes | None = None,
     squeeze: nn.Module | None = None,
     activation: Any = "relu6",
@@ -44,7 +45,7 @@ def inverted_steps(
         steps.append(conv_norm_act(ndim, channels, expanded, 1, activation=activation, **usual))
     steps.append(
         conv_norm_act(
-            ndim, expanded, expanded, filter_size, stride=stride, padding=padding, groups=expanded,
+            ndim, expanded, expanded, filter_size, stride=stride, dilation=dilation, padding=padding, groups=expanded,
             activation=activation, **usual,
         )
     )  # fmt: skip

@@ -14,10 +14,12 @@ from torch import Tensor, nn
 class Join(NamedTuple):
     """Rows side by side: y = F(x) + G(x), [F(x), G(x)] along the channels, or F(x) G(x).
 
+    Rows of unlike sizes: "overlap" is [F(x), G(x)], each cut to the smallest of them from its middle, of which the last
+    is never the larger by more than one place; "lay out" is F(x) laid out over the places of G(x) (`layers/places.py`).
     An empty row passes its input on. `scale` is a factor of the first row, one for each channel.
     """
 
-    how: Literal["add", "concatenate", "scale"]
+    how: Literal["add", "concatenate", "scale", "overlap", "lay out"]
     rows: tuple["Wiring", ...]
     scale: Tensor | None = None
 

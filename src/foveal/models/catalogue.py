@@ -1,12 +1,13 @@
 """The one visible table of networks that a name can pick."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from torch import nn
 
+from foveal.core.net_names import read_net
 from foveal.models.landmarks.alexnet import alexnet, alexnet_paper, zfnet
 from foveal.models.landmarks.causal import tcn, wavenet
 from foveal.models.landmarks.clips import clip_resnet, s3d
@@ -33,26 +34,11 @@ from foveal.models.landmarks.squeezed import seresnet_paper
 from foveal.models.landmarks.squeezenet import squeezenet
 from foveal.models.landmarks.vgg import vgg
 from foveal.models.landmarks.xception import xception
+from foveal.models.network import Network
+from foveal.models.on_bodies import networks_on
 from foveal.models.plain import PlainStack
 
-
-@dataclass(frozen=True)
-class Network:
-    r"""A network of the catalogue.
-
-    make : (input shape, outputs, \*, stem) -> module; that of "plain" takes the estimators' sizes instead of a stem.
-    source : where it was published.
-    shape, outputs : (C, \*S) and outputs that the source has it for: what `foveal nets` counts at.
-    head : the layer that gives the outputs, by name: another number of classes is another head.
-    axes : the numbers of spatial axes it can have.
-    """
-
-    make: Callable[..., nn.Module]
-    source: str
-    shape: tuple[int, ...] = (3, 224, 224)
-    outputs: int = 1000
-    head: str = "fc"
-    axes: tuple[int, ...] = (1, 2, 3)
+__all__ = ["MODELS", "Network", "network_named"]
 
 
 _LECUN = "LeCun et al. 1998, Gradient-based learning applied to document recognition"
@@ -212,3 +198,18 @@ MODELS: dict[str, Network] = {
     "r2plus1d_18": Network(partial(clip_resnet, kinds=("2plus1d",) * 4), _TRAN, _CLIP, 400, axes=(3,)),
     "s3d": Network(s3d, "Xie et al. 2018, S3D", (3, 16, 224, 224), 400, "classifier.1", axes=(3,)),
 }
+# --- networks that answer each place, and one on frames
+MODELS |= networks_on(MODELS)
+
+
+def network_named(text: str) -> Network:
+    """Give the network that a name means, its `make` with the sizes that the name says.
+
+    Raises `ParameterError` for a name or a size that there is not.
+
+    >>> network_named("unet(depth=2)").make((1, 32, 32), 2).bottom.conv1.in_channels
+    128
+    """
+    name, sizes = read_net(text)
+    network = MODELS[name]
+    return replace(network, make=partial(network.make, **sizes)) if sizes else network

@@ -9,12 +9,12 @@ from typing import Any
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from foveal.layers import Dropout, Flatten, Standardize, StochasticDepth
+from foveal.layers import Dropout, EachFrame, Flatten, Standardize, StochasticDepth
 from foveal.layers.wiring import Join, Wiring, wiring_of
-from foveal.models.receptive import CONV
+from foveal.models.receptive import CONV, TRANSPOSED
 
 _BOX, _GAP, _LETTER = 26, 14, 6.6  # heights of a box and of the line between two, width of a letter
-_SIGNS = {"add": "+", "concatenate": "&#8214;", "scale": "&#215;"}
+_SIGNS = {"add": "+", "concatenate": "&#8214;", "scale": "&#215;", "overlap": "&#8214;", "lay out": "&#8599;"}
 _STYLE = "font: 11px sans-serif; fill: none; stroke: currentColor"
 _COLOURS = "svg{color:#222}@media(prefers-color-scheme:dark){svg{color:#ddd}}"
 
@@ -32,7 +32,8 @@ def drawing(net: nn.Module) -> str:
     """Draw a network from top to bottom, as SVG text; what stands several times in a row is drawn once, "x 3".
 
     A box is a convolution, a dense layer or a pooling with the norm and activation after it. Rows side by side meet in
-    a circle: + adds, two strokes lay channels behind one another, x multiplies. Lines are light where pages are dark.
+    a circle: + adds, two strokes lay channels behind one another, x multiplies, an arrow lays one map out over the
+    places of the other. Lines are light where pages are dark.
 
     >>> drawing(nn.Sequential(nn.Conv1d(1, 4, 3), nn.ReLU())).count("<rect")
     1
@@ -86,7 +87,9 @@ def _parts(steps: Sequence[Any]) -> Iterable[Part]:
         if isinstance(step, Join):
             yield _joined(step)
         elif isinstance(step, tuple):
-            yield _repeated(*step)
+            yield _framed(f"x {step[0]}", step[1])
+        elif isinstance(step, EachFrame):
+            yield _framed("each frame", _steps((step.body,)))
         else:
             words = [_word(step)]
             while rest and isinstance(rest[0], nn.Module) and _belongs(rest[0]):
@@ -109,6 +112,8 @@ def _word(module: nn.Module) -> str:
         groups = "depthwise " if 1 < module.groups == module.in_channels else ""
         grouped = f", {module.groups} groups" if module.groups > 1 and not groups else ""
         return f"{groups}conv {_sizes(module.kernel_size)}, {module.out_channels}{grouped}{_steps_of(module)}"
+    if isinstance(module, TRANSPOSED):
+        return f"up conv {_sizes(module.kernel_size)}, {module.out_channels}{_steps_of(module)}"
     if isinstance(module, nn.Linear):
         return f"dense {module.out_features}"
     if isinstance(module, _BatchNorm):
@@ -154,14 +159,14 @@ def _box(text: str) -> Part:
     return Part(width, _BOX, svg)
 
 
-def _repeated(times: int, steps: Sequence[Any]) -> Part:
-    """Draw a block that stands several times in a row once, in a frame."""
+def _framed(word: str, steps: Sequence[Any]) -> Part:
+    """Draw a block that runs several times once, in a frame with a word."""
     inner = _column(steps)
-    width, height = inner.width + 70, inner.height + 2 * _GAP
+    width, height = inner.width + 40 + 2 * len(word) * _LETTER, inner.height + 2 * _GAP
     middle = width / 2
     svg = (
         f'<rect width="{width:.0f}" height="{height:.0f}" rx="6" stroke-dasharray="4 3"/>',
-        f'<text x="{width - 8:.0f}" y="16" text-anchor="end" fill="currentColor" stroke="none">x {times}</text>',
+        f'<text x="{width - 8:.0f}" y="16" text-anchor="end" fill="currentColor" stroke="none">{word}</text>',
         _line(middle, 0, middle, _GAP),
         *_moved(inner, (width - inner.width) / 2, _GAP),
         _line(middle, height - _GAP, middle, height),

@@ -1,16 +1,19 @@
 """Receptive fields: how many input pixels one output pixel sees."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from foveal.layers import Dropout, Flatten, Standardize, StochasticDepth
 from foveal.layers.wiring import Join, Wiring, wiring_of
+from foveal.models import reach
+from foveal.models.reach import Axis
 
 CONV = (nn.Conv1d, nn.Conv2d, nn.Conv3d)
+TRANSPOSED = (nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d)
 _POOL = (nn.MaxPool1d, nn.MaxPool2d, nn.MaxPool3d, nn.AvgPool1d, nn.AvgPool2d, nn.AvgPool3d)
 _PAD = (nn.ZeroPad1d, nn.ZeroPad2d, nn.ZeroPad3d)
 _WHOLE = (nn.AdaptiveAvgPool1d, nn.AdaptiveAvgPool2d, nn.AdaptiveAvgPool3d, nn.AdaptiveMaxPool1d, nn.AdaptiveMaxPool2d,
@@ -24,17 +27,15 @@ Field = tuple[int, ...] | Literal["all"]
 
 @dataclass(frozen=True)
 class Reach:
-    """What the pixel at place i of a map sees: the inputs from i jump + low to i jump + high, along each axis."""
+    """What a place of a map sees, along each axis."""
 
-    low: tuple[int, ...]
-    high: tuple[int, ...]
-    jump: tuple[int, ...]
+    axes: tuple[Axis, ...]
     flat: bool = False  # the map was laid out as features
 
     @property
     def field(self) -> tuple[int, ...]:
         """How many inputs that is."""
-        return tuple(high - low + 1 for low, high in zip(self.low, self.high, strict=True))
+        return tuple(axis.field for axis in self.axes)
 
 
 Seen = Reach | Literal["all"] | None
@@ -43,8 +44,9 @@ Seen = Reach | Literal["all"] | None
 def receptive_fields(net: nn.Module, ndim: int) -> dict[nn.Module, Field]:
     """Follow a network's layers: a window of k taps, d apart, widens the field by (k - 1) d times the strides so far.
 
-    Where rows of layers stand side by side, what they see is put together; after a mean over the whole map, or a dense
-    layer after flattening, an output sees the whole input. Layers after one that is not known are left out. A module
+    Where rows of layers stand side by side, what they see is put together; of an enlarged map, whose places do not all
+    see alike, the one that sees most counts. After a mean over the whole map, or a dense layer after flattening, an
+    output sees the whole input. Layers after one that is not known are left out. A module
     of the user's is followed if it has a `wiring`, passes for a window if it has `kernel_size`, `stride` and `padding`,
     and for one that keeps to its pixel if it has `pixelwise = True`.
 
@@ -54,15 +56,54 @@ def receptive_fields(net: nn.Module, ndim: int) -> dict[nn.Module, Field]:
     >>> [*receptive_fields(net, 1).values()]
     [(3,), (4,), (8,)]
     """
+    return _followed(net, ndim)[0]
+
+
+def receptive_field(net: nn.Module, ndim: int) -> Field | None:
+    """Give what a place of a network's answer sees; None where that is not known.
+
+    Where an enlarged map's places see unlike much, it is the one that sees most; beside a network's edges a place sees
+    no more. Maps are taken to be as large as their strides say: on sizes that do not divide, a map that is laid out
+    over another may see a place more.
+
+    >>> receptive_field(nn.Sequential(nn.Conv1d(1, 1, 2, stride=2), nn.ConvTranspose1d(1, 1, 2, stride=2)), 1)
+    (2,)
+    """
+    seen = _followed(net, ndim)[1]
+    return seen.field if isinstance(seen, Reach) else seen
+
+
+class Sight(NamedTuple):
+    """Places that an answer sees to either side, at most, and how many places on one sees as it does, for each axis."""
+
+    reach: tuple[int, ...]
+    multiple: tuple[int, ...]
+
+
+def sight(net: nn.Module, ndim: int) -> Sight | None:
+    """Give how far a network that answers each place sees; None where that is not known, or is all of the input.
+
+    >>> down, up = nn.Conv1d(1, 1, 2, stride=2), nn.ConvTranspose1d(1, 1, 2, stride=2)
+    >>> sight(nn.Sequential(down, up), 1)
+    Sight(reach=(1,), multiple=(2,))
+    """
+    seen = _followed(net, ndim)[1]
+    if not isinstance(seen, Reach) or seen.flat or any(axis.jump != 1 for axis in seen.axes):
+        return None
+    sides = [max(max(r - low, high - r) for r, (low, high) in enumerate(axis.ends)) for axis in seen.axes]
+    return Sight(tuple(sides), tuple(len(axis.ends) for axis in seen.axes))
+
+
+def _followed(net: nn.Module, ndim: int) -> tuple[dict[nn.Module, Field], Seen]:
     fields: dict[nn.Module, Field] = {}
-    _follow((net,), Reach((0,) * ndim, (0,) * ndim, (1,) * ndim), fields)
-    return fields
+    seen = _follow((net,), Reach((Axis(),) * ndim), fields)
+    return fields, seen
 
 
 def _follow(steps: Wiring, seen: Seen, fields: dict[nn.Module, Field]) -> Seen:
     for step in steps:
         if isinstance(step, Join):
-            seen = _together([_follow(row, seen, fields) for row in step.rows])
+            seen = _together(step.how, [_follow(row, seen, fields) for row in step.rows])
             continue
         inner = wiring_of(step)
         seen = _after(step, seen) if inner is None else _follow(inner, seen, fields)
@@ -71,19 +112,29 @@ def _follow(steps: Wiring, seen: Seen, fields: dict[nn.Module, Field]) -> Seen:
     return seen
 
 
-def _together(rows: Sequence[Seen]) -> Seen:
+def _together(how: str, rows: Sequence[Seen]) -> Seen:
     """Give what several rows see together."""
+    if how == "lay out" and rows[0] == "all":
+        return "all"
     reaches = [row for row in rows if isinstance(row, Reach)]
     if len(reaches) < len(rows):
         return None if None in rows else "all"
-    first = reaches[0]
-    if any(reach.jump != first.jump for reach in reaches):
-        return None
-    low, high = (
-        zip(*(reach.low for reach in reaches), strict=True),
-        zip(*(reach.high for reach in reaches), strict=True),
-    )
-    return Reach(tuple(map(min, low)), tuple(map(max, high)), first.jump, any(reach.flat for reach in reaches))
+    last = reaches[-1].axes
+    if how == "lay out":
+        return _known(map(reach.laid_out, reaches[0].axes, last), reaches)
+    if how == "overlap":
+        moved = [_known(map(reach.in_register, row.axes, last), [row]) for row in reaches]
+        reaches = [row for row in moved if row is not None]
+        if len(reaches) < len(rows):
+            return None
+    return _known(map(reach.together, zip(*(row.axes for row in reaches), strict=True)), reaches)
+
+
+def _known(axes: Iterable[Axis | None], of: Sequence[Reach]) -> Reach | None:
+    """Make a reach of axes, unless one of them is not known."""
+    found = tuple(axes)
+    known = tuple(axis for axis in found if axis is not None)
+    return Reach(known, any(row.flat for row in of)) if len(known) == len(found) else None
 
 
 def _after(layer: Any, seen: Seen) -> Seen:
@@ -97,11 +148,15 @@ def _after(layer: Any, seen: Seen) -> Seen:
     if seen is None or _keeps_to_its_pixel(layer):
         return seen
     if seen == "all":
-        return "all" if isinstance(layer, CONV + _POOL + _PAD + (nn.Flatten, Flatten)) else None
+        return "all" if isinstance(layer, CONV + TRANSPOSED + _POOL + _PAD + (nn.Flatten, Flatten)) else None
     if isinstance(layer, nn.Flatten | Flatten):
-        return Reach(seen.low, seen.high, seen.jump, flat=True)
+        return Reach(seen.axes, flat=True)
     if isinstance(layer, _PAD):
-        return _moved(seen, [-side for side in list(layer.padding)[::-1][1::2]])
+        before = list(layer.padding)[::-1][1::2]
+        return _known((reach.moved(axis, -n) for axis, n in zip(seen.axes, before, strict=True)), [seen])
+    if isinstance(layer, TRANSPOSED):
+        sizes: Any = (layer.kernel_size, layer.stride, layer.dilation, layer.padding)
+        return _known(map(reach.transposed, seen.axes, *sizes), [seen])
     return _windowed(layer, seen) if isinstance(layer, CONV + _POOL) or _says_its_window(layer) else None
 
 
@@ -116,22 +171,11 @@ def _keeps_to_its_pixel(layer: Any) -> bool:
 
 
 def _windowed(layer: Any, seen: Reach) -> Reach | None:
-    ndim = len(seen.jump)
     if isinstance(layer.padding, str):
         return None
     names = ("kernel_size", "stride", "dilation", "padding")
-    window, stride, gap, before = (_axes(getattr(layer, name, 1), ndim) for name in names)
-    start = _moved(seen, [-p for p in before])
-    widened = zip(start.high, window, gap, seen.jump, strict=True)
-    high = tuple(h + (k - 1) * d * j for h, k, d, j in widened)
-    return Reach(start.low, high, tuple(j * s for j, s in zip(seen.jump, stride, strict=True)), seen.flat)
-
-
-def _moved(seen: Reach, places: Sequence[int]) -> Reach:
-    """Shift what is seen by places of the map."""
-    shift = [place * jump for place, jump in zip(places, seen.jump, strict=True)]
-    low, high = (tuple(a + b for a, b in zip(ends, shift, strict=True)) for ends in (seen.low, seen.high))
-    return Reach(low, high, seen.jump, seen.flat)
+    sizes = (_axes(getattr(layer, name, 1), len(seen.axes)) for name in names)
+    return _known(map(reach.windowed, seen.axes, *sizes), [seen])
 
 
 def _axes(value: int | Sequence[int], ndim: int) -> tuple[int, ...]:

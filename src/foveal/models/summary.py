@@ -13,8 +13,10 @@ from foveal.core.forms import Form, as_form
 from foveal.core.randomness import borrowed_generator
 from foveal.core.zero_rows import zero_rows
 from foveal.layers import SparseConvolution
-from foveal.models.receptive import CONV, Field, receptive_fields
+from foveal.models.receptive import CONV, TRANSPOSED, Field, receptive_fields
 
+#: A layer's name, the layer, the shape of its output for a row, and how often it ran for it.
+Called = tuple[str, nn.Module, tuple[int, ...], int]
 _HEADER = ("layer", "kind", "output", "parameters", "multiply-adds", "receptive field")
 
 
@@ -70,7 +72,7 @@ def summarize(net: nn.Module, form: Form | Sequence[int | None], notes: Sequence
     >>> summarize(PlainStack((1, 28, 28), 10), (1, 28, 28)).parameters
     421866
     """
-    calls: list[tuple[str, nn.Module, tuple[int, ...]]] = []
+    calls: list[Called] = []
     leaves = [(name, m) for name, m in net.named_modules() if _is_layer(name, m)]
     hooks = [m.register_forward_hook(_note(calls, name)) for name, m in leaves]
     weight = real_weight(net)
@@ -86,8 +88,10 @@ def summarize(net: nn.Module, form: Form | Sequence[int | None], notes: Sequence
     fields = receptive_fields(net, len(as_form(form)[0].shape) - 1)
     counted: set[int] = set()
     layers = [
-        Layer(name, type(m).__name__, shape, _new(m, counted, parts=True), _multiply_adds(m, shape), fields.get(m))
-        for name, m, shape in calls
+        Layer(
+            name, type(m).__name__, shape, _new(m, counted, parts=True), times * _multiply_adds(m, shape), fields.get(m)
+        )
+        for name, m, shape, times in calls
     ]
     for name, m in net.named_modules():
         if own := _new(m, counted):
@@ -102,10 +106,10 @@ def _is_layer(name: str, module: nn.Module) -> bool:
     return own and not isinstance(module, torch.jit.ScriptModule)
 
 
-def _note(calls: list[tuple[str, nn.Module, tuple[int, ...]]], name: str) -> Callable[[nn.Module, Any, Any], None]:
+def _note(calls: list[Called], name: str) -> Callable[[nn.Module, Any, Any], None]:
     def hook(module: nn.Module, _: Any, output: Any) -> None:
         if isinstance(output, Tensor):
-            calls.append((name, module, tuple(output.shape[1:])))
+            calls.append((name, module, tuple(output.shape[1:]), output.shape[:1].numel()))  # of one row, many frames
 
     return hook
 
@@ -120,6 +124,8 @@ def _new(module: nn.Module, counted: set[int], *, parts: bool = False) -> int:
 def _multiply_adds(module: nn.Module, output: Sequence[int]) -> int:
     if isinstance(module, CONV):
         return math.prod(output) * module.weight[0].numel()
+    if isinstance(module, TRANSPOSED):  # each input is read by all taps
+        return math.prod(output[1:]) * module.weight.numel() // math.prod(module.stride)
     if isinstance(module, SparseConvolution):
         return math.prod(output[1:]) * module.weight.numel()  # of its connections
     return math.prod(output) * module.in_features if isinstance(module, nn.Linear) else 0

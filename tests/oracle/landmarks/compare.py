@@ -94,8 +94,17 @@ def outputs(y):
 
 
 def difference(y, want):
-    """Give the largest difference of logits from the stored ones, in units of their deviation."""
-    pairs = [(y[:, :16], want["first16"]), (y.mean(), want["mean"]), (y.std(unbiased=False), want["std"])]
+    """Give the largest difference of logits from the stored ones, in units of their deviation.
+
+    Of an answer for each place they are kept at the place `at`, and along a row of the picture.
+    """
+    at = want.get("at")
+    pairs = [] if at is None else [(y[0, 5, at[0], : len(want["row"])], want["row"])]
+    pairs += [
+        (y[:, :16] if at is None else y[:, :16, at[0], at[1]], want["first16"]),
+        (y.mean(), want["mean"]),
+        (y.std(unbiased=False), want["std"]),
+    ]
     return max(float((a.detach() - torch.tensor(b, dtype=a.dtype)).abs().max()) for a, b in pairs) / want["std"]
 
 

@@ -20,6 +20,13 @@ def test_what_is_a_call(text, found):
     assert calls_one_of(text, ["rotate", "a"])
 
 
+def test_words_where_they_are_asked_for():
+    assert read_call("a(b=c, d=2)", words=True) == ("a", [], {"b": "c", "d": 2})
+    assert read_call("a(b=c)") is None
+    for text in ("a(c)", "a(b=c.d)", "a(b='c')", "a(b=c())", "a(b=c, b=d)", "a(b=C)"):
+        assert read_call(text, words=True) is None
+
+
 @pytest.mark.parametrize(
     "text",
     ["", "a b", "a(", "a(1", "a(1))", "a(b())", "a(b=1, 2)", "a(b=1, b=2)", "a(print)", "a('1')", "a(nan)", "a(inf)",

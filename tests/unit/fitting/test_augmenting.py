@@ -88,10 +88,10 @@ def test_a_loss_that_gives_a_mean_cannot_be_shared():
 
 
 def test_labels_are_not_shared_where_the_network_is_given_them_or_rows_have_parts():
-    given = SimpleNamespace(run=lambda net, batch: net(*batch.x, *batch.y))
+    given = SimpleNamespace(run=lambda net, batch: net(*batch.x, *batch.y), follow=None)
     picture = form_of((1, 8, 8))
     with pytest.raises(ParameterError, match=r"mixup shares a row's label .* its network is given the targets; leave"):
         check_augment(["flip", "mixup"], picture, given)
     with pytest.raises(ParameterError, match=r"cutmix shares a row's label .* a row has several parts; leave cutmix"):
-        check_augment("cutmix", picture * 2, SimpleNamespace(run=None))
-    check_augment(["flip", "mixup"], picture, SimpleNamespace(run=None))
+        check_augment("cutmix", picture * 2, SimpleNamespace(run=None, follow=None))
+    check_augment(["flip", "mixup"], picture, SimpleNamespace(run=None, follow=None))

@@ -6,14 +6,15 @@ from torch import nn
 
 from foveal.layers import Appended, BatchNorm, Branches, ConvBlock, Residual, SqueezeExcite, convolution
 from foveal.layers.conv_block import POOL
-from foveal.models import MODELS
-from foveal.models.receptive import CONV, receptive_fields
+from foveal.models import MODELS, network_named
+from foveal.models.landmarks.unet import unet
+from foveal.models.receptive import CONV, receptive_field, receptive_fields
 
 QUICK = ("resnet18", "resnext50_32x4d")
 NETS = [
     name if name in QUICK else pytest.param(name, marks=pytest.mark.long)
     for name, network in MODELS.items()
-    if 1 in network.axes and name != "plain"
+    if 1 in network.axes and name != "plain" and not network.each_place
 ]
 #: Inputs: more than any field that is tried here; wider fields are cut to a smaller network's.
 WIDEST = 4000
@@ -53,6 +54,39 @@ def test_of_a_network_it_is_what_a_gradient_reaches(name):
     within = {m: f for m, f in fields.items() if isinstance(m, CONV) and isinstance(f, tuple) and f[0] < WIDEST // 2}
     layer, field = max(within.items(), key=lambda pair: pair[1])
     assert field == (reached(net, layer, (1, WIDEST)),)
+
+
+def _widest(net, shape, places):
+    """Give how many inputs the place of an answer depends on that depends on most, of some places."""
+    found = []
+    for place in places:
+        x = torch.zeros(1, *shape, dtype=torch.float64, requires_grad=True)
+        net(x)[0, :, place].sum().backward()
+        seen = x.grad[0].abs().sum(0).nonzero()
+        found.append(int(seen.max() - seen.min()) + 1)
+    return max(found)
+
+
+@pytest.mark.parametrize("depth", [1, 2, 3])
+@pytest.mark.parametrize("paper", [False, True])
+def test_of_a_place_of_a_u_net(depth, paper):
+    size = {1: 20, 2: 44, 3: 92}[depth] + 2**depth * 10  # halved without rest by the paper's form
+    net = made_linear(unet((1, size), 2, depth=depth, width=2, paper=paper))
+    middle = size // 2 - {1: 8, 2: 20, 3: 44}[depth] if paper else size // 2
+    found = _widest(net, (1, size), range(middle, middle + 2**depth))
+    assert receptive_field(net, 1) == (found,)
+
+
+@pytest.mark.parametrize("body", ["resnet20", pytest.param("resnet18", marks=pytest.mark.long)])
+def test_of_a_place_of_a_fully_convolutional_network(body):
+    net = made_linear(network_named(f"fully_convolutional(body={body})").make((1, 1024), 2, stem="full"))
+    assert receptive_field(net, 1) == (_widest(net, (1, 1024), range(512, 520)),)
+
+
+def test_of_a_place_that_sees_the_mean_of_the_map():
+    for text in ("deeplabv3(body=resnet18)", "lraspp"):
+        with torch.device("meta"):
+            assert receptive_field(network_named(text).make((1, 64, 64), 2).eval(), 2) == "all"
 
 
 @pytest.mark.parametrize(

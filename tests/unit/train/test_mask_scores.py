@@ -5,7 +5,7 @@ import pytest
 from sklearn.metrics import confusion_matrix, f1_score, jaccard_score
 
 from foveal.core.errors import DataError, ShapeError
-from foveal.tasks import mask_scores
+from foveal.train import mask_scores
 from foveal.train.mask_scores import (
     confusion,
     dice,

@@ -3,12 +3,10 @@
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from foveal.core.errors import DataError, ParameterError
 from foveal.core.free_memory import available_memory
@@ -18,7 +16,7 @@ from foveal.data.images.cache.kept import SHARE, Kept, bytes_of, keep
 from foveal.data.images.cache.keys import known_by
 from foveal.data.images.cache.store import Work
 from foveal.data.images.duplicates import groups_with_duplicates, numbers_of, remarks
-from foveal.data.images.left_out import refuse, tell_empty
+from foveal.data.images.listing.chosen import only, words
 from foveal.data.images.listing.door import open_listing
 from foveal.data.images.listing.splits import check_parts
 from foveal.data.images.on_the_fly import OnTheFly
@@ -28,6 +26,7 @@ from foveal.data.images.reading.infer import infer_rule
 from foveal.data.images.reading.resize import middle
 from foveal.data.images.reading.rule import InputRule, check_rule, dtype_of, shape_of, stored_by
 from foveal.data.images.records import Bad, Listing
+from foveal.data.images.refusing import refuse, tell_empty
 
 
 def open_images(
@@ -143,11 +142,11 @@ def _pictures(kept: Kept, listing: Listing, rule: InputRule, bad: list[Bad], say
         rows = np.array([row for row, place in enumerate(listing.places) if place not in wrong], int)
         if not len(rows):
             raise DataError(f"{listing.root}: no file is a picture that can be read")
-        listing = check_parts(_only(listing, rows))
+        listing = check_parts(only(listing, rows))
         tell_empty(listing, say)
     files = np.array([place.name for place in listing.places], object)
     same = numbers_of(kept.digests if rows is None else kept.digests[rows])
-    y = _words(listing)
+    y = words(listing)
     for remark in remarks(same, files, y, listing.split):
         say(remark)
     fits = hasattr(kept.X, "nbytes") and kept.X.nbytes * SHARE <= available_memory(torch.device("cpu"))
@@ -179,21 +178,5 @@ def _of_size(stored: Any, rule: InputRule) -> Any:
     return middle(stored, shape[:2])
 
 
-def _only(listing: Listing, rows: NDArray[np.intp]) -> Listing:
-    """Give some rows of a listing."""
-    columns = {name: getattr(listing, name) for name in ("y", "split", "groups")}
-    chosen = {name: column[rows] for name, column in columns.items() if column is not None}
-    return replace(listing, places=tuple(listing.places[row] for row in rows), **chosen)
-
-
 def _parts(listing: Listing) -> Sequence[str]:
     return ["train"] * len(listing.places) if listing.split is None else listing.split.tolist()
-
-
-def _words(listing: Listing) -> NDArray[Any] | None:
-    """Give labels by their names; several labels, and targets, as they are."""
-    y = listing.y
-    if y is None or listing.class_names is None or y.ndim == 2:
-        return y
-    words: NDArray[Any] = np.array(listing.class_names)[y]
-    return words

@@ -93,6 +93,7 @@ class Listing:
     class_names : the classes in the order of their numbers; None for targets.
     split : (N,) of "train", "valid", "test"; None where nothing is said.
     groups : (N,) rows of one group never fall on both sides of a split; None where nothing is said.
+    spans : (N, 2) of videos, seconds at which a row starts and stops, NaN where it is open; None where nothing is said.
     """
 
     root: str
@@ -101,3 +102,4 @@ class Listing:
     class_names: tuple[str, ...] | None = None
     split: NDArray[np.str_] | None = None
     groups: NDArray[Any] | None = None
+    spans: NDArray[np.float64] | None = None

@@ -51,7 +51,13 @@ _NORM: dict[str, Any] = {"momentum": 0.99, "eps": 1e-3}
 
 
 def mobilenet_v3(
-    input_shape: Sequence[int], n_outputs: int, *, stem: Stem = "auto", size: Size = "large", dropout: float = 0.2
+    input_shape: Sequence[int],
+    n_outputs: int,
+    *,
+    stem: Stem = "auto",
+    size: Size = "large",
+    dropout: float = 0.2,
+    dilated: int = 0,
 ) -> nn.Sequential:
     r"""Build conv -> inverted residuals -> 1x1 conv -> mean over the map -> two dense layers.
 
@@ -66,9 +72,11 @@ def mobilenet_v3(
     stem : "small" leaves out the first two halvings; "auto" is small where the shortest axis has at most 64 pixels.
     size : the paper's "large" or "small" network.
     dropout : before the last dense layer.
+    dilated : the last halvings that are left out: the filters' taps lie twice as far apart from there on, with each.
 
     Source: Howard et al. 2019, tables 1 and 2. Deviations, torchvision's: dropout 0.2 (the paper's is 0.8, of what it
-    keeps); the hidden layer of the small network has 1024 units, as the paper's final version.
+    keeps); from the block on that would have halved the map itself, filters are dilated, not only those after it; the
+    hidden layer of the small network has 1024 units, as the paper's final version.
 
     >>> import torch
     >>> net = mobilenet_v3((3, 32, 32), 10, size="small")
@@ -77,12 +85,14 @@ def mobilenet_v3(
     """
     ndim, blocks = len(input_shape) - 1, _BLOCKS[size]
     first, *strides = kept_strides((2, *(block[5] for block in blocks)), is_small(stem, input_shape))
+    strides, gaps = _spread(strides, dilated)
     features: list[nn.Module] = [
         conv_norm_act(ndim, int(input_shape[0]), 16, stride=first, activation="hardswish", **_NORM)
     ]
     channels = 16
-    for (filter_size, expanded, out, squeezes, activation, _), stride in zip(blocks, strides, strict=True):
-        features.append(_block(ndim, channels, filter_size, expanded, out, squeezes, activation, stride))
+    for block, stride, gap in zip(blocks, strides, gaps, strict=True):
+        filter_size, expanded, out, squeezes, activation, _ = block
+        features.append(_block(ndim, channels, filter_size, expanded, out, squeezes, activation, stride, gap))
         channels = out
     last = 6 * channels
     features.append(conv_norm_act(ndim, channels, last, 1, activation="hardswish", **_NORM))
@@ -103,13 +113,34 @@ def mobilenet_v3(
     return net
 
 
+def _spread(strides: Sequence[int], dilated: int) -> tuple[list[int], list[int]]:
+    """Take the last halvings out; give the strides that are left, and how far the taps of each block lie apart.
+
+    >>> _spread([2, 1, 2, 1], 1)
+    ([2, 1, 1, 1], [1, 1, 2, 2])
+    """
+    halving = [i for i, stride in enumerate(strides) if stride > 1]
+    without = halving[max(0, len(halving) - dilated) :]
+    gaps = [2 ** sum(i <= block for i in without) for block in range(len(strides))]
+    return [1 if i in without else stride for i, stride in enumerate(strides)], gaps
+
+
 def _block(
-    ndim: int, channels: int, filter_size: int, expanded: int, out: int, squeezes: bool, activation: str, stride: int
+    ndim: int,
+    channels: int,
+    filter_size: int,
+    expanded: int,
+    out: int,
+    squeezes: bool,
+    activation: str,
+    stride: int,
+    gap: int,
 ) -> nn.Module:
     squeeze = None
     if squeezes:
         squeeze = SqueezeExcite(ndim, expanded, round_channels(expanded // 4), gate="hardsigmoid")
     steps = inverted_steps(
-        ndim, channels, expanded, out, filter_size, stride=stride, squeeze=squeeze, activation=activation, **_NORM
-    )
+        ndim, channels, expanded, out, filter_size, stride=stride, dilation=gap, squeeze=squeeze,
+        activation=activation, **_NORM,
+    )  # fmt: skip
     return with_shortcut({"block": nn.Sequential(*steps)}, alike=stride == 1 and channels == out)

@@ -1,5 +1,6 @@
 """What several families share: pooling by the number of axes, and how their weights begin."""
 
+import math
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -9,7 +10,7 @@ from torch import Tensor, nn
 
 from foveal.core.errors import ParameterError
 from foveal.layers.conv_block import POOL
-from foveal.models.receptive import CONV
+from foveal.models.receptive import CONV, TRANSPOSED
 
 MAX_POOL: dict[int, Any] = POOL["max"]
 AVG_POOL: dict[int, Any] = POOL["avg"]
@@ -30,6 +31,21 @@ def he_by_outputs(net: nn.Module, rng: torch.Generator | None = None) -> None:
     for module in net.modules():
         if isinstance(module, CONV):
             drawn(module.weight, partial(nn.init.kaiming_normal_, mode="fan_out", nonlinearity="relu", generator=rng))
+            if module.bias is not None:
+                nn.init.zeros_(module.bias)
+
+
+def he_by_inputs(net: nn.Module, rng: torch.Generator | None = None) -> None:
+    """Draw the weights of convolutions and up-convolutions from N(0, 2 / the values that an output adds up); biases 0.
+
+    An output of an up-convolution as wide as its stride adds up one place of each channel. Source: He et al. 2015, eq.
+    10; Ronneberger et al. 2015, section 3.
+    """
+    for module in net.modules():
+        if isinstance(module, (*CONV, *TRANSPOSED)):
+            across = isinstance(module, TRANSPOSED)
+            seen = module.weight[:, 0].numel() / math.prod(module.stride) if across else module.weight[0].numel()
+            drawn(module.weight, partial(nn.init.normal_, std=math.sqrt(2 / seen), generator=rng))
             if module.bias is not None:
                 nn.init.zeros_(module.bias)
 

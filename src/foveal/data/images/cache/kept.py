@@ -56,7 +56,10 @@ def keep(work: Work, files: str | None, limit: int, progress: Progress) -> Kept:
         f"{size} of decoded pictures are not kept: they are decoded each time they are read, which takes longer "
         f"({why_not}); cache_limit= sets the limit, FOVEAL_CACHE the folder"
     )
-    fly = OnTheFly(work.places, work.rule, shape_of(work.rule), dtype_of(work.rule))
+    if work.reader is None:
+        fly: Any = OnTheFly(work.places, work.rule, shape_of(work.rule), dtype_of(work.rule))
+    else:
+        fly = work.reader.each_time(work.places, work.rule)
     return Kept(fly, *_decoded(work, lambda row, pixels: None, progress))
 
 
@@ -84,7 +87,8 @@ def _decoded(
     digests = np.zeros((count, DIGEST_BYTES), np.uint8)
     sums = np.zeros((count, channels_summed(channels, dtype_of(work.rule)), 2), np.uint64)
     bad, done = list[Bad](), 0
-    for outcomes in decoded(work.places, work.rule, work.wanted.tolist(), write):
+    decode = decoded if work.reader is None else work.reader.decoded
+    for outcomes in decode(work.places, work.rule, work.wanted.tolist(), write):
         for outcome in outcomes:
             if outcome.reason:
                 bad.append(Bad(work.places[outcome.row], outcome.reason))

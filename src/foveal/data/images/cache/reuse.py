@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from foveal.data.images.cache.about import ABOUT, is_by, read_about
+from foveal.data.images.cache.reader import Reader
 from foveal.data.images.cache.rows_file import STATES, DamagedError, RowsFile
 from foveal.data.images.progress import Progress
 from foveal.data.images.reading.pool import Outcome, decoded
@@ -24,13 +25,15 @@ _TRIED = 16
 class Wanted(NamedTuple):
     """What is to be taken over: all places, the digests of their files, (N, 16), and the rule.
 
-    `root` is what people call them; folders of the same name are looked at first.
+    `root` is what people call them; folders of the same name are looked at first. `reader` is what decodes, where these
+    are no pictures.
     """
 
     root: str
     places: Sequence[Place]
     files: NDArray[np.uint8]
     rule: InputRule
+    reader: Reader | None = None
 
 
 def take_over(rows: RowsFile, wanted: Wanted, todo: NDArray[np.intp], every: float, progress: Progress) -> None:
@@ -85,8 +88,13 @@ def _pairs(old: RowsFile, wanted: Wanted, left: set[int]) -> dict[int, int]:
 def _are_theirs(old: RowsFile, wanted: Wanted, pairs: Mapping[int, int]) -> bool:
     """Decode a few files, and tell whether their pixels are those of the rows there."""
     tried = list(pairs)[:: max(1, len(pairs) // _TRIED)][:_TRIED]
-    outcomes = [one for some in decoded(wanted.places, wanted.rule, tried, lambda row, pixels: None) for one in some]
-    return all(outcome.digest == old.states["digest"][pairs[outcome.row]].tobytes() for outcome in outcomes)
+    decode = decoded if wanted.reader is None else wanted.reader.decoded
+    some = decode(wanted.places, wanted.rule, tried, lambda row, pixels: None)
+    return all(
+        outcome.digest == old.states["digest"][pairs[outcome.row]].tobytes()
+        for outcomes in some
+        for outcome in outcomes
+    )
 
 
 def _copy(

@@ -18,6 +18,7 @@ from foveal.core.errors import ResourceError
 from foveal.core.free_memory import shown_size
 from foveal.data.fetch import cache_folder
 from foveal.data.images.cache.about import ABOUT, write_about
+from foveal.data.images.cache.reader import Reader
 from foveal.data.images.cache.reuse import Wanted, take_over
 from foveal.data.images.cache.rows_file import DamagedError, RowsFile
 from foveal.data.images.progress import Progress
@@ -51,6 +52,7 @@ class Work(NamedTuple):
     """What is to be decoded: of all places the wanted ones, by their numbers; `root` is what people call them.
 
     `files` are the digests of all places' files, (N, 16), by which rows of theirs are found among those of before.
+    `reader` is what decodes, where these are no pictures.
     """
 
     root: str
@@ -58,6 +60,7 @@ class Work(NamedTuple):
     wanted: NDArray[np.intp]
     rule: InputRule
     files: NDArray[np.uint8] | None = None
+    reader: Reader | None = None
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -155,10 +158,11 @@ def _fill(rows: RowsFile, work: Work, progress: Progress) -> list[Bad]:
     """Take over or decode what is not there; where that is broken off, what is done is marked."""
     todo = work.wanted[~rows.there[work.wanted]]
     if work.files is not None and len(todo):
-        take_over(rows, Wanted(work.root, work.places, work.files, work.rule), todo, _EVERY, progress)
+        take_over(rows, Wanted(work.root, work.places, work.files, work.rule, work.reader), todo, _EVERY, progress)
         todo = todo[~rows.there[todo]]
     bad, waiting, done, saved = list[Bad](), list[Outcome](), len(work.wanted) - len(todo), time.monotonic()
-    with closing(decoded(work.places, work.rule, todo.tolist(), rows.write)) as some:
+    decode = decoded if work.reader is None else work.reader.decoded
+    with closing(decode(work.places, work.rule, todo.tolist(), rows.write)) as some:
         try:
             for outcomes in some:
                 waiting += [outcome for outcome in outcomes if not outcome.reason]

@@ -90,6 +90,20 @@ def read_numbers(values: Sequence[Any], column: str) -> Read:
     return _each(values, column, read, "no finite number")
 
 
+def read_seconds(values: Sequence[Any], column: str) -> Read:
+    """Read times in seconds, finite and not below 0; an empty cell is NaN: from the beginning, or to the end.
+
+    >>> read_seconds(["1.5", "", -1], "start")
+    ([1.5, nan, None], [(2, 'start is -1, no time in seconds')])
+    """
+
+    def read(value: Any) -> float | None:
+        found = math.nan if is_missing(value) else read_numbers([value], column)[0][0]
+        return None if found is not None and found < 0 else found
+
+    return _each(values, column, read, "no time in seconds")
+
+
 def read_parts(values: Sequence[Any], column: str) -> Read:
     """Read "train", "valid" and "test", by any word that means them.
 

@@ -9,14 +9,14 @@ import numpy as np
 from foveal.data.images.listing.class_checks import check_classes, check_empty
 from foveal.data.images.listing.folder_parts import folder_parts
 from foveal.data.images.listing.labels import shares, tell_case
-from foveal.data.images.listing.names import in_order, many, nfc, printable, some
+from foveal.data.images.listing.names import PICTURES, Sort, in_order, many, nfc, printable, some
 from foveal.data.images.listing.splits import Parts, check_parts
 from foveal.data.images.listing.walk import Found, existing_folder, tell_left_out, walk
 from foveal.data.images.records import Listing, Place, Told, silent
 
 
-def list_class_folders(folder: str | os.PathLike[str], *, told: Told = silent) -> Listing:
-    r"""List the pictures of a folder by classes, which are the names of its folders.
+def list_class_folders(folder: str | os.PathLike[str], *, sort: Sort = PICTURES, told: Told = silent) -> Listing:
+    r"""List the pictures of a folder by classes, which are the names of its folders; or its files of another sort.
 
     Files that lie deeper belong to the class too. Where the folders are train, val (valid, validation) and test, in any
     case, each of them holds class folders; train must be there. The order of classes is by code points of their names
@@ -51,8 +51,8 @@ def list_class_folders(folder: str | os.PathLike[str], *, told: Told = silent) -
     (('cat', 'dog'), [0, 0, 1], ['cat/2.jpg', 'cat/old/3.jpg', 'dog/1.png'])
     """
     root = existing_folder(folder)
-    found = walk(root)
-    ordered = sort_by_class(root, found, told)
+    found = walk(root, sort)
+    ordered = sort_by_class(root, found, told, sort)
     base = root.rstrip("/")
     places = tuple(Place(f"{base}/{name}", printable(name)) for name in ordered.names)
     return check_parts(Listing(root, places, ordered.y, ordered.class_names, ordered.split))
@@ -68,22 +68,22 @@ class Ordered:
     split: np.ndarray | None
 
 
-def sort_by_class(where: str, found: Found, told: Told) -> Ordered:
+def sort_by_class(where: str, found: Found, told: Told, sort: Sort = PICTURES) -> Ordered:
     """Read class and part of each name off its folders, and put the names in order.
 
     Raises what `list_class_folders` raises, but for what concerns the file system and several parts.
     """
-    parts = folder_parts(where, found, told)
+    parts = folder_parts(where, found, told, sort)
     depth = 2 if parts else 1
     classes = [name for name in found.folders if name.count("/") == depth - 1 and _counts(name, parts)]
     loose = [name for name in found.files if name.count("/") < depth and _counts(name, parts)]
     inside = [name for name in found.files if name.count("/") >= depth and _counts(name, parts)]
-    check_classes(where, found, classes, loose, inside)
+    check_classes(where, found, classes, loose, inside, sort)
     folder_of = {name: _first(name, depth) for name in inside}
     counts = Counter(folder_of.values())
     for folder in classes:
         if not counts[folder]:
-            check_empty(where, found, folder, parts.get(_first(folder, 1), "train"), told)
+            check_empty(where, found, folder, parts.get(_first(folder, 1), "train"), told, sort)
     named = {folder: nfc(folder.rpartition("/")[2]) for folder in counts}
     names = in_order(set(named.values()))
     number = {name: place for place, name in enumerate(names)}
@@ -91,7 +91,7 @@ def sort_by_class(where: str, found: Found, told: Told) -> Ordered:
     keyed = [(part_number.get(_first(name, 1), 0), number[named[folder_of[name]]], name) for name in inside]
     keyed.sort(key=lambda key: key[:2])  # the names are in order
     y = np.array([key[1] for key in keyed], np.int64)
-    _tell(where, found, loose, names, y, told)
+    _tell(where, found, loose, names, y, told, sort)
     split = np.array([Parts._fields[key[0]] for key in keyed]) if parts else None
     return Ordered([key[2] for key in keyed], y, tuple(names), split)
 
@@ -106,11 +106,11 @@ def _counts(name: str, parts: dict[str, str]) -> bool:
     return not parts or name.partition("/")[0] in parts
 
 
-def _tell(where: str, found: Found, loose: list[str], names: list[str], y: np.ndarray, told: Told) -> None:
+def _tell(where: str, found: Found, loose: list[str], names: list[str], y: np.ndarray, told: Told, sort: Sort) -> None:
     told(
-        f"{printable(where)}: {many(len(y), 'picture')} of {shares(y, names)}, by folders; the order is by code points"
+        f"{printable(where)}: {many(len(y), sort.word)} of {shares(y, names)}, by folders; the order is by code points"
     )
     tell_case(names, told)
     if loose:
-        told(f"left out {many(len(loose), 'picture')} in no class folder: {some(loose)}")
-    tell_left_out(found, told)
+        told(f"left out {many(len(loose), sort.word)} in no class folder: {some(loose)}")
+    tell_left_out(found, told, sort)

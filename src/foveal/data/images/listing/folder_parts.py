@@ -3,12 +3,12 @@
 from collections import defaultdict
 
 from foveal.core.errors import DataError
-from foveal.data.images.listing.names import many, part_of, printable, some
+from foveal.data.images.listing.names import PICTURES, Sort, many, part_of, printable, some
 from foveal.data.images.listing.walk import Found
 from foveal.data.images.records import Told
 
 
-def folder_parts(where: str, found: Found, told: Told) -> dict[str, str]:
+def folder_parts(where: str, found: Found, told: Told, sort: Sort = PICTURES) -> dict[str, str]:
     """Give the part of each folder of the first level; an empty dict where the folders are classes.
 
     They are parts where all have a part's name, or train and another one have; the rest is then left out. A class may
@@ -32,7 +32,7 @@ def folder_parts(where: str, found: Found, told: Told) -> dict[str, str]:
         )
     if "train" not in words.values():
         raise DataError(f"{printable(where)}: has {some(words)}, but no train; name one of them train, or add it")
-    _check_each(where, words, found)
+    _check_each(where, words, found, sort)
     if rest:
         told(f"left out {some(rest)}: neither train, valid nor test")
     return words
@@ -46,7 +46,7 @@ def _is_class(words: dict[str, str], rest: list[str], found: Found) -> bool:
     return bool(_pictures_in(name, found)) and not any(folder.startswith(f"{name}/") for folder in found.folders)
 
 
-def _check_each(where: str, words: dict[str, str], found: Found) -> None:
+def _check_each(where: str, words: dict[str, str], found: Found, sort: Sort) -> None:
     by_part: dict[str, list[str]] = defaultdict(list)
     for name, part in words.items():
         by_part[part].append(name)
@@ -57,7 +57,7 @@ def _check_each(where: str, words: dict[str, str], found: Found) -> None:
         pictures = _pictures_in(name, found)
         if pictures and not any(folder.startswith(f"{name}/") for folder in found.folders):
             raise DataError(
-                f"{printable(where)}/{name}: expected class folders, found {many(len(pictures), 'picture')} in no "
+                f"{printable(where)}/{name}: expected class folders, found {many(len(pictures), sort.word)} in no "
                 f"class folder ({some(pictures, 3)}); sort them into class folders, move {name} away, or where their "
                 f"names tell the class give {printable(where)}/{name} with pattern='{{label}}_{{}}.jpg'"
             )

@@ -13,24 +13,27 @@ from foveal.core.errors import DataError, DataTypeError
 from foveal.core.rules import shown
 from foveal.data.images.listing.given_y import Y, read_y
 from foveal.data.images.listing.labels import shares, tell_case
-from foveal.data.images.listing.names import many, printable, some
+from foveal.data.images.listing.names import PICTURES, Sort, many, printable, some
 from foveal.data.images.listing.places import check_some_exist, path_problem, place_of
 from foveal.data.images.listing.walk import existing_folder, tell_left_out, walk
 from foveal.data.images.records import Listing, Place, Told, silent
 
 
-def list_pictures(folder: str | os.PathLike[str], *, told: Told = silent) -> Listing:
+def list_pictures(folder: str | os.PathLike[str], *, sort: Sort = PICTURES, told: Told = silent) -> Listing:
     """List all pictures in and below a folder, by name, without labels: to predict, or for a pattern of names.
+
+    Or all files of another sort.
 
     Raises `DataError` for a folder that is missing or holds none, `ResourceError` for one that cannot be read.
     """
     root = existing_folder(folder)
-    found = walk(root)
+    found = walk(root, sort)
     if not found.files:
-        instead = f", but {some(found.others)}; known endings are png, jpg, webp, ..." if found.others else ""
-        raise DataError(f"{printable(root)}: expected pictures, found none{instead}")
-    told(f"{printable(root)}: {many(len(found.files), 'picture')}")
-    tell_left_out(found, told)
+        endings = ", ".join(sort.shown[:3])
+        instead = f", but {some(found.others)}; known endings are {endings}, ..." if found.others else ""
+        raise DataError(f"{printable(root)}: expected {sort.word}s, found none{instead}")
+    told(f"{printable(root)}: {many(len(found.files), sort.word)}")
+    tell_left_out(found, told, sort)
     base = root.rstrip("/")
     return Listing(root, tuple(Place(f"{base}/{name}", printable(name)) for name in found.files))
 
@@ -40,6 +43,7 @@ def list_files(
     y: Any = None,
     *,
     root: str | os.PathLike[str] | None = None,
+    sort: Sort = PICTURES,
     told: Told = silent,
 ) -> Listing:
     """List the files of a list, in its order, with the labels or targets that are given.
@@ -73,7 +77,7 @@ def list_files(
         raise DataError(f"the list of files: {len(bad):,} of {len(texts):,} are no paths: {'; '.join(bad[:10])}")
     listing = Listing(base, tuple(place_of(base, text) for text in texts))
     check_some_exist("the list of files", base, listing.places)
-    told(f"{many(len(texts), 'picture')} from a list of files")
+    told(f"{many(len(texts), sort.word)} from a list of files")
     if y is None:
         return listing
     numbers, classes = read_y(y, len(texts))

@@ -2,11 +2,31 @@
 
 import unicodedata
 from collections.abc import Iterable
+from typing import NamedTuple
 
 #: Endings of names that are taken for pictures, in any case.
 ENDINGS = frozenset(
     ["png", "jpg", "jpeg", "jpe", "jfif", "webp", "gif", "bmp", "dib", "tif", "tiff", "npy", "heic", "heif", "avif"]
 )
+
+
+class Sort(NamedTuple):
+    """What sort of files is listed: the word for one of them, the endings of their names, and those that are shown."""
+
+    word: str
+    endings: frozenset[str]
+    shown: tuple[str, ...]
+
+    def has(self, name: str) -> bool:
+        """Tell whether a name has one of the endings, in any case.
+
+        >>> PICTURES.has("a/cat.JPG"), PICTURES.has("jpg")
+        (True, False)
+        """
+        return name.rpartition("/")[2].rpartition(".")[2].lower() in self.endings and "." in name
+
+
+PICTURES = Sort("picture", ENDINGS, ("png", "jpg", "webp", "gif", "bmp", "tif", "npy"))
 #: The parts of a data set, by the words that folders and tables have for them, in any case.
 PARTS = {
     "train": "train", "training": "train", "val": "valid", "valid": "valid", "validation": "valid",
@@ -22,7 +42,7 @@ def is_picture(name: str) -> bool:
     >>> is_picture("a/cat.JPG"), is_picture("jpg"), is_picture("cat.jpg.txt")
     (True, False, False)
     """
-    return name.rpartition("/")[2].rpartition(".")[2].lower() in ENDINGS and "." in name
+    return PICTURES.has(name)
 
 
 def is_hidden(name: str) -> bool:

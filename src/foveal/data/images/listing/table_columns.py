@@ -1,7 +1,7 @@
 """Which columns of a table hold what: as they are named to us, or by the usual names."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from foveal.core.errors import DataError, ParameterError
@@ -12,10 +12,12 @@ from foveal.data.images.listing.table_files import Table
 #: The usual names of columns; capitals do not matter, and a space or hyphen is an underscore.
 USUAL = {
     "path": ("path", "file", "filename", "file_name", "filepath", "file_path", "image", "image_path", "img", "img_path",
-             "picture"),
+             "picture", "video", "clip"),
     "label": ("label", "class", "class_name", "category", "target"),
     "split": ("split", "part", "subset"),
     "group": ("group", "group_id", "patient", "patient_id", "subject", "subject_id"),
+    "start": ("start", "begin", "start_time", "start_s"),
+    "stop": ("stop", "end", "stop_time", "end_time", "stop_s", "end_s"),
 }  # fmt: skip
 _WAYS = "label= (one column), labels= (several of 0 and 1, or one of words between | or ;) or target= (numbers)"
 
@@ -30,6 +32,7 @@ class Columns:
     words : several labels a row, with | or ; between them.
     target : numbers to learn.
     split, group : the part and the group of a row.
+    start, stop : seconds of a video at which a row starts and stops.
     """
 
     path: str
@@ -39,6 +42,8 @@ class Columns:
     target: tuple[str, ...] = ()
     split: str | None = None
     group: str | None = None
+    start: str | None = None
+    stop: str | None = None
 
     def sentence(self) -> str:
         """Say which columns hold what.
@@ -49,7 +54,7 @@ class Columns:
         said = [f"paths from the column {self.path!r}"]
         for what, names in (
             ("labels", (self.label, self.words, *self.labels)), ("targets", self.target), ("parts", (self.split,)),
-            ("groups", (self.group,)),
+            ("groups", (self.group,)), ("seconds", (self.start, self.stop)),
         ):  # fmt: skip
             named = [name for name in names if name is not None]
             said += [f"{what} from {some(named)}"] if named else []
@@ -65,12 +70,15 @@ def find_columns(
     target: str | Sequence[str] | None = None,
     split: str | None = None,
     group: str | None = None,
+    start: str | None = None,
+    stop: str | None = None,
+    timed: bool = False,
     labelled: bool = True,
 ) -> Columns:
     """Find the columns that are named, and the others by the usual names.
 
     `labels` as one string is a column of several labels a row, as a list one column of 0 and 1 for each label. With
-    `labelled` there must be labels or targets; without, they are left where they are.
+    `labelled` there must be labels or targets; without, they are left where they are. `timed` looks for seconds, too.
 
     Raises
     ------
@@ -84,7 +92,8 @@ def find_columns(
     }
     if len(given) > 1:
         raise ParameterError(f"{' and '.join(f'{name}=' for name in given)} do not go together; give one of {_WAYS}")
-    named = {"path": path, "label": label, "labels": labels, "target": target, "split": split, "group": group}
+    named = {"path": path, "label": label, "labels": labels, "target": target, "split": split, "group": group,
+             "start": start, "stop": stop}  # fmt: skip
     for parameter, value in named.items():
         _check(table, parameter, value)
     words, several = (labels, ()) if isinstance(labels, str) else (None, tuple(labels or ()))
@@ -98,8 +107,9 @@ def find_columns(
     found = Columns(
         path, label, several, words, tuple(as_list(target)) if target is not None else (),
         split or _usual(table, "split"), group or _usual(table, "group"),
+        *((start or _usual(table, "start"), stop or _usual(table, "stop")) if timed else ()),
     )  # fmt: skip
-    return found if labelled else Columns(found.path, split=found.split, group=found.group)
+    return found if labelled else replace(found, label=None, labels=(), words=None, target=())
 
 
 def _check(table: Table, parameter: str, value: Any) -> None:

@@ -1,7 +1,7 @@
 """A table of paths, with labels or numbers to learn beside them, as a listing."""
 
 import os
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,11 +15,12 @@ from foveal.data.images.listing.cells import (
     read_labels,
     read_numbers,
     read_parts,
+    read_seconds,
     read_words,
 )
 from foveal.data.images.listing.given_y import Y
 from foveal.data.images.listing.labels import number_classes, shares, tell_case
-from foveal.data.images.listing.names import many
+from foveal.data.images.listing.names import PICTURES, Sort, many
 from foveal.data.images.listing.places import check_some_exist, path_problem, place_of
 from foveal.data.images.listing.splits import check_parts
 from foveal.data.images.listing.table_columns import Columns, find_columns
@@ -43,10 +44,13 @@ def list_table(
     split: str | None = None,
     group: str | None = None,
     root: str | os.PathLike[str] | None = None,
+    start: str | None = None,
+    stop: str | None = None,
+    sort: Sort = PICTURES,
     labelled: bool = True,
     told: Told = silent,
 ) -> Listing:
-    r"""List the pictures of a table, in its order.
+    r"""List the pictures of a table, in its order; or its files of another sort.
 
     Parameters
     ----------
@@ -57,6 +61,9 @@ def list_table(
         Names of columns, by the usual names (`table_columns.USUAL`) where they are not given. `labels` is a list of
         columns of 0 and 1, or one column of several labels a row, with | or ; between them. `target` is one or several
         columns of numbers.
+    start, stop : str, optional
+        Columns of the seconds of a video that a row is about, where the sort is not pictures: a file may then stand in
+        several rows with other seconds.
     labelled : bool
         Without it labels and targets are left where they are: to predict, or for a pattern of names.
 
@@ -83,25 +90,29 @@ def list_table(
     table = read_table(given)
     base = existing_folder(table.folder if root is None else root)
     columns = find_columns(
-        table, path=path, label=label, labels=labels, target=target, split=split, group=group, labelled=labelled
-    )
+        table, path=path, label=label, labels=labels, target=target, split=split, group=group, start=start, stop=stop,
+        timed=sort is not PICTURES, labelled=labelled,
+    )  # fmt: skip
     told(f"{table.where}: {columns.sentence()}")
     reads = _read(table, columns)
     problems = table.problems + [(table.rows[row], words) for _, found in reads.values() for row, words in found]
-    kept, places = _places(table, columns.path, base, [values for values, _ in reads.values()], problems, told)
+    kept, places = _places(table, columns.path, base, {name: found[0] for name, found in reads.items()}, problems, told)
     _refuse(table, problems)
     if not places:
-        raise DataError(f"{table.where}: has no rows; give it one a picture")
+        raise DataError(f"{table.where}: has no rows; give it one a {sort.word}")
     check_some_exist(table.where, base, places)
     known = {name: [values[row] for row in kept] for name, (values, _) in reads.items()}
     y, classes = _y(known.get("y"), columns)
-    _tell(table, len(places), y, classes, told)
+    _tell(table, len(places), y, classes, told, sort)
     parts, groups = (np.array(known[name]) if name in known else None for name in ("split", "group"))
-    return check_parts(Listing(base, tuple(places), y, classes, parts, groups))
+    spans = None
+    if columns.start is not None or columns.stop is not None:
+        spans = np.array([known.get(name, [np.nan] * len(kept)) for name in ("start", "stop")]).T
+    return check_parts(Listing(base, tuple(places), y, classes, parts, groups, spans))
 
 
 def _read(table: Table, columns: Columns) -> dict[str, Read]:
-    """Read the columns beside the paths: "y", "split" and "group", as far as there are some."""
+    """Read the columns beside the paths: "y", "split", "group", "start" and "stop", as far as there are some."""
     found = {}
     if columns.label is not None:
         found["y"] = read_labels(table.column(columns.label), columns.label)
@@ -115,7 +126,8 @@ def _read(table: Table, columns: Columns) -> dict[str, Read]:
         found["split"] = read_parts(table.column(columns.split), columns.split)
     if columns.group is not None:
         found["group"] = read_groups(table.column(columns.group), columns.group)
-    return found
+    times = {"start": columns.start, "stop": columns.stop}
+    return found | {name: read_seconds(table.column(of), of) for name, of in times.items() if of is not None}
 
 
 def _separator(table: Table, column: str, values: Sequence[Any]) -> str:
@@ -126,10 +138,16 @@ def _separator(table: Table, column: str, values: Sequence[Any]) -> str:
 
 
 def _places(
-    table: Table, column: str, root: str, known: Sequence[Sequence[Any]], problems: list[tuple[int, str]], told: Told
+    table: Table,
+    column: str,
+    root: str,
+    known: Mapping[str, Sequence[Any]],
+    problems: list[tuple[int, str]],
+    told: Told,
 ) -> tuple[list[int], list[Place]]:
     """Give the rows to keep and their places; adds what is wrong with paths to the problems."""
-    first: dict[str, int] = {}
+    first: dict[_Known, int] = {}
+    times = [known[name] for name in ("start", "stop") if name in known]
     kept, places, again = [], [], 0
     for row, value in enumerate(table.column(column)):
         text = "" if value is None else str(value)
@@ -138,11 +156,11 @@ def _places(
             problems.append((table.rows[row], f"{column} is {'empty' if not text.strip() else f'{text!r}, {why}'}"))
             continue
         place = place_of(root, text)
-        before = first.setdefault(place.name, row)
+        before = first.setdefault((place.name, *map(str, _known(times, row))), row)
         if before == row:
             kept.append(row)
             places.append(place)
-        elif _known(known, row) == _known(known, before):
+        elif _same(known, row, before):
             again += 1
         else:
             line = f"{table.row_word} {table.rows[before]}"
@@ -154,6 +172,11 @@ def _places(
 
 def _known(known: Sequence[Sequence[Any]], row: int) -> _Known:
     return tuple(values[row] for values in known)
+
+
+def _same(known: Mapping[str, Sequence[Any]], row: int, other: int) -> bool:
+    """Tell whether two rows say the same; of seconds that is known."""
+    return all(known[name][row] == known[name][other] for name in ("y", "split", "group") if name in known)
 
 
 def _refuse(table: Table, problems: list[tuple[int, str]]) -> None:
@@ -184,10 +207,10 @@ def _y(values: Sequence[Any] | None, columns: Columns) -> tuple[Y | None, tuple[
     return y, classes
 
 
-def _tell(table: Table, count: int, y: Y | None, classes: tuple[str, ...] | None, told: Told) -> None:
+def _tell(table: Table, count: int, y: Y | None, classes: tuple[str, ...] | None, told: Told, sort: Sort) -> None:
     if classes is None or y is None:
-        told(f"{table.where}: {many(count, 'picture')}")
+        told(f"{table.where}: {many(count, sort.word)}")
         return
     numbers = y if y.ndim == 1 else np.nonzero(y)[1]
-    told(f"{table.where}: {many(count, 'picture')} of {shares(numbers, classes)}")
+    told(f"{table.where}: {many(count, sort.word)} of {shares(numbers, classes)}")
     tell_case(classes, told)

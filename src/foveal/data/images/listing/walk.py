@@ -10,7 +10,7 @@ from pathlib import Path
 from foveal.core.errors import DataError, ResourceError
 from foveal.core.files import as_path
 from foveal.core.rules import did_you_mean
-from foveal.data.images.listing.names import in_order, is_hidden, is_picture, many, printable, some
+from foveal.data.images.listing.names import PICTURES, Sort, in_order, is_hidden, many, printable, some
 from foveal.data.images.records import Told
 
 _Identity = tuple[int, int]  # a folder's device and inode
@@ -78,8 +78,8 @@ def neighbours(path: Path) -> str:
     return did_you_mean(path.name, beside) or f"; {printable(str(path.parent))} has no {printable(path.name)!r}"
 
 
-def walk(folder: str) -> Found:
-    """Find what lies in a folder and below it; hidden files and folders are left out.
+def walk(folder: str, sort: Sort = PICTURES) -> Found:
+    """Find what lies in a folder and below it, files of a sort and others; hidden files and folders are left out.
 
     Links are followed. A link to a folder that lies above it is a circle, known by device and inode. Below each folder
     of the first level the target of links is walked once, so links across each other come to an end too. A folder with
@@ -100,7 +100,7 @@ def walk(folder: str) -> Found:
         for entry in _entries(folder, name):
             inside = f"{name}/{entry.name}" if name else entry.name
             if not _is_folder(entry):
-                (found.files if is_picture(entry.name) else found.others).append(inside)
+                (found.files if sort.has(entry.name) else found.others).append(inside)
                 continue
             identity = _identity(folder, inside)
             link = (inside.partition("/")[0], identity)
@@ -112,16 +112,16 @@ def walk(folder: str) -> Found:
             found.folders.append(inside)
             deeper.append((inside, (*above, identity)))
         waiting += reversed(deeper)
-    like_files = _no_pictures_inside(found)
+    like_files = _none_inside(found, sort)
     found.folders = [name for name in found.folders if name not in like_files]
     found.files, found.others = in_order(found.files + list(like_files)), in_order(found.others)
     return found
 
 
-def tell_left_out(found: Found, told: Told) -> None:
+def tell_left_out(found: Found, told: Told, sort: Sort = PICTURES) -> None:
     """Say which files and links of a folder are not listed."""
     if found.others:
-        told(f"left out {many(len(found.others), 'file')} without a picture's ending: {some(found.others)}")
+        told(f"left out {many(len(found.others), 'file')} without a {sort.word}'s ending: {some(found.others)}")
     if found.circles:
         told(f"not followed: {many(len(found.circles), 'link')} back or to the same folder: {some(found.circles)}")
 
@@ -154,12 +154,12 @@ def _identity(folder: str, name: str) -> _Identity:
     return status.st_dev, status.st_ino
 
 
-def _no_pictures_inside(found: Found) -> dict[str, None]:
-    """List the folders that are named like a picture and hold none."""
+def _none_inside(found: Found, sort: Sort) -> dict[str, None]:
+    """List the folders that are named like a file of the sort and hold none."""
     files = sorted(found.files)
 
     def holds(name: str) -> bool:
         place = bisect_left(files, f"{name}/")
         return any(file.startswith(f"{name}/") for file in files[place : place + 1])
 
-    return dict.fromkeys(name for name in found.folders if is_picture(name) and not holds(name))
+    return dict.fromkeys(name for name in found.folders if sort.has(name) and not holds(name))

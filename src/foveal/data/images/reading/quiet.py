@@ -1,7 +1,7 @@
-"""Pillow's and tifffile's warnings, logs and switches, held still while a picture is read.
+"""The libraries' warnings, logs and switches, held still while a picture or a volume is read.
 
-A damaged file is told once, by a `BadPicture`. Both libraries also warn and log about it, and a switch of Pillow's that
-any other code may have set fills up truncated pictures with grey.
+A damaged file is told once, by a `BadPicture`. The libraries also warn and log about it, pydicom with values of the
+header, and a switch of Pillow's that any other code may have set fills up truncated pictures with grey.
 """
 
 import logging
@@ -10,7 +10,9 @@ import warnings
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
-_LOGGERS = ("tifffile", "PIL.TiffImagePlugin", "PIL.PngImagePlugin", "PIL.Image")
+_LOGGERS = ("tifffile", "PIL.TiffImagePlugin", "PIL.PngImagePlugin", "PIL.Image", "nibabel.global")
+#: Their modules log under names below these.
+_TREES = ("pydicom", "nibabel")
 
 
 class _State:
@@ -45,10 +47,14 @@ def _set(undo: ExitStack) -> None:
     from PIL import ImageFile
 
     undo.enter_context(warnings.catch_warnings())
-    warnings.filterwarnings("ignore", module=r"(PIL|tifffile|pillow_heif)\b")
+    warnings.filterwarnings("ignore", module=r"(PIL|tifffile|pillow_heif|pydicom|nibabel)\b")
     for name in _LOGGERS:
         logger = logging.getLogger(name)
         undo.callback(setattr, logger, "disabled", logger.disabled)
         logger.disabled = True
+    for name in _TREES:
+        logger = logging.getLogger(name)
+        undo.callback(logger.setLevel, logger.level)
+        logger.setLevel(logging.CRITICAL + 1)
     undo.callback(setattr, ImageFile, "LOAD_TRUNCATED_IMAGES", ImageFile.LOAD_TRUNCATED_IMAGES)
     ImageFile.LOAD_TRUNCATED_IMAGES = False

@@ -1,0 +1,49 @@
+"""The one door from an input rule to rows: pictures, clips or volumes, told by the rule's first step."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from foveal.data.clips.given import clips_given
+from foveal.data.clips.rule import check_clip_rule, is_of_clips
+from foveal.data.images.given import pictures_given
+from foveal.data.images.reading.rule import InputRule, check_rule
+from foveal.data.volumes.given import volumes_given
+from foveal.data.volumes.rule import check_volume_rule, is_volume_rule
+
+
+class Door(NamedTuple):
+    """What reads files of one sort: whether a rule is of it, its check, and (X, rule) -> rows."""
+
+    is_its: Callable[[Any], bool]
+    check: Callable[[Any], InputRule]
+    rows: Callable[[Any, Any], Any]
+
+
+#: Sorts of files; a rule that is of no other sort is of pictures.
+DOORS = (
+    Door(is_of_clips, check_clip_rule, clips_given),
+    Door(is_volume_rule, check_volume_rule, volumes_given),
+    Door(lambda rule: True, check_rule, pictures_given),
+)
+
+
+def _door(rule: Any) -> Door:
+    return next(door for door in DOORS if door.is_its(rule))
+
+
+def rows_given(X: Any, rule: InputRule) -> Any:
+    """Give the rows of X, files or arrays, read by a model's rule, as a source."""
+    return _door(rule).rows(X, rule)
+
+
+def check_input_rule(rule: Any) -> InputRule:
+    """Give back a rule that keeps its form, as out of a model file; raise `ModelFileError` for any other.
+
+    None is no steps: rows of arrays.
+
+    >>> check_input_rule([{"step": "sharpen"}])
+    Traceback (most recent call last):
+    foveal.core.errors.ModelFileError: the input rule has the unknown step {'step': 'sharpen'}; the file is damaged, \
+or a newer foveal wrote it: pip install -U foveal
+    """
+    return _door(rule).check(rule) if rule else ()
