@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from foveal import CNNClassifier
+from foveal import CNNClassifier, CNNRegressor
 from foveal.core.tensor_files import _digest
 from foveal.data.images.pictures import Pictures
 from foveal.data.images.reading.resize import middle
@@ -55,6 +55,10 @@ def data(case: str) -> tuple[Any, np.ndarray]:
         X = rng.integers(0, 256, (ROWS, 8, 8, 1), dtype=np.uint8)
         rule, files = make_rule(6, colour="L", store_size=8), np.arange(ROWS).astype(str)
         return Pictures(middle(X, (6, 6)), rule, files, in_memory=True, larger=X), (np.arange(ROWS) * 7 % 10) % 3
+    if case == "points":
+        y = rng.uniform(0, 5, (ROWS, 3, 2))
+        y[::7, 2] = np.nan
+        return rng.normal(size=(ROWS, 6, 6)).astype(np.float32), y
     return rng.normal(size=(ROWS, 6, 6)).astype(np.float32), (np.arange(ROWS) * 7 % 10) % 3
 
 
@@ -67,6 +71,8 @@ CASES: dict[str, dict[str, Any]] = {
     "mixed rows": {"augment": ["flip", "blur", "mixup"], "class_weight": "balanced", "accumulate": 2, "batch_size": 4},
     "cut and mixed rows": {"augment": ["crop", "trivial_augment", "cutmix"], "label_smoothing": 0.1},
     "larger rows": {"augment": ["resized_crop", "flip"]},
+    "points": {"task": "points", "net": "unet(depth=1, width=2)", "in_channels_list": None, "out_channels": None,
+               "in_features_list": None, "augment": ["flip(pairs=1)", "rotate", "crop"], "monitor": "distance"},
     "average": {"ema_decay": 0.9, "augment": "cutout"},
     "early stopping": {"early_stopping": True, "patience": 2, "n_epochs": 6, "learning_rate": 0.02},
     "plateau": {"schedule": "plateau", "learning_rate": 0.05, "n_epochs": 9},
@@ -96,11 +102,11 @@ WITHOUT = ", without kernels"
 CASES |= {name + WITHOUT: {**CASES[name], "kernels": "off"} for name in ("plain", "dropout", "nadam", "all at once")}
 
 
-def estimator(case: str, folder: Path | None, **parameters: Any) -> CNNClassifier:
+def estimator(case: str, folder: Path | None, **parameters: Any) -> Any:
     values = {**SMALL, **CASES[case], "checkpoint": folder, **parameters}
     if "weights" in values:
         values["weights"] = first_weights()
-    return CNNClassifier(**values)
+    return (CNNRegressor if values.get("task") == "points" else CNNClassifier)(**values)
 
 
 @cache

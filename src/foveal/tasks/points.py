@@ -99,7 +99,7 @@ def _measure(problem: Problem, predicted: np.ndarray, y: np.ndarray, names: Sequ
     distance = _distances(predicted, y)
     known = distance[~np.isnan(distance)]
     values = {
-        "distance": float(known.mean()) if len(known) else float("nan"),
+        "distance": -_score(predicted, y, None),
         "median_distance": float(np.median(known)) if len(known) else float("nan"),
         "pck": point_metrics.pck_of(distance, problem.sizes),
     }

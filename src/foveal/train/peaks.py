@@ -46,9 +46,9 @@ def peaks(z: Tensor, *, logarithms: bool = False) -> Tensor:
     for axis, move in enumerate(moves):
         if not move:  # no step along this axis
             curve[axis][axis] = torch.full_like(here, -1.0)
-    step = _step(curve, slope)
+    step, good = _step(curve, slope)
     found = [
-        torch.minimum(torch.maximum(at + by, top - REACH), top + REACH)
+        top + torch.where(good, at - top + by, 0.0).clamp(-REACH, REACH)
         for at, by, top in zip(centre, step, place, strict=True)
     ]
     return torch.stack(found, -1)
@@ -65,8 +65,8 @@ def _mixed(value: Callable[[int], Tensor], a: int, b: int) -> Tensor:
     return (value(a + b) - value(a - b) - value(b - a) + value(-a - b)) / 4
 
 
-def _step(curve: list[list[Tensor]], slope: list[Tensor]) -> list[Tensor]:
-    """Solve H step = -g by elimination, for all maps at once; 0 where a pivot says that H is not negative definite."""
+def _step(curve: list[list[Tensor]], slope: list[Tensor]) -> tuple[list[Tensor], Tensor]:
+    """Solve H step = -g by elimination, for all maps at once; the pivots tell where H is negative definite."""
     rows = [[*line, -by] for line, by in zip(curve, slope, strict=True)]
     good, n = torch.ones_like(slope[0], dtype=torch.bool), len(slope)
     for i in range(n):
@@ -78,4 +78,4 @@ def _step(curve: list[list[Tensor]], slope: list[Tensor]) -> list[Tensor]:
     for i in reversed(range(n)):
         known = [rows[i][j] * steps[j] for j in range(i + 1, n)]
         steps[i] = (rows[i][n] - sum(known)) / rows[i][i]
-    return [torch.where(good, step, 0.0) for step in steps]
+    return steps, good
