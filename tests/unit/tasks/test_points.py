@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 import torch
 from sklearn.base import clone, is_regressor
+from tests.faults.crafted import forged
 
 from foveal import CNN, CNNClassifier, CNNRegressor, CNNSegmenter, load
+from foveal.cli.predictions import Answers
 from foveal.core.errors import DataError, ModelFileError, ParameterError, ShapeError
 from foveal.fitted.measure import measure
-
-from tests.faults.crafted import forged
 
 SMALL = {"task": "points", "net": "unet(depth=1, width=4)", "n_epochs": 3, "random_state": 0, "batch_size": 10,
          "learning_rate": 0.01, "loss": "cross_entropy"}  # fmt: skip
@@ -246,3 +246,13 @@ def test_a_file_made_anew_without_a_change_is_read(fitted, tmp_path):
     fitted.save(tmp_path / "good")
     (tmp_path / "same").write_bytes(forged(lambda d: None)((tmp_path / "good").read_bytes()))
     assert load(tmp_path / "same").score(NEW, NEW_Y) == fitted.score(NEW, NEW_Y)
+
+
+def test_points_in_tables_are_told_axis_by_axis(fitted):
+    answers = Answers(fitted.fitted_, proba=False)
+    outputs = fitted.net_(torch.from_numpy(X[:3, None])).detach()
+    rows = answers.rows(outputs)
+    np.testing.assert_allclose([row["prediction"] for row in rows], fitted.predict(X[:3]).reshape(3, 4), atol=1e-3)
+    assert [column.name for column in answers.columns()] == [f"prediction_{i}" for i in range(4)]
+    with pytest.raises(ParameterError, match="--proba: of points the probabilities are whole maps"):
+        Answers(fitted.fitted_, proba=True)
