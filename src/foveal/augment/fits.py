@@ -62,6 +62,26 @@ contrast take any channels
         )
 
 
+def check_sides(functions: Sequence[Any], n_points: int) -> None:
+    """Refuse to mirror several points where nothing says which of them are pairs of a left and a right one.
+
+    >>> from foveal.augment import flip
+    >>> check_sides([flip(pairs=1)], 3), check_sides([flip()], 1)
+    (None, None)
+    """
+    for function in functions:
+        if not (is_ours(function) and hasattr(function, "pairs")):
+            continue
+        name, pairs = type(function).__name__, function.pairs
+        if pairs is None and n_points > 1:
+            raise ParameterError(
+                f"augment: {name} makes left of right, and y has {n_points} points: say with how many pairs of a left "
+                f"and a right one they begin, '{name}(pairs=1)', or '{name}(pairs=0)' where none has a side"
+            )
+        if 2 * (pairs or 0) > n_points:
+            raise ParameterError(f"augment: {name} has pairs={pairs}, but y has {n_points} points; use fewer pairs")
+
+
 def _check_size(augmentation: Any, shape: tuple[int | None, ...]) -> None:
     """Refuse windows of another size than the network's rows."""
     to = getattr(augmentation, "to", None)
@@ -83,7 +103,7 @@ def cutting_to(functions: Sequence[Any], sizes: tuple[int, ...]) -> list[Any] | 
 
     >>> from foveal.augment import crop, flip
     >>> cutting_to([flip(), crop()], (64, 64)), cutting_to([flip()], (64, 64))
-    ([flip(axis=-1), crop(share=0.125, to=(64, 64))], None)
+    ([flip(axis=-1, pairs=None), crop(share=0.125, to=(64, 64))], None)
     """
     for place, function in enumerate(functions):
         if is_ours(function) and hasattr(function, "to"):

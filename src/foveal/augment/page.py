@@ -34,8 +34,8 @@ def page_of(x: Tensor, augment: Sequence[Augmentation], *, seed: int = 0, column
     after = x
     for number, augmentation in enumerate(augment):
         after = augmentation(after, generator(seed, f"augment {number}", 0, 0, device=x.device))
-    low, high = _range(x)
-    forms = [_as_pictures(each.cpu().double(), low, high, side) for each in (middle(x, after.shape[2:]), after)]
+    low, high = value_range(x)
+    forms = [as_pictures(each.cpu().double(), low, high, side) for each in (middle(x, after.shape[2:]), after)]
     height, width = forms[0].shape[1:3]
     columns = min(columns, len(x))
     rows = -(-len(x) // columns)
@@ -48,7 +48,7 @@ def page_of(x: Tensor, augment: Sequence[Augmentation], *, seed: int = 0, column
     return page
 
 
-def _range(x: Tensor) -> tuple[float, float]:
+def value_range(x: Tensor) -> tuple[float, float]:
     """Give the values that are shown as black and white."""
     if x.dtype == torch.uint8:
         return 0.0, 255.0
@@ -56,7 +56,7 @@ def _range(x: Tensor) -> tuple[float, float]:
     return low, high if high > low else low + 1.0
 
 
-def _as_pictures(x: Tensor, low: float, high: float, side: int) -> Pixels:
+def as_pictures(x: Tensor, low: float, high: float, side: int) -> Pixels:
     """Draw rows as RGB, (N, H, W, 3)."""
     x = ((x - low) / (high - low)).clamp(0, 1)
     if x.ndim == 3:

@@ -29,7 +29,7 @@ from foveal.fitted.mistaken import refuse_mistaken
 from foveal.fitted.model import Cost, Fitted, cost_of
 from foveal.fitted.network import check_answers, place
 from foveal.fitted.rebuilt import difference, dtype_of, fill, rebuilt
-from foveal.tasks.kind import Problem
+from foveal.tasks.kind import Problem, with_sizes
 from foveal.train.report import COLUMNS, FURTHER
 
 #: Most values in a row: 16 GB of them.
@@ -61,7 +61,7 @@ def read_model(path: str | PathLike[str], estimators: Collection[str], given: Ma
     check_meant(description["problem"], given, settings["task"], path)
     with damaged(path):
         problem = problem_from(description["problem"], settings["loss"], kinds_with(settings["task"]))
-        problem = replace(problem, ignored=settings.get("ignore"))
+        problem = replace(with_sizes(problem, form), ignored=settings.get("ignore"))
         check_answers(settings["net"], each_place=problem.kind.each_place)
     brought = [name for name in ("net", "activation") if name in given]
     with explaining(brought[0], settings, "being made for the rows of the model") if brought else damaged(path):

@@ -18,6 +18,7 @@ from foveal.data.batches import Batches
 from foveal.data.groups import ONE_GROUP, in_several_groups, split_groups
 from foveal.data.layout import channels_last
 from foveal.data.masks import middle_of
+from foveal.data.points import in_middle
 from foveal.data.promises import check_source
 from foveal.data.reading import check_form, rows_like
 from foveal.data.rows import Rows
@@ -198,8 +199,8 @@ def batches_of(
     if rows.weight is not None:
         weights = torch.from_numpy(rows.weight[chosen]).to(machine.dtype).to(machine.device)
     y = rows.y[chosen]
-    if task.follow is not None:  # masks of larger rows, of which these are the middle
-        y = middle_of(y, source.form[0].sizes[1:])
+    if task.follow is not None:  # of larger rows, of which these are the middle
+        y = _in_middle(y, stored_form(rows.source)[0].sizes[1:], source.form[0].sizes[1:], task)
     targets = (task.encode(y).to(machine.device),)
     if not training:
         at_once = rows_at_once(round(row_values(source.form) * stretch(source)), device=machine.device.type)
@@ -222,3 +223,8 @@ def batches_of(
         classes=classes,
         follow=task.follow,
     )
+
+
+def _in_middle(y: np.ndarray, stored: Sequence[int], sizes: Sequence[int], task: Task) -> np.ndarray:
+    """Give masks or points of rows as they are stored for their middle, or for all of them."""
+    return in_middle(y, stored, sizes) if task.follow == "points" else middle_of(y, sizes)

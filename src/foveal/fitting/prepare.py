@@ -44,7 +44,7 @@ from foveal.fitting.settings import as_one_pass, make_config, may_capture, measu
 from foveal.models import summarize
 from foveal.tasks.class_weights import row_weights, weighed
 from foveal.tasks.imbalance import hidden, rarest_of
-from foveal.tasks.kind import Problem, learnt
+from foveal.tasks.kind import Problem, learnt, with_sizes
 from foveal.tasks.sampling import drawn_by
 from foveal.train import Config, Task, TrainState, start
 from foveal.train.optim.table import make_optimizer
@@ -105,7 +105,7 @@ def prepare(
 
     problem, y = learnt(request.kind, p, y, classes)
     problem.kind.belongs(stored_form(source), y, "y")
-    problem = weighed(p["class_weight"], problem, y)
+    problem = weighed(p["class_weight"], with_sizes(problem, source.form), y)
     names = getattr(X, "class_names", None)
     p, said = resolved(p, source, problem, layout, names)
     p, also = with_net(p, source.form, layout, each_place=problem.kind.each_place)
@@ -127,7 +127,7 @@ def prepare(
     warn_of_other_scale(valid_examples, begun.net)
     state = make_state(p, begun.net, source.form, machine, seed)
     task = task_of(p, problem, state.loss, rows, machine)
-    check_augment(p["augment"], source.form, task)
+    check_augment(p["augment"], source.form, task, problem.n_outputs)
     memory = training_memory(p, machine, state, source, len(train_rows), len(valid_rows), keeper.processes.world)
     with answering(memory):
         laid_out = partial(batches_of, p, task=task, machine=machine, seed=seed, processes=keeper.processes)

@@ -48,7 +48,7 @@ def prepare_more(
     now = request.parameters
     refuse_checkpoint(now)
     problem = problem_now(fitted.problem, now, request.kind)
-    p = followed(now, dict(fitted.settings), fresh=before is None)
+    p = followed(now, dict(fitted.settings), fresh=before is None, each_place=problem.kind.each_place)
     machine = machine_of(p, processes)
     numbers, y, weight = counting_rows(y, sample_weight, len(X))
     source, _ = source_of(X, numbers, p, machine, fitted)
@@ -68,7 +68,7 @@ def prepare_more(
         state.loss = _loss_now(p, fitted.settings["loss"], state, machine)
     p, said = resolved(p, source, problem, fitted.layout, fitted.class_names)
     task = task_of(p, problem, state.loss, rows, machine)
-    check_augment(p["augment"], source.form, task)
+    check_augment(p["augment"], source.form, task, problem.n_outputs)
     memory = training_memory(p, machine, state, source, len(rows.counting), processes=processes.world)
     with answering(memory):
         batches = batches_of(
