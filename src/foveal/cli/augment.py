@@ -17,7 +17,8 @@ from foveal.core.files import as_path, is_replaced, write_atomically
 if TYPE_CHECKING:
     from foveal.cli.auto_augment import Augmented
 
-#: Rows on a page, and with masks, if there are so many; how many stand side by side, signals and others; pixels of a small one's side.
+#: Rows on a page, and with masks, if there are so many; how many stand side by side, signals and others; pixels of a
+#: small one's side.
 ROWS, MASKED, SIGNALS, COLUMNS, SIDE = 64, 36, 4, 8, 96
 _NAME_SOME = "name augmentations, as in --augment shift"
 

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 COLUMNS, SIDE = 6, 128
 
 
-
-
 def masked_page(found: "Augmented", data: Dataset, seed: int, count: int) -> bytes:
     """Draw rows by chance, and what the augmentations make of them and of their masks, as a PNG."""
     check_augment(found.augment, found.source.form)
