@@ -44,17 +44,19 @@ def segmented(
     overlap: Sizes | None = None,
     out: Any = None,
     progress: Callable[[int, int], None] | None = None,
+    telling: bool = True,
 ) -> Any:
     r"""Answer a picture of any size, (\*S, C), and give what `finish` makes of its probabilities, (1, K, \*S).
 
     `window` and `overlap` are those of `Windows`; None: as `plan` chooses. Where the overlap is less than the network
-    sees to both sides, the difference that this makes on the middle of the picture is measured and warned of.
+    sees to both sides, the difference that this makes on the middle of the picture is measured and warned of; not
+    without `telling`, which takes as long as some windows.
     """
     _check(fitted, picture)
     chosen = plan(fitted, picture.shape[:-1], window, overlap)
     with sheltered(), answering_prediction(1, _device(fitted)), running_threads(_threads(fitted, chosen)):
         answer = _answer(fitted)
-        if chosen.windows.count(picture.shape[:-1]) > 1 and not chosen.windows.exact:
+        if telling and chosen.windows.count(picture.shape[:-1]) > 1 and not chosen.windows.exact:
             _warn(_cost_of(picture, answer, chosen), chosen.windows)
         how = {"batch": chosen.batch, "finish": finish, "out": out, "progress": progress}
         return in_windows(picture, answer, chosen.windows, **how)
