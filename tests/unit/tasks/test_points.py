@@ -6,9 +6,12 @@ import torch
 from sklearn.base import clone, is_regressor
 from tests.faults.crafted import forged
 
-from foveal import CNN, CNNClassifier, CNNRegressor, CNNSegmenter, load
+from foveal import CNN, CNNClassifier, CNNRegressor, CNNSegmenter, cross_validate, load
 from foveal.cli.predictions import Answers
 from foveal.core.errors import DataError, ModelFileError, ParameterError, ShapeError
+from foveal.data.images.pictures import Pictures
+from foveal.data.images.reading.resize import middle
+from foveal.data.images.reading.rule import make_rule
 from foveal.fitted.measure import measure
 
 SMALL = {"task": "points", "net": "unet(depth=1, width=4)", "n_epochs": 3, "random_state": 0, "batch_size": 10,
@@ -46,6 +49,17 @@ class Reads(torch.nn.Module):
 
 def reads(shape, n_outputs):
     return Reads()
+
+
+class ReadsTwo(Reads):
+    """The same of the first two channels."""
+
+    def forward(self, x):
+        return x[:, :2] * self.gain
+
+
+def reads_two(shape, n_outputs):
+    return ReadsTwo()
 
 
 def test_it_learns(fitted):
@@ -256,3 +270,31 @@ def test_points_in_tables_are_told_axis_by_axis(fitted):
     assert [column.name for column in answers.columns()] == [f"prediction_{i}" for i in range(4)]
     with pytest.raises(ParameterError, match="--proba: of points the probabilities are whole maps"):
         Answers(fitted.fitted_, proba=True)
+
+
+def test_folds_without_baselines():
+    holes = Y.copy()
+    holes[0, 0] = np.nan
+    found = cross_validate(CNNRegressor(**SMALL), X, holes, folds="1x2")
+    assert [set(fold.scores) for fold in found.results] == [{"network"}] * 2
+    assert all(fold.scores["network"] < 0 for fold in found.results)
+
+
+@pytest.mark.parametrize("augment", [None, "crop", "resized_crop"])
+def test_points_of_larger_rows_that_are_cut(augment):
+    """The network reads its points off the windows: those whose points did not follow would be found elsewhere."""
+    y = np.random.default_rng(0).uniform(6, 15, (16, 2, 2))
+    grid = np.stack(np.mgrid[:22, :22], -1)
+    maps = np.exp(-((grid - y[:, :, None, None]) ** 2).sum(-1) / 4.5) * 255
+    pixels = np.concatenate([maps, maps[:, :1]], 1).astype(np.uint8).transpose(0, 2, 3, 1)
+    rule, files = make_rule(18, colour="RGB", store_size=22), np.arange(16).astype(str)
+    rows = Pictures(middle(pixels, (18, 18)), rule, files, in_memory=True, larger=pixels)
+    model = CNNRegressor(
+        task="points", loss="mse", net=reads_two, augment=augment, n_epochs=1, valid_size=0.25, random_state=0,
+        learning_rate=1e-9,
+    ).fit(rows, y)  # fmt: skip
+    assert model.history_["train_score"][0] > -0.2
+    assert model.history_["valid_score"][0] > -0.05
+    assert model.score(rows, y - 2) > -0.05
+    with pytest.raises(DataError, match=r"lies outside of a row of \(22, 22\) pixels"):
+        model.fit(rows, y + 10)
