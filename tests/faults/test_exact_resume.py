@@ -37,7 +37,7 @@ THRICE = [
     (case, sorted(_rng.choice(np.arange(1, STEPS), 3, replace=False) + STEPS))
     for case in ("plain", "dropout", "augmentation", "early stopping", "balanced", "nadam", "a user's network",
                  "memory-mapped, two workers", "all at once", "strengths", "mixed rows", "cut and mixed rows",
-                 "larger rows", "points")
+                 "masks", "patches", "larger rows", "points")
 ]  # fmt: skip
 KILLED = [(sent, wait) for sent in ("SIGKILL", "SIGTERM", "SIGINT") for wait in (0.05, 0.3)]
 KILLED += [("SIGKILL", wait) for wait in (0, 0.1, 0.2)]

@@ -15,6 +15,8 @@ _NEEDS: dict[str, tuple[tuple[int, ...] | None, tuple[int, ...], str]] = {
     "saturation": _COLOURS, "hue": _COLOURS, "grey": _COLOURS, "rotate": _PLANES, "shear": _PLANES,
     "vertical_flip": _PLANES, "trivial_augment": ((1, 3), (2,), "others, such as shift and noise, take any rows"),
 }  # fmt: skip
+#: What changes each place by itself, so that it does not matter what stands behind a row's end.
+_PLACE_BY_PLACE = ("gain",)
 _WHAT = {1: "signals", 2: "pictures", 3: "volumes"}
 
 
@@ -36,6 +38,11 @@ contrast take any channels
         raise ParameterError(
             f"augment: {name} changes the values of signals, pictures and volumes, and the rows of X are {part.dtype} "
             f"of shape {shape}; use augment=None, or a function of your own"
+        )
+    if part.varies and name not in _PLACE_BY_PLACE:
+        raise ParameterError(
+            f"augment: {name} looks at all of a row, and rows of unequal length have padding behind them; use "
+            f"{' or '.join(_PLACE_BY_PLACE)}, or a function of your own that changes each place by itself"
         )
     channels, ranks, instead = _NEEDS.get(name, (None, (1, 2, 3), ""))
     if channels is not None and shape[0] not in channels:

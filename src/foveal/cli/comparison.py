@@ -1,11 +1,12 @@
 """A trained network beside baselines, as `foveal train` measures and shows them. Loads torch."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from foveal.cli.mask_measures import beside_mask_baselines, show_masks
 from foveal.cli.output import number, say, show_table, to_json
 from foveal.cli.run_folder import METRICS
 from foveal.compare.baselines import baselines_for
@@ -20,7 +21,7 @@ from foveal.fitted.measure import compared
 from foveal.fitting.held_out import held_out
 from foveal.tasks.scoring import read_truth
 
-Answered = tuple[np.ndarray, np.ndarray]
+Answered = Sequence[Any]  # predictions and truth
 
 
 def wanted(asked: bool | None, data: Dataset) -> bool:
@@ -37,6 +38,8 @@ def beside_baselines(
     was validated on. None where there are no such rows, or no baselines for this kind of problem.
     """
     fitted, layout = estimator.fitted_, estimator.layout
+    if fitted.kind.each_place:
+        return beside_mask_baselines(estimator, data, held, tested)
     if not baselines_for(fitted.problem):
         return None
     train = np.arange(len(data.y_train))
@@ -57,6 +60,9 @@ def beside_baselines(
 
 def show_comparison(found: Mapping[str, Any]) -> None:
     """Print the scores with their intervals, what was left out, and whether the network is better."""
+    if "pixels" in found:
+        show_masks(found, f"on {found['rows']:,} {found['on']} pictures")
+        return
     lines = []
     for name, scored in ({"network": found["network"]} | found["baselines"]).items():
         low, high = scored["interval"]

@@ -7,6 +7,7 @@ from typing import Any
 
 from foveal.cli.run_folder import class_names, model_file
 from foveal.core.errors import ModelFileError
+from foveal.data.masks import check_ignored
 from foveal.data.named import NAMED
 from foveal.data.source import is_source
 from foveal.estimators.base import BaseCNN
@@ -27,6 +28,9 @@ def estimator_for(parameters: Mapping[str, Any], X: Any = None, layout: str | No
     """
     if layout is not None and parameters.get("layout") is None:
         parameters = {**parameters, "layout": layout}
+    if (ignored := getattr(X, "ignored", None)) is not None:
+        check_ignored(parameters.get("ignore"), ignored)
+        parameters = {**parameters, "ignore": ignored}
     name = _name_for(parameters)
     if X is not None and is_source(X):
         return Learner(name, parameters)

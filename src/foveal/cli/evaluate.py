@@ -2,47 +2,68 @@
 
 from typing import TYPE_CHECKING, Any
 
-from foveal.cli.options import Debug, Json, Model, OnBad, Source, Tta
+from foveal.cli.options import Colours, Debug, Json, Masks, Model, OnBad, Source, Tta
 from foveal.cli.output import number, show_facts, show_json, show_table
 from foveal.core.rules import as_list
 
 if TYPE_CHECKING:
+    from foveal.fitted.model import Fitted
     from foveal.tasks.kind import Measures
 
 
 def evaluate(
-    model: Model, source: Source, on_bad: OnBad = None, tta: Tta = None, json: Json = False, debug: Debug = False
+    model: Model,
+    source: Source,
+    masks: Masks = None,
+    colours: Colours = None,
+    on_bad: OnBad = None,
+    tta: Tta = None,
+    json: Json = False,
+    debug: Debug = False,
 ) -> None:
     """Measure MODEL on SOURCE: on its test part, or on all rows where there is none.
 
     Classes: accuracy, and precision and recall of each; where one is rare also
     balanced accuracy, macro F1 and average precision. Values: R2, mean absolute
-    error, root of the mean squared error.
+    error, root of the mean squared error. Masks: mean IoU, Dice, pixel accuracy,
+    beside the most frequent class everywhere; of pixels that the network sees.
     """
     import numpy as np
 
     from foveal.cli.class_names import by_name
     from foveal.cli.estimators import load_model  # torch is loaded here
+    from foveal.cli.mask_measures import beside_most_frequent, measured, show_masks
     from foveal.cli.predictions import read_views
     from foveal.cli.reading import read_settings, shown
     from foveal.data.named import load_dataset
-    from foveal.fitted.measure import measure
 
     fitted = load_model(model)
     views = read_views(tta, fitted)
-    reading = read_settings([], on_bad) | ({"input_rule": fitted.input_rule} if fitted.input_rule else {})
+    reading = read_settings([], on_bad, masks=masks, colours=colours) | _rules(fitted, masks)
     with shown(quiet=json) as progress:
         data = load_dataset(source, reading, progress)
     part = "all rows" if data.X_test is None else "test"
     X, y = (data.X_train, data.y_train) if data.X_test is None else (data.X_test, data.y_test)
-    y, names = by_name(np.asarray(y), data.class_names, fitted.class_names, fitted.problem.classes)
-    measured = measure(fitted, X, y, names, tta=views)
+    names: Any = fitted.class_names
+    if masks is None:
+        y, names = by_name(np.asarray(y), data.class_names, fitted.class_names, fitted.problem.classes)
+    found, predicted, truth = measured(fitted, X, y, names, tta=views)
+    beside = beside_most_frequent(fitted, X, truth, predicted, names) if fitted.kind.each_place else {}
     if json:
         seen = {} if views is None else {"tta": as_list(views)}
-        show_json({"model": model, "source": source, "part": part, **seen, **measured.as_dict()})
+        compared = {"comparison": beside} if beside else {}
+        show_json({"model": model, "source": source, "part": part, **seen, **found.as_dict(), **compared})
     else:
         views_told = {} if views is None else {"tta": str(tta)}
-        _show({"model": model, "data": f"{source}, {_told(part)}, {measured.rows:,} rows"} | views_told, measured)
+        _show({"model": model, "data": f"{source}, {_told(part)}, {found.rows:,} rows"} | views_told, found)
+        if beside:
+            show_masks(beside, f"on {found.rows:,} pictures")
+
+
+def _rules(fitted: "Fitted", masks: str | None) -> dict[str, Any]:
+    """Give the rules that files are read by: the model's own."""
+    rules: dict[str, Any] = {"input_rule": fitted.input_rule} if fitted.input_rule else {}
+    return rules | ({"mask_rule": fitted.data["masks"]} if masks is not None and "masks" in fitted.data else {})
 
 
 def _told(part: str) -> str:
@@ -51,7 +72,7 @@ def _told(part: str) -> str:
 
 def _show(facts: dict[str, Any], measured: "Measures") -> None:
     show_facts(facts | {name.replace("_", " "): number(value) for name, value in measured.values.items()})
-    if measured.classes:
+    if measured.classes and measured.classes[0].iou is None:
         print()
         rows = [(c.name, number(c.precision), number(c.recall), f"{c.rows:,}") for c in measured.classes]
         show_table(("class", "precision", "recall", "rows"), rows)

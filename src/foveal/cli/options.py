@@ -59,6 +59,20 @@ OnBad = Annotated[
     str | None,
     typer.Option("--on-bad", metavar="WHAT", help="Files that are no pictures: stop (the default) or skip."),
 ]
+Masks = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FOLDER|COLUMN",
+        help="A mask for each picture, so that each pixel has a class: files with the pictures' names, or a column of "
+        "the table.",
+    ),
+]
+Colours = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FILE", help="What colours in masks stand for: a .csv with name, r, g, b, or a .json; with --masks."
+    ),
+]
 Group = Annotated[
     str | None,
     typer.Option(

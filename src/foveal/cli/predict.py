@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated, Literal, cast
+from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
 import typer
 
@@ -12,6 +12,9 @@ from foveal.core.errors import ParameterError
 from foveal.core.files import write_atomically
 from foveal.core.garbage import loading
 from foveal.core.rules import check, choice
+
+if TYPE_CHECKING:
+    from foveal.fitted.model import Fitted
 
 Format = Literal["csv", "jsonl"]
 
@@ -28,7 +31,8 @@ def predict(
         ),
     ],
     out: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write to FILE, which is whole or not there, not to stdout.")
+        Path | None,
+        typer.Option(metavar="FILE|FOLDER", help="Write to FILE, whole or not there, not to stdout; masks to FOLDER."),
     ] = None,
     form: Annotated[
         str | None,
@@ -36,6 +40,19 @@ def predict(
     ] = None,
     proba: Annotated[bool, typer.Option("--proba", metavar="", help="Give every class's probability, too.")] = False,
     tta: Tta = None,
+    overlay: Annotated[
+        bool, typer.Option("--overlay", metavar="", help="Masks: also draw each over its picture, as a JPEG.")
+    ] = False,
+    instances: Annotated[
+        bool,
+        typer.Option("--instances", metavar="", help="Masks of background, inside, boundary: also number the objects."),
+    ] = False,
+    window: Annotated[
+        int | None, typer.Option(metavar="PIXELS", help="Masks: answer in windows of that size; else chosen.")
+    ] = None,
+    overlap: Annotated[
+        int | None, typer.Option(metavar="PIXELS", help="Masks: what windows share; else what the network sees.")
+    ] = None,
     strip: Annotated[
         Path | None,
         typer.Option(
@@ -55,24 +72,30 @@ def predict(
     .csv, .jsonl or .parquet. A command that was broken off is given once more, and
     goes on with the rows in FILE.partial.
 
+    A model of masks writes one into FOLDER for each picture, a PNG of the picture's
+    size whose indices are the labels; classes.csv has their colours, masks.csv the
+    share of each class in each picture.
+
     Of a video there is a row for each second: the answers of all windows that
     the second is in, put together. Its columns are file, second, and the same.
     """
+    wanted = {"overlay": overlay, "instances": instances, "window": window, "overlap": overlap}
     if form is not None:
         check("--format", form, choice("csv", "jsonl"))
     with loading():
         from foveal.cli.estimators import load_model  # torch is loaded here
     from foveal.cli.predict_clips import is_of_videos, predict_clips
     from foveal.cli.predict_files import check_for_arrays, is_of_files, predict_files
-    from foveal.cli.predictions import lines, read_views
+    from foveal.cli.predictions import read_views
     from foveal.cli.reading import shown
-    from foveal.cli.row_files import form_of
-    from foveal.data.folders import rows_to_predict
 
     fitted = load_model(model)
     views = read_views(tta, fitted)
-    if strip is not None and not is_of_videos(fitted, inputs):
-        raise ParameterError(f"--strip shows a video, and MODEL has not learnt from videos, or {inputs} is an array")
+    if fitted.kind.each_place:
+        others = {"--format": form, "--proba": proba, "--tta": tta, "--strip": strip}
+        _masks(fitted, model, inputs, out, wanted, refused=[name for name, value in others.items() if value])
+        return
+    _refuse_asked(fitted, wanted, strip, inputs)
     if is_of_videos(fitted, inputs):
         with shown(quiet=out is None and sys.stdout.isatty()) as progress:
             predict_clips(fitted, inputs, out, form, proba=proba, strip=strip, progress=progress, tta=views)
@@ -82,14 +105,71 @@ def predict(
             predict_files(fitted, model, inputs, out, form, proba=proba, tta=views, progress=progress)
         return
     check_for_arrays(fitted, inputs)
+    _arrays(fitted, inputs, out, form, proba=proba, tta=views)
+
+
+def _refuse_asked(fitted: "Fitted", wanted: dict[str, Any], strip: Path | None, inputs: Path) -> None:
+    """Refuse what is for models of masks, or of videos, and this is none."""
+    from foveal.cli.predict_clips import is_of_videos
+
+    if asked := [name for name, value in wanted.items() if value]:
+        raise ParameterError(f"--{asked[0]} is for models of masks, and this one is for {fitted.kind.name}")
+    if strip is not None and not is_of_videos(fitted, inputs):
+        raise ParameterError(f"--strip shows a video, and MODEL has not learnt from videos, or {inputs} is an array")
+
+
+def _arrays(fitted: "Fitted", inputs: Path, out: Path | None, form: str | None, *, proba: bool, tta: Any) -> None:
+    """Predict rows of arrays."""
+    from foveal.cli.predictions import lines
+    from foveal.cli.row_files import form_of
+    from foveal.data.folders import rows_to_predict
+
     form = form_of(out, form)
     if form == "parquet":
         raise ParameterError(f"--out {out}: predictions of arrays are .csv or .jsonl, Parquet is for those of files")
     X = rows_to_predict(inputs)
-    text = lines(fitted, X, cast("Format", form), proba=proba, tta=views)
+    text = lines(fitted, X, cast("Format", form), proba=proba, tta=tta)
     if out is None:
         for part in text:
             print(part, end="")
         return
     write_atomically(out, (part.encode() for part in text))
     say(f"{len(X):,} predictions in {out}")
+
+
+def _masks(
+    fitted: "Fitted", model: str, inputs: Path, out: Path | None, wanted: dict[str, Any], refused: list[str]
+) -> None:
+    """Predict masks: of pictures into a folder, of arrays into an .npy file."""
+    from foveal.cli.predict_files import check_for_arrays, is_of_files
+    from foveal.cli.predict_masks import Wanted, predict_masks
+    from foveal.cli.reading import shown
+
+    if refused:
+        raise ParameterError(f"{refused[0]} does not go with a model of masks; leave it out")
+    if out is None:
+        raise ParameterError("a model of masks writes files, and --out does not say where; give --out FOLDER")
+    if is_of_files(fitted, inputs):
+        with shown(quiet=False) as progress:
+            predict_masks(fitted, model, inputs, out, Wanted(**wanted), progress)
+        return
+    check_for_arrays(fitted, inputs)
+    if asked := [name for name, value in wanted.items() if value]:
+        raise ParameterError(f"--{asked[0]} is for pictures in files; leave it out")
+    _array_masks(fitted, inputs, out)
+
+
+def _array_masks(fitted: "Fitted", inputs: Path, out: Path) -> None:
+    import io
+
+    import numpy as np
+
+    from foveal.data.folders import rows_to_predict
+    from foveal.fitted.predict import predict as answers
+
+    if out.suffix != ".npy":
+        raise ParameterError(f"--out must end in .npy for masks of arrays, got {str(out)!r}")
+    file = io.BytesIO()
+    np.save(file, answers(fitted, rows_to_predict(inputs)))
+    write_atomically(out, file.getvalue())
+    say(f"masks in {out}")

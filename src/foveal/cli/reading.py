@@ -15,14 +15,20 @@ EVERY = 30.0
 #: Parameters of `open_images` that --read sets; a test compares them.
 READ = (
     "size", "resize", "colour", "background", "depth", "store_size", "pattern", "cache", "cache_limit", "on_bad",
-    "path", "label", "labels", "target", "split", "group",
+    "path", "label", "labels", "target", "split", "group", "masks", "colours", "class_names", "ignore",
 )  # fmt: skip
 #: Those of `open_clips` that it sets besides.
 READ_CLIPS = ("clip_frames", "every", "stride", "rate", "difference", "start", "stop")
 
 
-def read_settings(assignments: Sequence[str], on_bad: str | None = None, group: str | None = None) -> dict[str, Any]:
-    """Read what --read, --on-bad and --group say.
+def read_settings(
+    assignments: Sequence[str],
+    on_bad: str | None = None,
+    group: str | None = None,
+    masks: str | None = None,
+    colours: str | None = None,
+) -> dict[str, Any]:
+    """Read what --read, --on-bad, --group, --masks and --colours say.
 
     >>> read_settings(["size=64", "resize=crop"], "skip")
     {'size': 64, 'resize': 'crop', 'on_bad': 'skip'}
@@ -38,7 +44,9 @@ def read_settings(assignments: Sequence[str], on_bad: str | None = None, group: 
                 f"--read {name.strip()} is unknown{did_you_mean(name.strip(), known)}; it sets {known}"
             )
         given[name.strip()] = parse_value(value)
-    for option, short, said in (("--on-bad", "on_bad", on_bad), ("--group", "group", group)):
+    options = {"on_bad": on_bad, "group": group, "masks": masks, "colours": colours}
+    for short, said in options.items():
+        option = f"--{short.replace('_', '-')}"
         if said is not None and short in given:
             raise ParameterError(f"{short} is set twice, by {option} and by --read {short}=...; leave one of them out")
         given |= {} if said is None else {short: said}

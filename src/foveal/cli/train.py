@@ -7,13 +7,16 @@ from typing import Annotated, Any
 
 import typer
 
+from foveal.cli.mask_settings import for_masks
 from foveal.cli.options import (
     SOURCES,
     Baselines,
+    Colours,
     Cv,
     Debug,
     Group,
     Json,
+    Masks,
     MaybeSource,
     OnBad,
     Read,
@@ -48,6 +51,8 @@ def train(
     recipe: Recipe = None,
     read: Read = None,
     on_bad: OnBad = None,
+    masks: Masks = None,
+    colours: Colours = None,
     out: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Folder for the results; else runs/SOURCE, numbered where that is taken."),
@@ -87,18 +92,22 @@ def train(
     With --cv there is no model but cv.json and folds.csv: mean and 95 % interval
     over the folds, beside baselines. The test part is left alone. --resume goes
     on at the fold that was broken off.
+
+    With --masks each pixel has a class, and a network learns to give it; --set
+    patch=256 learns from patches of pictures that keep their sizes.
     """
     short = shorthands(epochs=epochs, seed=seed, task=task)
     if resume is not None:
-        if any((source, settings, recipe, read, on_bad, out, force, short, validation, cv, group)):
+        if any((source, settings, recipe, read, on_bad, masks, colours, out, force, short, validation, cv, group)):
             raise ParameterError("--resume goes on with a run as it was begun; leave SOURCE and all settings out")
         begun = broken_off(resume)
     elif source is None:
         raise ParameterError("Missing argument 'SOURCE'; see foveal train --help")
     else:
         said = for_files(gather(recipe, settings or [], short), named=source in SOURCES)
-        parameters = _seeded({"verbose": 1} | said)
-        begun = Begun(source, parameters, validation, read_settings(read or [], on_bad, group), cv, baselines)
+        reading = read_settings(read or [], on_bad, group, masks, colours)
+        parameters, reading = for_masks(_seeded({"verbose": 1} | said), reading, validation=validation, cv=cv)
+        begun = Begun(source, parameters, validation, reading, cv, baselines)
     if out is not None and rank_of() == 0 and restarted() and (out / CONFIG).exists():
         resume, begun = out, broken_off(out)  # the same command goes on
     check_meaning(begun, test=test, baselines=baselines, resume=resume)

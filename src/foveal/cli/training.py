@@ -16,6 +16,7 @@ from foveal.cli.class_names import by_name
 from foveal.cli.comparison import beside_baselines, put_beside, show_comparison, wanted, write_metrics
 from foveal.cli.estimators import estimator_for
 from foveal.cli.info import versions
+from foveal.cli.mask_measures import measured, patched
 from foveal.cli.output import number, say, show_facts, show_json
 from foveal.cli.reading import shown
 from foveal.cli.resume import Begun
@@ -37,7 +38,6 @@ from foveal.data.dataset import Dataset
 from foveal.data.images.progress import Progress
 from foveal.data.named import load_dataset
 from foveal.estimators.base import BaseCNN
-from foveal.fitted.measure import compared
 from foveal.tasks.kind import Measures
 from foveal.train.report import COLUMNS
 
@@ -57,7 +57,7 @@ def train_into(
     """
     parameters = begun.parameters
     with shown(quiet=quiet) as progress:
-        data = load_dataset(begun.source, begun.reading, progress)
+        data = patched(load_dataset(begun.source, begun.reading, progress), parameters.get("patch"))
         held = _to_validate_on(begun.validation, data, progress)
     estimator = estimator_for(parameters, data.X_train, data.layout)
     check_run(estimator, data, test=test)
@@ -79,11 +79,10 @@ def train_into(
     estimator.save(folder / MODEL)
     remove(folder, CV, FOLDS)  # of a cross-validation that --force replaces
     write_history(folder, estimator.history_)
-    tested = measured = None
+    tested = found = None
     if data.X_test is not None and test is not False and broken is None:
         fitted = estimator.fitted_
-        measured, predicted, truth = compared(fitted, data.X_test, data.y_test, data.class_names)
-        tested = predicted, truth
+        found, *tested = measured(fitted, data.X_test, data.y_test, data.class_names)
     result = {
         "source": begun.source,
         "estimator": estimator._name,
@@ -91,13 +90,13 @@ def train_into(
         "metric": estimator.fitted_.kind.metric,
         "interrupted": isinstance(broken, KeyboardInterrupt | SystemExit),
         "diverged": isinstance(broken, DivergedError),
-        **_scores(estimator, measured),
+        **_scores(estimator, found),
         "seconds": seconds,  # with the preparation
         "training_seconds": sum(estimator.history_["seconds"]),
         "images_per_second": _speed(estimator.history_["images_per_second"]),
         "parameters": estimator.summary().parameters,
         "paths": {Path(name).stem: str(folder / name) for name in (MODEL, CONFIG, HISTORY, METRICS)},
-        "test": None if measured is None else measured.as_dict(),
+        "test": None if found is None else found.as_dict(),
         "comparison": None,
         **({"data": estimator.fitted_.data} if estimator.fitted_.data else {}),
     }

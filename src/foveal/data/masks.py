@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from foveal.core.errors import DataError, DataTypeError
+from foveal.core.errors import DataError, DataTypeError, ParameterError
 from foveal.data.convert import as_array
 
 #: The number of a place that does not count, and the most classes beside it.
@@ -114,6 +114,22 @@ def with_unknown(y: np.ndarray, ignored: int | None) -> np.ndarray:
 def unknown_in(y: np.ndarray) -> int | None:
     """Give the label that stands in `with_unknown`'s masks for what is not known; None where none does."""
     return int(np.iinfo(y.dtype).min) if y.dtype.kind == "i" else None
+
+
+def check_ignored(asked: Any, ignored: int) -> None:
+    """Refuse another label than the one that does not count in pictures with masks.
+
+    >>> check_ignored(0, 255)
+    Traceback (most recent call last):
+    foveal.core.errors.ParameterError: ignore=0, but pixels of X's masks that do not count, and what is beside its \
+pictures, have the label 255; leave ignore out, and say open_images(ignore=0) (foveal train: --read ignore=0)
+    """
+    if asked is not None and asked != ignored:
+        raise ParameterError(
+            f"ignore={asked}, but pixels of X's masks that do not count, and what is beside its pictures, have the "
+            f"label {ignored}; leave ignore out, and say open_images(ignore={asked}) (foveal train: --read "
+            f"ignore={asked})"
+        )
 
 
 def middle_of(values: np.ndarray, sizes: Sequence[int]) -> np.ndarray:

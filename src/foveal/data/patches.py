@@ -1,6 +1,6 @@
 r"""Pictures of any sizes and their masks as patches of one size, to learn from."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -28,6 +28,10 @@ class Patches:
     """
 
     lengths: Array | None = None
+    input_rule: tuple[Mapping[str, Any], ...] = ()
+    class_names: tuple[str, ...] | None = None
+    mask_rule: Mapping[str, Any] | None = None
+    about: Mapping[str, Any] | None = None
 
     def __init__(
         self, images: Sequence[Any], masks: Sequence[Any], size: tuple[int, ...], *, ignored: int | None = None
@@ -39,6 +43,21 @@ class Patches:
         self.larger, self.size = tiles, size
         self.form: Form = form_of((tiles.form[0].sizes[0], *size))
         self.in_memory, self.groups = tiles.in_memory, tiles.groups
+
+    def tell(
+        self,
+        input_rule: tuple[Mapping[str, Any], ...],
+        names: tuple[str, ...] | None,
+        mask_rule: Mapping[str, Any] | None,
+        about: Mapping[str, Any],
+    ) -> None:
+        """Keep what is known of the pictures in files, for the model file."""
+        self.input_rule, self.class_names, self.mask_rule, self.about = input_rule, names, mask_rule, about
+
+    @property
+    def ignored(self) -> int | None:
+        """The label of the masks' places that do not count, where the pictures are files."""
+        return None if self.mask_rule is None else self.mask_rule["ignored"]
 
     @property
     def y(self) -> Any:
@@ -77,6 +96,6 @@ def patches_of(X: Any, y: Any, patch: Sizes, *, ignored: int | None = None, name
         raise DataError(f"{name} has {len(images)} pictures, but there are {len(masks)} masks; give one for each")
     if not images:
         raise DataError(f"{name} is empty: 0 pictures while a minimum of 1 is required")
-    masks = [np.asanyarray(mask) for mask in masks]
-    size = per_axis("patch", patch, masks[0].ndim)
+    masks = [mask if hasattr(mask, "shape") else np.asanyarray(mask) for mask in masks]
+    size = per_axis("patch", patch, len(masks[0].shape))
     return Patches(images, masks, size, ignored=ignored)

@@ -34,12 +34,19 @@ def pictures_dataset(source: str, reading: Mapping[str, Any], progress: Progress
 
 
 def parts_of_dataset(source: str, rows: Any) -> Dataset:
-    """Give the parts of pictures or clips that their split names; without one all are to learn from."""
+    """Give the parts of pictures or clips that their split names; without one all are to learn from.
+
+    With masks, y are these, and X may be a list of pictures of their own sizes.
+    """
     parts = {"train": rows} if rows.split is None else {
         name: rows.part(name) for name in ("train", "valid", "test") if (rows.split == name).any()
     }  # fmt: skip
     train, valid, test = (parts.get(name) for name in ("train", "valid", "test"))
     assert train is not None  # noqa: S101  (check_parts has seen to it)
+    if getattr(rows, "mask_rule", None) is not None:
+        y = {name: part.y for name, part in parts.items()}
+        return Dataset(Path(source).resolve().stem, train, y["train"], test, y.get("test"), rows.class_names, valid,
+                       y.get("valid"))  # fmt: skip
     names = rows.class_names if train.labels().ndim == 2 else None  # else y holds the names
     return Dataset(
         Path(source).resolve().stem,

@@ -1,4 +1,4 @@
-"""The three estimators."""
+"""The estimators of rows: classes, labels and values."""
 
 from functools import partialmethod
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from foveal.core.forms import is_signals
 from foveal.core.shelter import sheltered
 from foveal.data.arrays import check_inputs
 from foveal.data.source import Source, is_source
@@ -74,6 +75,8 @@ class Predictor(FittedAttributes):
         fitted = self.fitted_
         layout = fitted.layout
         if type(X) is not np.ndarray and is_source(X):
+            return rows_of(fitted, X)
+        if is_signals(fitted.form):
             return rows_of(fitted, X)
         if layout is None or (layout != "NL" and type(X) is np.ndarray and "feature_names_in_" not in fitted.columns):
             return rows_of(fitted, X)  # only its shape can be wrong; scikit-learn's own check takes 50 us

@@ -1,5 +1,6 @@
 """The estimator of masks."""
 
+import copy
 import inspect
 from collections.abc import Callable, Sequence
 from functools import wraps
@@ -13,8 +14,8 @@ from foveal.core.rules import check
 from foveal.core.shapes import Sizes
 from foveal.data.convert import check_length
 from foveal.data.layout import channels_last as channels_of
-from foveal.data.masks import with_unknown
-from foveal.data.patches import patches_of
+from foveal.data.masks import check_ignored, with_unknown
+from foveal.data.patches import Patches, patches_of
 from foveal.data.source import is_source
 from foveal.estimators.constructor import Parameters
 from foveal.estimators.kinds import segmenter_kind
@@ -134,18 +135,30 @@ class CNNSegmenter(ScikitCNN):
         return np.stack(masks) if hasattr(X, "shape") else masks
 
     def _prepared(self, X: Any, y: Any, sample_weight: Any = None, *, validation: Any = None, **how: Any) -> Job:
-        """Cut patches out of pictures first, where they are asked for."""
+        """Cut patches out of pictures first, where they are asked for; what files say does not count, does not."""
+        ignored = getattr(X, "ignored", None)
+        if ignored is not None and ignored != self.ignore:
+            check_ignored(self.ignore, ignored)
+            alike = copy.copy(self)
+            alike.ignore = ignored
+            return alike._prepared(X, y, sample_weight, validation=validation, **how)
         if self.patch is None or y is None or is_source(X):
             return super()._prepared(X, y, sample_weight, validation=validation, **how)
         if sample_weight is not None:
             raise ParameterError("sample_weight is for whole pictures, and patch=... cuts them; leave one of them out")
         check("patch", self.patch, PARAMETERS["patch"].rule)
         layout = self.layout
-        patches = patches_of(_last(X, layout), y, self.patch, ignored=self.ignore)
+        patches = self._patches(X, y, layout)
         if validation is not None:
-            held = patches_of(_last(validation[0], layout), validation[1], self.patch, ignored=self.ignore)
+            held = self._patches(validation[0], validation[1], layout)
             validation = held, held.y
         return super()._prepared(patches, patches.y, None, validation=validation, **how)
+
+    def _patches(self, X: Any, y: Any, layout: str | None) -> Patches:
+        if hasattr(X, "patches"):
+            found: Patches = X.patches(self.patch)
+            return found
+        return patches_of(_last(X, layout), y, self.patch, ignored=self.ignore)
 
 
 def _last(X: Any, layout: str | None) -> Any:

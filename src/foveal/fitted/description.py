@@ -12,6 +12,7 @@ from foveal.core.parameters import CODE, PARAMETERS, check_parameters, names_of
 from foveal.core.rules import Rule, check, choice, optional
 from foveal.core.schema import TABLE, TEXT, Schema, match, within
 from foveal.core.version import VERSION as FOVEAL
+from foveal.data.images.reading.mask_rule import check_labels_step
 from foveal.fitted.describe import PROBLEM, check_layers, from_json
 from foveal.fitted.foreign import is_foreign
 from foveal.fitted.saving import FORMAT
@@ -39,6 +40,8 @@ SCHEMA: Schema = {
     "history": TABLE,  # held against HISTORY
     "kept_epoch": within(1, 2**53),
 }
+#: The entry that says what labels in masks stand for, where rows had masks in files.
+MASKS = "masks"
 #: What is known of the data, where it was pictures in files; arrays say nothing of themselves.
 DATA: Schema = {
     **dict.fromkeys(("rows", "skipped", "duplicates"), within(0, 2**53)),
@@ -72,8 +75,16 @@ def description_in(header: Header, path: str | PathLike[str]) -> dict[str, Any]:
     match(description, SCHEMA)
     for name, value in beside.items():
         if value is not None:
-            match(value, _BESIDE[name], name)
+            match(_checked_apart(value) if name == "data" else value, _BESIDE[name], name)
     return description | {name: value or {} for name, value in beside.items()}
+
+
+def _checked_apart(data: Any) -> Any:
+    """Check what labels in masks stand for, and give what else is known of the data."""
+    if not isinstance(data, dict) or MASKS not in data:
+        return data
+    check_labels_step(data[MASKS])
+    return {name: value for name, value in data.items() if name != MASKS}
 
 
 @contextmanager

@@ -13,12 +13,13 @@ from torch import nn
 from foveal.core.device import resolve_device
 from foveal.core.errors import ResourceError
 from foveal.core.files import as_path
-from foveal.core.forms import Form, Part
+from foveal.core.forms import Form, Part, is_signals
 from foveal.core.headers import Header, read_header
 from foveal.core.rules import check, choice, shown
 from foveal.core.schema import REAL_OR_NONE, Schema, match, within
 from foveal.core.tensor_files import read_tensors
 from foveal.data.input_rules import check_input_rule
+from foveal.data.signals.ragged import LAYOUTS
 from foveal.fitted.blame import explaining
 from foveal.fitted.describe import problem_from
 from foveal.fitted.description import damaged, description_in, settings_in
@@ -99,7 +100,8 @@ def _form(description: Mapping[str, Any]) -> Form:
         return form
     shape = form[0].shape
     axes = 1 + len(layout.replace("N", "").replace("C", ""))
-    if len(form) > 1 or form[0].varies or len(shape) != axes:
+    unequal = is_signals(form) and layout in LAYOUTS
+    if not unequal and (len(form) > 1 or form[0].varies or len(shape) != axes):
         raise ValueError(f"rows of {shown(shape)} do not fit the layout {layout}")
     return form
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from foveal.core.errors import ParameterError
-from foveal.core.forms import Form, asked, is_array
+from foveal.core.forms import Form, asked, is_array, is_signals
 from foveal.fitted.network import check_network_parameters
 from foveal.models.auto import auto_net, net_for_places
 
@@ -23,7 +23,7 @@ def with_net(
     """Put the network that "auto" means for rows of a form in its place, and say it."""
     if not means_auto(p["net"], each_place=each_place):
         return p, ()
-    if not is_array(form):
+    if not (is_array(form) or is_signals(form)):
         raise ParameterError(
             f"net='auto' chooses for rows that are one array of a fixed shape, but these are {asked(form)}; bring a "
             "network of your own, net=function (input shape, outputs) -> module"

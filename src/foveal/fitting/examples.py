@@ -22,14 +22,16 @@ from foveal.data.points import in_middle
 from foveal.data.promises import check_source
 from foveal.data.reading import check_form, rows_like
 from foveal.data.rows import Rows
+from foveal.data.signals.ragged import Ragged
 from foveal.data.source import Source, between, is_source, row_values, stored_form, stretch
 from foveal.data.split import small_classes, split_rows
 from foveal.data.store import store_of
 from foveal.fitted.model import Fitted
-from foveal.fitted.predict import warn_of_scale
+from foveal.fitted.pixel_scale import warn_of_scale
 from foveal.fitting.augmenting import rows_to_cut
 from foveal.fitting.inputs import Machine, counting_rows, read_layout, validates
 from foveal.fitting.settings import may_capture
+from foveal.layers import Masked
 from foveal.tasks.class_weights import validation_weights
 from foveal.tasks.kind import Problem
 from foveal.train import Task
@@ -72,7 +74,7 @@ def source_of(
             check_source(X)
         else:
             check_form(X, fitted.form)
-        return (X if numbers is None else X.chosen(numbers)), None
+        return (X if numbers is None else X.chosen(numbers)), X.layout if isinstance(X, Ragged) else None
     layout = read_layout(X.shape, p["layout"]) if fitted is None else str(fitted.layout)
     X = channels_last(X, layout)
     check_finite(X, machine.numpy_dtype, rows=numbers)
@@ -107,8 +109,8 @@ def to_validate_on(
     if is_source(X):
         check_source(held, what)
     numbers, y, weight = counting_rows(y, weight, len(held), "validation's ")
-    if not is_source(X):
-        check_finite(held.X, machine.numpy_dtype, what, rows=numbers)  # type: ignore[attr-defined]
+    if isinstance(held, Rows) and not is_source(X):
+        check_finite(held.X, machine.numpy_dtype, what, rows=numbers)
     held = held if numbers is None else held.chosen(numbers)
     y = problem.kind.read(problem, p, y, name="validation's y")
     problem.kind.belongs(stored_form(held), y, "validation's y")
@@ -120,6 +122,14 @@ def identified_by(held: Examples | None) -> tuple[np.ndarray | Source | None, ..
     if held is None:
         return (None,)
     return held.y, held.source, *(() if held.sample_weight is None else (held.sample_weight,))
+
+
+def check_lengths(net: nn.Module, source: Source, held: Examples | None) -> None:
+    """Refuse signals that are too short for the network, to learn from and to validate on."""
+    if isinstance(net, Masked):
+        net.check_lengths(source.lengths)
+        if held is not None:
+            net.check_lengths(held.source.lengths, "validation's X")
 
 
 def warn_of_other_scale(held: Examples | None, net: nn.Module) -> None:

@@ -28,6 +28,7 @@ from foveal.fitting.choosing import with_net
 from foveal.fitting.examples import (
     Examples,
     batches_of,
+    check_lengths,
     identified_by,
     source_of,
     split,
@@ -122,6 +123,7 @@ def prepare(
 
     begun = begin(p, source, train_rows, problem, names, machine, seed)
     also += begun.said
+    check_lengths(begun.net, source, valid_examples)
     warn_of_other_scale(valid_examples, begun.net)
     state = make_state(p, begun.net, source.form, machine, seed)
     task = task_of(p, problem, state.loss, rows, machine)

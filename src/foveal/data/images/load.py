@@ -2,37 +2,34 @@
 
 import os
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import torch
 
-from foveal.core.errors import DataError, ParameterError
-from foveal.core.free_memory import available_memory
+from foveal.core.errors import ParameterError
 from foveal.core.rules import check, choice, shown
-from foveal.data.images.cache.headers import read_headers
-from foveal.data.images.cache.kept import SHARE, Kept, bytes_of, keep
-from foveal.data.images.cache.keys import known_by
+from foveal.data.images.assembled import assembled
+from foveal.data.images.cache.kept import bytes_of, keep
+from foveal.data.images.cache.own_sizes import is_own, keep_own
 from foveal.data.images.cache.store import Work
-from foveal.data.images.duplicates import groups_with_duplicates, numbers_of, remarks
-from foveal.data.images.listing.chosen import only, words
+from foveal.data.images.first_pass import FirstPass, first_pass
+from foveal.data.images.label_choice import Asked
 from foveal.data.images.listing.door import open_listing
-from foveal.data.images.listing.splits import check_parts
-from foveal.data.images.on_the_fly import OnTheFly
+from foveal.data.images.listing.mask_pairs import pair_masks
+from foveal.data.images.masked import open_masks
+from foveal.data.images.own_size import PicturesOfOwnSize, infer_own
 from foveal.data.images.pictures import Pictures
 from foveal.data.images.progress import SILENT, Progress
 from foveal.data.images.reading.infer import infer_rule
-from foveal.data.images.reading.resize import middle
-from foveal.data.images.reading.rule import InputRule, check_rule, dtype_of, shape_of, stored_by
-from foveal.data.images.records import Bad, Listing
-from foveal.data.images.refusing import refuse, tell_empty
+from foveal.data.images.reading.rule import InputRule, check_rule, stored_by
+from foveal.data.images.refusing import refuse
 
 
 def open_images(
     source: Any,
     *,
-    size: int | Sequence[int] | None = None,
+    size: int | str | Sequence[int] | None = None,
     resize: str = "pad",
     colour: str = "auto",
     background: str | Sequence[int] = "white",
@@ -48,11 +45,16 @@ def open_images(
     split: str | None = None,
     group: str | None = None,
     root: str | os.PathLike[str] | None = None,
+    masks: Any = None,
+    colours: Any = None,
+    class_names: Any = None,
+    ignore: Any = None,
+    mask_rule: Mapping[str, Any] | None = None,
     on_bad: str = "stop",
     cache: bool = True,
     cache_limit: int | str = "20GB",
     progress: Progress = SILENT,
-) -> Pictures:
+) -> Any:
     """Open pictures in files as rows to learn from, an array-like (N, H, W, C) with `y`.
 
     Every picture is decoded once, on all cores, into a file in the user's cache (`$FOVEAL_CACHE`, else
@@ -65,6 +67,7 @@ def open_images(
         .parquet or a DataFrame); tar shards; a list of files.
     size, resize, colour, background, depth
         The rule from file to row, `make_rule`; what is not said is chosen from the training pictures, `infer_rule`.
+        With masks also size="own": a list of pictures, and one of masks, each of its own size; `patch=` takes them.
     store_size : side, or height and width, optional
         Larger than `size`: pictures are resized to it, and kept so. Rows are the middle of them, of `size`; in training
         the first `crop` or `resized_crop` of `augment` cuts its windows out of them. Rows with the same pixels, mean
@@ -77,6 +80,17 @@ def open_images(
         Names of a table's columns, where they are not the usual ones: `open_listing`.
     root : path, optional
         The folder that relative paths begin in.
+    masks : folder, column or list, optional
+        A mask for each picture, which `y` then are, (N, H, W): paired by their paths without ending (`pair_masks`), and
+        brought to the pictures' size by the same geometry, from the nearest pixel. Palettes give indices, grey of 8 and
+        16 bits and .npy files labels, 1 bit 0 and 1; padding has a label that does not count, `ignored`.
+    colours : mapping or path, optional
+        What colours in masks stand for, {name or label: (r, g, b)}, or a .csv with the columns name, r, g, b.
+    class_names, ignore : optional
+        Names of the labels 0, 1, 2 ..., or {label: name}; the label, or the name in `colours`, of pixels that do not
+        count. What is not said is chosen by the labels that are there, `after_reading`.
+    mask_rule : mapping, optional
+        In their place, what other `Pictures` or a fitted model say of masks.
     on_bad : str
         "stop": files that are no pictures are an error that lists them. "skip": they are left out and counted.
     cache, cache_limit
@@ -104,79 +118,45 @@ def open_images(
     ((2, 16, 16, 3), ['cat', 'dog'], ('cat', 'dog'))
     """
     check("on_bad", on_bad, choice("stop", "skip"))
-    limit = bytes_of(cache_limit, "cache_limit")
+    limit, asked = bytes_of(cache_limit, "cache_limit"), Asked(colours, class_names, ignore, mask_rule)
+    if masks is None and (odd := [name for name, value in asked._asdict().items() if value is not None]):
+        raise ParameterError(f"{odd[0]} says what masks hold, and there are none; pass masks=, or leave it out")
     listing = open_listing(
         source, y=y, pattern=pattern, path=path, label=label, labels=labels, target=target, split=split, group=group,
-        root=root, told=progress.say,
+        root=root, told=progress.say, labelled=masks is None,
     )  # fmt: skip
-    check_parts(listing)
-    total = len(listing.places)
-    files = known_by(listing.places) if cache else None
-    digest = None if files is None else files.digest
-    headers, bad = read_headers(listing.places, digest, progress)
-    refuse(bad, total, on_bad, progress.say)
-    wanted = np.array([row for row, header in enumerate(headers) if header is not None], int)
+    pairs = listing if masks is None else pair_masks(source, listing, masks, path=path, root=root, told=progress.say)
+    found = first_pass(pairs, on_bad=on_bad, cached=cache, progress=progress)
     if input_rule is not None:
         if store_size is not None:
             raise ParameterError(f"store_size={shown(store_size)} is said by input_rule already; pass one of the two")
-        rule = check_rule(tuple(input_rule))
+        rule = check_rule(tuple(input_rule), own=masks is not None)
     else:
-        parts = _parts(listing)
-        learnt_from = [header for header, part in zip(headers, parts, strict=True) if header and part == "train"]
-        rule, said = infer_rule(
-            learnt_from, size=size, resize=resize, colour=colour, background=background, depth=depth,
-            store_size=store_size,
-        )  # fmt: skip
+        how: dict[str, Any] = {"size": size, "resize": resize, "colour": colour, "depth": depth}
+        if size == "own" and (masks is None or store_size is not None):
+            raise ParameterError("size='own' is for pictures with masks, without store_size; leave one of them out")
+        infer = infer_own if size == "own" else infer_rule
+        rule, said = infer(found.to_learn_from, **how, background=background, store_size=store_size)
         progress.say("; ".join(said))
-    work = Work(listing.root, listing.places, wanted, stored_by(rule), None if files is None else files.each)
-    kept = keep(work, digest, limit, progress)
-    refuse(kept.bad, total, on_bad, progress.say)
-    return _pictures(kept, listing, rule, [*bad, *kept.bad], progress.say)
+    return _opened(found, rule, asked, on_bad, limit, progress)
 
 
-def _pictures(kept: Kept, listing: Listing, rule: InputRule, bad: list[Bad], say: Callable[[str], None]) -> Pictures:
-    """Make the rows: labels as words, and pictures with the same pixels in one group."""
-    rows = None
-    if bad:
-        wrong = {wrong.place for wrong in bad}
-        rows = np.array([row for row, place in enumerate(listing.places) if place not in wrong], int)
-        if not len(rows):
-            raise DataError(f"{listing.root}: no file is a picture that can be read")
-        listing = check_parts(only(listing, rows))
-        tell_empty(listing, say)
-    files = np.array([place.name for place in listing.places], object)
-    same = numbers_of(kept.digests if rows is None else kept.digests[rows])
-    y = words(listing)
-    for remark in remarks(same, files, y, listing.split):
-        say(remark)
-    fits = hasattr(kept.X, "nbytes") and kept.X.nbytes * SHARE <= available_memory(torch.device("cpu"))
-    X = _of_size(kept.X, rule)
-    return Pictures(
-        X,
-        rule,
-        files,
-        in_memory=fits,
-        sums=kept.sums,
-        larger=None if X is kept.X else kept.X,
-        y=y,
-        names=listing.class_names,
-        groups=groups_with_duplicates(same, listing.groups),
-        split=listing.split,
-        skipped=bad,
-        duplicates=len(same) - int(same.max()) - 1,
-        numbers=rows,
-    )
-
-
-def _of_size(stored: Any, rule: InputRule) -> Any:
-    """Give the rows that a rule makes, as a view of those that are stored, or decoded anew each time as those are."""
-    shape = shape_of(rule)
-    if stored.shape[1:] == shape:
-        return stored
-    if isinstance(stored, OnTheFly):
-        return OnTheFly(stored.pictures, rule, shape, dtype_of(rule))
-    return middle(stored, shape[:2])
-
-
-def _parts(listing: Listing) -> Sequence[str]:
-    return ["train"] * len(listing.places) if listing.split is None else listing.split.tolist()
+def _opened(
+    found: FirstPass, rule: InputRule, asked: Asked, on_bad: str, limit: int, progress: Progress
+) -> Pictures | PicturesOfOwnSize:
+    """Decode what is not decoded yet, pictures and masks, and make rows of them."""
+    listing, files = found.listing, found.files
+    each, digest = (None, None) if files is None else (files.each, files.digest)
+    work = Work(listing.root, listing.places, found.wanted, stored_by(rule), each)
+    own = is_own(rule)
+    kept = keep_own(work, digest, found.headers, limit, progress) if own else keep(work, digest, limit, progress)
+    no_pictures = {wrong.place for wrong in kept.bad}
+    good = np.array([row for row in found.wanted.tolist() if listing.places[row] not in no_pictures], int)
+    masks, bad = None, list(kept.bad)
+    if found.masks is not None:
+        masks = open_masks(
+            found.masks, found.mask_headers, good, rule, asked, limit, progress, cached=files is not None
+        )
+        good, bad = np.setdiff1d(good, list(masks.bad)).astype(int), [*bad, *masks.bad.values()]
+    refuse(bad, len(listing.places), on_bad, progress.say, masked=masks is not None)
+    return assembled(kept, listing, rule, good, [*found.bad, *bad], progress.say, masks)

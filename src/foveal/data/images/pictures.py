@@ -1,6 +1,6 @@
 """Pictures as rows to learn from: an array (N, H, W, C) to look at, a source to train on, and what is known of each."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -28,7 +28,9 @@ class Pictures:
     An estimator takes it as X, with `y`. Indexed like an array, `X[5]`, `X[10:20]`, `X[rows]`, it gives ordinary
     arrays.
 
-    y : the labels or targets of the rows, or None.
+    y : the labels or targets of the rows, or None. Or their masks, (N, H, W), of the rows as they are stored: where
+        those are `larger` than these, of the larger ones.
+    ignored, mask_rule : the label of the masks' pixels that do not count, padding among them; what labels stand for.
     class_names : the classes, in order; None for targets.
     files : the name of each row's file, as it was listed.
     input_rule : what is done to a file before the network, step by step; the model file keeps it.
@@ -39,7 +41,8 @@ class Pictures:
     sums : (N, C, 2), of all rows that are stored the sum of each channel and that of its squares, where they are known.
     larger : the same rows as they are stored, where that is larger: these are the middle of them, and training cuts
         crops out of them. Mean and deviation are those of the larger ones, which no pixel is read for.
-    about : how many rows were opened, files left out, and pictures there more than once; the model file keeps it.
+    about : how many rows were opened, files left out, and pictures there more than once, and what labels in masks
+        stand for; the model file keeps it.
     """
 
     lengths: Array | None = None
@@ -60,19 +63,29 @@ class Pictures:
         skipped: Sequence[Bad] = (),
         duplicates: int = 0,
         numbers: Array | None = None,
+        masks: Any = None,
+        mask_rule: Mapping[str, Any] | None = None,
     ) -> None:
         self._rows, self._sums = Rows(X, numbers), sums
         self._larger = None if larger is None else Rows(larger)  # which goes to workers as its place in a file
         self.form: Form = self._rows.form
         self.dtype, self.in_memory, self.input_rule = X.dtype, in_memory, input_rule
-        self.files, self.y, self._names, self.groups, self.split = files, y, names, groups, split
+        self.files, self._y, self._names, self.groups, self.split = files, y, names, groups, split
+        self._masks, self.mask_rule = masks, mask_rule
         self.skipped = tuple(skipped)
-        self.about: dict[str, Any] = {
-            "rows": len(self),
-            "skipped": len(self.skipped),
-            "first_skipped": [f"{bad.place.name}: {bad.reason}" for bad in self.skipped[:_NAMED]],
-            "duplicates": duplicates,
-        }
+        self.about = about_rows(len(self), self.skipped, duplicates, mask_rule)
+
+    @property
+    def y(self) -> Any:
+        """The labels or targets of the rows, or their masks, (N, H, W); None where nothing is known."""
+        if self._masks is None:
+            return self._y
+        return self._masks if self._rows.numbers is None else self._masks[self._rows.numbers]
+
+    @property
+    def ignored(self) -> int | None:
+        """The label of the masks' pixels that do not count."""
+        return None if self.mask_rule is None else self.mask_rule["ignored"]
 
     @property
     def class_names(self) -> tuple[str, ...] | None:
@@ -141,12 +154,14 @@ class Pictures:
             in_memory=self.in_memory,
             sums=self._sums,
             larger=self._larger and self._larger.X,
-            y=of(self.y),
+            y=of(self._y),
             names=self._names,
             groups=of(self.groups),
             split=of(self.split),
             skipped=self.skipped,
             numbers=self._rows._numbers(numbers),
+            masks=self._masks,
+            mask_rule=self.mask_rule,
         )
         found.about = self.about  # of all that were opened
         return found
@@ -177,9 +192,18 @@ class Pictures:
 
     def labels(self) -> NDArray[Any]:
         """Give y; raises `DataError` where nothing is known of the rows."""
-        if self.y is None:
+        if (y := self.y) is None:
             raise DataError(
                 "these pictures have no labels; put them into a folder for each class, or name a table's column, "
                 "label='...'"
             )
-        return self.y
+        return np.asarray(y)
+
+
+def about_rows(
+    rows: int, skipped: Sequence[Bad], duplicates: int, mask_rule: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """Say how many pictures were opened, left out, and there more than once; and what labels in masks stand for."""
+    first = [f"{bad.place.name}: {bad.reason}" for bad in skipped[:_NAMED]]
+    said = {"rows": rows, "skipped": len(skipped), "first_skipped": first, "duplicates": duplicates}
+    return said if mask_rule is None else said | {"masks": dict(mask_rule)}

@@ -13,9 +13,18 @@ _NAMED = 50
 
 
 def refuse(
-    bad: Sequence[Bad], total: int, on_bad: str, say: Callable[[str], None], sort: Sort = PICTURES, fit: str = ""
+    bad: Sequence[Bad],
+    total: int,
+    on_bad: str,
+    say: Callable[[str], None],
+    sort: Sort = PICTURES,
+    fit: str = "",
+    *,
+    masked: bool = False,
 ) -> None:
     """Stop for files that are none of their sort, or say how many are left out; `fit` is what they are to be fit for.
+
+    `masked` says that pictures have masks, which are told of too.
 
     >>> from foveal.data.images.records import Place
     >>> refuse([Bad(Place("/a.png", "a.png"), "is empty: 0 bytes")], 2, "skip", print)
@@ -28,6 +37,8 @@ def refuse(
     more = f"\n  and {len(bad) - _NAMED:,} more" if len(bad) > _NAMED else ""
     none = f"is no {sort.word}" if len(bad) == 1 else f"are no {sort.word}s"
     are = f"{len(bad):,} of {total:,} files {none} that can be {fit or 'read'}"
+    if masked:
+        are = f"{len(bad):,} of {total:,} pictures and their masks cannot be used"
     if on_bad == "stop":
         raise DataError(
             f"{are}; mend or remove them, or leave them out with on_bad='skip' (--on-bad skip):\n{told}{more}"

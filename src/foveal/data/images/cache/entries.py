@@ -16,6 +16,7 @@ from foveal.data.images.cache.about import read_about
 from foveal.data.images.cache.headers import headers_folder
 from foveal.data.images.cache.rows_file import STATES, state_of
 from foveal.data.images.cache.store import LOCK, held, home
+from foveal.data.images.reading.mask_rule import without_labels
 from foveal.data.images.reading.rule import check_rule, dtype_of, shape_of
 
 #: What `chosen` takes beside names.
@@ -109,7 +110,7 @@ def _other(folder: Path, name: str, kind: str) -> Entry:
 def _there(folder: Path, rule: Any) -> int:
     """Count the rows that are there."""
     with suppress(OSError, ModelFileError, TypeError):
-        known = check_rule(rule)
+        known = check_rule(without_labels(rule))
         state = state_of(shape_of(known)[2], dtype_of(known))
         content = (folder / STATES).read_bytes()
         states = np.frombuffer(content[: len(content) // state.itemsize * state.itemsize], state)

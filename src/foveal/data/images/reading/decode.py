@@ -48,7 +48,7 @@ def unpacked(content: "bytes | Image | Array") -> Pixels:
             return _oriented(pixels_of(content), orientation_of(content))
     format = format_of(content[:HEAD])
     if format == "NPY":
-        return array_pixels(_npy(content))
+        return array_pixels(npy_array(content))
     if format == "TIFF":
         return _tiff(content)
     with damage_told():
@@ -76,7 +76,8 @@ def npy_header(file: IO[bytes], size: int) -> tuple[tuple[int, ...], np.dtype[An
         return shape, dtype
 
 
-def _npy(content: bytes) -> Array:
+def npy_array(content: bytes) -> Array:
+    """Read the array of an .npy file, held against its bytes first."""
     npy_header(io.BytesIO(content), len(content))
     with damage_told():
         return np.asarray(npy.read_array(io.BytesIO(content), allow_pickle=False))

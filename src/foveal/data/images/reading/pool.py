@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from foveal.data.images.reading.decode import decode
 from foveal.data.images.reading.headers import content_of
+from foveal.data.images.reading.labels import decode_labels
 from foveal.data.images.reading.quiet import quiet
-from foveal.data.images.reading.rule import InputRule
+from foveal.data.images.reading.rule import InputRule, step_of
 from foveal.data.images.reading.sums import sums_of
 from foveal.data.images.records import BadPicture, Place
 
@@ -73,8 +74,8 @@ def decoded(
 
 def _one(given: Given, rule: InputRule, row: int, write: Callable[[int, NDArray[Any]], None]) -> Outcome:
     try:
-        in_file = isinstance(given, Place)
-        pixels = decode(content_of(given) if in_file else given, rule, given.name if in_file else f"picture {row}")
+        in_file, read = isinstance(given, Place), decode_labels if step_of(rule, "labels") else decode
+        pixels = read(content_of(given) if in_file else given, rule, given.name if in_file else f"picture {row}")
     except BadPicture as bad:
         return Outcome(row, b"", bad.reason)
     write(row, pixels)

@@ -9,11 +9,12 @@ Its steps are JSON, always in this order:
     {"step": "depth", "to": "uint8" | "uint16" | "float32"}
     {"step": "resize", "how": "squash" | "crop", "size": [H, W]}
     {"step": "resize", "how": "pad", "size": [H, W], "fill": [one value a channel, in the numbers of the depth]}
+    {"step": "resize", "how": "own", "size": [H, W]}        not at all: patches of that size are learnt from
     {"step": "crop", "size": [H, W]}                        the middle of that, where a store holds larger pictures
 
 "flatten" is there exactly where the colour is "RGB" or "L". From 8 to 16 bits a value is times 257, from 16 to 8 it is
-divided by 257 and rounded, so that black and white stay what they are; to float32 the numbers stay as they are, and
-floating-point numbers become no integers. What each step computes stands in `decode.py` and `resize.py`.
+divided by 257 and rounded; to float32 the numbers stay as they are, and floating-point numbers become no integers. What
+each step computes stands in `decode.py` and `resize.py`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -106,7 +107,6 @@ def _pair(size: Any) -> Any:
 
 
 def _fill(behind: list[int], colour: str, depth: str, channels: int) -> list[int]:
-    """Give what stands beside a padded picture, a value for each channel."""
     if colour == "as_is" or depth == "float32":
         return [0] * (channels if colour == "as_is" else COLOURS[colour])
     fill = behind if colour in ("RGB", "RGBA") else [grey(*behind)]
@@ -160,14 +160,14 @@ def step_of(rule: InputRule, name: str) -> Mapping[str, Any]:
     return next((step for step in rule if step["step"] == name), {})
 
 
-#: What the values of a step must be; "?" marks one that not every form of the step has.
+#: What the values of a step must be; "?" marks one that some forms lack.
 _VALUES: dict[str, dict[str, Callable[[Any], bool]]] = {
     "orient": {},
     "flatten": {"background": lambda v: _all_of(v, 3, 0, 255)},
     "colour": {"to": lambda v: isinstance(v, str) and v in COLOURS, "channels?": CHANNELS.holds},
     "depth": {"to": lambda v: isinstance(v, str) and v in DEPTHS},
     "resize": {
-        "how": lambda v: isinstance(v, str) and v in RESIZES,
+        "how": lambda v: isinstance(v, str) and v in (*RESIZES, "own"),
         "size": lambda v: _all_of(v, 2, 1, LONGEST),
         "fill?": lambda v: isinstance(v, list | tuple) and 1 <= len(v) <= MOST_CHANNELS and all(map(is_number, v)),
     },
@@ -176,7 +176,7 @@ _VALUES: dict[str, dict[str, Callable[[Any], bool]]] = {
 _WAY_OUT = "the file is damaged, or a newer foveal wrote it: pip install -U foveal"
 
 
-def check_rule(rule: Any) -> InputRule:
+def check_rule(rule: Any, *, own: bool = False) -> InputRule:
     """Give back a rule that keeps its form, as out of a model file; raise `ModelFileError` for any other.
 
     >>> check_rule(({"step": "orient"}, {"step": "sharpen"}))
@@ -191,6 +191,8 @@ or a newer foveal wrote it: pip install -U foveal
     wanted = [name for name in _VALUES if there.get(name, True)]
     if names != wanted:
         raise ModelFileError(f"the input rule must have the steps {wanted}, got {shown(names)}; {_WAY_OUT}")
+    if step_of(rule, "resize")["how"] == "own" and not own:
+        raise ModelFileError("the input rule leaves pictures their sizes, which is for a model that answers each pixel")
     fill, depth = step_of(rule, "resize").get("fill", ()), step_of(rule, "depth")["to"]
     if fill and len(fill) != shape_of(rule)[2]:
         raise ModelFileError(f"the input rule's fill must have a value a channel, got {shown(fill)}; {_WAY_OUT}")

@@ -23,6 +23,8 @@ def applied(pixels: Pixels, rule: InputRule) -> Array:
     """Do the steps of a rule, after the first, to pixels."""
     values, how = _coloured(pixels, rule), step_of(rule, "resize")
     values = _deep(values, step_of(rule, "depth")["to"])
+    if how["how"] == "own":
+        return np.ascontiguousarray(values)
     values = resize(values, tuple(how["size"]), how["how"], how.get("fill", 0))
     return np.ascontiguousarray(middle(values, shape_of(rule)[:2]))
 

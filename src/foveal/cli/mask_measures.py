@@ -1,0 +1,119 @@
+"""A model that answers each pixel, measured: on rows of one size, or on pictures of any. Loads torch."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from foveal.cli.output import number, say, show_table
+from foveal.compare.mask_baselines import Masked, OneByOne, compare_masks
+from foveal.compare.small import source_of
+from foveal.core.errors import ParameterError
+from foveal.data.dataset import Dataset
+from foveal.data.images.own_size import PicturesOfOwnSize
+from foveal.data.masks import middle_of, unknown_in, with_unknown
+from foveal.data.rows import chosen_rows
+from foveal.data.source import is_source
+from foveal.estimators.base import BaseCNN
+from foveal.fitted.measure import compared
+from foveal.fitted.model import Fitted
+from foveal.fitted.segmenting import labels_of, segmented
+from foveal.fitting.held_out import held_out
+from foveal.tasks.kind import Measures
+
+Answered = Sequence[Any]  # predictions and truth
+
+
+def patched(data: Dataset, patch: Any) -> Dataset:
+    """Cut patches out of pictures of their own sizes, those to test on left out: these are answered whole."""
+    own = isinstance(data.X_train, PicturesOfOwnSize)
+    if not own:
+        if patch is not None and hasattr(data.X_train, "input_rule"):
+            raise ParameterError("patch= cuts pictures of their own sizes; leave --read size=... out, or patch")
+        return data
+    if patch is None:
+        raise ParameterError("pictures of their own sizes are learnt from in patches; give --set patch=256")
+    found: dict[str, Any] = {}
+    for part in ("train", "valid"):
+        pictures: Any = getattr(data, f"X_{part}")
+        if pictures is not None:
+            found[f"X_{part}"] = cut = pictures.patches(patch)
+            found[f"y_{part}"] = cut.y
+    return replace(data, **found)
+
+
+def measured(
+    fitted: Fitted, X: Any, y: Any, names: Sequence[str] | None = None, *, tta: Any = None
+) -> tuple[Measures, Any, Any]:
+    """Give what `compared` does, of masks too: rows that are stored larger by their middle, others in windows."""
+    if not fitted.kind.each_place:
+        return compared(fitted, X, y, names, tta=tta)
+    if isinstance(X, PicturesOfOwnSize):
+        return _in_windows(fitted, X, y, names, tta)
+    if is_source(X):
+        y = middle_of(np.asarray(y), X.form[0].sizes[1:])
+    return compared(fitted, X, y, names, tta=tta)
+
+
+def _in_windows(
+    fitted: Fitted, X: PicturesOfOwnSize, y: Any, names: Sequence[str] | None, tta: Any
+) -> tuple[Measures, list[Any], list[Any]]:
+    if tta is not None:
+        raise ParameterError("--tta is for rows of one size, and these pictures keep their own; leave it out")
+    found = [segmented(fitted, np.asarray(X[row]), labels_of(fitted)) for row in range(len(X))]
+    truth = [with_unknown(np.asarray(y[row]), fitted.problem.ignored) for row in range(len(X))]
+    flat, real = (np.concatenate([mask.ravel() for mask in masks])[None] for masks in (found, truth))
+    measures = fitted.kind.measure(fitted.problem, flat, real, names or fitted.class_names)
+    return replace(measures, rows=len(X)), found, truth
+
+
+def beside_mask_baselines(
+    estimator: BaseCNN, data: Dataset, held: tuple[Any, Any] | None, tested: Answered | None
+) -> dict[str, Any] | None:
+    """Measure the network and baselines on the same pixels: of the test part, else of the rows that were held out."""
+    fitted, layout = estimator.fitted_, estimator.layout
+    train = np.arange(len(data.y_train))
+    if held is None:
+        train, valid = held_out(estimator._request({}), data.X_train, data.y_train, data.groups)
+        held = chosen_rows(data.X_train, valid), chosen_rows(data.y_train, valid)
+    if not len(held[0]) and tested is None:
+        say("no rows were held out, so there is nothing to measure baselines on; give a test part, or valid_size=0.1")
+        return None
+    on, X = ("validation", held[0]) if tested is None else ("test", data.X_test)
+    predicted, truth = measured(fitted, *held)[1:] if tested is None else tested
+    rows = source_of(data.X_train, layout)
+    rows = getattr(rows, "larger", None) or rows  # which the masks lie over
+    learnt = Masked(OneByOne(rows.chosen(train)), chosen_rows(data.y_train, train), fitted.problem.ignored)
+    pictures = X if isinstance(X, PicturesOfOwnSize) else OneByOne(source_of(X, layout))
+    against = Masked(pictures, truth, unknown_in(np.asarray(truth[0])))
+    names = data.class_names or fitted.class_names
+    found = compare_masks(fitted.problem, learnt, against, predicted, names)
+    return {"on": on, "metric": fitted.kind.metric, **found.as_dict()}
+
+
+def beside_most_frequent(fitted: Fitted, X: Any, truth: Any, predicted: Any, names: Any) -> dict[str, Any]:
+    """Measure the network beside the class that most of these pixels are of."""
+    against = Masked(X, truth, unknown_in(np.asarray(truth[0])))
+    return compare_masks(fitted.problem, None, against, predicted, names).as_dict()
+
+
+def show_masks(found: Mapping[str, Any], where: str) -> None:
+    """Print the scores of the network and of baselines, and the classes' beside each other."""
+    models = {"network": found["network"]} | found["baselines"]
+    rows = []
+    for name, score in models.items():
+        low, high = score["interval"]
+        between = "-" if low != low else f"{number(low)} to {number(high)}"
+        took = f"{score['seconds']:.1f} s" if "seconds" in score else ""
+        rows.append((name, number(score["iou"]), between, number(score["dice"]), number(score["pixel_accuracy"]), took))
+    print()
+    show_table((where, "mean IoU", "95 % interval", "Dice", "pixel accuracy", "took"), rows)
+    total = max(1, sum(found["pixels"]))
+    lines = [
+        (name, f"{100 * pixels / total:.1f} %", number(found["network"]["ious"][row]),
+         number(found["network"]["dices"][row]), *(number(each["ious"][row]) for each in found["baselines"].values()))
+        for row, (name, pixels) in enumerate(zip(found["classes"], found["pixels"], strict=True))
+    ]  # fmt: skip
+    print()
+    show_table(("class", "pixels", "IoU", "Dice", *(f"IoU: {name}" for name in found["baselines"])), lines)

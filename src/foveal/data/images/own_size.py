@@ -1,0 +1,112 @@
+"""Pictures and masks in their own sizes: lists to cut patches out of, and to answer in windows."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from foveal.core.errors import ParameterError
+from foveal.core.rules import did_you_mean
+from foveal.core.shapes import Sizes, per_axis
+from foveal.data.images.cache.own_sizes import Ragged
+from foveal.data.images.reading.infer import infer_rule
+from foveal.data.images.reading.rule import InputRule
+from foveal.data.images.records import Bad, Header
+from foveal.data.patches import Patches, patches_of
+
+Array = NDArray[Any]
+
+
+class PicturesOfOwnSize(Sequence[Any]):
+    """Pictures (H, W, C), each of its own size: what `foveal.open_images(..., size="own")` gives.
+
+    `X[5]` is an array, perhaps mapped from a file, or what has its shape and is decoded when it is read. `y` are the
+    masks, (H, W) each. `CNNSegmenter(patch=256).fit(X, X.y)` learns from patches. The other attributes are those of
+    `Pictures`.
+    """
+
+    def __init__(
+        self,
+        pictures: Ragged,
+        masks: Ragged,
+        input_rule: InputRule,
+        files: Array,
+        *,
+        mask_rule: dict[str, Any],
+        names: tuple[str, ...] | None,
+        groups: Array | None,
+        split: Array | None,
+        skipped: Sequence[Bad] = (),
+        about: dict[str, Any] | None = None,
+    ) -> None:
+        self.pictures, self.y, self.input_rule, self.files = pictures, masks, input_rule, files
+        self.mask_rule, self.class_names, self.groups, self.split = mask_rule, names, groups, split
+        self.skipped, self.dtype = tuple(skipped), pictures.dtype
+        self.about: dict[str, Any] = about or {}
+
+    @property
+    def ignored(self) -> int | None:
+        """The label of the masks' pixels that do not count."""
+        label: int | None = self.mask_rule["ignored"]
+        return label
+
+    def __len__(self) -> int:
+        return len(self.pictures)
+
+    def __getitem__(self, row: Any) -> Any:
+        """Give one, or for several rows a list."""
+        return self.pictures[row]
+
+    def __iter__(self) -> Iterator[Any]:
+        return (self.pictures[row] for row in range(len(self)))
+
+    def chosen(self, rows: Array) -> Self:
+        """Give some of them; nothing is read."""
+        numbers = np.arange(len(self))[rows]
+        return type(self)(
+            self.pictures.chosen(numbers),
+            self.y.chosen(numbers),
+            self.input_rule,
+            self.files[numbers],
+            mask_rule=self.mask_rule,
+            names=self.class_names,
+            groups=None if self.groups is None else self.groups[numbers],
+            split=None if self.split is None else self.split[numbers],
+            skipped=self.skipped,
+            about=self.about,
+        )
+
+    def part(self, name: str) -> Self:
+        """Give the rows of a part of the split, "train", "valid" or "test"."""
+        there = [] if self.split is None else sorted(set(self.split.tolist()))
+        if name not in there:
+            raise ParameterError(
+                f"part {name!r} is not there: these pictures have {there or 'no parts'}{did_you_mean(name, there)}"
+            )
+        return self.chosen(np.flatnonzero(self.split == name))
+
+    def patches(self, size: Sizes) -> Patches:
+        """Cut patches out of all; their rule says how large they are, and that pictures keep their sizes."""
+        height, width = per_axis("patch", size, 2)
+        found = patches_of(self, self.y, (height, width), ignored=self.ignored)
+        steps = ({**step, "size": [height, width]} if step["step"] == "resize" else step for step in self.input_rule)
+        found.tell(tuple(steps), self.class_names, self.mask_rule, self.about)
+        if self.groups is not None:  # pictures with the same pixels, or of one patient
+            found.groups = self.groups[found.groups]
+        return found
+
+
+def infer_own(headers: Sequence[Header], **how: Any) -> tuple[InputRule, list[str]]:
+    """Choose what is not said of a rule that leaves pictures their sizes, as `infer_rule` does.
+
+    >>> rule, _ = infer_own([Header("PNG", 40, 30, 1, 8, "L")])
+    >>> rule[-1]
+    {'step': 'resize', 'how': 'own', 'size': [1, 1]}
+    """
+    rule, said = infer_rule(headers, **how | {"size": 1, "resize": "squash"})
+    sizes = {(header.height, header.width) for header in headers}
+    told = f"size='own': {len(sizes):,} size{'s' * (len(sizes) > 1)}, none is changed"
+    own = {"step": "resize", "how": "own", "size": [1, 1]}
+    steps = tuple(own if step["step"] == "resize" else step for step in rule)
+    return steps, [told, *(line for line in said if not line.startswith("resize="))]
