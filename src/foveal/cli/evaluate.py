@@ -57,7 +57,7 @@ def evaluate(
         views_told = {} if views is None else {"tta": str(tta)}
         _show({"model": model, "data": f"{source}, {_told(part)}, {found.rows:,} rows"} | views_told, found)
         if beside:
-            show_masks(beside, f"on {found.rows:,} pictures")
+            show_masks(beside, f"on {found.rows:,} picture{'s' * (found.rows != 1)}")
 
 
 def _rules(fitted: "Fitted", masks: str | None) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from foveal.core.errors import DataError, ParameterError, ShapeError
 from foveal.core.shapes import Sizes, per_axis
 from foveal.core.shelter import sheltered
 from foveal.core.warn import warn_user
+from foveal.data.source import is_source
 from foveal.fitted.foreign import is_foreign
 from foveal.fitted.in_windows import Difference, Finish, difference, in_windows
 from foveal.fitted.model import Fitted
@@ -105,6 +106,17 @@ def labels_of(fitted: Fitted) -> Finish:
 def channels_last(outputs: Tensor) -> Array:
     r"""Give outputs as (1, \*S, K)."""
     return np.asarray(outputs.movedim(1, -1).numpy())
+
+
+def as_in_fit(fitted: Fitted, X: Any) -> bool:
+    """Tell whether X are rows of the size that fit saw: an array of them, or a source."""
+    if is_source(X):
+        return True
+    if fitted.layout is None or not hasattr(X, "shape"):
+        return False
+    axes = fitted.layout.replace("C", "") if len(X.shape) == len(fitted.layout) - 1 else fitted.layout
+    sizes = tuple(n for n, axis in zip(X.shape, axes, strict=False) if axis not in "NC")
+    return sizes == fitted.input_shape[1:]
 
 
 def pictures_in(X: Any, fitted: Fitted) -> list[Any]:

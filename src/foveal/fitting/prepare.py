@@ -12,7 +12,7 @@ from foveal.data.source import stored_form
 from foveal.fitted.network import check_answers
 from foveal.fitted.parts import resting_of
 from foveal.fitting.agreement import check_same_start
-from foveal.fitting.augmenting import check_augment, nothing_cuts, resolved
+from foveal.fitting.augmenting import check_augment, nothing_cuts, resolved, with_crops
 from foveal.fitting.beginning import begin
 from foveal.fitting.budget import TrainingMemory, answering, training_memory
 from foveal.fitting.checkpointing import Keeper
@@ -91,7 +91,8 @@ def prepare(
     names = getattr(X, "class_names", None)
     p, said = resolved(p, source, problem, layout, names)
     p, also = with_net(p, source.form, layout, each_place=problem.kind.each_place)
-    also += nothing_cuts(source, p["augment"])
+    p, cut = with_crops(p, source)
+    also += cut + nothing_cuts(source, p["augment"])
     check_answers(p["net"], each_place=problem.kind.each_place)
     seed = keeper.seed(p["random_state"])
     drawn = drawn_by(p["sampler"], p["class_weight"], problem, y)

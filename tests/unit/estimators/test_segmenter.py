@@ -266,6 +266,15 @@ def test_the_same_seed_cuts_the_same_patches(tmp_path):
     assert one.history_["train_loss"] != other.history_["train_loss"]
 
 
+def test_patches_are_cut_anywhere_unless_told_otherwise():
+    how = {**SMALL, "patch": 8, "valid_size": 0}
+    one, same = (CNNSegmenter(**how, augment=augment).fit(X, Y) for augment in (None, "crop"))
+    assert one.fitted_.settings["augment"] == ["crop"]
+    np.testing.assert_array_equal(one.predict_proba(NEW), same.predict_proba(NEW))
+    resized = CNNSegmenter(**how, augment="resized_crop").fit(X, Y)
+    assert resized.fitted_.settings["augment"] == "resized_crop"
+
+
 def test_windows_that_overlap_by_what_the_network_sees_answer_as_one_piece(fitted):
     wide = squares(1, 96)[0]
     whole = fitted.predict_proba(wide, window=96)
