@@ -47,7 +47,7 @@ def measured(
     fitted: Fitted, X: Any, y: Any, names: Sequence[str] | None = None, *, tta: Any = None
 ) -> tuple[Measures, Any, Any]:
     """Give what `compared` does, of masks too: rows that are stored larger by their middle, others in windows."""
-    if not fitted.kind.each_place:
+    if not fitted.kind.gives_masks:
         return compared(fitted, X, y, names, tta=tta)
     if isinstance(X, PicturesOfOwnSize):
         return _in_windows(fitted, X, y, names, tta)

@@ -11,6 +11,7 @@ from foveal import CNN, CNNClassifier, CNNRegressor, CNNSegmenter, cross_validat
 from foveal.cli.predictions import Answers
 from foveal.core.errors import DataError, ModelFileError, ParameterError, ShapeError
 from foveal.fitted.measure import measure
+from foveal.tasks.table import KINDS
 
 X, Y = spots()
 NEW, NEW_Y = spots(seed=1)
@@ -172,3 +173,10 @@ def test_folds_without_baselines():
     found = cross_validate(CNNRegressor(**SMALL), X, holes, folds="1x2")
     assert [set(fold.scores) for fold in found.results] == [{"network"}] * 2
     assert all(fold.scores["network"] < 0 for fold in found.results)
+
+
+def test_maps_of_points_are_no_masks():
+    assert [name for name, kind in KINDS.items() if kind.gives_masks] == ["segmentation"]
+    assert [name for name, kind in KINDS.items() if kind.each_place] == ["segmentation", "points"]
+    with pytest.raises(ParameterError, match="task='segmentation' does not fit CNNRegressor; use CNNSegmenter"):
+        CNNRegressor(task="segmentation").fit(X, Y)
