@@ -186,6 +186,25 @@ def test_a_clone_is_new_and_a_user_may_ask_cnn_for_the_task(fitted):
     )
 
 
+@pytest.mark.parametrize("tta", ["flip", "vertical_flip", ["flip", "vertical_flip"]])
+def test_views_are_put_back_before_they_are_put_together(fitted, tta):
+    views = fitted.predict_proba(NEW, tta=tta)
+    axes = [{"flip": 2, "vertical_flip": 1}[name] for name in ([tta] if isinstance(tta, str) else tta)]
+    sets = [(), *[(axis,) for axis in axes], *([tuple(axes)] if len(axes) > 1 else [])]
+    each = [np.flip(fitted.predict_proba(np.ascontiguousarray(np.flip(NEW, s))), s) for s in sets]
+    np.testing.assert_allclose(views, np.mean(each, axis=0), atol=1e-6)
+
+
+def test_views_that_are_shifted_are_shifted_back(fitted):
+    def moved(x, axis, by):
+        return x.take(np.clip(np.arange(16) + by, 0, 15), axis)
+
+    each = [fitted.predict_proba(NEW)]
+    for axis, by in ((1, -1), (1, 1), (2, -1), (2, 1)):
+        each.append(moved(fitted.predict_proba(moved(NEW, axis, by)), axis, -by))
+    np.testing.assert_allclose(fitted.predict_proba(NEW, tta="shift"), np.mean(each, axis=0), atol=1e-6)
+
+
 def test_validation_and_views(fitted):
     model = CNNSegmenter(**SMALL, monitor="dice").fit(X, Y, validation=(NEW, NEW_Y))
     assert model.history_["valid_score"][-1] > 0
