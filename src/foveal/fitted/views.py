@@ -21,7 +21,7 @@ from foveal.fitted.model import Fitted
 
 @dataclass(frozen=True)
 class View:
-    r"""A way to look at rows: `see` changes blocks, (B, \*S, C); `back` undoes it in answers for places, (B, K, \*S)."""
+    r"""A way to look at rows: `see` changes blocks, (B, \*S, C), `back` undoes it in answers for each place."""
 
     see: Callable[[Array], Array]
     back: Callable[[Tensor], Tensor]
