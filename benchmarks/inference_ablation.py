@@ -41,6 +41,7 @@ class _AsModules(frozen.Frozen):
 
     def __init__(self, net: Any, dtype: Any = None, *, fold: bool = True) -> None:
         self.places, self.steps = 1, [frozen.Step(net, (0,), 0)]
+        self.fused = self.steps
 
 
 @contextmanager

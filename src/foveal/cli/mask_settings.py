@@ -1,11 +1,13 @@
 """What --masks means for the other settings: a segmentation, and pictures of their own sizes where patches are cut."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from foveal.cli.output import say
 from foveal.core.errors import ParameterError
-from foveal.data.dataset import Dataset
+
+if TYPE_CHECKING:
+    from foveal.data.dataset import Dataset
 
 KIND = "segmentation"
 
@@ -31,7 +33,7 @@ def for_masks(
     return {**parameters, "task": KIND}, {**reading, **own}
 
 
-def with_masks(parameters: Mapping[str, Any], data: Dataset, *, quiet: bool = False) -> dict[str, Any]:
+def with_masks(parameters: Mapping[str, Any], data: "Dataset", *, quiet: bool = False) -> dict[str, Any]:
     """Take y for masks where they are whole numbers over all places of X's rows, and nothing says what they are."""
     said = parameters.get("task") is not None or parameters.get("loss") is not None
     X: Any = data.X_train

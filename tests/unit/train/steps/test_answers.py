@@ -8,7 +8,7 @@ import torch
 
 from foveal import CNNClassifier, CNNRegressor
 from foveal.data.batches import Batches
-from foveal.fitted import computing
+from foveal.fitted import computing, predict
 from foveal.train import evaluate, loop, train
 from foveal.train.step import train_step
 from foveal.train.steps import answers

@@ -7,7 +7,7 @@ from torch import nn
 
 from foveal import CNNClassifier, CNNRegressor
 from foveal.augment import cutout, flip, shift
-from foveal.fitted import computing
+from foveal.fitted import computing, predict
 from foveal.train import evaluate, loop, train
 from foveal.train.steps import answers, recordings
 from foveal.train.steps.feeds import feed, gathered
