@@ -1,9 +1,9 @@
 """Test-time augmentation: a row is answered in several views, and the answers are averaged."""
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import reduce
+from functools import partial, reduce
 from itertools import product
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -17,7 +17,13 @@ from foveal.data.rows import Rows
 from foveal.data.source import Array, Source, Statistics, between, row_bytes
 from foveal.fitted.model import Fitted
 
-View = Callable[[Array], Array]
+
+class View(NamedTuple):
+    r"""How blocks (B, \*S, C) are looked at, and what moves answers to places, (B, \*S, K), back to these."""
+
+    see: Callable[[Array], Array]
+    back: Callable[[Array], Array]
+
 
 #: Rows whose views are all answered before the next ones' are, and their bytes: they and their outputs are held
 #: meanwhile, so that a picture in a file is decoded once, not once a view.
@@ -42,36 +48,45 @@ def views_of(tta: Any, form: Form) -> list[View]:
     """
     check("tta", tta, _RULE)
     if tta is None:
-        return [_as_it_is]
+        return [_AS_IT_IS]
     names = dict.fromkeys(as_list(tta))
     axes = len(form[0].shape) - 1
     if not is_array(form) or axes < (2 if "vertical_flip" in names else 1):
         what = [part.shape for part in form] if len(form) > 1 else form[0].shape
         raise ParameterError(f"tta={tta!r} looks at signals, pictures and volumes, and rows are {what}; use tta=None")
-    sets = [[_as_it_is, *_VIEWS[name](axes)] for name in names]
+    sets = [[_AS_IT_IS, *_VIEWS[name](axes)] for name in names]
     return [_joined(views) for views in product(*sets)]
 
 
-def _as_it_is(block: Array) -> Array:
+def _same(block: Array) -> Array:
     return block
 
 
+_AS_IT_IS = View(_same, _same)
+
+
 def _joined(views: Sequence[View]) -> View:
-    return lambda block: reduce(lambda seen, view: view(seen), views, block)
+    return View(
+        lambda block: reduce(lambda seen, view: view.see(seen), views, block),
+        lambda block: reduce(lambda seen, view: view.back(seen), views[::-1], block),
+    )
 
 
 def _mirrored(axis: int) -> View:
-    return lambda block: np.flip(block, axis)
+    def see(block: Array) -> Array:
+        return np.flip(block, axis)
+
+    return View(see, see)
 
 
 def _moved(axis: int, by: int) -> View:
     """Move by one pixel, the edge repeated; axis 1 is the first of a block's."""
+    return View(partial(_read_beside, axis, by), partial(_read_beside, axis, -by))
 
-    def view(block: Array) -> Array:
-        place = np.clip(np.arange(block.shape[axis]) + by, 0, block.shape[axis] - 1)
-        return block.take(place, axis)
 
-    return view
+def _read_beside(axis: int, by: int, block: Array) -> Array:
+    place = np.clip(np.arange(block.shape[axis]) + by, 0, block.shape[axis] - 1)
+    return block.take(place, axis)
 
 
 _VIEWS: dict[str, Callable[[int], list[View]]] = {
@@ -87,8 +102,8 @@ class Viewed:
     in_memory: bool = True
     lengths: Array | None = None
 
-    def __init__(self, source: Source, view: View, first: int, stop: int) -> None:
-        self.source, self.view, self.first, self.stop = source, view, first, stop
+    def __init__(self, source: Source, see: Callable[[Array], Array], first: int, stop: int) -> None:
+        self.source, self.see, self.first, self.stop = source, see, first, stop
         self.form: Form = source.form
 
     def __len__(self) -> int:
@@ -96,15 +111,15 @@ class Viewed:
 
     def between(self, first: int, stop: int) -> tuple[Array, ...]:
         """Read rows that follow each other, and look at them."""
-        return tuple(map(self.view, between(self.source, self.first + first, self.first + stop)))
+        return tuple(map(self.see, between(self.source, self.first + first, self.first + stop)))
 
     def read(self, rows: Array) -> tuple[Array, ...]:
         """Read rows by number, and look at them."""
-        return tuple(map(self.view, self.source.read(rows + self.first)))
+        return tuple(map(self.see, self.source.read(rows + self.first)))
 
     def chosen(self, rows: Array) -> "Viewed":
         """Give some of the rows."""
-        return Viewed(self.source.chosen(rows + self.first), self.view, 0, len(rows))
+        return Viewed(self.source.chosen(rows + self.first), self.see, 0, len(rows))
 
     def statistics(self, rows: Array, dtype: Any) -> Statistics | None:
         """Give the source's own: a view has none to learn."""
@@ -136,16 +151,23 @@ def averaged(
 ) -> Iterator[Tensor]:
     """Yield the outputs for `rows` rows of a source at a time, in each view and then put together as the task does it.
 
-    From the row `begin` on, where such a piece must begin.
+    From the row `begin` on, where such a piece must begin. Outputs for places are first moved back, `View.back`.
     """
     merge = fitted.task.merge or mean_of
     for first in range(begin, len(source), rows):
         piece = Rows(between(source, first, min(first + rows, len(source)))[0])
         piece.form = source.form
-        each = [Viewed(piece, view, 0, len(piece)) for view in views]
-        yield merge(
-            torch.stack([torch.cat(list(outputs_of(fitted, seen, before=first, finite=finite))) for seen in each])
-        )
+        seen = (Viewed(piece, view.see, 0, len(piece)) for view in views)
+        each = [torch.cat(list(outputs_of(fitted, part, before=first, finite=finite))) for part in seen]
+        if fitted.kind.each_place:
+            each = list(map(_placed_back, views, each))
+        yield merge(torch.stack(each))
+
+
+def _placed_back(view: View, outputs: Tensor) -> Tensor:
+    r"""Move a view's outputs, (N, K, \*S), to where it belongs; what lies beside the edge is repeated."""
+    back = view.back(outputs.movedim(1, -1).numpy())
+    return torch.from_numpy(np.ascontiguousarray(back)).movedim(-1, 1)
 
 
 def mean_of(outputs: Tensor) -> Tensor:
