@@ -14,10 +14,13 @@ from foveal.core.errors import DataError, ParameterError, ShapeError
 from foveal.core.forms import Form
 from foveal.data.masks import (
     IGNORED,
+    MOST,
     as_masks,
     check_shares,
     counts_of,
     labels_in,
+    labels_told,
+    largest_share,
     numbered,
     rarest_in_rows,
     unknown_in,
@@ -73,17 +76,15 @@ def _learn(parameters: Parameters, y: Any, classes: Any) -> tuple[Problem, np.nd
         y = check_shares(y)
         found, shares = np.arange(y.shape[-1]), True
     else:
-        found, shares = _given(classes, y) if classes is not None else labels_in(y, ignored=ignored), False
+        found, shares = labels_in(y, ignored=ignored) if classes is None else labels_told(classes, y, ignored), False
     if len(found) < 2:
         raise DataError(
             f"y has {len(found)} class ({found.tolist()!r}) beside what is ignored; a segmentation needs at least 2"
         )
+    if len(found) > MOST:
+        raise DataError(f"y has {len(found)} classes, and a segmentation has {MOST} at most; ignore=... leaves one out")
     problem = Problem(SEGMENTATION, len(found), found, True, one_axis=False, shares=shares, ignored=ignored)
     return problem, y if shares else _some_known(numbered(y, found, ignored=ignored))
-
-
-def _given(classes: Any, y: np.ndarray) -> np.ndarray:
-    return np.unique(np.asarray(list(classes), y.dtype))
 
 
 def _read(problem: Problem, parameters: Parameters, y: Any, name: str = "y") -> np.ndarray:
@@ -161,19 +162,15 @@ def _confusion(predicted: np.ndarray, y: np.ndarray, labels: Sequence[Any], weig
     return table.reshape(k, k)
 
 
-def _labels(y: np.ndarray) -> np.ndarray:
-    return y.argmax(axis=-1) if y.dtype.kind == "f" else y
-
-
 def _score(predicted: np.ndarray, y: np.ndarray, weight: np.ndarray | None) -> float:
     """Give the mean IoU over the classes that are found or there."""
-    y = _labels(y)
+    y = largest_share(y)
     labels = np.union1d(labels_in(y, ignored=unknown_in(y)), labels_in(predicted)).tolist()
     return mask_scores.mean_iou(_confusion(predicted, y, labels, weight))
 
 
 def _measure(problem: Problem, predicted: np.ndarray, y: np.ndarray, names: Sequence[str] | None) -> Measures:
-    labels, y = _classes(problem).tolist(), _labels(y)
+    labels, y = _classes(problem).tolist(), largest_share(y)
     labels += [label for label in labels_in(y, ignored=unknown_in(y)).tolist() if label not in labels]
     confusion = _confusion(predicted, y, labels, None)
     hits, found, there = np.diagonal(confusion), confusion.sum(0), confusion.sum(1)
