@@ -117,8 +117,8 @@ def pictures_in(X: Any, fitted: Fitted) -> list[Any]:
     for number, picture in enumerate(X):
         if isinstance(picture, str | bytes | PathLike):
             raise DataTypeError(
-                f"X[{number}] is a {type(picture).__name__}, and pictures of any size are arrays; read it first, or say "
-                "foveal predict; foveal.open_images reads files to the size of fit"
+                f"X[{number}] is a {type(picture).__name__}, and pictures of any size are arrays; read it first, or "
+                "use foveal predict; foveal.open_images reads files to the size of fit"
             )
         made = picture if hasattr(picture, "shape") else np.asarray(picture)
         if len(made.shape) == ndim and channels == 1:
