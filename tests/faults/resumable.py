@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from foveal import CNNClassifier
+from foveal import CNN, CNNClassifier, CNNRegressor, CNNSegmenter
 from foveal.core.tensor_files import _digest
 from foveal.data.images.pictures import Pictures
 from foveal.data.images.reading.resize import middle
@@ -28,6 +28,8 @@ SMALL = {"in_channels_list": (None, 4), "out_channels": 4, "in_features_list": (
          "batch_size": 8, "valid_size": 0.2, "random_state": 3, "checkpoint_every": "1h"}  # fmt: skip
 ROWS = 50
 STEPS = 5  # of an epoch: 40 rows train
+#: Cases whose y are masks.
+MASKS = ("masks", "patches")
 #: Columns of the history that are times, and no more the same in the next run than the weather.
 TIMED = ("seconds", "images_per_second")
 
@@ -55,7 +57,12 @@ def data(case: str) -> tuple[Any, np.ndarray]:
         X = rng.integers(0, 256, (ROWS, 8, 8, 1), dtype=np.uint8)
         rule, files = make_rule(6, colour="L", store_size=8), np.arange(ROWS).astype(str)
         return Pictures(middle(X, (6, 6)), rule, files, in_memory=True, larger=X), (np.arange(ROWS) * 7 % 10) % 3
-    return rng.normal(size=(ROWS, 6, 6)).astype(np.float32), (np.arange(ROWS) * 7 % 10) % 3
+    X = rng.normal(size=(ROWS, 6, 6)).astype(np.float32)
+    if case == "points":
+        y = rng.uniform(0, 5, (ROWS, 3, 2))
+        y[::7, 2] = np.nan
+        return X, y
+    return X, (X > 0).astype(np.uint8) if case in MASKS else (np.arange(ROWS) * 7 % 10) % 3
 
 
 #: Name -> what differs from SMALL.
@@ -67,6 +74,10 @@ CASES: dict[str, dict[str, Any]] = {
     "mixed rows": {"augment": ["flip", "blur", "mixup"], "class_weight": "balanced", "accumulate": 2, "batch_size": 4},
     "cut and mixed rows": {"augment": ["crop", "trivial_augment", "cutmix"], "label_smoothing": 0.1},
     "larger rows": {"augment": ["resized_crop", "flip"]},
+    "masks": {"augment": ["flip", "rotate", "brightness"], "class_weight": "balanced", "ema_decay": 0.9},
+    "patches": {"patch": 4, "augment": ["crop", "vertical_flip"], "sampler": "balanced", "loss": "focal+dice"},
+    "points": {"task": "points", "net": "unet(depth=1, width=2)", "in_channels_list": None, "out_channels": None,
+               "in_features_list": None, "augment": ["flip(pairs=1)", "rotate", "crop"], "monitor": "distance"},
     "average": {"ema_decay": 0.9, "augment": "cutout"},
     "early stopping": {"early_stopping": True, "patience": 2, "n_epochs": 6, "learning_rate": 0.02},
     "plateau": {"schedule": "plateau", "learning_rate": 0.05, "n_epochs": 9},
@@ -96,11 +107,14 @@ WITHOUT = ", without kernels"
 CASES |= {name + WITHOUT: {**CASES[name], "kernels": "off"} for name in ("plain", "dropout", "nadam", "all at once")}
 
 
-def estimator(case: str, folder: Path | None, **parameters: Any) -> CNNClassifier:
+def estimator(case: str, folder: Path | None, **parameters: Any) -> Any:
     values = {**SMALL, **CASES[case], "checkpoint": folder, **parameters}
+    if case in MASKS:
+        sizes = ("in_channels_list", "out_channels", "in_features_list")
+        return CNNSegmenter(**{k: v for k, v in values.items() if k not in sizes}, net="unet(depth=1, width=2)")
     if "weights" in values:
         values["weights"] = first_weights()
-    return CNNClassifier(**values)
+    return (CNNRegressor if values.get("task") == "points" else CNNClassifier)(**values)
 
 
 @cache
@@ -128,7 +142,7 @@ def _without_rate(state: dict[str, Any]) -> dict[str, Any]:
     return {**state, "param_groups": groups}
 
 
-def fingerprint(model: CNNClassifier) -> str:
+def fingerprint(model: CNN) -> str:
     """Hash weights, optimizer and history, without the times in it, nor the rate, which is set before each step."""
     tensors = {f"net.{name}": value for name, value in model.net_.state_dict().items()}
     tensors |= {f"trained.{name}": value for name, value in model._state.net.state_dict().items()}

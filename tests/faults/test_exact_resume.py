@@ -37,7 +37,7 @@ THRICE = [
     (case, sorted(_rng.choice(np.arange(1, STEPS), 3, replace=False) + STEPS))
     for case in ("plain", "dropout", "augmentation", "early stopping", "balanced", "nadam", "a user's network",
                  "memory-mapped, two workers", "all at once", "strengths", "mixed rows", "cut and mixed rows",
-                 "larger rows")
+                 "masks", "patches", "larger rows", "points")
 ]  # fmt: skip
 KILLED = [(sent, wait) for sent in ("SIGKILL", "SIGTERM", "SIGINT") for wait in (0.05, 0.3)]
 KILLED += [("SIGKILL", wait) for wait in (0, 0.1, 0.2)]
@@ -142,5 +142,5 @@ def test_the_cases_are_counted():
     counts = [len(part) for part in (AT_EPOCHS, AT_STEPS, THRICE, KILLED)]
     ways = "at an epoch's end", "after a step", "of three stops", "killed"
     print(f"\n{sum(counts)} cases:", *(f"{n} {way}" for n, way in zip(counts, ways, strict=True)))
-    assert sum(counts) == 62
+    assert sum(counts) == 70
     assert {case for case, _ in (*AT_EPOCHS, *AT_STEPS, *THRICE)} == set(NAMES)

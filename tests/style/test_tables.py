@@ -19,6 +19,7 @@ from foveal.train.losses import LOSSES, SMOOTHED
 from foveal.train.mask_losses import PARTS
 from foveal.train.mask_metrics import SCORES
 from foveal.train.optim.table import OPTIMIZERS
+from foveal.train.point_metrics import SCORES as POINT_SCORES
 from foveal.train.schedule import SCHEDULES, resolve_schedule
 
 PAIRS = {
@@ -60,7 +61,7 @@ def test_every_loss_belongs_to_a_kind_of_problem_and_has_a_way_out():
 
 def test_every_monitor_but_auto_and_the_loss_is_a_measure_of_a_kind_of_problem():
     measures = (*of_classes(probabilities=True), *of_labels(), *of_values([1.0]))
-    assert {"auto", "loss", *SCORES, *(measure.name for measure in measures)} == set(choices.MONITORS)
+    assert {"auto", "loss", *SCORES, *POINT_SCORES, *(measure.name for measure in measures)} == set(choices.MONITORS)
 
 
 @pytest.mark.parametrize("layout", choices.LAYOUTS)

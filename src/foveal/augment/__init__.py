@@ -9,10 +9,12 @@ graph may record them.
 from foveal.augment.alternating import Alternating
 from foveal.augment.boxes import cutout, erase
 from foveal.augment.colours import brightness, contrast, gain, grey, hue, saturation
-from foveal.augment.flips import flip, mirror, vertical_flip
+from foveal.augment.flips import flip, vertical_flip
 from foveal.augment.geometry import resized_crop, rotate, scale, shear, warp
+from foveal.augment.marks import page_of_points
 from foveal.augment.masks import together
 from foveal.augment.mixing import cutmix, mixup
+from foveal.augment.motions import mirror
 from foveal.augment.noise import blur, noise
 from foveal.augment.page import page_of, pairs_page
 from foveal.augment.shifts import crop, shift
@@ -21,6 +23,6 @@ from foveal.augment.trivial import trivial_augment
 
 __all__ = [
     "AUGMENTATIONS", "Alternating", "blur", "brightness", "contrast", "crop", "cutmix", "cutout", "erase", "flip",
-    "gain", "grey", "hue", "mirror", "mixup", "noise", "page_of", "pairs_page", "resized_crop", "rotate", "saturation",
-    "scale", "shear", "shift", "together", "trivial_augment", "vertical_flip", "warp",
+    "gain", "grey", "hue", "mirror", "mixup", "noise", "page_of", "page_of_points", "pairs_page", "resized_crop",
+    "rotate", "saturation", "scale", "shear", "shift", "together", "trivial_augment", "vertical_flip", "warp",
 ]  # fmt: skip

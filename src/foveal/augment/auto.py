@@ -28,12 +28,14 @@ class Rows(NamedTuple):
 
     names : what the classes are called; None where they have no names, () where y are values.
     larger : whether they are stored larger, to cut crops out of.
+    points : whether y are points in them, which move along, and may have a left and a right.
     """
 
     shape: tuple[int | None, ...]
     table: bool = False
     names: Sequence[str] | None = None
     larger: bool = False
+    points: bool = False
 
 
 class Choice(NamedTuple):
@@ -74,7 +76,7 @@ def _volumes(rows: Rows) -> Choice:
 def _pictures(rows: Rows) -> Choice:
     channels, *sizes = rows.shape
     small = min(size or 0 for size in sizes) <= SMALL
-    why_not = against_mirrors(rows.names)
+    why_not = "points may have a left and a right" if rows.points else against_mirrors(rows.names)
     chosen = [] if why_not else ["flip"]
     chosen += (["crop"] if rows.larger else [_SMALL[0]]) + [*_SMALL[1:]] if small else ["resized_crop"]
     chosen += ["brightness", "contrast"] if channels == 3 else []

@@ -15,6 +15,8 @@ _NEEDS: dict[str, tuple[tuple[int, ...] | None, tuple[int, ...], str]] = {
     "saturation": _COLOURS, "hue": _COLOURS, "grey": _COLOURS, "rotate": _PLANES, "shear": _PLANES,
     "vertical_flip": _PLANES, "trivial_augment": ((1, 3), (2,), "others, such as shift and noise, take any rows"),
 }  # fmt: skip
+#: What changes each place by itself, so that it does not matter what stands behind a row's end.
+_PLACE_BY_PLACE = ("gain",)
 _WHAT = {1: "signals", 2: "pictures", 3: "volumes"}
 
 
@@ -37,6 +39,11 @@ contrast take any channels
             f"augment: {name} changes the values of signals, pictures and volumes, and the rows of X are {part.dtype} "
             f"of shape {shape}; use augment=None, or a function of your own"
         )
+    if part.varies and name not in _PLACE_BY_PLACE:
+        raise ParameterError(
+            f"augment: {name} looks at all of a row, and rows of unequal length have padding behind them; use "
+            f"{' or '.join(_PLACE_BY_PLACE)}, or a function of your own that changes each place by itself"
+        )
     channels, ranks, instead = _NEEDS.get(name, (None, (1, 2, 3), ""))
     if channels is not None and shape[0] not in channels:
         raise ParameterError(
@@ -53,6 +60,26 @@ contrast take any channels
         raise ParameterError(
             f"augment: flip has axis={augmentation.axis}, but rows of shape {shape} have {axes} to mirror; use axis=-1"
         )
+
+
+def check_sides(functions: Sequence[Any], n_points: int) -> None:
+    """Refuse to mirror several points where nothing says which of them are pairs of a left and a right one.
+
+    >>> from foveal.augment import flip
+    >>> check_sides([flip(pairs=1)], 3), check_sides([flip()], 1)
+    (None, None)
+    """
+    for function in functions:
+        if not (is_ours(function) and hasattr(function, "pairs")):
+            continue
+        name, pairs = type(function).__name__, function.pairs
+        if pairs is None and n_points > 1:
+            raise ParameterError(
+                f"augment: {name} makes left of right, and y has {n_points} points: say with how many pairs of a left "
+                f"and a right one they begin, '{name}(pairs=1)', or '{name}(pairs=0)' where none has a side"
+            )
+        if 2 * (pairs or 0) > n_points:
+            raise ParameterError(f"augment: {name} has pairs={pairs}, but y has {n_points} points; use fewer pairs")
 
 
 def _check_size(augmentation: Any, shape: tuple[int | None, ...]) -> None:
@@ -76,7 +103,7 @@ def cutting_to(functions: Sequence[Any], sizes: tuple[int, ...]) -> list[Any] | 
 
     >>> from foveal.augment import crop, flip
     >>> cutting_to([flip(), crop()], (64, 64)), cutting_to([flip()], (64, 64))
-    ([flip(axis=-1), crop(share=0.125, to=(64, 64))], None)
+    ([flip(axis=-1, pairs=None), crop(share=0.125, to=(64, 64))], None)
     """
     for place, function in enumerate(functions):
         if is_ours(function) and hasattr(function, "to"):

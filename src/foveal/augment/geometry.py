@@ -6,7 +6,6 @@ In a volume the planes of the last two axes are changed, all of a row alike.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import torch
 import torch.nn.functional as F
@@ -14,7 +13,8 @@ from torch import Tensor
 
 from foveal.augment.cuts import TO, Sizes, cut_shape
 from foveal.augment.draws import drawn, keep
-from foveal.augment.sampling import Motion, affine, plane, sampled
+from foveal.augment.motions import Sampled
+from foveal.augment.sampling import affine, plane
 from foveal.core.rules import number
 
 
@@ -36,7 +36,7 @@ class rotate:
     def __post_init__(self) -> None:
         keep(self, {"degrees": number(0, 180)})
 
-    def motion(self, x: Tensor, rng: torch.Generator) -> Motion:
+    def motion(self, x: Tensor, rng: torch.Generator) -> Sampled:
         """Draw each row's angle."""
         angle = drawn(x, rng, -self.degrees, self.degrees) * (math.pi / 180)
         return affine(x, (angle.cos(), -angle.sin(), angle.sin(), angle.cos()))
@@ -61,7 +61,7 @@ class scale:
     def __post_init__(self) -> None:
         keep(self, {"share": number(0, 1, high_open=True)})
 
-    def motion(self, x: Tensor, rng: torch.Generator) -> Motion:
+    def motion(self, x: Tensor, rng: torch.Generator) -> Sampled:
         """Draw each row's factor."""
         factor = 1 / drawn(x, rng, 1 - self.share, 1 + self.share)
         return affine(x, (factor, 0.0, 0.0, factor))
@@ -86,7 +86,7 @@ class shear:
     def __post_init__(self) -> None:
         keep(self, {"degrees": number(0, 80)})
 
-    def motion(self, x: Tensor, rng: torch.Generator) -> Motion:
+    def motion(self, x: Tensor, rng: torch.Generator) -> Sampled:
         """Draw each row's slant."""
         slant = (drawn(x, rng, -self.degrees, self.degrees) * (math.pi / 180)).tan()
         return affine(x, (1.0, slant, 0.0, 1.0))
@@ -126,7 +126,7 @@ class resized_crop:
         """Tell the shape of a batch that is cut."""
         return cut_shape(self, shape, min(2, len(shape) - 2))
 
-    def motion(self, x: Tensor, rng: torch.Generator) -> Motion:
+    def motion(self, x: Tensor, rng: torch.Generator) -> Sampled:
         """Draw each row's window."""
         (height, width), area = plane(x), drawn(x, rng, self.least, 1.0)
         most = math.log(4 / 3) if self.least < 1 else 0.0
@@ -161,12 +161,12 @@ class warp:
     def __post_init__(self) -> None:
         keep(self, {"share": number(0, 1, high_open=True)})
 
-    def motion(self, x: Tensor, rng: torch.Generator) -> Motion:
+    def motion(self, x: Tensor, rng: torch.Generator) -> Sampled:
         """Draw how each row runs."""
         height, width = plane(x)
         right, down = self._path(x, rng, width), self._path(x, rng, height)
         places = right[:, None, :].expand(-1, height, -1), down[:, :, None].expand(-1, -1, width)
-        return partial(sampled, grid=torch.stack(places, -1))
+        return Sampled(torch.stack(places, -1), (height, width))
 
     def _path(self, x: Tensor, rng: torch.Generator, size: int) -> Tensor:
         """Give the places along an axis at which each row is read, (N, size), in -1 ... 1 from edge to edge."""

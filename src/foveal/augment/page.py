@@ -34,7 +34,7 @@ def page_of(x: Tensor, augment: Sequence[Augmentation], *, seed: int = 0, column
     after = x
     for number, augmentation in enumerate(augment):
         after = augmentation(after, generator(seed, f"augment {number}", 0, 0, device=x.device))
-    return pairs_page(middle(x, after.shape[2:]), after, _range(x), columns=columns, side=side)
+    return pairs_page(middle(x, after.shape[2:]), after, value_range(x), columns=columns, side=side)
 
 
 def pairs_page(
@@ -48,7 +48,7 @@ def pairs_page(
     (20, 26, 3)
     """
     x = before
-    forms = [_as_pictures(each.cpu().double(), *between, side) for each in (before, after)]
+    forms = [as_pictures(each.cpu().double(), *between, side) for each in (before, after)]
     height, width = forms[0].shape[1:3]
     columns = min(columns, len(x))
     rows = -(-len(x) // columns)
@@ -61,7 +61,7 @@ def pairs_page(
     return page
 
 
-def _range(x: Tensor) -> tuple[float, float]:
+def value_range(x: Tensor) -> tuple[float, float]:
     """Give the values that are shown as black and white."""
     if x.dtype == torch.uint8:
         return 0.0, 255.0
@@ -69,7 +69,7 @@ def _range(x: Tensor) -> tuple[float, float]:
     return low, high if high > low else low + 1.0
 
 
-def _as_pictures(x: Tensor, low: float, high: float, side: int) -> Pixels:
+def as_pictures(x: Tensor, low: float, high: float, side: int) -> Pixels:
     """Draw rows as RGB, (N, H, W, 3)."""
     x = ((x - low) / (high - low)).clamp(0, 1)
     if x.ndim == 3:

@@ -2,14 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import torch
 from torch import Tensor
 
 from foveal.augment.cuts import TO, Sizes, cut_shape
 from foveal.augment.draws import keep
-from foveal.augment.sampling import Motion
+from foveal.augment.motions import Shifted
 from foveal.core.rules import number
 
 _SHARE = {"share": number(0, 1)}
@@ -20,24 +19,6 @@ def _steps(x: Tensor, rng: torch.Generator, share: float, sizes: Sequence[int]) 
     most = [round(size * share) for size in x.shape[2:]]
     ends = [(0, n - m) if n > m else (-s, s) for n, m, s in zip(x.shape[2:], sizes, most, strict=True)]
     return [torch.randint(low, high + 1, (len(x), 1), generator=rng, device=x.device) for low, high in ends]
-
-
-def _moved(
-    x: Tensor, steps: Sequence[Tensor], sizes: Sequence[int], *, mirrored: bool, nearest: bool = False
-) -> Tensor:
-    """Read each pixel, all its channels at once, where it comes from: two to four times as fast as axis by axis."""
-    rows = x.movedim(1, -1)  # (N, *S, C), as they lie in memory
-    index = torch.arange(len(x), device=x.device)
-    for axis, (by, to) in enumerate(zip(steps, sizes, strict=True), start=1):
-        size = rows.shape[axis]
-        place = torch.arange(to, device=x.device) + by  # (N, to)
-        if mirrored and size > 1:
-            place = (place + 2 * (size - 1)) % (2 * (size - 1))
-            place = torch.minimum(place, 2 * (size - 1) - place)
-        place = place.clamp_(0, size - 1).view(len(x), *[1] * (axis - 1), to)
-        index = index.unsqueeze(-1) * size + place  # (N, ..., to)
-    read = rows.reshape(-1, rows.shape[-1]).index_select(0, index.flatten())
-    return read.view(len(x), *sizes, -1).movedim(-1, 1)
 
 
 @dataclass(frozen=True)
@@ -55,10 +36,10 @@ class shift:
     def __post_init__(self) -> None:
         keep(self, _SHARE)
 
-    def motion(self, x: Tensor, rng: torch.Generator) -> Motion:
+    def motion(self, x: Tensor, rng: torch.Generator) -> Shifted:
         """Draw how far each row moves."""
         sizes = x.shape[2:]
-        return partial(_moved, steps=_steps(x, rng, self.share, sizes), sizes=sizes, mirrored=False)
+        return Shifted(_steps(x, rng, self.share, sizes), sizes, mirrored=False)
 
     def __call__(self, x: Tensor, rng: torch.Generator) -> Tensor:
         """Move each row."""
@@ -94,10 +75,10 @@ class crop:
         """Tell the shape of a batch that is cut."""
         return cut_shape(self, shape, len(shape) - 2)
 
-    def motion(self, x: Tensor, rng: torch.Generator) -> Motion:
+    def motion(self, x: Tensor, rng: torch.Generator) -> Shifted:
         """Draw where each row's window lies."""
         sizes = self.shape_after(x.shape)[2:]
-        return partial(_moved, steps=_steps(x, rng, self.share, sizes), sizes=sizes, mirrored=True)
+        return Shifted(_steps(x, rng, self.share, sizes), sizes, mirrored=True)
 
     def __call__(self, x: Tensor, rng: torch.Generator) -> Tensor:
         """Cut a window out of each padded row."""

@@ -124,7 +124,7 @@ def _page(found: "Augmented", seed: int, count: int) -> bytes:
     check_augment(found.augment, found.source.form)
     source, functions = rows_to_cut(found.source, found.augment)
     rows = np.sort(np.random.default_rng(seed).choice(len(source), count, replace=False))
-    (block,) = source.read(rows)
+    block, *_ = source.read(rows)
     check_finite(block, np.float32)
     x = to_tensor(block, stored_dtype(source.form[0], torch.float32)).movedim(-1, 1)
     columns = SIGNALS if x.ndim == 3 else COLUMNS

@@ -9,6 +9,8 @@ from foveal.core.errors import DataError
 from foveal.data.arrays import check_finite
 from foveal.data.dataset import Dataset
 from foveal.data.images.own_size import PicturesOfOwnSize
+from foveal.data.reading import check_form
+from foveal.data.signals.ragged import Ragged
 from foveal.estimators.base import BaseCNN
 from foveal.fitted.describe import check_labels_savable, check_savable
 from foveal.tasks.kind import Problem
@@ -38,6 +40,10 @@ def _check_test(data: Dataset, problem: Problem, *, one_hot: bool) -> None:
         return  # their masks have been held against them
     y = np.asarray(data.y_test)
     assert X is not None  # noqa: S101  (check_run has seen to it)
+    if isinstance(X, Ragged):
+        check_form(X, data.X_train.form, "X_test")  # type: ignore[union-attr]
+        read_truth(problem, y, len(X), one_hot=one_hot, name="y_test")
+        return
     train: Any = data.X_train
     for name, part, whole in (("X", X, train), ("y", y, data.y_train)):
         if part.shape[1:] != whole.shape[1:]:

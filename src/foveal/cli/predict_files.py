@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +22,14 @@ from foveal.data.images.listing.door import open_listing
 from foveal.data.images.listing.names import is_picture
 from foveal.data.images.progress import Progress
 from foveal.data.images.reading.rule import check_rule
+from foveal.data.images.records import Place
 from foveal.data.named import NAMED
 from foveal.data.picture_sets import TABLES
 from foveal.data.reading import check_form as check_rows
 from foveal.data.rows import Rows
+from foveal.data.sounds.attempts import SoundAttempts
+from foveal.data.sounds.listing import is_sound, list_sounds
+from foveal.data.sounds.rule import check_sound_rule, is_of_sounds
 from foveal.fitted.model import Fitted
 from foveal.fitted.predict import answered, rows_together
 
@@ -33,12 +37,13 @@ _NOT_FINITE = "gives outputs that are not finite: its values are too far from th
 
 
 def is_of_files(fitted: Fitted, inputs: Path) -> bool:
-    """Tell whether a model is asked about pictures in files: a folder, a table or tars of them, or one."""
+    """Tell whether a model is asked about pictures or sounds in files: a folder, a table or tars of them, or one."""
     if not fitted.input_rule or inputs.suffix.lower() in (".npy", ".npz"):
         return False
     if inputs.is_dir():
         return not is_data_folder(inputs)
-    return inputs.suffix.lower() in TABLES or is_picture(inputs.name) or not inputs.exists()
+    one = is_picture(inputs.name) or is_sound(inputs.name)
+    return inputs.suffix.lower() in TABLES or one or not inputs.exists()
 
 
 def check_for_arrays(fitted: Fitted, inputs: Path) -> None:
@@ -63,8 +68,7 @@ class FilePredictions:
 
     def __init__(self, fitted: Fitted, inputs: Path, *, proba: bool, progress: Progress, tta: Any = None) -> None:
         self.answers, self.progress = Answers(fitted, proba=proba), progress
-        self.places = open_listing(inputs, labelled=False, told=progress.say).places
-        self.pictures = Attempts(self.places, check_rule(fitted.input_rule))
+        self.places, self.pictures = _attempts(fitted, inputs, progress)
         self.source = Rows(self.pictures)
         check_rows(self.source, fitted.form)
         self.tta, self.at_once, self.bad = tta, rows_together(fitted, self.source, tta), 0
@@ -101,6 +105,15 @@ class FilePredictions:
         self.bad += problem is not None
         kept = found if problem is None else dict.fromkeys(found)
         return {"file": self.places[number].name, **kept, "problem": problem}
+
+
+def _attempts(fitted: Fitted, inputs: Path, progress: Progress) -> tuple[Sequence[Place], Attempts | SoundAttempts]:
+    """List files, and give what reads them by the model's rule."""
+    if is_of_sounds(fitted.input_rule):
+        places = list_sounds(inputs, labelled=False, told=progress.say).places
+        return places, SoundAttempts(places, check_sound_rule(fitted.input_rule))
+    places = open_listing(inputs, labelled=False, told=progress.say).places
+    return places, Attempts(places, check_rule(fitted.input_rule))
 
 
 def predict_files(

@@ -55,6 +55,9 @@ class Answers:
     """
 
     def __init__(self, fitted: Fitted, *, proba: bool) -> None:
+        self.points = fitted.kind.each_place and not fitted.kind.classifies  # told one axis after the other
+        if proba and self.points:
+            raise ParameterError("--proba: of points the probabilities are whole maps, one a point; leave it out")
         if proba and not fitted.problem.has_probabilities:
             raise ParameterError(
                 "--proba: this model gives no probabilities (regression, or loss='hinge'); leave it out"
@@ -71,6 +74,7 @@ class Answers:
         """Make a row of each row of outputs."""
         problem, task, names = self.fitted.problem, self.fitted.task, self.fitted.class_names
         predictions = problem.kind.decode(problem, task.decode(outputs))
+        predictions = predictions.reshape(len(predictions), -1) if self.points else predictions
         chances = task.probabilities(outputs) if task.probabilities is not None else None
         rows: list[Row] = [{"prediction": p} for p in predictions.tolist()]
         if problem.one_class:
@@ -88,7 +92,7 @@ class Answers:
         """List the columns of the rows."""
         problem = self.fitted.problem
         holds, has_chances = _holds(self.labels, problem), self.fitted.task.probabilities is not None
-        several = [] if problem.one_axis else range(problem.n_outputs)
+        several = [] if problem.one_axis else range(problem.n_outputs * (len(problem.sizes) if self.points else 1))
         columns = [Column(f"prediction_{i}", holds) for i in several] or [Column("prediction", holds)]
         if has_chances and problem.one_class:
             columns.append(Column("probability", "float32"))

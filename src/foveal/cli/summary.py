@@ -47,20 +47,20 @@ def summary(
     parameters = gather(recipe, settings or [], shorthands(task=task))
     reading = read_settings(read or [], group=group)
     of_pictures = _is_of_pictures(model)
-    if reading and not of_pictures:
-        raise ParameterError(f"--read and --group are for pictures in files, and {model} is none; leave them out")
+    if reading and not of_pictures and not _is_data(model):
+        raise ParameterError(f"--read and --group are for data, but {model} is a model; leave them out")
     if of_pictures and not parameters and not plan:
         from foveal.cli.picture_summary import show_pictures
 
         show_pictures(model, reading, json=json)
         return
-    network = _planned(model, parameters, reading) if of_pictures else _network(model, parameters)
+    network = _planned(model, parameters, reading) if of_pictures else _network(model, parameters, reading)
     if plan:
         _show_plan(model, network, json=json)
         return
     from foveal.models import summarize
 
-    table = summarize(network.net, network.input_shape, network.notes)
+    table = summarize(network.net, network.form or network.input_shape, network.notes)
     if json:
         data = {"data": network.data} if network.data else {}
         show_json({"model": model, **asdict(table), "multiply_adds": table.multiply_adds, **data})
@@ -78,6 +78,7 @@ class Network(NamedTuple):
     switched_off: bool
     data: Mapping[str, Any]
     notes: Sequence[str]
+    form: Any = None  # where a row has several parts
 
 
 def _told(
@@ -95,10 +96,10 @@ def _told(
     return f"{rows:,} {opened} were opened{before}{were + more if skipped else ''}"
 
 
-def _network(model: str, parameters: Mapping[str, Any]) -> Network:
+def _network(model: str, parameters: Mapping[str, Any], reading: Mapping[str, Any]) -> Network:
     """Load a model, or make what would be trained on a data set."""
-    if model in SOURCES or model.endswith(".npz") or _is_data_folder(model):
-        return _planned(model, parameters)
+    if _is_data(model):
+        return _planned(model, parameters, reading)
     if not Path(model).exists():
         hint = did_you_mean(model, SOURCES)
         raise ModelFileError(f"expected a model, the folder of a run or a data set, found nothing at {model!r}{hint}")
@@ -109,7 +110,7 @@ def _network(model: str, parameters: Mapping[str, Any]) -> Network:
 
     fitted = load_model(model)
     notes = notes_on(fitted.settings, fitted.form, fitted.problem.n_outputs)
-    return Network(fitted.net, fitted.input_shape, fitted.settings["kernels"] == "off", fitted.data, notes)
+    return Network(fitted.net, fitted.input_shape, fitted.settings["kernels"] == "off", fitted.data, notes, fitted.form)
 
 
 def _show_plan(model: str, network: Network, *, json: bool) -> None:
@@ -133,20 +134,24 @@ def _is_of_pictures(source: str) -> bool:
     return not _is_data_folder(source) and not any((path / name).exists() for name in (MODEL, CONFIG))
 
 
+def _is_data(model: str) -> bool:
+    return model in SOURCES or model.endswith(".npz") or _is_data_folder(model)
+
+
 def _is_data_folder(model: str) -> bool:
     from foveal.data.folders import is_data_folder
 
     return is_data_folder(model)
 
 
-def _planned(source: str, parameters: Mapping[str, Any], reading: Mapping[str, Any] | None = None) -> Network:
+def _planned(source: str, parameters: Mapping[str, Any], reading: Mapping[str, Any]) -> Network:
     from foveal.cli.estimators import estimator_for
     from foveal.data.named import load_dataset
     from foveal.fitted.network import notes_on
 
     with shown(quiet=True) as progress:
-        data = load_dataset(source, reading or {}, progress)
+        data = load_dataset(source, reading, progress)
     parameters = for_files(parameters, named=source in SOURCES)
-    job = estimator_for(parameters, layout=data.layout)._prepared(data.X_train, data.y_train)
+    job = estimator_for(parameters, layout=data.layout)._prepared(data.X_train, data.y_train, groups=data.groups)
     notes = (*job.said, *notes_on(job.parameters, job.form, job.problem.n_outputs))
-    return Network(job.state.net, job.form[0].sizes, not job.config.kernels, {}, notes)
+    return Network(job.state.net, job.form[0].sizes, not job.config.kernels, {}, notes, job.form)

@@ -90,7 +90,7 @@ def plan(
     """Check what `cross_validate` is given, and deal the rows."""
     _check(estimator, random_state)
     y = getattr(X, "y", None) if y is None else y
-    X = as_rows(X)
+    X = as_rows(X, estimator.layout)
     if y is None:
         raise DataError("cross_validate needs y, and X brings none; pass it: cross_validate(model, X, y)")
     check_length(y, len(X), "y")

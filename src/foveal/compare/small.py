@@ -29,7 +29,7 @@ def source_of(X: Any, layout: str | None = None) -> Source:
     """Give the rows of an array, or a source as it is."""
     if is_source(X):
         return X  # type: ignore[no-any-return]
-    X = as_rows(X)
+    X = as_rows(X, layout)
     X = X.to_numpy() if hasattr(X, "iloc") else X
     return Rows(channels_last(X, infer_layout(X.shape, layout)))
 

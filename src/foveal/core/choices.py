@@ -4,7 +4,7 @@ from typing import Literal, get_args
 
 Padding = Literal["same", "valid"]
 PoolMode = Literal["max", "avg"]
-TaskName = Literal["classification", "labels", "regression", "segmentation"]
+TaskName = Literal["classification", "labels", "regression", "segmentation", "points"]
 Stem = Literal["auto", "full", "small"]
 
 PADDINGS: tuple[str, ...] = get_args(Padding)
@@ -36,7 +36,7 @@ SAMPLERS = ("balanced",)
 #: What a run can follow; which of them a kind of problem has, its task says.
 MONITORS = (
     "auto", "loss", "accuracy", "balanced_accuracy", "macro_f1", "average_precision", "roc_auc", "subset_accuracy",
-    "r2", "mae", "iou", "dice", "pixel_accuracy",
+    "r2", "mae", "iou", "dice", "pixel_accuracy", "distance", "pck",
 )  # fmt: skip
 PRECISIONS = ("auto", "float32", "bfloat16", "float64")
 #: Networks of the catalogue, a line for a family.

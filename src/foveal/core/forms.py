@@ -62,3 +62,21 @@ def is_array(form: Form) -> bool:
 def as_form(form: Form | Sequence[int | None]) -> Form:
     """Take a form as it is, a shape as that of its only part."""
     return tuple(form) if form and isinstance(form[0], Part) else form_of(form)  # type: ignore[arg-type]
+
+
+def signals_form(channels: int, dtype: str = "float32", length: int = LENGTH) -> Form:
+    """Give the form of signals of unequal length: their values, and a mask that tells which places are there.
+
+    >>> [part.shape for part in signals_form(12)]
+    [(12, None), (None,)]
+    """
+    return Part("x", (channels, None), dtype, length), Part("mask", (None,), "bool", length)
+
+
+def is_signals(form: Form) -> bool:
+    """Tell whether rows are signals of unequal length with their mask, which networks of ours run in `Masked`."""
+    if [part.name for part in form] != ["x", "mask"]:
+        return False
+    x, mask = form
+    numbers = x.dtype in ("float32", "uint8") and mask.dtype == "bool"
+    return numbers and len(x.shape) == 2 and x.shape[0] is not None and x.shape[1] is None and mask.shape == (None,)

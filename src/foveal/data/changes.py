@@ -14,6 +14,7 @@ from torch import Tensor
 
 from foveal.core.errors import ParameterError
 from foveal.core.randomness import coins, derive
+from foveal.data.points import inside
 
 Augment = Callable[[Tensor, torch.Generator], Tensor]
 
@@ -70,8 +71,9 @@ class Mixing(NamedTuple):
     kept: Tensor
 
 
-#: Targets with a value for each place of a row, and how they are read where it moves: the nearest value, or between.
-Follow = Literal["nearest", "linear"]
+#: How targets move with their rows: those with a value for each place are read there, the nearest value or between;
+#: points go where they are found.
+Follow = Literal["nearest", "linear", "points"]
 
 
 class Changed(NamedTuple):
@@ -110,29 +112,45 @@ class Changes:
     ) -> Changed:
         r"""Change the rows `index` in an epoch of odd number or not; `drawn` has a seeded generator for each seed.
 
-        `y` are targets that follow: names, (N, \*S), or numbers, (N, K, \*S). They move by what `motion(x, rng)` of a
-        function gives, which draws the numbers; a function without one changes values alone.
+        `y` are targets that follow: names, (N, \*S), numbers, (N, K, \*S), or points, (N, K, axes). They move by what
+        `motion(x, rng)` of a function gives, which draws the numbers; a function without one changes values alone.
         """
         generators, mixing = iter(drawn), None
         for i, function in enumerate(self.functions):
             if isinstance(function, InTurn) and self.in_turn:
                 marked = coins(index, derive(self.seed, f"augment {i}")) ^ odd
-                x = _same_shape(function.change(x, marked), x)
-                y = self._moved(y, partial(_with_mark, function.change, marked))
+                turned = getattr(function, "turned", None)
+                move = turned(x, marked) if turned else partial(_with_mark, function.change, marked)
+                x, y = _same_shape(function.change(x, marked), x), self._moved(y, move, function, x.shape)
             elif y and (motion := getattr(function, "motion", None)) is not None:
                 move, cut = motion(x, next(generators)), None
                 if isinstance(function, Cuts):
                     cut = function.shape_after(x.shape)
-                x, y = _same_shape(move(x), x, cut), self._moved(y, move)
+                x, y = _same_shape(move(x), x, cut), self._moved(y, move, function, cut or x.shape)
             else:
                 x, found = changed(function, x, next(generators))
                 mixing = found or mixing
         return Changed(_as_stored(x), y, mixing)
 
-    def _moved(self, y: tuple[Tensor, ...], move: Callable[..., Tensor]) -> tuple[Tensor, ...]:
+    def _moved(
+        self, y: tuple[Tensor, ...], move: Callable[..., Tensor], function: Any, after: Sequence[int]
+    ) -> tuple[Tensor, ...]:
+        if y and self.follow == "points":
+            return tuple([inside(part, after[2:]) for part in map(_points_by(move, function), y)])
         if self.follow == "linear":
             return tuple([move(part) for part in y])
         return tuple([move(part.unsqueeze(1), nearest=True).squeeze(1) for part in y])
+
+
+def _points_by(move: Any, function: Any) -> Callable[[Tensor], Tensor]:
+    """Give what says where points go; raise `ParameterError` where a motion of the user's does not say it."""
+    points: Callable[[Tensor], Tensor] | None = getattr(move, "points", None)
+    if points is None:
+        raise ParameterError(
+            f"augment: points cannot follow {type(function).__name__}, whose motion does not say where they go; let "
+            "`motion` give a value with a method points(points), (N, K, axes) -> the same, or use one of ours"
+        )
+    return points
 
 
 def _with_mark(

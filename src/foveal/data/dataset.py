@@ -11,15 +11,17 @@ if TYPE_CHECKING:  # it loads scikit-learn, and arrays need none
     from foveal.data.clips.clips import Clips
     from foveal.data.images.own_size import PicturesOfOwnSize
     from foveal.data.images.pictures import Pictures
+    from foveal.data.signals.ragged import Ragged
 
-Rows: TypeAlias = "NDArray[Any] | Shards | Pictures | PicturesOfOwnSize | Clips"
+Rows: TypeAlias = "NDArray[Any] | Shards | Pictures | PicturesOfOwnSize | Clips | Ragged"
 
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
     """Arrays to learn from, to test and to validate on; those of a part that is not there are None.
 
-    Shape: X (N, ...) and y (N,) or (N, K), for each part. X may be memory-mapped, `Shards`, `Pictures` or `Clips`; y
+    Shape: X (N, ...) and y (N,) or (N, K), for each part. X may be memory-mapped, `Shards`, `Pictures`, `Clips` or
+    `Ragged`; y
     is in memory. `groups` (N,) are those of the rows to learn from, where X does not bring them.
     `layout` names the axes of X where their number does not tell.
 

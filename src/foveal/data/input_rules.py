@@ -1,4 +1,4 @@
-"""The one door from an input rule to rows: pictures, clips or volumes, told by the rule's first step."""
+"""The one door from an input rule to rows: pictures, clips, sounds or volumes, told by the rule's first step."""
 
 from collections.abc import Callable
 from functools import partial
@@ -8,6 +8,8 @@ from foveal.data.clips.given import clips_given
 from foveal.data.clips.rule import check_clip_rule, is_of_clips
 from foveal.data.images.given import pictures_given
 from foveal.data.images.reading.rule import InputRule, check_rule
+from foveal.data.sounds.given import sounds_given
+from foveal.data.sounds.rule import check_sound_rule, is_of_sounds
 from foveal.data.volumes.given import volumes_given
 from foveal.data.volumes.rule import check_volume_rule, is_volume_rule
 
@@ -23,6 +25,7 @@ class Door(NamedTuple):
 #: Sorts of files; a rule that is of no other sort is of pictures.
 DOORS = (
     Door(is_of_clips, check_clip_rule, clips_given),
+    Door(is_of_sounds, check_sound_rule, sounds_given),
     Door(is_volume_rule, check_volume_rule, volumes_given),
     Door(lambda rule: True, partial(check_rule, own=True), pictures_given),
 )

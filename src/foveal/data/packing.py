@@ -120,6 +120,8 @@ def _make(folder: Path) -> None:
 
 
 def _check(X: Any, y: Array) -> None:
+    if getattr(X, "lengths", None) is not None:
+        raise DataError("X must have rows of one length to be packed, and these vary; train on them as they are")
     if not 2 <= X.ndim <= 5 or X.dtype.kind not in NUMBERS or 0 in X.shape:
         raise DataError(
             f"X must hold real numbers in 2 to 5 axes to be packed, got {X.dtype} {X.shape}; convert or reshape it"

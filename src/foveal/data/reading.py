@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from foveal.core.errors import DataError, DataTypeError, ShapeError
-from foveal.core.forms import Form, Part
+from foveal.core.forms import Form, Part, is_signals
 from foveal.core.rules import shown
 from foveal.data.arrays import check_finite
 from foveal.data.convert import as_array, as_numbers, check_columns
@@ -12,6 +12,7 @@ from foveal.data.layout import channels_last, check_row_shape
 from foveal.data.promises import check_not_empty, check_parts
 from foveal.data.rows import Rows
 from foveal.data.shards import Shards
+from foveal.data.signals.given import signals_given, signals_like
 from foveal.data.source import Source, is_source, lacking
 
 
@@ -35,6 +36,8 @@ def rows_like(
     >>> len(rows_like(np.zeros((5, 8, 8)), form_of((1, 8, 8)), "NHW", np.float32))
     5
     """
+    if layout is not None and is_signals(form):
+        X = signals_like(X, layout, name)
     if layout is None or is_source(X):
         check_form(X, form, name)
         return X  # type: ignore[no-any-return]
@@ -55,12 +58,13 @@ def rows_like(
     return Rows(channels_last(X, layout))
 
 
-def as_rows(X: Any, name: str = "X") -> Any:
-    """Give a source or shards as they are, all else as an array of rows.
+def as_rows(X: Any, layout: str | None = None, name: str = "X") -> Any:
+    """Give a source or shards as they are, signals of unequal length as one, all else as an array of rows.
 
     >>> as_rows([[1, 2], [3, 4]]).shape
     (2, 2)
     """
+    X = signals_given(X, layout, name)
     return X if is_source(X) or isinstance(X, Shards) else as_array(X, name)
 
 

@@ -16,14 +16,20 @@ _PACKAGE, _FOLDER = "aeon", "datasets/data"
 def signal_set(name: str) -> Dataset:
     """Load a set of signals with its official split: float32 (N, C, L) in layout NCL, or (N, L) for one channel.
 
+    Where their lengths differ X is a source of signals of unequal length, `Ragged`, which no zeros stand behind.
+
     Sources: GunPoint, Ratanamahatana and Keogh 2005; BasicMotions, Bagnall et al. 2018; JapaneseVowels, Kudo et al.
-    1999, whose signals are of 7 to 29 steps and have zeros behind them up to 29.
+    1999, whose signals are of 7 to 29 steps.
     """
     title = SIGNALS[name]
     folder = _folder(name, title)
     train, test = (read_ts(folder / f"{title}_{part}.ts") for part in ("TRAIN", "TEST"))
-    longest = max(signal.shape[1] for signal in (*train.values, *test.values))
-    X, X_test = padded(train.values, longest), padded(test.values, longest)
+    if len({signal.shape[1] for signal in (*train.values, *test.values)}) > 1:
+        from foveal.data.signals.ragged import Ragged  # which loads torch
+
+        parts = (Ragged(part.values, "NCL") for part in (train, test))
+        return Dataset(name, next(parts), train.labels, next(parts), test.labels, train.class_names, layout="NCL")
+    X, X_test = padded(train.values), padded(test.values)
     layout = "NL" if X.ndim == 2 else "NCL"
     return Dataset(name, X, train.labels, X_test, test.labels, train.class_names, layout=layout)
 

@@ -10,8 +10,10 @@ from typing import Any, Self
 import numpy as np
 
 from foveal.core.errors import DataError, ParameterError
+from foveal.core.forms import is_signals
 from foveal.core.rules import shown
 from foveal.data.arrays import check_inputs
+from foveal.data.signals.given import signals_given, signals_like
 from foveal.data.source import is_source
 from foveal.data.targets import as_labels, given_classes
 from foveal.estimators.predictor import Predictor
@@ -61,7 +63,7 @@ class BaseCNN(Predictor):
             (N, C, D, H, W); see `layout`. uint8 is divided by 255, then every channel is standardised, of a table
             every column. Or a source,
             `foveal.data.source.Source`.
-        y : labels (N,), a 0/1 indicator (N, labels), or values (N,) or (N, targets).
+        y : labels (N,), a 0/1 indicator (N, labels), values (N,) or (N, targets), or points (N, points, axes).
         sample_weight : weight of each row in the loss, (N,); rows of weight 0 are left out.
         validation : (X, y), or (X, y, sample_weight), to validate on in place of `valid_size` of the rows, which then
             all train.
@@ -156,6 +158,7 @@ class BaseCNN(Predictor):
         """Check what fit was given, scikit-learn's way, and prepare a run; should it fail, nothing is changed."""
         request = self._request({}, validated=validation is not None)
         self._refuse_no_targets(y)
+        X = signals_given(X, self.layout)
         if not is_source(X):
             reader, is_frame = copy.copy(self), hasattr(X, "columns")  # it notes the columns of X
             X = check_inputs(reader, X)
@@ -168,7 +171,9 @@ class BaseCNN(Predictor):
         fitted = self.fitted_
         request = self._request(fitted.columns)
         self._refuse_no_targets(y)
-        if fitted.layout is not None and not is_source(X):
+        if fitted.layout is not None and is_signals(fitted.form):
+            X = X if is_source(X) else signals_like(X, fitted.layout)
+        elif fitted.layout is not None and not is_source(X):
             X = check_inputs(self, X, fitted=(fitted.layout, fitted.input_shape))
         return prepare_more(request, fitted, self._state, X, y, sample_weight, processes=processes)
 

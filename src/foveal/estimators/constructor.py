@@ -1,4 +1,4 @@
-"""The one constructor of the three estimators: it stores, and nothing else. A recipe fills it."""
+"""The one constructor of the estimators: it stores, and nothing else. A recipe fills it."""
 
 from collections.abc import Callable
 from functools import wraps

@@ -19,7 +19,7 @@ def classifier_kind(loss: Any, task: Any) -> Kind:
     >>> classifier_kind("cross_entropy", None).name, classifier_kind("binary_cross_entropy", None).name
     ('classification', 'labels')
     """
-    kind = _for_rows(task, "CNNClassifier")
+    kind = _but_masks(task, "CNNClassifier")
     if kind is None:
         return LABELS if loss == "binary_cross_entropy" else CLASSIFICATION
     if not kind.classifies:
@@ -30,10 +30,10 @@ def classifier_kind(loss: Any, task: Any) -> Kind:
 def regressor_kind(loss: Any, task: Any) -> Kind:
     """Give the kind of a regressor: what `task` says, else values.
 
-    >>> regressor_kind("mse", None).name
-    'regression'
+    >>> regressor_kind("mse", None).name, regressor_kind("mse", "points").name
+    ('regression', 'points')
     """
-    kind = _for_rows(task, "CNNRegressor") or REGRESSION
+    kind = _but_masks(task, "CNNRegressor") or REGRESSION
     if kind.classifies:
         raise ParameterError(f"task={kind.name!r} does not fit CNNRegressor; use CNNClassifier")
     return kind
@@ -46,14 +46,14 @@ def segmenter_kind(loss: Any, task: Any) -> Kind:
     'segmentation'
     """
     kind = kind_meant(task) or SEGMENTATION
-    if not kind.each_place:
+    if not kind.gives_masks:
         raise ParameterError(f"task={kind.name!r} does not fit CNNSegmenter; use CNN")
     return kind
 
 
-def _for_rows(task: Any, estimator: str) -> Kind | None:
+def _but_masks(task: Any, estimator: str) -> Kind | None:
     kind = kind_meant(task)
-    if kind is not None and kind.each_place:
+    if kind is not None and kind.gives_masks:
         raise ParameterError(f"task={kind.name!r} does not fit {estimator}; use CNNSegmenter")
     return kind
 

@@ -29,6 +29,8 @@ from foveal.tasks.kind import name_of
 IMAGENET = "imagenet"
 #: How pictures are scaled for weights of torchvision's names: its own presets.
 TORCHVISION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+#: The same for the weights that weights="imagenet" stands for, of pixels up to 255: the package has it so.
+LITE = 127, 128
 #: Networks whose published weights see 2 x / 255 - 1: torchvision's inside the network (`transform_input`), timm's.
 HALVED = "googlenet", "inception_v3", "xception"
 
@@ -63,7 +65,7 @@ class FirstWeights:
         return {"name": self.name, "sha256": self.digest}
 
 
-def first_weights(p: Mapping[str, Any], form: Form) -> FirstWeights | None:
+def read_first_weights(p: Mapping[str, Any], form: Form) -> FirstWeights | None:
     """Read what `weights` names; None where it names nothing.
 
     Raises `ModelFileError` for a file that is none of the kinds, `ParameterError` where it does not fit the network.
@@ -177,8 +179,8 @@ def _with_usual_scale(found: FirstWeights, p: Mapping[str, Any], form: Form) -> 
         return found
     uint8 = form[0].dtype == "uint8"
     if p["weights"] == IMAGENET:
-        mean, deviation = np.full(3, 127 / 255), np.full(3, 128 / 255)
-        source = "(x - 127) / 128 of pixels up to 255, as the package has it"
+        mean, deviation = (np.full(3, value / 255) for value in LITE)
+        source = f"(x - {LITE[0]}) / {LITE[1]} of pixels up to 255, as the package has it"
     elif p["net"] in HALVED:
         mean, deviation = np.full(3, 0.5), np.full(3, 0.5)
         source = "that of the published weights, 2 x / 255 - 1"

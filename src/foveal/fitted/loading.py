@@ -13,12 +13,13 @@ from torch import nn
 from foveal.core.device import resolve_device
 from foveal.core.errors import ResourceError
 from foveal.core.files import as_path
-from foveal.core.forms import Form, Part
+from foveal.core.forms import Form, Part, is_signals
 from foveal.core.headers import Header, read_header
 from foveal.core.rules import check, choice, shown
 from foveal.core.schema import REAL_OR_NONE, Schema, match, within
 from foveal.core.tensor_files import read_tensors
 from foveal.data.input_rules import check_input_rule
+from foveal.data.signals.ragged import LAYOUTS
 from foveal.fitted.blame import explaining
 from foveal.fitted.describe import problem_from
 from foveal.fitted.description import damaged, description_in, settings_in
@@ -28,7 +29,7 @@ from foveal.fitted.mistaken import refuse_mistaken
 from foveal.fitted.model import Cost, Fitted, cost_of
 from foveal.fitted.network import check_answers, place
 from foveal.fitted.rebuilt import difference, dtype_of, fill, rebuilt
-from foveal.tasks.kind import Problem
+from foveal.tasks.kind import Problem, with_sizes
 from foveal.train.report import COLUMNS, FURTHER
 
 #: Most values in a row: 16 GB of them.
@@ -60,7 +61,7 @@ def read_model(path: str | PathLike[str], estimators: Collection[str], given: Ma
     check_meant(description["problem"], given, settings["task"], path)
     with damaged(path):
         problem = problem_from(description["problem"], settings["loss"], kinds_with(settings["task"]))
-        problem = replace(problem, ignored=settings.get("ignore"))
+        problem = replace(with_sizes(problem, form), ignored=settings.get("ignore"))
         check_answers(settings["net"], each_place=problem.kind.each_place)
     brought = [name for name in ("net", "activation") if name in given]
     with explaining(brought[0], settings, "being made for the rows of the model") if brought else damaged(path):
@@ -99,7 +100,8 @@ def _form(description: Mapping[str, Any]) -> Form:
         return form
     shape = form[0].shape
     axes = 1 + len(layout.replace("N", "").replace("C", ""))
-    if len(form) > 1 or form[0].varies or len(shape) != axes:
+    unequal = is_signals(form) and layout in LAYOUTS
+    if not unequal and (len(form) > 1 or form[0].varies or len(shape) != axes):
         raise ValueError(f"rows of {shown(shape)} do not fit the layout {layout}")
     return form
 

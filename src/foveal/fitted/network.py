@@ -11,7 +11,7 @@ from torch import nn
 
 from foveal.core.copies import moved
 from foveal.core.errors import ParameterError, ResourceError
-from foveal.core.forms import Form, asked, is_array
+from foveal.core.forms import Form, asked, is_array, is_signals
 from foveal.core.free_memory import memory_for
 from foveal.core.parameters import PARAMETERS
 from foveal.core.randomness import borrowed_generator, derive, generator
@@ -21,7 +21,7 @@ from foveal.data.source import Statistics
 from foveal.fitted.blame import brought
 from foveal.fitted.foreign import check_activation, check_network, is_foreign, made_by_user
 from foveal.fitted.memory_format import order_by_trial, order_channels_last
-from foveal.layers import Parted, Standardize, initialize
+from foveal.layers import Masked, Parted, Standardize, initialize
 from foveal.models import network_named, plan_stack
 from foveal.models.smallest import check_large_enough
 from foveal.models.stems import stem_note
@@ -91,6 +91,8 @@ def build(
         initialize(body, parameters["initializer"], generator(seed, "filters"))
     standardize = None if statistics is None else Standardize(*statistics, dtype=dtype)
     body = moved(body, torch.device("meta" if meta else "cpu"), dtype)
+    if is_signals(form) and not is_foreign(parameters["net"]):
+        return Masked(standardize, body)
     if len(form) > 1:
         return Parted(standardize, body)
     parts = OrderedDict[str, nn.Module](body=body)
@@ -111,12 +113,13 @@ def _body(parameters: dict[str, Any], form: Form, n_outputs: int) -> nn.Module:
     net = parameters["net"]
     if is_foreign(net):
         return made_by_user(parameters, form, n_outputs)
-    if not is_array(form):
+    if not (is_array(form) or is_signals(form)):
         raise ParameterError(
             f"net={net!r} takes rows that are one array of a fixed shape, but these are {asked(form)}; bring a network "
             "of your own, net=function (input shape, outputs) -> module"
         )
-    input_shape = form[0].sizes
+    plain = net in (None, "plain")  # which alone has no use for the length of a row of zeros
+    input_shape: tuple[Any, ...] = form[0].shape if plain else form[0].sizes
     if not isinstance(parameters["activation"], str):
         check_activation(parameters["activation"])
     make = _maker(parameters, input_shape, n_outputs)
@@ -155,7 +158,7 @@ def notes_on(settings: Mapping[str, Any], form: Form, n_outputs: int) -> tuple[s
     return () if note is None else (note,)
 
 
-def _maker(parameters: dict[str, Any], input_shape: tuple[int, ...], n_outputs: int) -> Callable[..., nn.Module]:
+def _maker(parameters: dict[str, Any], input_shape: tuple[Any, ...], n_outputs: int) -> Callable[..., nn.Module]:
     """Give the function that builds a network of the catalogue for an input shape, its sizes checked."""
     name = parameters["net"] or "plain"
     network = network_named(name)
@@ -171,14 +174,14 @@ def _maker(parameters: dict[str, Any], input_shape: tuple[int, ...], n_outputs: 
     return lambda shape: network.make(shape, n_outputs, **sizes)
 
 
-def _plain_sizes(parameters: dict[str, Any], input_shape: tuple[int, ...], n_outputs: int) -> dict[str, Any]:
+def _plain_sizes(parameters: dict[str, Any], input_shape: tuple[Any, ...], n_outputs: int) -> dict[str, Any]:
     """Give the plain stack's parameters, what is absurd refused or cut before torch sees it."""
     sizes = {name: parameters[name] for name in NETWORK if name != "initializer"}
     plan = plan_stack(input_shape, n_outputs, **{name: sizes[name] for name in PLANNED})
     _check_memory(plan.n_weights, f" ({plan})")
     for name in ("stride", "pool_stride"):  # beyond the axis all strides are one, but torch spends time on them
         steps = per_axis(name, sizes[name], len(input_shape) - 1)
-        sizes[name] = tuple(map(min, steps, input_shape[1:]))
+        sizes[name] = tuple(step if n is None else min(step, n) for step, n in zip(steps, input_shape[1:], strict=True))
     return sizes
 
 

@@ -16,7 +16,7 @@ from foveal.fitted.foreign import check_rows, made_by_user
 from foveal.fitted.model import Fitted, cost_of
 from foveal.fitted.network import NETWORK, place
 from foveal.fitted.rebuilt import departs
-from foveal.layers import Parted, Standardize
+from foveal.layers import Masked, Parted, Standardize
 
 
 def replaced(fitted: Fitted, net: Any) -> Fitted:
@@ -48,7 +48,7 @@ def _is_whole(net: nn.Module, form: Form) -> bool:
     parts = dict(net.named_children())
     first = parts.pop("input", None)
     return (
-        type(net) is (Parted if len(form) > 1 else nn.Sequential)
+        type(net) in ((Parted, Masked) if len(form) > 1 else (nn.Sequential,))
         and [*parts] == ["body"]
         and (first is None or isinstance(first, Standardize))
     )

@@ -14,6 +14,7 @@ from foveal.core.errors import DataError, ParameterError, ShapeError
 from foveal.core.shapes import Sizes, per_axis
 from foveal.core.shelter import sheltered
 from foveal.core.warn import warn_user
+from foveal.data.source import is_source
 from foveal.fitted.foreign import is_foreign
 from foveal.fitted.in_windows import Difference, Finish, difference, in_windows
 from foveal.fitted.model import Fitted
@@ -76,15 +77,19 @@ def plan(fitted: Fitted, shape: Sequence[int], window: Sizes | None = None, over
     per_place = fitted.cost.largest_map / math.prod(trained)
     if window is None:
         side = int((MAP_VALUES / per_place) ** (1 / ndim))
-        sizes = [min(max(side, own), n) for own, n in zip(trained, shape, strict=True)]
-        window = tuple(-(-n // m) * m for n, m in zip(sizes, multiple, strict=True))
-    wide = per_axis("window", window, ndim)
+        window = [max(side, own) for own in trained]
+    asked = per_axis("window", window, ndim)
+    # no wider than the picture: what it is padded with beyond its end would be seen
+    wide = tuple(-(-min(n, size) // m) * m for n, size, m in zip(asked, shape, multiple, strict=True))
+    whole = [n >= size for n, size in zip(wide, shape, strict=True)]  # axes that are one window: nothing is shared
+    if reach is not None:
+        reach = tuple(0 if one else r for one, r in zip(whole, reach, strict=True))
     if overlap is None:
-        room = [n - m for n, m in zip(wide, multiple, strict=True)]
-        both = [2 * r for r in reach] if reach is not None else list(wide)
-        fits = all(o <= n // 2 for o, n in zip(both, wide, strict=True))
-        overlap = tuple(both) if fits else tuple(min(n // 4, most) for n, most in zip(wide, room, strict=True))
-    windows = Windows.of(ndim, window=wide, overlap=overlap, reach=reach, multiple=multiple)
+        both = wide if reach is None else [2 * r for r in reach]
+        fits = all(one or o <= n // 2 for one, o, n in zip(whole, both, wide, strict=True))
+        overlap = tuple(both) if fits else tuple(n // 4 for n in wide)
+    shared = tuple(0 if one else o for one, o in zip(whole, per_axis("overlap", overlap, ndim), strict=True))
+    windows = Windows.of(ndim, window=wide, overlap=shared, reach=reach, multiple=multiple)
     batch = max(1, int(MAP_VALUES / per_place / math.prod(wide)))
     return Plan(windows, min(batch, windows.count(tuple(shape))))
 
@@ -101,6 +106,17 @@ def labels_of(fitted: Fitted) -> Finish:
 def channels_last(outputs: Tensor) -> Array:
     r"""Give outputs as (1, \*S, K)."""
     return np.asarray(outputs.movedim(1, -1).numpy())
+
+
+def as_in_fit(fitted: Fitted, X: Any) -> bool:
+    """Tell whether X are rows of the size that fit saw: an array of them, or a source."""
+    if is_source(X):
+        return True
+    if fitted.layout is None or not hasattr(X, "shape"):
+        return False
+    axes = fitted.layout.replace("C", "") if len(X.shape) == len(fitted.layout) - 1 else fitted.layout
+    sizes = tuple(n for n, axis in zip(X.shape, axes, strict=False) if axis not in "NC")
+    return sizes == fitted.input_shape[1:]
 
 
 def pictures_in(X: Any, fitted: Fitted) -> list[Any]:

@@ -1,6 +1,7 @@
 """Test-time augmentation: a row is answered in several views, and the answers are averaged."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import reduce
 from itertools import product
 from typing import Any
@@ -17,7 +18,18 @@ from foveal.data.rows import Rows
 from foveal.data.source import Array, Source, Statistics, between, row_bytes
 from foveal.fitted.model import Fitted
 
-View = Callable[[Array], Array]
+
+@dataclass(frozen=True)
+class View:
+    r"""A way to look at rows: `see` changes blocks, (B, \*S, C), `back` undoes it in answers for each place."""
+
+    see: Callable[[Array], Array]
+    back: Callable[[Tensor], Tensor]
+
+    def __call__(self, block: Array) -> Array:
+        """Look at a block."""
+        return self.see(block)
+
 
 #: Rows whose views are all answered before the next ones' are, and their bytes: they and their outputs are held
 #: meanwhile, so that a picture in a file is decoded once, not once a view.
@@ -34,6 +46,7 @@ def views_of(tta: Any, form: Form) -> list[View]:
     r"""List the views that `tta` names, of blocks (B, \*S, C): the rows as they are, and all that its names combine to.
 
     "flip" mirrors the last axis, "vertical_flip" the one before, "shift" moves by one pixel each way along each axis.
+    Answers for each place are moved back before they are put together.
     Raises `ParameterError` for other names, and for rows that have no such axis.
 
     >>> from foveal.core.forms import form_of
@@ -42,36 +55,44 @@ def views_of(tta: Any, form: Form) -> list[View]:
     """
     check("tta", tta, _RULE)
     if tta is None:
-        return [_as_it_is]
+        return [_AS_IT_IS]
     names = dict.fromkeys(as_list(tta))
     axes = len(form[0].shape) - 1
     if not is_array(form) or axes < (2 if "vertical_flip" in names else 1):
         what = [part.shape for part in form] if len(form) > 1 else form[0].shape
         raise ParameterError(f"tta={tta!r} looks at signals, pictures and volumes, and rows are {what}; use tta=None")
-    sets = [[_as_it_is, *_VIEWS[name](axes)] for name in names]
+    sets = [[_AS_IT_IS, *_VIEWS[name](axes)] for name in names]
     return [_joined(views) for views in product(*sets)]
 
 
-def _as_it_is(block: Array) -> Array:
-    return block
+def _same(x: Any) -> Any:
+    return x
+
+
+_AS_IT_IS = View(_same, _same)
 
 
 def _joined(views: Sequence[View]) -> View:
-    return lambda block: reduce(lambda seen, view: view(seen), views, block)
+    return View(
+        lambda block: reduce(lambda seen, view: view.see(seen), views, block),
+        lambda out: reduce(lambda moved, view: view.back(moved), reversed(views), out),
+    )
 
 
 def _mirrored(axis: int) -> View:
-    return lambda block: np.flip(block, axis)
+    return View(lambda block: np.flip(block, axis), lambda out: out.flip(axis + 1))
 
 
 def _moved(axis: int, by: int) -> View:
     """Move by one pixel, the edge repeated; axis 1 is the first of a block's."""
 
-    def view(block: Array) -> Array:
-        place = np.clip(np.arange(block.shape[axis]) + by, 0, block.shape[axis] - 1)
-        return block.take(place, axis)
+    def place(size: int, by: int) -> Array:
+        return np.clip(np.arange(size) + by, 0, size - 1)
 
-    return view
+    return View(
+        lambda block: block.take(place(block.shape[axis], by), axis),
+        lambda out: out.index_select(axis + 1, torch.from_numpy(place(out.shape[axis + 1], -by))),
+    )
 
 
 _VIEWS: dict[str, Callable[[int], list[View]]] = {
@@ -142,10 +163,12 @@ def averaged(
     for first in range(begin, len(source), rows):
         piece = Rows(between(source, first, min(first + rows, len(source)))[0])
         piece.form = source.form
-        each = [Viewed(piece, view, 0, len(piece)) for view in views]
-        yield merge(
-            torch.stack([torch.cat(list(outputs_of(fitted, seen, before=first, finite=finite))) for seen in each])
-        )
+        outputs = []
+        for view in views:
+            seen = Viewed(piece, view, 0, len(piece))
+            out = torch.cat(list(outputs_of(fitted, seen, before=first, finite=finite)))
+            outputs.append(view.back(out) if fitted.kind.each_place else out)
+        yield merge(torch.stack(outputs))
 
 
 def mean_of(outputs: Tensor) -> Tensor:

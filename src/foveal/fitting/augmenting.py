@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from foveal.augment.auto import Rows, auto
-from foveal.augment.fits import check_fits, cutting_to
+from foveal.augment.fits import check_fits, check_sides, cutting_to
 from foveal.augment.table import from_text, is_ours, to_text
 from foveal.core.errors import ParameterError
 from foveal.core.forms import Form, is_array
 from foveal.core.rules import as_list
-from foveal.data.changes import Augment, InTurn, Mixes
+from foveal.data.changes import Augment, Follow, InTurn, Mixes
 from foveal.data.source import Source
 from foveal.tasks.kind import Problem
 from foveal.train import Task
@@ -41,7 +41,8 @@ def resolved(
     table = layout == "NL" and p["layout"] is None
     shape = source.form[0].shape if is_array(source.form) else (None,)
     larger = getattr(source, "larger", None) is not None
-    choice = auto(Rows(shape, table, class_names(problem, names), larger))
+    points = problem.kind.each_place and not problem.kind.classifies
+    choice = auto(Rows(shape, table, None if points else class_names(problem, names), larger, points))
     return p | {"augment": choice.augment}, (f"augment='auto' is {choice.augment}: {choice.said}",)
 
 
@@ -68,6 +69,15 @@ def rows_to_cut(source: Source, value: Any) -> tuple[Source, list[Augment | InTu
     return (source, functions) if larger is None or cutting is None else (larger, cutting)
 
 
+def with_crops(p: dict[str, Any], source: Source) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Let rows that are there to be cut be cut anywhere, where no augmentation does, and say so."""
+    if not getattr(source, "cuts_anywhere", False) or rows_to_cut(source, p["augment"])[0] is not source:
+        return p, ()
+    given = [each for each in as_list(p["augment"]) if each is not None]
+    said = "patches are cut anywhere, by chance: augment begins with 'crop'"
+    return p | {"augment": ["crop", *given]}, (said,)
+
+
 def nothing_cuts(source: Source, value: Any) -> tuple[str, ...]:
     """Say where rows are stored larger for nothing."""
     larger = getattr(source, "larger", None)
@@ -77,7 +87,7 @@ def nothing_cuts(source: Source, value: Any) -> tuple[str, ...]:
     return (f"pictures are stored as {sizes}, and the middle is learnt from: augment='crop' cuts anywhere",)
 
 
-def check_augment(value: Any, form: Form, task: Task | None = None) -> None:
+def check_augment(value: Any, form: Form, task: Task | None = None, n_outputs: int = 0) -> None:
     """Refuse what cannot change rows of a form, and what cannot mix them, as far as a task is known."""
     functions = functions_of(value)
     for function in functions:
@@ -89,7 +99,9 @@ def check_augment(value: Any, form: Form, task: Task | None = None) -> None:
             f"augment: {' and '.join(names)} both mix rows, and labels are mixed once; use one of them"
         )
     if task is not None and task.follow is not None:
-        _refuse_for_masks(functions)
+        _refuse_for(task.follow, functions)
+        if task.follow == "points":
+            check_sides(functions, n_outputs)
     runs_itself = task is not None and task.run is not None
     if mixing and (runs_itself or len(form) > 1):
         why = "its network is given the targets" if runs_itself else "a row has several parts"
@@ -99,11 +111,12 @@ def check_augment(value: Any, form: Form, task: Task | None = None) -> None:
         )
 
 
-def _refuse_for_masks(functions: Sequence[Any]) -> None:
-    """Refuse what puts rows together, or moves some within one call: no mask can follow."""
+def _refuse_for(follow: Follow, functions: Sequence[Any]) -> None:
+    """Refuse what puts rows together, or moves some within one call: no mask can follow, and no point."""
+    what = "points" if follow == "points" else "a mask"
     for function in functions:
         name = type(function).__name__
         if isinstance(function, Mixes) or name == "trivial_augment":
             raise ParameterError(
-                f"augment: a mask cannot follow {name}; use others, such as 'flip', 'rotate' and 'brightness'"
+                f"augment: {what} cannot follow {name}; use others, such as 'flip', 'rotate' and 'brightness'"
             )

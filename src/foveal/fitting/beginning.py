@@ -9,11 +9,11 @@ from foveal.core.forms import Form, is_array
 from foveal.core.randomness import generator
 from foveal.data.promises import statistics_of
 from foveal.data.source import Array, Source, Statistics, between
-from foveal.fitted.first_weights import FirstWeights, adapted, first_weights, labels_of
+from foveal.fitted.first_weights import FirstWeights, adapted, labels_of, read_first_weights
 from foveal.fitted.foreign import is_foreign
 from foveal.fitted.network import build
 from foveal.fitted.parts import head_of
-from foveal.fitted.predict import warn_of_scale
+from foveal.fitted.pixel_scale import warn_of_scale
 from foveal.fitted.transfer import Outputs, begin_with
 from foveal.fitting.inputs import Machine
 from foveal.models.stems import is_small
@@ -50,7 +50,7 @@ def begin(
 ) -> Beginning:
     """Build the network of a fit; trained weights bring their input scaling, which is not estimated again."""
     form = source.form
-    first = first_weights(p, form)
+    first = read_first_weights(p, form)
     statistics = _scale(first, source, train_rows, machine)
     how = {"dtype": machine.dtype, "each_place": problem.kind.each_place}
     net = build(p, form, problem.n_outputs, statistics=statistics, seed=seed, **how)  # type: ignore[arg-type]

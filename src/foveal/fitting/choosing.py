@@ -3,17 +3,27 @@
 from typing import Any
 
 from foveal.core.errors import ParameterError
-from foveal.core.forms import Form, asked, is_array
+from foveal.core.forms import Form, asked, is_array, is_signals
+from foveal.fitted.network import check_network_parameters
 from foveal.models.auto import auto_net, net_for_places
+
+
+def means_auto(net: Any, *, each_place: bool) -> bool:
+    """Tell whether a network is to be chosen; None, the plain stack, answers a row as a whole, and no place of it.
+
+    >>> means_auto(None, each_place=True), means_auto(None, each_place=False)
+    (True, False)
+    """
+    return (isinstance(net, str) and net == "auto") or (net is None and each_place)
 
 
 def with_net(
     p: dict[str, Any], form: Form, layout: str | None, *, each_place: bool = False
 ) -> tuple[dict[str, Any], tuple[str, ...]]:
     """Put the network that "auto" means for rows of a form in its place, and say it."""
-    if not (isinstance(p["net"], str) and p["net"] == "auto"):
+    if not means_auto(p["net"], each_place=each_place):
         return p, ()
-    if not is_array(form):
+    if not (is_array(form) or is_signals(form)):
         raise ParameterError(
             f"net='auto' chooses for rows that are one array of a fixed shape, but these are {asked(form)}; bring a "
             "network of your own, net=function (input shape, outputs) -> module"
@@ -22,4 +32,6 @@ def with_net(
         choice = net_for_places(form[0].shape)
     else:
         choice = auto_net(form[0].shape, table=layout == "NL" and p["layout"] is None)
-    return p | {"net": choice.net}, (f"net='auto' is {choice.net}: {choice.said}",)
+    p = p | {"net": choice.net}
+    check_network_parameters(p)
+    return p, (f"net='auto' is {choice.net}: {choice.said}",)

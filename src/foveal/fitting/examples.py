@@ -6,30 +6,27 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import nn
 
 from foveal.core.errors import ParameterError
-from foveal.core.forms import is_array
 from foveal.core.randomness import derive
-from foveal.core.rules import shown
 from foveal.core.warn import warn_user
 from foveal.data.arrays import check_finite
 from foveal.data.batches import Batches
 from foveal.data.groups import ONE_GROUP, in_several_groups, split_groups
 from foveal.data.layout import channels_last
 from foveal.data.masks import middle_of
+from foveal.data.points import in_middle
 from foveal.data.promises import check_source
-from foveal.data.reading import check_form, rows_like
+from foveal.data.reading import check_form
 from foveal.data.rows import Rows
-from foveal.data.source import Source, between, is_source, row_values, stored_form, stretch
+from foveal.data.signals.ragged import Ragged
+from foveal.data.source import Source, is_source, row_values, stored_form, stretch
 from foveal.data.split import small_classes, split_rows
 from foveal.data.store import store_of
 from foveal.fitted.model import Fitted
-from foveal.fitted.predict import warn_of_scale
 from foveal.fitting.augmenting import rows_to_cut
-from foveal.fitting.inputs import Machine, counting_rows, read_layout, validates
+from foveal.fitting.inputs import Machine, read_layout, validates
 from foveal.fitting.settings import may_capture
-from foveal.tasks.class_weights import validation_weights
 from foveal.tasks.kind import Problem
 from foveal.train import Task
 from foveal.train.evaluate import rows_at_once
@@ -71,7 +68,7 @@ def source_of(
             check_source(X)
         else:
             check_form(X, fitted.form)
-        return (X if numbers is None else X.chosen(numbers)), None
+        return (X if numbers is None else X.chosen(numbers)), X.layout if isinstance(X, Ragged) else None
     layout = read_layout(X.shape, p["layout"]) if fitted is None else str(fitted.layout)
     X = channels_last(X, layout)
     check_finite(X, machine.numpy_dtype, rows=numbers)
@@ -79,61 +76,6 @@ def source_of(
         return Rows(X, numbers), layout
     may_be_table = layout == "NL" and p["layout"] is None
     return Rows(X, numbers, by_column=by_column(None if may_be_table else False), names=names), layout
-
-
-def to_validate_on(
-    validation: Any,
-    problem: Problem,
-    p: dict[str, Any],
-    rows: Examples,
-    layout: str | None,
-    machine: Machine,
-    columns: Mapping[str, Any],
-) -> Examples | None:
-    """Read the rows that fit was given to validate on, shaped and weighed as those to learn from.
-
-    They are (X, y), or (X, y, sample_weight); of the latter, rows of weight 0 are left out.
-    """
-    if validation is None:
-        return None
-    if not isinstance(validation, tuple | list) or len(validation) not in (2, 3):
-        raise ParameterError(
-            f"validation must be (X, y) or (X, y, sample_weight), got {_told(validation)}; pass such a tuple"
-        )
-    X, y, weight = (*validation, None)[:3]
-    names, what = columns.get("feature_names_in_"), "validation's X"
-    held = rows_like(X, rows.source.form, layout, machine.numpy_dtype, columns=names, name=what, finite=False)
-    if is_source(X):
-        check_source(held, what)
-    numbers, y, weight = counting_rows(y, weight, len(held), "validation's ")
-    if not is_source(X):
-        check_finite(held.X, machine.numpy_dtype, what, rows=numbers)  # type: ignore[attr-defined]
-    held = held if numbers is None else held.chosen(numbers)
-    y = problem.kind.read(problem, p, y, name="validation's y")
-    problem.kind.belongs(stored_form(held), y, "validation's y")
-    return Examples(held, y, validation_weights(p["class_weight"], problem, y, weight, rows.y), weight)
-
-
-def identified_by(held: Examples | None) -> tuple[np.ndarray | Source | None, ...]:
-    """Give what of the rows to validate on tells a run from others."""
-    if held is None:
-        return (None,)
-    return held.y, held.source, *(() if held.sample_weight is None else (held.sample_weight,))
-
-
-def warn_of_other_scale(held: Examples | None, net: nn.Module) -> None:
-    """Warn where pictures to validate on hold pixels up to 1 and fit's up to 255, or the other way round."""
-    if held is not None and is_array(held.source.form):
-        warn_of_scale(between(held.source, 0, min(len(held.source), 100))[0], net, "validation's X")
-
-
-def _told(value: Any) -> str:
-    """Say what a value is without writing all of it."""
-    kind = type(value).__name__
-    shape = getattr(value, "shape", None)
-    if shape is not None:
-        return f"{kind} of shape {tuple(shape)}"
-    return f"{kind} of length {len(value)}" if hasattr(value, "__len__") else shown(value)
 
 
 def split(
@@ -188,8 +130,8 @@ def batches_of(
     if rows.weight is not None:
         weights = torch.from_numpy(rows.weight[chosen]).to(machine.dtype).to(machine.device)
     y = rows.y[chosen]
-    if task.follow is not None:  # masks of larger rows, of which these are the middle
-        y = middle_of(y, source.form[0].sizes[1:])
+    if task.follow is not None:  # of larger rows, of which these are the middle
+        y = _in_middle(y, stored_form(rows.source)[0].sizes[1:], source.form[0].sizes[1:], task)
     targets = (task.encode(y).to(machine.device),)
     if not training:
         at_once = rows_at_once(round(row_values(source.form) * stretch(source)), device=machine.device.type)
@@ -212,3 +154,8 @@ def batches_of(
         classes=classes,
         follow=task.follow,
     )
+
+
+def _in_middle(y: np.ndarray, stored: Sequence[int], sizes: Sequence[int], task: Task) -> np.ndarray:
+    """Give masks or points of rows as they are stored for their middle, or for all of them."""
+    return in_middle(y, stored, sizes) if task.follow == "points" else middle_of(y, sizes)

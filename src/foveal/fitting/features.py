@@ -42,7 +42,7 @@ class Tail:
         return x
 
 
-class Kept(NamedTuple):
+class OnFeatures(NamedTuple):
     """A training on features in place of rows: what the engine takes, and a sentence that says so."""
 
     task: Task
@@ -59,7 +59,7 @@ def keep_features(
     task: Task,
     config: Config,
     form: Form,
-) -> Kept | None:
+) -> OnFeatures | None:
     """Run the frozen body of a network over the rows, once; None where features would change, or do not fit.
 
     They change where rows are augmented, where the body rests for some epochs only, and where it is no row of steps.
@@ -90,7 +90,7 @@ def keep_features(
     on_valid = None if valid is None else replace(valid, inputs=kept[1], batch_size=ROWS)
     size = shown_size(sum(store.parts[0].nbytes for store in kept))
     said = f"freeze: the body was run once over {total:,} rows, and the head learns from its features, {size}"
-    return Kept(replace(task, run=tail), replace(batches, inputs=kept[0]), on_valid, said)
+    return OnFeatures(replace(task, run=tail), replace(batches, inputs=kept[0]), on_valid, said)
 
 
 def _features(

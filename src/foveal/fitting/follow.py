@@ -9,18 +9,19 @@ from foveal.core.parameters import TABLE, Later
 from foveal.core.warn import warn_user
 from foveal.fitted.foreign import is_foreign
 from foveal.fitted.network import NETWORK
+from foveal.fitting.choosing import means_auto
 from foveal.tasks.fits import check_fits
 from foveal.tasks.kind import Kind, Problem
 
 
-def followed(now: dict[str, Any], first: dict[str, Any], *, fresh: bool) -> dict[str, Any]:
+def followed(now: dict[str, Any], first: dict[str, Any], *, fresh: bool, each_place: bool = False) -> dict[str, Any]:
     """Give the parameters to go on with: those of the first call with the changes that can be followed.
 
     A warning names those that cannot; `fresh` says that the model came from a file.
     """
     averages = (now["ema_decay"] is None) == (first["ema_decay"] is None)  # with the average that is there, or none
     names = (*_those("followed"), *(_those("fresh") if fresh else ()), *(("ema_decay",) if averages else ()))
-    if isinstance(now["net"], str) and now["net"] == "auto":  # what it meant at the first call
+    if means_auto(now["net"], each_place=each_place):  # what it meant at the first call
         now = now | {"net": first["net"]}
     own = is_foreign(first["net"]) and not is_foreign(now["net"])
     idle = (*_those("idle"), *(("net", *NETWORK) if own else ()))

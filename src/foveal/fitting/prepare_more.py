@@ -15,10 +15,11 @@ from foveal.fitted.parts import resting_of, shares_of
 from foveal.fitting.agreement import check_same_weights, seed_for_all
 from foveal.fitting.augmenting import check_augment, resolved
 from foveal.fitting.budget import answering, training_memory
+from foveal.fitting.engine import make_state, task_of
 from foveal.fitting.examples import Examples, batches_of, source_of
 from foveal.fitting.follow import followed, problem_now
 from foveal.fitting.inputs import Machine, counting_rows, machine_of
-from foveal.fitting.prepare import Job, make_state, refuse_checkpoint, task_of
+from foveal.fitting.prepare import Job, refuse_checkpoint
 from foveal.fitting.rehearsal import rehearse
 from foveal.fitting.request import Request
 from foveal.fitting.settings import as_one_pass, make_config
@@ -48,7 +49,7 @@ def prepare_more(
     now = request.parameters
     refuse_checkpoint(now)
     problem = problem_now(fitted.problem, now, request.kind)
-    p = followed(now, dict(fitted.settings), fresh=before is None)
+    p = followed(now, dict(fitted.settings), fresh=before is None, each_place=problem.kind.each_place)
     machine = machine_of(p, processes)
     numbers, y, weight = counting_rows(y, sample_weight, len(X))
     source, _ = source_of(X, numbers, p, machine, fitted)
@@ -68,7 +69,7 @@ def prepare_more(
         state.loss = _loss_now(p, fitted.settings["loss"], state, machine)
     p, said = resolved(p, source, problem, fitted.layout, fitted.class_names)
     task = task_of(p, problem, state.loss, rows, machine)
-    check_augment(p["augment"], source.form, task)
+    check_augment(p["augment"], source.form, task, problem.n_outputs)
     memory = training_memory(p, machine, state, source, len(rows.counting), processes=processes.world)
     with answering(memory):
         batches = batches_of(

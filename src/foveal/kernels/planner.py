@@ -10,7 +10,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from foveal.kernels.blocks import Reading, is_read
 from foveal.kernels.library import Library, load, status
 from foveal.kernels.recognise import leaves, read
-from foveal.layers import Dropout, Standardize
+from foveal.layers import Dropout, Masked, Standardize
 from foveal.layers.altered import hooks_of_all_modules, is_altered
 from foveal.layers.flow import Node, flow
 
@@ -47,6 +47,8 @@ def plan(net: nn.Module, shape: Sequence[int], switched_off: bool = False) -> Pl
     library = load()
     if library is None:
         return Plan(None, status().reason)
+    if isinstance(net, Masked):
+        return Plan(None, "rows of unequal length go with a mask, which PyTorch's layers are given")
     if hooks_of_all_modules():
         return Plan(None, "hooks for all modules are registered, which would not run")
     found = leaves(net)

@@ -35,12 +35,14 @@ class Sameness:
         self.moving: list[tuple[dict[str, Any], list[bool]]] = []
         self.hooks: list[Any] = []
         self.foreign: list[dict[str, Any]] = []
+        self.looks_at_all = True  # nothing of the network may change unseen
         for module in modules:
             held = vars(module)
             if _is_known(module):
                 self._look_at(held)
                 self.hooks += [held[name] for name in _HOOKS]
             else:
+                self.looks_at_all = False
                 self.plain.append(held["_modules"].values())
                 self.hooks += [held[name] for name in _HOOKS if not held[name]]
                 self.foreign += [held] if "forward" not in held else []

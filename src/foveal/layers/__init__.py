@@ -13,6 +13,7 @@ from foveal.layers.gated import Gated, LastStep, SkipSum
 from foveal.layers.initializers import INITIALIZERS, initialize
 from foveal.layers.inverted import inverted_steps, unpacked, with_shortcut
 from foveal.layers.local_response import LocalResponse
+from foveal.layers.masked import Masked
 from foveal.layers.norm import BatchNorm
 from foveal.layers.padded import causal_convolution, same_convolution
 from foveal.layers.parted import Parted
@@ -54,6 +55,7 @@ __all__ = [
     "LaidOutWithAux",
     "LastStep",
     "LocalResponse",
+    "Masked",
     "Parted",
     "Pointwise",
     "RadialBasis",

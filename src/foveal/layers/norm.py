@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from foveal.core.errors import ShapeError
-from foveal.core.shares import Shared
+from foveal.core.shares import Shared, Span
 from foveal.layers.shared_norm import normalise
 
 
@@ -21,6 +21,8 @@ class BatchNorm(_BatchNorm):
         running = (1 - rate) running + rate batch,   rate = max(1 - momentum, 1 / t)
 
     Shape: (N, C, \*S) -> the same. Source: Ioffe and Szegedy 2015, algorithm 1.
+
+    Where rows are of unequal length, `there`, (N, 1, T), tells which places count: mean and var are then over those.
 
     Deviations: with 1 / t the first batches leave their own mean instead of PyTorch's mixture with 0 and 1 (after 13
     steps at momentum 0.9 that mixture is still a quarter start value). The running variance is the unbiased one, as
@@ -57,9 +59,11 @@ class BatchNorm(_BatchNorm):
         """Whether the rate of the running statistics is the same in all steps to come: 1 / t has fallen below it."""
         return self.steps is not None and 1 / (self.steps + 1) <= (self.momentum or 0.0)
 
-    def forward(self, input: Tensor) -> Tensor:
-        """Normalise `input`; in training also move the running statistics."""
+    def forward(self, input: Tensor, there: Tensor | None = None) -> Tensor:
+        """Normalise `input`; in training also move the running statistics. What is not `there` must be 0."""
         self._check_input_dim(input)
+        if there is not None and self.training:
+            return self._of_those_there(input, there)
         # One value a channel: a batch without variance.
         single = input.numel() == self.num_features if self.shared is None else self._is_single(input, self.shared)
         by_batch = self.training and not single
@@ -95,8 +99,17 @@ class BatchNorm(_BatchNorm):
         """Tell whether a channel has one value in all processes, from shapes alone: all of them agree."""
         return shared.span.rows * math.prod(input.shape[2:]) == 1
 
-    def _shared(self, input: Tensor, rate: float, shared: Shared) -> Tensor:
-        out, mean, var, count = normalise(input, self.weight, self.bias, self.eps, shared)
+    def _of_those_there(self, input: Tensor, there: Tensor) -> Tensor:
+        """Normalise by the places that count, of all processes' rows."""
+        shared = self.shared or Shared(Span(0, len(input), len(input)), lambda x: x)
+        if shared.span.rows == 1 and int(there.sum()) == 1:  # only a row alone can have a single value
+            return F.batch_norm(
+                input, self.running_mean, self.running_var, self.weight, self.bias, False, 0.0, self.eps
+            )
+        return self._shared(input, self.count(), shared, there)
+
+    def _shared(self, input: Tensor, rate: float, shared: Shared, there: Tensor | None = None) -> Tensor:
+        out, mean, var, count = normalise(input, self.weight, self.bias, self.eps, shared, there)
         with torch.no_grad():
             self.running_mean.lerp_(mean, rate)  # type: ignore[union-attr]
             self.running_var.lerp_(var * (count / (count - 1)), rate)  # type: ignore[union-attr]

@@ -10,15 +10,17 @@ from foveal.core.shares import Shared
 
 
 def normalise(
-    x: Tensor, weight: Tensor, bias: Tensor, eps: float, shared: Shared
+    x: Tensor, weight: Tensor, bias: Tensor, eps: float, shared: Shared, there: Tensor | None = None
 ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     r"""Normalise (n, C, \*S) by mean and biased variance of the N rows of all processes; also give those and the count.
 
         mean = sum x / M,   var = sum (x - mean)^2 / M,   M = N prod(S)
 
+    Where rows are padded, `there`, (n, 1, \*S), tells which places count, x is 0 elsewhere, and M is how many do.
+
     Two sums over the processes instead of one of x and x^2, whose difference loses digits where |mean| >> deviation.
     """
-    out, mean, var, count = _Normalise.apply(x, weight, bias, eps, shared)  # type: ignore[no-untyped-call]
+    out, mean, var, count = _Normalise.apply(x, weight, bias, eps, shared, there)  # type: ignore[no-untyped-call]
     return out, mean, var, count
 
 
@@ -30,12 +32,15 @@ class _Normalise(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor, eps: float, shared: Shared) -> tuple[Tensor, ...]:
+    def forward(
+        ctx: Any, x: Tensor, weight: Tensor, bias: Tensor, eps: float, shared: Shared, there: Tensor | None
+    ) -> tuple[Tensor, ...]:
         precise = x.dtype if x.dtype == torch.float64 else torch.float32
-        n = x.numel() // x.shape[1]
-        sums = shared.add(torch.cat((x.sum(_axes(x), dtype=precise), x.new_full((1,), n, dtype=precise))))
+        n = x.new_full((1,), x.numel() // x.shape[1], dtype=precise) if there is None else there.sum().to(precise)[None]
+        sums = shared.add(torch.cat((x.sum(_axes(x), dtype=precise), n)))
         mean, count = sums[:-1] / sums[-1], sums[-1]
-        squares = (x.to(precise) - _per_channel(mean, x)).square_().sum(_axes(x))
+        squares = (x.to(precise) - _per_channel(mean, x)).square_()
+        squares = (squares if there is None else squares.mul_(there)).sum(_axes(x))
         var = shared.add(squares) / count
         ctx.save_for_backward(x, weight, mean, var, count)
         ctx.eps, ctx.shared = eps, shared
@@ -57,7 +62,7 @@ class _Normalise(torch.autograd.Function):
         centred = x.to(mean.dtype) - _per_channel(mean, x)
         centred.mul_(_per_channel(scale * through_var * sigma, x)).add_(_per_channel(scale * through_mean, x))
         dx = dx - centred.to(dx.dtype)
-        return dx, by_weight.to(weight.dtype), by_bias.to(weight.dtype), None, None
+        return dx, by_weight.to(weight.dtype), by_bias.to(weight.dtype), None, None, None
 
 
 def _axes(x: Tensor) -> list[int]:

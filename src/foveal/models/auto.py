@@ -27,6 +27,8 @@ def auto_net(shape: Sequence[int | None], *, table: bool = False) -> Choice:
     >>> auto_net((3, 96, 128)).net == RESIDUAL, auto_net((1, 28, 28)).net
     (True, 'plain')
     """
+    if None in shape:
+        return Choice(SIGNAL, "X are signals of unequal length: a few wide layers and a mean over the steps of each")
     sizes = [n for n in shape[1:] if n is not None]
     what = " x ".join(map(str, sizes))
     if table:

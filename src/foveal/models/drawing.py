@@ -1,5 +1,6 @@
 """A network drawn as a picture: boxes for its layers, and lines for how they hang together (SVG)."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -7,16 +8,17 @@ from itertools import groupby
 from typing import Any
 
 from torch import nn
-from torch.nn.modules.batchnorm import _BatchNorm
 
-from foveal.layers import Dropout, EachFrame, Flatten, Standardize, StochasticDepth
+from foveal.layers import EachFrame
 from foveal.layers.wiring import Join, Wiring, wiring_of
-from foveal.models.receptive import CONV, TRANSPOSED
+from foveal.models.drawing_words import belongs, word_of
 
 _BOX, _GAP, _LETTER = 26, 14, 6.6  # heights of a box and of the line between two, width of a letter
 _SIGNS = {"add": "+", "concatenate": "&#8214;", "scale": "&#215;", "overlap": "&#8214;", "lay out": "&#8599;"}
 _STYLE = "font: 11px sans-serif; fill: none; stroke: currentColor"
 _COLOURS = "svg{color:#222}@media(prefers-color-scheme:dark){svg{color:#ddd}}"
+#: In a module's own words: input channels of convolutions, channels of norms, rates.
+_NOT_DRAWN = re.compile(r"(?<=Conv[123]d\()\d+|(?<=Norm\()\d+|(?<=StochasticDepth\()[^)]*")
 
 
 @dataclass(frozen=True)
@@ -48,19 +50,35 @@ def drawing(net: nn.Module) -> str:
 
 
 def _steps(wiring: Wiring) -> list[Any]:
-    """Flatten nested sequences; a block is followed into, equal blocks in a row become one and their number."""
+    """Flatten nested sequences; a block is followed into, blocks in a row that look alike become one and their number.
+
+    What is not drawn may differ in them: input channels, rates of stochastic depth.
+    """
     found: list[Any] = []
-    for same, group in groupby(wiring, key=lambda step: step if isinstance(step, Join) else str(step)):
+    for _, group in groupby(_plain(wiring), key=_looks):
         members = list(group)
-        first = members[0]
-        inner = None if isinstance(same, Join) else wiring_of(first)
-        if isinstance(same, Join) or inner is None:
+        inner = None if isinstance(members[0], Join) else wiring_of(members[0])
+        if inner is None:
             found += members
         elif len(members) > 1:
             found.append((len(members), _steps(inner)))
         else:
             found += _steps(inner)
     return found
+
+
+def _plain(wiring: Wiring) -> Iterable[Any]:
+    """Give the steps; a join of one row is that row."""
+    for step in wiring:
+        if isinstance(step, Join) and len(step.rows) == 1:
+            yield from _plain(step.rows[0])
+        else:
+            yield step
+
+
+def _looks(step: Any) -> Any:
+    """Give what tells blocks apart, in a drawing; a join looks like itself alone."""
+    return step if isinstance(step, Join) else _NOT_DRAWN.sub("", str(step))
 
 
 def _column(steps: Sequence[Any]) -> Part:
@@ -91,62 +109,12 @@ def _parts(steps: Sequence[Any]) -> Iterable[Part]:
         elif isinstance(step, EachFrame):
             yield _framed("each frame", _steps((step.body,)))
         else:
-            words = [_word(step)]
-            while rest and isinstance(rest[0], nn.Module) and _belongs(rest[0]):
-                words.append(_word(rest.pop(0)))
+            words = [word_of(step)]
+            while rest and isinstance(rest[0], nn.Module) and belongs(rest[0]):
+                words.append(word_of(rest.pop(0)))
             text = ", ".join(word for word in words if word)
             if text:
                 yield _box(text)
-
-
-def _belongs(module: nn.Module) -> bool:
-    """Tell whether a layer is named in the box of the one before it."""
-    of_torch = type(module).__module__ == nn.ReLU.__module__
-    return of_torch or isinstance(module, _BatchNorm | nn.Identity | Dropout | StochasticDepth)
-
-
-def _word(module: nn.Module) -> str:
-    """Name a layer by what it does and its sizes."""
-    name = type(module).__name__.lower()
-    if isinstance(module, CONV):
-        groups = "depthwise " if 1 < module.groups == module.in_channels else ""
-        grouped = f", {module.groups} groups" if module.groups > 1 and not groups else ""
-        return f"{groups}conv {_sizes(module.kernel_size)}, {module.out_channels}{grouped}{_steps_of(module)}"
-    if isinstance(module, TRANSPOSED):
-        return f"up conv {_sizes(module.kernel_size)}, {module.out_channels}{_steps_of(module)}"
-    if isinstance(module, nn.Linear):
-        return f"dense {module.out_features}"
-    if isinstance(module, _BatchNorm):
-        return "norm"
-    if isinstance(module, nn.Identity | Dropout | StochasticDepth | Flatten | nn.Flatten | Standardize):
-        return "" if isinstance(module, nn.Identity | StochasticDepth) else name
-    if name.startswith("adaptive"):
-        return "mean of the map" if "avg" in name else "maximum of the map"
-    if "pool" in name:
-        return f"{name[:3]} pool {_sizes(getattr(module, 'kernel_size', ''))}{_steps_of(module)}"
-    return name
-
-
-def _steps_of(module: Any) -> str:
-    said = ""
-    for name in ("stride", "dilation"):
-        sizes = _listed(getattr(module, name, 1))
-        if set(sizes) != {1}:
-            said += f", {name} {sizes[0] if len(set(sizes)) == 1 else _sizes(sizes)}"
-    return said
-
-
-def _sizes(size: Any) -> str:
-    """Write sizes of the axes.
-
-    >>> _sizes((3, 3)), _sizes(2)
-    ('3x3', '2')
-    """
-    return "x".join(map(str, _listed(size)))
-
-
-def _listed(size: Any) -> list[Any]:
-    return list(size) if isinstance(size, tuple | list) else [size]
 
 
 def _box(text: str) -> Part:

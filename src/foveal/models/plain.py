@@ -9,6 +9,7 @@ from torch import nn
 from foveal.core.choices import Padding, PoolMode
 from foveal.core.shapes import Sizes
 from foveal.layers import ConvBlock, DenseBlock, Flatten
+from foveal.layers.conv_block import GLOBAL_MEAN
 from foveal.models.plan import Channels, plan_stack
 
 
@@ -17,6 +18,7 @@ class PlainStack(nn.Sequential):
 
     Shape: (N, C, \*S) -> (N, n_outputs) logits or values. `input_shape` is (C, \*S); the other parameters, their
     names and defaults are those of the estimators. Modules are named conv1, conv2, ..., flatten, dense1, ..., head.
+    Of signals whose length varies, (C, None), a mean over time, `avgpool`, stands before `flatten`; `Masked` runs it.
 
     Source: LeCun et al. 1998, figure 2; Krizhevsky et al. 2012, section 3.5.
 
@@ -30,7 +32,7 @@ class PlainStack(nn.Sequential):
 
     def __init__(
         self,
-        input_shape: Sequence[int],
+        input_shape: Sequence[int | None],
         n_outputs: int,
         *,
         in_channels_list: Channels | None = None,
@@ -82,8 +84,10 @@ class PlainStack(nn.Sequential):
                 pool_size=pool_filter_size if do_pooling else None,
                 pool_stride=pool_stride,
                 pool_mode=pool_mode,
-                input_size=plan.sizes[i - 1],
+                input_size=None if plan.varies else plan.sizes[i - 1],  # type: ignore[arg-type]
             )
+        if plan.varies:
+            parts["avgpool"] = GLOBAL_MEAN[len(plan.filters)](1)
         parts["flatten"] = Flatten()
         for i, (before, after) in enumerate(zip(plan.features[:-1], plan.features[1:-1], strict=False), start=1):
             parts[f"dense{i}"] = DenseBlock(
@@ -98,6 +102,7 @@ class PlainStack(nn.Sequential):
         super().__init__(parts)
 
 
-def _within(dilation: int, size: Sequence[int]) -> int:
+def _within(dilation: int, size: Sequence[int | None]) -> int:
     """Cut a dilation beyond which all taps but a middle one see zeros only, and the padding but grows with it."""
-    return min(dilation, 2 * max(size))
+    known = [n for n in size if n is not None]
+    return min(dilation, 2 * max(known)) if known else dilation

@@ -5,6 +5,7 @@ Integers in, integers out: nothing here needs torch or memory.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from foveal.core.errors import ParameterError
 from foveal.core.rules import shown
@@ -18,10 +19,15 @@ class StackPlan:
     """Sizes of a plain stack: channels and spatial sizes of the conv blocks, features of the dense layers."""
 
     channels: tuple[int, ...]  # of the input, then after each conv block
-    sizes: tuple[tuple[int, ...], ...]  # spatial sizes at the same places
+    sizes: tuple[tuple[int | None, ...], ...]  # spatial sizes at the same places; None where an axis varies
     features: tuple[int, ...]  # flattened, then after each dense layer
     filters: tuple[int, ...]
     dilations: tuple[int, ...]  # of each conv block
+
+    @property
+    def varies(self) -> bool:
+        """Whether an axis has another length in each row: a mean over it then takes the place of flattening."""
+        return None in self.sizes[0]
 
     @property
     def n_weights(self) -> int:
@@ -39,7 +45,7 @@ class StackPlan:
 
 
 def plan_stack(
-    input_shape: Sequence[int],
+    input_shape: Sequence[int | None],
     n_outputs: int,
     *,
     in_channels_list: Channels | None = None,
@@ -56,7 +62,8 @@ def plan_stack(
 ) -> StackPlan:
     """Infer and check every size of ConvBlock -> ... -> Flatten -> DenseBlock -> ... -> Dense.
 
-    `input_shape` is (C, *S), the shape of one row; `n_outputs` the classes or targets in y.
+    `input_shape` is (C, *S), the shape of one row; `n_outputs` the classes or targets in y. An axis of length None
+    varies from row to row: a mean over all places then leaves as many features as there are channels.
 
     >>> plan_stack((1, 28, 28), 10).features
     (3136, 128, 10)
@@ -65,19 +72,17 @@ def plan_stack(
     foveal.core.errors.ParameterError: in_features_list[0]=100 does not fit dense layer 1: input (1, 28, 28) -> conv \
 block 1 (32, 14, 14) -> conv block 2 (64, 7, 7) -> flatten (3136,); it must be 3136, or None to infer it
     """
-    in_channels, size = int(input_shape[0]), tuple(int(n) for n in input_shape[1:])
+    in_channels, size = int(input_shape[0] or 0), _whole(input_shape[1:])
     ndim = len(size)
     filters = per_axis("filter_size", filter_size, ndim)
     strides = per_axis("stride", stride, ndim)
     windows = per_axis("pool_filter_size", pool_filter_size, ndim)
     steps = per_axis("pool_stride", pool_stride, ndim)
 
-    def after(size: tuple[int, ...], kernel: tuple[int, ...], gap: int) -> tuple[int, ...]:
-        """Sizes after a conv block, or with a 0 where the convolution leaves none."""
-        maps = tuple(conv_size(n, k, s, gap, padding) for n, k, s in zip(size, kernel, strides, strict=True))
-        if not do_pooling or min(maps) < 1:
-            return maps
-        return tuple(pool_size(n, w, s) for n, w, s in zip(maps, windows, steps, strict=True))
+    pooling = list(zip(windows, steps, strict=True)) if do_pooling else None
+
+    def after(size: Any, kernel: tuple[int, ...], gap: int) -> Any:
+        return _after(size, list(zip(kernel, strides, strict=True)), gap, padding, pooling)
 
     trail = [f"input {tuple(input_shape)}"]
     listed = _listed(in_channels_list, (in_channels, 32))
@@ -93,7 +98,7 @@ block 1 (32, 14, 14) -> conv block 2 (64, 7, 7) -> flatten (3136,); it must be 3
     sizes = [size]
     for block, width in enumerate(channels[1:], start=1):
         size = after(sizes[-1], filters, dilations[block - 1])
-        if min(size) < 1:
+        if min(_known(size), default=1) < 1:
             raise ParameterError(
                 f"padding='valid' leaves no pixels in conv block {block}: {' -> '.join(trail)}, and filter_size="
                 f"{shown(filter_size)}{_gaps(dilations[block - 1])} does not fit into {sizes[-1]}; use padding='same', "
@@ -103,7 +108,7 @@ block 1 (32, 14, 14) -> conv block 2 (64, 7, 7) -> flatten (3136,); it must be 3
         sizes.append(size)
         trail.append(f"conv block {block} {shown((width, *size), most=60)}")
 
-    flat = channels[-1] * _prod(sizes[-1])
+    flat = channels[-1] * _prod(_known(sizes[-1]))
     trail.append(f"flatten {shown((flat,), most=60)}")
     dense = _listed(in_features_list, (flat, 128))
     if dense[0] is not None and dense[0] != flat:
@@ -113,6 +118,26 @@ block 1 (32, 14, 14) -> conv block 2 (64, 7, 7) -> flatten (3136,); it must be 3
         raise _misfit("out_features", out_features, "the last dense layer", [*trail, f"y ({n_outputs},)"], n_outputs)
     features = (flat, *(int(f) for f in dense[1:] if f is not None), n_outputs)
     return StackPlan(channels, tuple(sizes), features, filters, dilations)
+
+
+def _whole(sizes: Sequence[int | None]) -> tuple[int | None, ...]:
+    return tuple(None if n is None else int(n) for n in sizes)
+
+
+def _known(sizes: Sequence[int | None]) -> list[int]:
+    return [n for n in sizes if n is not None]
+
+
+def _after(
+    size: Any, filters: Sequence[tuple[int, int]], gap: int, padding: str, pooling: Sequence[tuple[int, int]] | None
+) -> Any:
+    """Give sizes after a conv block, or with a 0 where the convolution leaves none; windows come with their strides."""
+    if None in size:
+        return size
+    maps = tuple(conv_size(n, k, s, gap, padding) for n, (k, s) in zip(size, filters, strict=True))
+    if pooling is None or min(maps) < 1:
+        return maps
+    return tuple(pool_size(n, w, s) for n, (w, s) in zip(maps, pooling, strict=True))
 
 
 def _per_block(dilation: Sizes, n_blocks: int) -> tuple[int, ...]:
@@ -132,9 +157,9 @@ def _gaps(dilation: int) -> str:
 
 
 def _largest_filter(
-    size: tuple[int, ...],
+    size: Any,
     dilations: tuple[int, ...],
-    after: Callable[[tuple[int, ...], tuple[int, ...], int], tuple[int, ...]],
+    after: Callable[[Any, tuple[int, ...], int], Any],
 ) -> int:
     """Find the largest filter that leaves pixels after every block; a smaller one leaves more."""
     for k in range(min(size), 1, -1):

@@ -7,7 +7,7 @@ from typing import Any, Literal, NamedTuple
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from foveal.layers import Dropout, Flatten, Standardize, StochasticDepth
+from foveal.layers import Dropout, Flatten, Masked, Standardize, StochasticDepth
 from foveal.layers.wiring import Join, Wiring, wiring_of
 from foveal.models import reach
 from foveal.models.reach import Axis
@@ -96,8 +96,13 @@ def sight(net: nn.Module, ndim: int) -> Sight | None:
 
 def _followed(net: nn.Module, ndim: int) -> tuple[dict[nn.Module, Field], Seen]:
     fields: dict[nn.Module, Field] = {}
-    seen = _follow((net,), Reach((Axis(),) * ndim), fields)
+    seen = _follow(_steps(net), Reach((Axis(),) * ndim), fields)
     return fields, seen
+
+
+def _steps(net: nn.Module) -> Wiring:
+    """Give the steps of a network; of one that runs with a mask those that it is made of."""
+    return tuple(net.children()) if isinstance(net, Masked) else (net,)
 
 
 def _follow(steps: Wiring, seen: Seen, fields: dict[nn.Module, Field]) -> Seen:

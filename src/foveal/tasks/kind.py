@@ -28,6 +28,7 @@ class Problem:
     deviation: tuple[float, ...] = ()
     weights: tuple[float, ...] = ()  # of the classes in the loss, of kinds that weigh places; for training alone
     shares: bool = False  # y are shares of the classes at each place, not one class there; for training alone
+    sizes: tuple[int, ...] = ()  # of a row, of kinds that answer each place; a file's form has them
     ignored: int | None = None  # the label of places that do not count; for training alone
 
     def outputs_of_row(self, form: Form) -> tuple[int, ...]:
@@ -151,6 +152,11 @@ class Kind:
                 "fitted network is understood by the first: losses=('mse',)"
             )
 
+    @property
+    def gives_masks(self) -> bool:
+        """Whether each place has a class; points are found in maps, too, and are none."""
+        return self.each_place and self.classifies
+
     def __repr__(self) -> str:
         return f"Kind({self.name!r})"
 
@@ -168,6 +174,11 @@ def learnt(kind: Kind, parameters: Parameters, y: Any, classes: Any) -> tuple[Pr
         )
     problem, y = found
     return (problem if problem.kind.name in kind.becomes else replace(problem, kind=kind)), y
+
+
+def with_sizes(problem: Problem, form: Form) -> Problem:
+    """Give the problem with the sizes of a row, where each place of it is answered."""
+    return replace(problem, sizes=form[0].sizes[1:]) if problem.kind.each_place else problem
 
 
 def name_of(label: Any, names: Sequence[str] | None) -> Any:

@@ -8,14 +8,16 @@ from foveal.core.rules import check
 from foveal.tasks.classification import CLASSIFICATION
 from foveal.tasks.kind import Kind
 from foveal.tasks.labels import LABELS
+from foveal.tasks.points import POINTS
 from foveal.tasks.regression import REGRESSION
 from foveal.tasks.segmentation import SEGMENTATION
 
-KINDS: dict[str, Kind] = {kind.name: kind for kind in (CLASSIFICATION, LABELS, REGRESSION, SEGMENTATION)}
+KINDS: dict[str, Kind] = {kind.name: kind for kind in (CLASSIFICATION, LABELS, REGRESSION, SEGMENTATION, POINTS)}
 
 
 def kind_meant(task: "str | Kind | None") -> Kind | None:
-    """Give the kind that `task` names or is, if any."""
+    """Give the kind that `task` names or is, if any; raises `ParameterError` for what is none."""
+    check("task", task, PARAMETERS["task"].rule)
     return KINDS[task] if isinstance(task, str) else task
 
 
@@ -31,7 +33,7 @@ def kind_of(loss: Any, task: "str | Kind | None") -> Kind:
         return named
     if not isinstance(loss, str):
         raise ParameterError(
-            "task must say what a loss that is a function is for: 'classification', 'labels', 'regression' or "
-            "'segmentation'"
+            "task must say what a loss that is a function is for: 'classification', 'labels', 'regression', "
+            "'segmentation' or 'points'"
         )
     return next(kind for kind in KINDS.values() if loss in kind.losses)

@@ -11,7 +11,7 @@ from foveal.data.batches import Batches
 from foveal.data.store import Parts
 from foveal.kernels.inference import open_answers
 from foveal.train.config import Config
-from foveal.train.measures import Kept
+from foveal.train.measures import Collected
 from foveal.train.state import no_sums
 from foveal.train.step import loss_of_rows, penalised_weights, penalty
 from foveal.train.steps.answers import CapturedAnswers
@@ -69,7 +69,7 @@ def evaluate(
     """
     net.eval()
     compute = None if recordings is None else _recorded(net, batches.batch_size, recordings)
-    total, kept = no_sums(), Kept(config.measures)
+    total, collected = no_sums(), Collected(config.measures)
     with closing(batches.epoch(0)) as epoch:
         for batch in epoch:
             compute = compute or _computing(net, batch.x, task, config, threads)
@@ -79,7 +79,7 @@ def evaluate(
                 out = out.float() if config.autocast is not None else out
                 loss = loss_of_rows(task, out, batch)[None].double()
                 total = total + torch.cat((loss, task.tally(out, *batch.y, weight=batch.weight)))
-                kept.add(out, batch)
+                collected.add(out, batch)
             if pause():
                 return None
             stop_if_left()
@@ -87,7 +87,7 @@ def evaluate(
     loss, sums = total[0], total[1:]
     with torch.no_grad():
         l2 = float(penalty(penalised_weights(net), config.l2)) if config.l2 else 0.0
-    return float(loss / sums[0]) + l2, {**task.scores(sums), **kept.values(config.processes)}
+    return float(loss / sums[0]) + l2, {**task.scores(sums), **collected.values(config.processes)}
 
 
 def _recorded(net: nn.Module, rows: int, recordings: Recordings) -> Callable[..., Tensor]:

@@ -31,7 +31,7 @@ class Measure:
     tells: Callable[[Tensor, Tensor | None], bool] = metrics.more_than_one
 
 
-class Kept:
+class Collected:
     """What the batches of one validation leave for some measures; measures of the same tally share it."""
 
     def __init__(self, measures: Sequence[Measure]) -> None:

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from foveal import CNNClassifier
-from foveal.augment import flip, hue, rotate, trivial_augment
+from foveal.augment import flip, gain, hue, noise, rotate, shift, trivial_augment
 from foveal.augment.fits import check_fits
 from foveal.core.errors import ParameterError
-from foveal.core.forms import Part, form_of
+from foveal.core.forms import Part, form_of, signals_form
 
 REFUSED = [
     (hue(), form_of((1, 8, 8)), ["hue needs rows of 3 channels, got 1", "brightness and contrast"]),
@@ -51,3 +51,11 @@ def test_fit_refuses_what_cannot_be(augment, words):
     with pytest.raises(ParameterError) as error:
         CNNClassifier(augment=augment).fit(X, y)
     assert words in str(error.value)
+
+
+def test_rows_of_unequal_length_are_changed_place_by_place():
+    form = signals_form(3)
+    check_fits(gain(), form)
+    for augmentation in (flip(), shift(), noise()):
+        with pytest.raises(ParameterError, match=r"looks at all of a row, .* padding behind them; use gain, or"):
+            check_fits(augmentation, form)

@@ -5,7 +5,8 @@ import pytest
 import torch
 from PIL import Image
 
-from foveal.augment.sampling import affine, plane, sampled
+from foveal.augment.motions import sampled
+from foveal.augment.sampling import affine, plane
 
 MATRICES = [(0.8, -0.3, 0.25, 0.9, 1.5, -2.25), (1.2, 0.0, 0.0, 0.7, 0.0, 0.0), (1.0, 0.5, 0.0, 1.0, 3.0, 0.5)]
 

@@ -31,3 +31,15 @@ def test_an_npz_and_a_folder_with_groups(train, foveal, files, tmp_path, monkeyp
         np.save(tmp_path / "arrays" / f"{name}.npy", array)
     assert train("arrays", "--group", "who", "--out", "run2").code == 0
     assert seen[1].tolist() == (np.arange(120) % 15).tolist()
+
+
+def test_summary_takes_what_train_takes(foveal, files):
+    held = np.load(files / "tested.npz")
+    np.savez("grouped.npz", X=held["X"], y=held["y"], patient=np.arange(len(held["X"])) % 15)
+    assert foveal("summary", "grouped.npz", "--group", "patient").out.startswith("input (")
+    result = foveal("summary", "grouped.npz", "--group", "person")
+    assert result.code == 3
+    assert "person" in result.one_line()
+    result = foveal("summary", "model.safetensors", "--group", "patient")
+    assert result.code == 2
+    assert "--read and --group are for data, but model.safetensors is a model; leave them out" in result.one_line()

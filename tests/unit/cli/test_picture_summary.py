@@ -64,7 +64,7 @@ def test_of_a_table_and_the_network_where_that_is_asked_for(foveal, tmp_path):
     [
         (["empty"], 3, "empty holds no model.safetensors, and no pictures to train on: "),
         (["run"], 4, "run holds no model.safetensors; give a model file, or the folder of a training run"),
-        (["digits", "--read", "size=8"], 2, "--read and --group are for pictures in files, and digits is none"),
+        (["digits", "--read", "size=8"], 2, "size= says how pictures are read, but digits has none"),
         (["empty", "--read", "sise=8"], 2, "--read sise is unknown; did you mean 'size'?"),
         (["missing.csv"], 3, "missing.csv"),
     ],

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+import wave
 from pathlib import Path
 
 import numpy as np
@@ -229,3 +230,24 @@ def test_killed_ten_times_it_loses_and_doubles_no_row(foveal, pets, tmp_path):
     assert (tmp_path / "p.csv").read_bytes() == (tmp_path / "whole.csv").read_bytes()
     assert len(rows((tmp_path / "p.csv").read_text())) == MANY
     assert not partial.exists()
+
+
+def test_a_model_of_sounds_answers_wav_files(tmp_path, capsys):
+    for kind, pitch in (("high", 1500), ("low", 300)):
+        (tmp_path / "sounds" / kind).mkdir(parents=True)
+        for number in range(4):
+            tone = 0.3 * np.sin(2 * np.pi * pitch * (1 + number / 50) * np.arange(2000) / 8000)
+            with wave.open(str(tmp_path / "sounds" / kind / f"{number}.wav"), "wb") as file:
+                file.setparams((1, 2, 8000, 0, "NONE", ""))
+                file.writeframes((tone * 32767).astype("<i2").tobytes())
+    sounds = library.open_sounds(tmp_path / "sounds", rate=8000, seconds=0.25, window=256, hop=128, mels=16)
+    model = library.CNNClassifier(n_epochs=2, batch_size=4, valid_size=0, random_state=0).fit(sounds, sounds.y)
+    model.save(tmp_path / "m.safetensors")
+    (tmp_path / "sounds" / "low" / "bad.wav").write_bytes(b"no")
+    assert run(["predict", str(tmp_path / "m.safetensors"), str(tmp_path / "sounds")]) == 0
+    rows = [line.split(",") for line in capsys.readouterr().out.splitlines()]
+    assert [row[0] for row in rows[1:]] == [*sounds.files, "low/bad.wav"]
+    assert [row[1] for row in rows[1:-1]] == model.predict(sounds).tolist()
+    assert rows[-1][-1] == "is no WAV file"
+    assert run(["predict", str(tmp_path / "m.safetensors"), str(tmp_path / "sounds" / "low" / "1.wav")]) == 0
+    assert model.predict(sounds)[5] in capsys.readouterr().out

@@ -8,23 +8,7 @@ from sklearn.base import clone
 from foveal import CNN, CNNClassifier, CNNSegmenter, load
 from foveal.core.errors import DataError, FovealError, ModelFileError, ParameterError, ShapeError
 
-SMALL = {"net": "unet(depth=1, width=4)", "n_epochs": 6, "random_state": 0, "learning_rate": 0.01, "batch_size": 8}
-
-
-def squares(n=24, size=16, seed=0):
-    """Draw bright squares and dark ones on noise, and say where they are."""
-    rng = np.random.default_rng(seed)
-    X, y = rng.normal(0, 0.3, (n, size, size)).astype(np.float32), np.zeros((n, size, size), np.uint8)
-    for row in range(n):
-        for label, value in ((1, 1.0), (2, -1.0)):
-            top, left = rng.integers(0, size - 6, 2)
-            X[row, top : top + 6, left : left + 6] += value
-            y[row, top : top + 6, left : left + 6] = label
-    return X, y
-
-
-X, Y = squares()
-NEW, NEW_Y = squares(seed=1)
+from .squares import NEW, NEW_Y, SMALL, X, Y
 
 
 @pytest.fixture(scope="module")
@@ -186,6 +170,25 @@ def test_a_clone_is_new_and_a_user_may_ask_cnn_for_the_task(fitted):
     )
 
 
+@pytest.mark.parametrize("tta", ["flip", "vertical_flip", ["flip", "vertical_flip"]])
+def test_views_are_put_back_before_they_are_put_together(fitted, tta):
+    views = fitted.predict_proba(NEW, tta=tta)
+    axes = [{"flip": 2, "vertical_flip": 1}[name] for name in ([tta] if isinstance(tta, str) else tta)]
+    sets = [(), *[(axis,) for axis in axes], *([tuple(axes)] if len(axes) > 1 else [])]
+    each = [np.flip(fitted.predict_proba(np.ascontiguousarray(np.flip(NEW, s))), s) for s in sets]
+    np.testing.assert_allclose(views, np.mean(each, axis=0), atol=1e-6)
+
+
+def test_views_that_are_shifted_are_shifted_back(fitted):
+    def moved(x, axis, by):
+        return x.take(np.clip(np.arange(16) + by, 0, 15), axis)
+
+    each = [fitted.predict_proba(NEW)]
+    for axis, by in ((1, -1), (1, 1), (2, -1), (2, 1)):
+        each.append(moved(fitted.predict_proba(moved(NEW, axis, by)), axis, -by))
+    np.testing.assert_allclose(fitted.predict_proba(NEW, tta="shift"), np.mean(each, axis=0), atol=1e-6)
+
+
 def test_validation_and_views(fitted):
     model = CNNSegmenter(**SMALL, monitor="dice").fit(X, Y, validation=(NEW, NEW_Y))
     assert model.history_["valid_score"][-1] > 0
@@ -240,53 +243,3 @@ def test_a_file_of_another_kind_is_refused(fitted, tmp_path):
         (tmp_path / "odd").write_bytes(raw.replace(old, new))
         with pytest.raises(ModelFileError):
             load(tmp_path / "odd")
-
-
-# --- pictures of any size
-
-
-def test_patches_of_pictures_of_any_size_are_learnt_from():
-    pictures, masks = zip(
-        *(tuple(a[0] for a in squares(1, size, seed)) for seed, size in enumerate((30, 22, 41, 12))), strict=True
-    )
-    model = CNNSegmenter(**{**SMALL, "n_epochs": 20}, patch=16, augment=["crop", "flip"], valid_size=0.25)
-    model.fit(pictures, masks)
-    assert model.input_shape_ == (1, 16, 16)
-    found = model.predict([X[0], np.zeros((50, 20), np.float32)])
-    assert [mask.shape for mask in found] == [(16, 16), (50, 20)]
-    assert model.score(list(NEW), list(NEW_Y)) > 0.4
-    assert model.predict_proba([X[0]])[0].shape == (16, 16, 3)
-
-
-def test_the_same_seed_cuts_the_same_patches(tmp_path):
-    how = {**SMALL, "patch": 8, "augment": "crop", "valid_size": 0.2}
-    one, two = (CNNSegmenter(**how).fit(X, Y) for _ in range(2))
-    other = CNNSegmenter(**{**how, "random_state": 1}).fit(X, Y)
-    np.testing.assert_array_equal(one.predict_proba(NEW), two.predict_proba(NEW))
-    assert one.history_["train_loss"] != other.history_["train_loss"]
-
-
-def test_windows_that_overlap_by_what_the_network_sees_answer_as_one_piece(fitted):
-    wide = squares(1, 96)[0]
-    whole = fitted.predict_proba(wide, window=96)
-    pieces = fitted.predict_proba(wide, window=32, overlap=20)
-    np.testing.assert_allclose(pieces, whole, atol=1e-4)
-    np.testing.assert_array_equal(fitted.predict(wide), whole.argmax(-1))
-
-
-def test_less_overlap_is_measured_and_said(fitted):
-    with pytest.warns(UserWarning, match=r"windows of \(32, 32\) overlap by \(4, 4\), and what the network sees is"):
-        fitted.predict(squares(1, 96)[0], window=32, overlap=4)
-
-
-def test_what_does_not_go_with_pictures_of_any_size(fitted):
-    with pytest.raises(ParameterError, match="tta is for rows shaped as in fit"):
-        fitted.predict(squares(1, 32)[0], tta="flip")
-    with pytest.raises(ShapeError, match=r"picture 1 must be \(\*S, 1\), or \(\*S\), of 2 axes"):
-        fitted.predict([X[0], np.zeros((4, 4, 3))])
-    with pytest.raises(ParameterError, match="sample_weight is for whole pictures"):
-        CNNSegmenter(**SMALL, patch=8).fit(X, Y, sample_weight=np.ones(24))
-    with pytest.raises(ParameterError, match="patch must be"):
-        CNNSegmenter(**SMALL, patch=0).fit(X, Y)
-    with pytest.raises(ShapeError, match=r"masks\[1\] must have the size of its image, \(16, 16\), got \(15, 16\)"):
-        CNNSegmenter(**SMALL, patch=8).fit(list(X[:2]), [Y[0], Y[1, 1:]])

@@ -11,7 +11,7 @@ from foveal.core.errors import ModelFileError, ParameterError
 from foveal.core.forms import Part
 from foveal.core.parameters import PARAMETERS
 from foveal.data.source import Statistics
-from foveal.fitted.first_weights import TORCHVISION, adapted, first_weights
+from foveal.fitted.first_weights import TORCHVISION, adapted, read_first_weights
 
 COLOUR = (Part("x", (3, 8, 8), "uint8"),)
 SMALL = {"in_channels_list": (None, 2), "out_channels": 2, "in_features_list": (None, 4), "n_epochs": 1,
@@ -32,12 +32,12 @@ def model(tmp_path_factory):
 
 
 def test_nothing_is_read_where_none_is_named():
-    assert first_weights(given(None), COLOUR) is None
+    assert read_first_weights(given(None), COLOUR) is None
 
 
 def test_a_model_brings_names_scale_and_labels(model):
     fitted, path = model
-    first = first_weights(given(str(path)), COLOUR)
+    first = read_first_weights(given(str(path)), COLOUR)
     state = fitted.net_.get_submodule("body").state_dict()
     assert first.tensors.keys() == state.keys()
     assert all(torch.equal(first.tensors[name], state[name]) for name in state)
@@ -50,12 +50,12 @@ def test_a_model_brings_names_scale_and_labels(model):
 
 def test_a_model_of_another_net_is_refused_with_both_names(model, tmp_path):
     with pytest.raises(ParameterError, match=r"is a model of net='plain', and this one is net='resnet18'; use"):
-        first_weights(given(str(model[1]), net="resnet18"), COLOUR)
+        read_first_weights(given(str(model[1]), net="resnet18"), COLOUR)
     own = CNNClassifier(net=lambda shape, n: nn.Sequential(nn.Flatten(), nn.Linear(192, n)), n_epochs=1, valid_size=0)
     own.fit(np.zeros((4, 3, 8, 8)), [0, 1, 0, 1]).save(tmp_path / "own.safetensors", given="net")
     with pytest.raises(ParameterError, match="is a model of a network of its user's own, and this one is net='plain'"):
-        first_weights(given(tmp_path / "own.safetensors"), COLOUR)
-    assert first_weights(given(tmp_path / "own.safetensors", net=own.net), COLOUR).tensors.keys() == {
+        read_first_weights(given(tmp_path / "own.safetensors"), COLOUR)
+    assert read_first_weights(given(tmp_path / "own.safetensors", net=own.net), COLOUR).tensors.keys() == {
         "1.weight", "1.bias",
     }  # fmt: skip
 
@@ -66,7 +66,7 @@ def test_a_whole_state_dict_has_its_scaling_in_it(model, tmp_path):
     plain = {name: tensor.contiguous() for name, tensor in fitted.net_.state_dict().items()}
     safetensors.torch.save_file(plain, tmp_path / "a.safetensors")
     for name in ("a.pth", "a.safetensors"):
-        first = first_weights(given(tmp_path / name), COLOUR)
+        first = read_first_weights(given(tmp_path / name), COLOUR)
         assert first.tensors.keys() == fitted.net_.get_submodule("body").state_dict().keys()
         assert np.array_equal(first.scale.deviation, fitted.net_.input.deviation.double().numpy())
         assert (first.scale_source, first.labels) == ("the file's own", None)
@@ -76,14 +76,14 @@ def test_names_of_the_catalogue_for_colour_have_torchvisions_scaling(tmp_path):
     torch.save({"conv1.weight": torch.zeros(4, 3, 3, 3)}, tmp_path / "a.pth")
     bytes_, floats = COLOUR, (Part("x", (3, 8, 8), "float32"),)
     for form, scale, said in ((bytes_, 255, ()), (floats, 1, ("pixels that are no uint8 are taken as 0 to 1",))):
-        first = first_weights(given(tmp_path / "a.pth", net="resnet18"), form)
+        first = read_first_weights(given(tmp_path / "a.pth", net="resnet18"), form)
         assert (tuple(first.scale.mean), tuple(first.scale.deviation)) == TORCHVISION
         assert (first.scale.scale, first.said) == (scale, said)
         assert "torchvision's, mean (0.485" in first.scale_source
-    halved = first_weights(given(tmp_path / "a.pth", net="inception_v3"), COLOUR).scale
+    halved = read_first_weights(given(tmp_path / "a.pth", net="inception_v3"), COLOUR).scale
     assert (halved.mean.tolist(), halved.deviation.tolist(), halved.scale) == ([0.5] * 3, [0.5] * 3, 255)
     for net, form in (("plain", COLOUR), (nn.Linear(1, 1), COLOUR), ("resnet18", (Part("x", (3, 8), "float32"),))):
-        assert first_weights(given(tmp_path / "a.pth", net=net), form).scale is None
+        assert read_first_weights(given(tmp_path / "a.pth", net=net), form).scale is None
 
 
 def test_what_is_no_file_of_weights_is_told(tmp_path, model):
@@ -98,13 +98,13 @@ def test_what_is_no_file_of_weights_is_told(tmp_path, model):
     ]
     for path, words in cases:
         with pytest.raises(ModelFileError) as told:
-            first_weights(given(path), COLOUR)
+            read_first_weights(given(path), COLOUR)
         assert words in str(told.value)
     damaged = bytearray(model[1].read_bytes())
     damaged[-1] ^= 1
     (tmp_path / "damaged.safetensors").write_bytes(bytes(damaged))
     with pytest.raises(ModelFileError, match="is damaged: its content does not have the hash"):
-        first_weights(given(tmp_path / "damaged.safetensors"), COLOUR)
+        read_first_weights(given(tmp_path / "damaged.safetensors"), COLOUR)
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ def test_a_scaling_that_is_not_sound_is_refused(tmp_path, change, words):
              "input.scale": torch.tensor(255.0)}  # fmt: skip
     torch.save(sound | change, tmp_path / "a.pth")
     with pytest.raises(ModelFileError, match=words):
-        first_weights(given(tmp_path / "a.pth"), COLOUR)
+        read_first_weights(given(tmp_path / "a.pth"), COLOUR)
 
 
 def test_scaling_for_other_channels():

@@ -63,3 +63,11 @@ def test_a_model_of_rows_has_no_windows():
     model = CNNClassifier(n_epochs=1, in_channels_list=(None, 2), out_channels=2).fit(X, np.arange(8) % 2)
     with pytest.raises(ParameterError, match="for a model that answers each place, and this one is for classification"):
         segmented(model.fitted_, X[0][..., None], labels_of(model.fitted_))
+
+
+def test_an_axis_that_is_one_window_shares_nothing_and_spoils_nothing(fitted, monkeypatch):
+    monkeypatch.setattr(segmenting, "MAP_VALUES", 2**16)
+    chosen = plan(fitted, (1000, 20)).windows
+    assert chosen.window[1] == 20
+    assert chosen.overlap[1] == 0
+    assert chosen.exact

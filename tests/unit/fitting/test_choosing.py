@@ -1,7 +1,7 @@
 import pytest
 
 from foveal.core.errors import ParameterError
-from foveal.core.forms import Part, as_form
+from foveal.core.forms import Part, as_form, signals_form
 from foveal.core.parameters import PARAMETERS
 from foveal.fitting.choosing import with_net
 from foveal.models.auto import SIGNAL
@@ -23,6 +23,14 @@ def test_columns_of_a_table_are_not_a_signal_unless_the_layout_says_so():
 
 
 def test_rows_of_several_parts_have_no_network_of_the_catalogue():
-    form = Part("x", (2, None), "float32", 40), Part("mask", (None,), "bool", 40)
+    form = Part("x", (2, None), "float32", 40), Part("y", (None,), "bool", 40)
     with pytest.raises(ParameterError, match="net='auto' chooses for rows that are one array of a fixed shape"):
         with_net(P, form, None)
+
+
+def test_signals_of_unequal_length_get_a_mean_over_their_steps():
+    chosen, said = with_net(P, signals_form(2), "NCL")
+    assert chosen["net"] == SIGNAL
+    assert said == (
+        f"net='auto' is {SIGNAL}: X are signals of unequal length: a few wide layers and a mean over the steps of each",
+    )

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from foveal.layers import Branches, Residual, SqueezeExcite, conv_norm_act, convolution
+from foveal.layers import Appended, Branches, Residual, SqueezeExcite, StochasticDepth, conv_norm_act, convolution
 from foveal.models import MODELS
 from foveal.models.drawing import drawing
 
@@ -34,6 +34,19 @@ def test_rows_that_meet():
 def test_what_repeats_is_drawn_once():
     blocks = [Residual({"a": convolution(1, 4, 4)}) for _ in range(5)]
     assert texts(nn.Sequential(*blocks)) == ["x 5", "conv 3, 4", "+"]
+
+
+def test_what_looks_alike_is_drawn_once_whatever_it_reads():
+    layers = [Appended({"a": convolution(1, 4 + 2 * i, 2)}) for i in range(4)]
+    assert texts(nn.Sequential(*layers)) == ["x 4", "conv 3, 2", "\u2016"]
+    row = {"a": convolution(1, 4, 4)}
+    blocks = [Residual({**row, "drop": StochasticDepth(rate)}) for rate in (0.1, 0.2)]
+    assert texts(nn.Sequential(*blocks)) == ["x 2", "conv 3, 4", "+"]
+    assert texts(nn.Sequential(Residual(row), Residual({"a": convolution(1, 4, 4, dilation=2)})))[0] != "x 2"
+
+
+def test_a_join_of_one_row_is_that_row():
+    assert texts(Branches({"a": convolution(1, 4, 4)})) == ["conv 3, 4"]
 
 
 def test_nothing_lies_outside():

@@ -14,7 +14,7 @@ from foveal.data.rows import Rows
 from foveal.data.store import Resident
 from foveal.tasks.measures import of_classes
 from foveal.train import Config, evaluate
-from foveal.train.measures import Kept, Measure
+from foveal.train.measures import Collected, Measure
 from foveal.train.processes.distributed import ALONE
 
 from .standin import TASK
@@ -68,7 +68,7 @@ def test_measures_of_one_tally_share_it():
 
 
 def test_what_is_kept_of_a_batch_is_not_overwritten_by_the_next():
-    kept, out = Kept(MEASURES), torch.eye(3)
+    kept, out = Collected(MEASURES), torch.eye(3)
     batch = SimpleNamespace(y=(torch.arange(3),), weight=None)
     kept.add(out, batch)
     out.copy_(torch.eye(3).flip(0) * 9)  # as a replayed recording does

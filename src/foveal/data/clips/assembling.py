@@ -117,12 +117,13 @@ def _decoded(
     refuse(broken, len(videos), on_bad, progress.say, VIDEOS)
     row = np.repeat(np.arange(len(cuts)), [len(one.numbers) for one in cuts])
     same = videos_with_same_frames(frames, kept.digests)
+    sound = np.array([place not in {wrong.place for wrong in broken} for place in videos])
     known = _known(listing, row, cuts, same[owner[row]])
     size = len(row) * int(np.prod(clip_shape(rule)))
     in_memory = isinstance(kept.X, np.ndarray) and size * SHARE <= available_memory(torch.device("cpu"))
     clips = Clips(
         kept.X, index, rule, known, in_memory=in_memory, sums=kept.sums, names=listing.class_names,
-        skipped=[*bad, *broken], duplicates=len(same) - len(np.unique(same)),
+        skipped=[*bad, *broken], duplicates=int(sound.sum()) - len(np.unique(same[sound])),
     )  # fmt: skip
     if not broken:
         return clips

@@ -98,7 +98,11 @@ class PicturesOfOwnSize(Sequence[Any]):
 
 
 def infer_own(
-    headers: Sequence[Header], *, colour: str = "auto", background: str | Sequence[int] = "white", depth: str = "auto"
+    headers: Sequence[Header],
+    *,
+    colour: str = "auto",
+    background: str | Sequence[int] = "white",
+    depth: str = "auto",
 ) -> tuple[InputRule, list[str]]:
     """Choose what is not said of a rule that leaves pictures their sizes, as `infer_rule` does.
 

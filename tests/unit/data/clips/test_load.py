@@ -2,8 +2,9 @@ import sys
 
 import numpy as np
 import pytest
+import torch
 
-from foveal import open_clips
+from foveal import CNNClassifier, open_clips
 from foveal.core.errors import DataError, ParameterError, ResourceError
 from foveal.data.clips import pool
 from foveal.data.images.progress import Progress
@@ -89,6 +90,20 @@ def test_an_interruption_keeps_what_is_decoded(folder, monkeypatch):
     assert 0 < len(again) <= 240 * 2 // 3
     monkeypatch.undo()
     assert (clips[:] == opened(folder, every=1, cache=False)[:]).all()
+
+
+def test_workers_decode_ahead_to_the_same_network(folder, monkeypatch):
+    small = {"in_channels_list": (None, 4), "out_channels": 4, "in_features_list": (None, 8), "n_epochs": 2}
+    kept = opened(folder, size=12)
+    monkeypatch.setattr("foveal.data.images.cache.kept.SHARE", 10**12)
+    each_time = opened(folder, size=12, cache=False)
+    assert not each_time.in_memory
+    fits = [
+        CNNClassifier(random_state=0, workers=workers, **small).fit(rows, rows.y)
+        for rows, workers in ((kept, 0), (each_time, 1))
+    ]
+    weights = [torch.cat([p.flatten() for p in fit.net_.parameters()]) for fit in fits]
+    assert torch.equal(*weights)
 
 
 def test_differences_are_those_of_the_frames(folder):
