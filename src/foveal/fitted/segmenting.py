@@ -139,7 +139,8 @@ def pictures_in(X: Any, fitted: Fitted) -> list[Any]:
             made = made[..., None]
         if len(made.shape) != ndim + 1 or made.shape[-1] != channels:
             shapes = f"(*S, {channels})" + (", or (*S)" if channels == 1 else "")
-            raise ShapeError(f"picture {number} must be {shapes}, of {ndim} axes *S, got {tuple(made.shape)}")
+            way = "; of one picture give X[None]" if len(made.shape) == ndim - (channels == 1) else ""
+            raise ShapeError(f"picture {number} must be {shapes}, of {ndim} axes *S, got {tuple(made.shape)}{way}")
         pictures.append(made)
     if not pictures:
         raise DataError("X is empty: 0 pictures while a minimum of 1 is required")
