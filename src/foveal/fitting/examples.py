@@ -15,7 +15,7 @@ from foveal.core.rules import shown
 from foveal.core.warn import warn_user
 from foveal.data.arrays import check_finite
 from foveal.data.batches import Batches
-from foveal.data.groups import ONE_GROUP, in_several_groups, split_groups
+from foveal.data.groups import ONE_GROUP, ONLY_GROUP, in_several_groups, split_groups
 from foveal.data.layout import channels_last
 from foveal.data.masks import middle_of
 from foveal.data.points import in_middle
@@ -160,7 +160,10 @@ def split(
     if group_of is not None:
         groups = group_of[counting]
         free = in_several_groups(groups, classes) if own else np.arange(len(groups))
-        labels, why = None if problem.classes is None else problem.classes.tolist(), ONE_GROUP
+        labels, why = (
+            None if problem.classes is None else problem.classes.tolist(),
+            ONLY_GROUP if classes is None else ONE_GROUP,
+        )
         valid_rows = np.arange(0)
         if len(free):
             held = split_groups(
