@@ -21,8 +21,8 @@ from benchmarks.workloads import DEEP, DEFAULTS, PLAIN, Net, Workload
 from foveal.data.arrays import check_inputs
 from foveal.data.source import Source
 from foveal.estimators.predictor import Predictor
+from foveal.fitted import computing, predict
 from foveal.fitted import model as fitted_model
-from foveal.fitted import predict
 from foveal.layers import frozen
 from foveal.train.evaluate import rows_at_once
 
@@ -41,12 +41,18 @@ class _AsModules(frozen.Frozen):
 
     def __init__(self, net: Any, dtype: Any = None, *, fold: bool = True) -> None:
         self.places, self.steps = 1, [frozen.Step(net, (0,), 0)]
+        self.fused = self.steps
+
+
+@contextmanager
+def _as_modules(net: Any, *, fold: bool) -> Iterator[_AsModules]:
+    yield _AsModules(net)
 
 
 #: What is put in a piece's place.
 PIECES: dict[str, tuple[Any, str, Any]] = {
     "batch norm folded": (fitted_model, "FOLD_FROM", 10**9),
-    "functions, not modules": (predict, "Frozen", _AsModules),
+    "functions, not modules": (computing, "frozen_for", _as_modules),
     "a quick check of arrays": (Predictor, "_rows", _checked_by_scikit_learn),
     "rows by the largest map": (predict, "rows_at_once", lambda row, largest, device: rows_at_once(row)),
     "threads by the rows": (predict, "threads_for", lambda work, device: torch.get_num_threads()),

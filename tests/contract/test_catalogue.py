@@ -127,7 +127,7 @@ def test_sizes_beyond_memory_are_refused_before_any_is_taken():
 
 def test_rows_are_not_taken_for_places():
     check_answers("unet(depth=2)", each_place=True)
-    with pytest.raises(ParameterError, match=r"net='resnet18' answers rows, .* use a network such as 'unet'"):
+    with pytest.raises(ParameterError, match=r"net='resnet18' answers a row as a whole, .* one such as 'unet"):
         check_answers("resnet18", each_place=True)
 
 

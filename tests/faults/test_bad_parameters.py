@@ -11,7 +11,7 @@ from torch import nn
 
 from foveal import CNN, CNNClassifier, CNNRegressor
 from foveal.core.errors import ParameterError, ParameterTypeError, ResourceError
-from foveal.core.parameters import PARAMETERS, check_parameters
+from foveal.core.parameters import COMMON, PARAMETERS, check_parameters
 from foveal.core.rules import plain
 
 from .small import classes, classifier, cnn, images, refused, regressor, values
@@ -38,7 +38,7 @@ def test_a_wrong_value_is_told_with_name_rule_and_value(name, value):
 
 
 def test_every_parameter_has_a_value_that_its_rule_refuses():
-    assert {name for name, _ in told_by_the_rule()} == set(PARAMETERS)
+    assert {name for name, _ in told_by_the_rule()} == set(COMMON)
 
 
 @pytest.mark.usefixtures("no_epoch")

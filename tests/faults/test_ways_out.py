@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from foveal import CNN, CNNClassifier, CNNRegressor
-from foveal.core.choices import LOSSES, TASKS
+from foveal.core.choices import LOSSES
 from foveal.core.errors import FovealError, ParameterError
 
 NUMBERS = np.arange(12) % 3
@@ -18,6 +18,8 @@ TARGETS = {
     "values": np.linspace(0, 1, 12),
     "several values": np.c_[np.linspace(0, 1, 12), np.linspace(2, 3, 12)],
 }
+#: Those whose rows are answered as a whole; of the others y is masks or points.
+TASKS = ("classification", "labels", "regression")
 ESTIMATORS = {kind.__name__: kind for kind in (CNN, CNNClassifier, CNNRegressor)}
 
 

@@ -23,7 +23,10 @@ ELSEWHERE = {
     ),
     "estimators": ("tests/contract", "attributes base cnn constructor loading predictor scikit"),
     "fitted": ("tests/faults", "describe description foreign loading measure upgrades"),
-    "fitting": ("tests/faults", "agreement budget examples identity prepare_more progress request run settings"),
+    "fitting": (
+        "tests/faults",
+        "agreement budget engine examples identity prepare_more progress request run settings validating",
+    ),
     "kernels": ("tests/oracle", "blocks epilogue inference interface listing recognise sameness updates"),
     "layers": (
         "tests/oracle",
@@ -38,7 +41,10 @@ ELSEWHERE = {
         "mobilenet_v1 mobilenet_v2 mobilenet_v3 regnet resnet rows shufflenet_v2 signals squeezed squeezenet vgg "
         "xception",
     ),
-    "tasks": ("tests/contract", "class_weights classification fits kind known labels regression segmentation"),
+    "tasks": (
+        "tests/contract",
+        "class_weights classification fits kind known labels mask_measures regression segmentation",
+    ),
     "train": ("tests/oracle", "checkpoint config contents losses report state stopping task"),
     "train/optim": ("tests/oracle", "average muon table"),
     "train/processes": ("tests/distributed", "lend"),

@@ -16,13 +16,13 @@ from foveal.augment.masks import together
 from foveal.augment.mixing import cutmix, mixup
 from foveal.augment.motions import mirror
 from foveal.augment.noise import blur, noise
-from foveal.augment.page import page_of
+from foveal.augment.page import page_of, pairs_page
 from foveal.augment.shifts import crop, shift
 from foveal.augment.table import AUGMENTATIONS
 from foveal.augment.trivial import trivial_augment
 
 __all__ = [
     "AUGMENTATIONS", "Alternating", "blur", "brightness", "contrast", "crop", "cutmix", "cutout", "erase", "flip",
-    "gain", "grey", "hue", "mirror", "mixup", "noise", "page_of", "page_of_points", "resized_crop", "rotate",
-    "saturation", "scale", "shear", "shift", "together", "trivial_augment", "vertical_flip", "warp",
+    "gain", "grey", "hue", "mirror", "mixup", "noise", "page_of", "page_of_points", "pairs_page", "resized_crop",
+    "rotate", "saturation", "scale", "shear", "shift", "together", "trivial_augment", "vertical_flip", "warp",
 ]  # fmt: skip

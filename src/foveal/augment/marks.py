@@ -27,6 +27,7 @@ def page_of_points(
 
     Shape: (N, C, H, W), (N, K, 2), (N, K, 2) -> (H', W', 3), uint8.  Raises `ShapeError` for others.
 
+    >>> import torch
     >>> page_of_points(torch.zeros(8, 1, 32, 32), np.full((8, 2, 2), 9.5)).shape
     (144, 1096, 3)
     """

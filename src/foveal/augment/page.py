@@ -34,8 +34,21 @@ def page_of(x: Tensor, augment: Sequence[Augmentation], *, seed: int = 0, column
     after = x
     for number, augmentation in enumerate(augment):
         after = augmentation(after, generator(seed, f"augment {number}", 0, 0, device=x.device))
-    low, high = value_range(x)
-    forms = [as_pictures(each.cpu().double(), low, high, side) for each in (middle(x, after.shape[2:]), after)]
+    return pairs_page(middle(x, after.shape[2:]), after, value_range(x), columns=columns, side=side)
+
+
+def pairs_page(
+    before: Tensor, after: Tensor, between: tuple[float, float], *, columns: int = 8, side: int = 64
+) -> Pixels:
+    r"""Draw the rows of two batches beside each other; `between` are the values shown as black and white.
+
+    Shape: (N, C, \*S) twice -> (H, W, 3), uint8.
+
+    >>> pairs_page(torch.zeros(1, 3, 4, 4), torch.ones(1, 3, 4, 4), (0.0, 1.0), side=4).shape
+    (20, 26, 3)
+    """
+    x = before
+    forms = [as_pictures(each.cpu().double(), *between, side) for each in (before, after)]
     height, width = forms[0].shape[1:3]
     columns = min(columns, len(x))
     rows = -(-len(x) // columns)

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from foveal.cli.options import Debug, Json, OnBad, Read, Recipe, Settings, Source, Task, shorthands
+from foveal.cli.mask_settings import for_masks
+from foveal.cli.options import Colours, Debug, Json, Masks, OnBad, Read, Recipe, Settings, Source, Task, shorthands
 from foveal.cli.output import say, show_facts, show_json
 from foveal.cli.reading import read_settings
 from foveal.cli.settings import gather
@@ -16,8 +17,9 @@ from foveal.core.files import as_path, is_replaced, write_atomically
 if TYPE_CHECKING:
     from foveal.cli.auto_augment import Augmented
 
-#: Rows on a page, if there are so many; how many stand side by side, signals and others; pixels of a small one's side.
-ROWS, SIGNALS, COLUMNS, SIDE = 64, 4, 8, 96
+#: Rows on a page, and with masks, if there are so many; how many stand side by side, signals and others; pixels of a
+#: small one's side.
+ROWS, MASKED, SIGNALS, COLUMNS, SIDE = 64, 36, 4, 8, 96
 _NAME_SOME = "name augmentations, as in --augment shift"
 
 
@@ -43,6 +45,8 @@ def augment(
     recipe: Recipe = None,
     read: Read = None,
     on_bad: OnBad = None,
+    masks: Masks = None,
+    colours: Colours = None,
     task: Task = None,
     json: Json = False,
     debug: Debug = False,
@@ -51,15 +55,18 @@ def augment(
 
     The rows are of the part to train on, drawn by chance. Of a volume the middle
     plane is shown, of a signal its first three channels as lines. With --set,
-    --recipe and --task it is what foveal train does with the same ones.
+    --recipe and --task it is what foveal train does with the same ones. With
+    --masks these are drawn over their pictures, and move with them.
     """
     short = shorthands(seed=seed, task=task, augment=augmentations)
     parameters = {"augment": "auto"} | gather(recipe, settings or [], short)
-    reading = read_settings(read or [], on_bad)
+    parameters, reading = for_masks(parameters, read_settings(read or [], on_bad, masks=masks, colours=colours))
     _check_out(out, force=force)
 
+    from foveal.cli.augment_masks import masked_page
     from foveal.cli.auto_augment import augmented
     from foveal.cli.estimators import estimator_for  # torch is loaded here
+    from foveal.cli.mask_measures import patched
     from foveal.cli.reading import shown
     from foveal.data.named import load_dataset
 
@@ -68,12 +75,13 @@ def augment(
     if not estimator.augment:
         raise ParameterError(f"augment is {estimator.augment!r}: there is nothing to see; {_NAME_SOME}")
     with shown(quiet=json) as progress:
-        data = load_dataset(source, reading, progress)
-    found = augmented(estimator_for(parameters, layout=data.layout), data)
+        data = patched(load_dataset(source, reading, progress), parameters.get("patch"))
+    found = augmented(estimator_for(parameters, data.X_train, data.layout), data)
     if not found.augment:
         raise ParameterError(f"{' '.join(found.said)}; {_NAME_SOME}")
-    seeded, count = parameters.get("random_state") or 0, min(ROWS, len(data.X_train))
-    write_atomically(out, _page(found, seeded, count))
+    seeded, count = parameters.get("random_state") or 0, min(ROWS if masks is None else MASKED, len(data.X_train))
+    page = _page(found, seeded, count) if masks is None else masked_page(found, data, seeded, count)
+    write_atomically(out, page)
     names = [found.augment] if isinstance(found.augment, str) else list(found.augment)
     if json:
         told = {"page": str(out), "source": source, "rows": count, "augment": names, "seed": seeded}

@@ -38,7 +38,7 @@ def beside_baselines(
     was validated on. None where there are no such rows, or no baselines for this kind of problem.
     """
     fitted, layout = estimator.fitted_, estimator.layout
-    if fitted.kind.each_place:
+    if fitted.kind.gives_masks:
         return beside_mask_baselines(estimator, data, held, tested)
     if not baselines_for(fitted.problem):
         return None

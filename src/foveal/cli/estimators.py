@@ -41,7 +41,7 @@ def estimator_for(parameters: Mapping[str, Any], X: Any = None, layout: str | No
 
 def _name_for(parameters: Mapping[str, Any]) -> str:
     kind = kind_meant(parameters.get("task"))
-    if kind is not None and kind.each_place and kind.classifies:
+    if kind is not None and kind.gives_masks:
         return "CNNSegmenter"
     if kind is not None:
         return "CNNClassifier" if kind.classifies else "CNNRegressor"

@@ -48,7 +48,7 @@ def evaluate(
     if masks is None:
         y, names = by_name(np.asarray(y), data.class_names, fitted.class_names, fitted.problem.classes)
     found, predicted, truth = measured(fitted, X, y, names, tta=views)
-    beside = beside_most_frequent(fitted, X, truth, predicted, names) if fitted.kind.each_place else {}
+    beside = beside_most_frequent(fitted, X, truth, predicted, names) if fitted.kind.gives_masks else {}
     if json:
         seen = {} if views is None else {"tta": as_list(views)}
         compared = {"comparison": beside} if beside else {}
@@ -57,7 +57,7 @@ def evaluate(
         views_told = {} if views is None else {"tta": str(tta)}
         _show({"model": model, "data": f"{source}, {_told(part)}, {found.rows:,} rows"} | views_told, found)
         if beside:
-            show_masks(beside, f"on {found.rows:,} pictures")
+            show_masks(beside, f"on {found.rows:,} picture{'s' * (found.rows != 1)}")
 
 
 def _rules(fitted: "Fitted", masks: str | None) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from foveal.data.source import is_source
 from foveal.estimators.base import BaseCNN
 from foveal.fitted.measure import compared
 from foveal.fitted.model import Fitted
-from foveal.fitted.segmenting import labels_of, segmented
+from foveal.fitted.segmenting import as_in_fit, labels_of, pictures_in, segmented
 from foveal.fitting.held_out import held_out
 from foveal.tasks.kind import Measures
 
@@ -47,17 +47,19 @@ def measured(
     fitted: Fitted, X: Any, y: Any, names: Sequence[str] | None = None, *, tta: Any = None
 ) -> tuple[Measures, Any, Any]:
     """Give what `compared` does, of masks too: rows that are stored larger by their middle, others in windows."""
-    if not fitted.kind.each_place:
+    if not fitted.kind.gives_masks:
         return compared(fitted, X, y, names, tta=tta)
     if isinstance(X, PicturesOfOwnSize):
         return _in_windows(fitted, X, y, names, tta)
+    if not as_in_fit(fitted, X):
+        return _in_windows(fitted, pictures_in(X, fitted), y, names, tta)
     if is_source(X):
         y = middle_of(np.asarray(y), X.form[0].sizes[1:])
     return compared(fitted, X, y, names, tta=tta)
 
 
 def _in_windows(
-    fitted: Fitted, X: PicturesOfOwnSize, y: Any, names: Sequence[str] | None, tta: Any
+    fitted: Fitted, X: Sequence[Any] | PicturesOfOwnSize, y: Any, names: Sequence[str] | None, tta: Any
 ) -> tuple[Measures, list[Any], list[Any]]:
     if tta is not None:
         raise ParameterError("--tta is for rows of one size, and these pictures keep their own; leave it out")

@@ -8,7 +8,7 @@ from foveal.cli.settings import parse_value
 from foveal.core.recipes import RECIPES
 
 #: Those of `foveal.data.named.NAMED`, which is not loaded for help; a test compares them.
-SOURCES = ("basic-motions", "digits", "fashion-mnist", "gunpoint", "japanese-vowels")
+SOURCES = ("basic-motions", "digits", "fashion-mnist", "gunpoint", "japanese-vowels", "nuclei", "nuclei-volume")
 
 _SOURCE = typer.Argument(
     metavar="SOURCE",

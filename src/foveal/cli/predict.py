@@ -91,7 +91,7 @@ def predict(
 
     fitted = load_model(model)
     views = read_views(tta, fitted)
-    if fitted.kind.each_place:
+    if fitted.kind.gives_masks:
         others = {"--format": form, "--proba": proba, "--tta": tta, "--strip": strip}
         _masks(fitted, model, inputs, out, wanted, refused=[name for name, value in others.items() if value])
         return

@@ -1,7 +1,6 @@
 """Masks of pictures in files: one PNG for each, of the size that the picture has, gone on with where it stopped."""
 
 import hashlib
-import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,6 +17,7 @@ from foveal.core.files import write_atomically
 from foveal.core.version import VERSION
 from foveal.data.images.cache.keys import files_digest
 from foveal.data.images.listing.door import open_listing
+from foveal.data.images.listing.names import is_picture
 from foveal.data.images.mask_files import classes_csv, numbers_png, overlay_jpeg, palette_png
 from foveal.data.images.progress import Progress
 from foveal.data.images.reading.back import back, to_look_at, whole
@@ -55,6 +55,8 @@ def predict_masks(fitted: Fitted, model: str, inputs: Path, out: Path, wanted: W
     if wanted.instances:
         check_instances(classes)
     places = open_listing(inputs, labelled=False, told=progress.say).places
+    if is_picture(inputs.name) and not inputs.is_dir():  # one, whose folders mean nothing
+        places = tuple(place._replace(name=inputs.name) for place in places)
     stems = names_for(places)
     try:
         out.mkdir(parents=True, exist_ok=True)
@@ -65,10 +67,9 @@ def predict_masks(fitted: Fitted, model: str, inputs: Path, out: Path, wanted: W
     try:
         with partial_rows(out / SUMMARY, _of(model, places, wanted), len(places), say) as partial:
             for number in range(partial.count, len(places)):
-                with warnings.catch_warnings():
-                    if number:  # what windows cost is told once
-                        warnings.simplefilter("ignore", UserWarning)
-                    row = _answered(fitted, places[number], stems[number], out, classes, wanted)
+                row = _answered(
+                    fitted, places[number], stems[number], out, classes, wanted, telling=number == partial.count
+                )
                 partial.add([row])
                 bad += row["problem"] is not None
                 progress.show("predicting", number + 1 - bad, bad, len(places))
@@ -136,7 +137,16 @@ def _columns(classes: Sequence[Coloured], wanted: Wanted) -> list[Column]:
             *shares, *objects, Column("problem", "string")]  # fmt: skip
 
 
-def _answered(fitted: Fitted, place: Place, stem: str, out: Path, classes: Sequence[Coloured], wanted: Wanted) -> Row:
+def _answered(
+    fitted: Fitted,
+    place: Place,
+    stem: str,
+    out: Path,
+    classes: Sequence[Coloured],
+    wanted: Wanted,
+    *,
+    telling: bool,
+) -> Row:
     """Write what is wanted of a picture, and give its row."""
     row: Row = dict.fromkeys(column.name for column in _columns(classes, wanted))
     row["file"] = place.name
@@ -144,7 +154,8 @@ def _answered(fitted: Fitted, place: Place, stem: str, out: Path, classes: Seque
         pixels = unpacked(content_of(place))
         rule = check_rule(fitted.input_rule, own=True)
         x = whole(pixels, rule)
-        small = segmented(fitted, x, _finite(fitted), window=wanted.window, overlap=wanted.overlap)
+        how = {"window": wanted.window, "overlap": wanted.overlap, "telling": telling}  # what windows cost, once
+        small = segmented(fitted, x, _finite(fitted), **how)
         height, width = pixels.values.shape[:2]
         mask = np.asarray(back(small, height, width, rule))
         shown = to_look_at(pixels) if wanted.overlay else None

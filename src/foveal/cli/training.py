@@ -17,6 +17,7 @@ from foveal.cli.comparison import beside_baselines, put_beside, show_comparison,
 from foveal.cli.estimators import estimator_for
 from foveal.cli.info import versions
 from foveal.cli.mask_measures import measured, patched
+from foveal.cli.mask_settings import with_masks
 from foveal.cli.output import number, say, show_facts, show_json
 from foveal.cli.reading import shown
 from foveal.cli.resume import Begun
@@ -59,6 +60,7 @@ def train_into(
     with shown(quiet=quiet) as progress:
         data = patched(load_dataset(begun.source, begun.reading, progress), parameters.get("patch"))
         held = _to_validate_on(begun.validation, data, progress)
+    parameters = with_masks(parameters, data, quiet=quiet)
     estimator = estimator_for(parameters, data.X_train, data.layout)
     check_run(estimator, data, test=test)
     resolve_augment(estimator, data, quiet=quiet)

@@ -150,8 +150,11 @@ FOR_VALUES: tuple[tuple[str, Function, bool], ...] = (
 
 
 def baselines_for(problem: Problem) -> tuple[tuple[str, Function, bool], ...]:
-    """Give the baselines of a kind of problem; a kind of the user's has none, as nobody knows what its y means."""
-    if problem.kind.name not in KINDS:
+    """Give the baselines of a kind of problem; masks and points have none.
+
+    Nor has a kind of the user's, as nobody knows what its y means.
+    """
+    if problem.kind.name not in KINDS or problem.kind.each_place:
         return ()
     if not problem.kind.classifies:
         return FOR_VALUES

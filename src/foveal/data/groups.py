@@ -13,8 +13,7 @@ MOST_FOLDS, NEAR = 20, 0.01
 
 
 #: Why nothing is held out of classes that are one group each.
-ONE_GROUP = ": the rows of each class are of one group, as pictures with the same pixels are"
-ONLY_GROUP = ": all are of one group, as patches of one picture are"
+ONE_GROUP = ": the rows of each class are of one group, as pictures with the same pixels are, and tiles of one"
 
 
 def in_several_groups(groups: np.ndarray, classes: np.ndarray | None) -> np.ndarray:

@@ -29,6 +29,7 @@ class Patches:
     """
 
     lengths: Array | None = None
+    cuts_anywhere = True  # crops are what patches are for: training takes them unless told otherwise
     input_rule: tuple[Mapping[str, Any], ...] = ()
     class_names: tuple[str, ...] | None = None
     mask_rule: Mapping[str, Any] | None = None

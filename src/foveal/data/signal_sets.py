@@ -6,7 +6,6 @@ from pathlib import Path
 from foveal.core.errors import ResourceError
 from foveal.data.dataset import Dataset
 from foveal.data.fetch import cache_folder
-from foveal.data.signals.ragged import Ragged
 from foveal.data.ts import padded, read_ts
 
 #: Name -> that of the files.
@@ -26,6 +25,8 @@ def signal_set(name: str) -> Dataset:
     folder = _folder(name, title)
     train, test = (read_ts(folder / f"{title}_{part}.ts") for part in ("TRAIN", "TEST"))
     if len({signal.shape[1] for signal in (*train.values, *test.values)}) > 1:
+        from foveal.data.signals.ragged import Ragged  # which loads torch
+
         parts = (Ragged(part.values, "NCL") for part in (train, test))
         return Dataset(name, next(parts), train.labels, next(parts), test.labels, train.class_names, layout="NCL")
     X, X_test = padded(train.values), padded(test.values)

@@ -63,7 +63,7 @@ class BaseCNN(Predictor):
             (N, C, D, H, W); see `layout`. uint8 is divided by 255, then every channel is standardised, of a table
             every column. Or a source,
             `foveal.data.source.Source`.
-        y : labels (N,), a 0/1 indicator (N, labels), or values (N,) or (N, targets).
+        y : labels (N,), a 0/1 indicator (N, labels), values (N,) or (N, targets), or points (N, points, axes).
         sample_weight : weight of each row in the loss, (N,); rows of weight 0 are left out.
         validation : (X, y), or (X, y, sample_weight), to validate on in place of `valid_size` of the rows, which then
             all train.

@@ -49,6 +49,9 @@ class CNNRegressor(ScikitCNN):
     Parameters and fitted attributes are those of `CNN`, but `loss` is "mse" by default. Targets are standardised
     inside; losses are in those units, predictions and scores in the user's.
 
+    With `task="points"` y are places of points in the rows, (N, points, axes) in pixels, NaN where one is not visible;
+    the network draws a heat map for each, and `predict` gives where they peak. See docs/points.md.
+
     >>> import numpy as np
     >>> X = np.random.default_rng(0).normal(size=(50, 6))
     >>> CNNRegressor(n_epochs=2, random_state=0).fit(X, X[:, :2]).predict(X).shape

@@ -46,14 +46,14 @@ def segmenter_kind(loss: Any, task: Any) -> Kind:
     'segmentation'
     """
     kind = kind_meant(task) or SEGMENTATION
-    if not (kind.each_place and kind.classifies):
+    if not kind.gives_masks:
         raise ParameterError(f"task={kind.name!r} does not fit CNNSegmenter; use CNN")
     return kind
 
 
 def _but_masks(task: Any, estimator: str) -> Kind | None:
     kind = kind_meant(task)
-    if kind is not None and kind.each_place and kind.classifies:
+    if kind is not None and kind.gives_masks:
         raise ParameterError(f"task={kind.name!r} does not fit {estimator}; use CNNSegmenter")
     return kind
 

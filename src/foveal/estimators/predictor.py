@@ -27,7 +27,9 @@ class Predictor(FittedAttributes):
     loss: Any
 
     def predict(self, X: Any, *, tta: str | Sequence[str] | None = None) -> np.ndarray:
-        """Predict labels (N,), an indicator (N, labels), or values (N,) or (N, targets), for rows shaped as in fit.
+        """Predict labels (N,), an indicator (N, labels), values (N,) or (N, targets), or points (N, points, axes).
+
+        Rows are shaped as in fit.
 
         `tta`, test-time augmentation, averages over several views of each row: "flip" adds the mirrored one,
         "vertical_flip" the one upside down, "shift" those moved by one pixel along each axis; a list all combinations.
@@ -38,7 +40,10 @@ class Predictor(FittedAttributes):
             return fitted.kind.decode(fitted.problem, collect(fitted, self._rows(X), fitted.task.decode, tta))
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
-        """Give the accuracy, the share of rows with every label right, R2, or of masks the mean IoU."""
+        """Give the accuracy, the share of rows with every label right, R2, or of masks the mean IoU.
+
+        Of points it is minus the mean distance, in pixels, at which those that are visible are found.
+        """
         fitted = self._fitted()
         predicted = self.predict(X)
         weight = check_weights(sample_weight, len(predicted))

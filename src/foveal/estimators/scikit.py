@@ -54,7 +54,7 @@ class ScikitCNN(Parameters, BaseCNN):
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         kind = self._kind_or_none()
-        known = kind is not None and not (kind.each_place and kind.classifies)  # scikit-learn has no type for masks
+        known = kind is not None and not kind.gives_masks  # scikit-learn has no type for masks
         tags.estimator_type = None if kind is None or not known else "classifier" if kind.classifies else "regressor"
         tags.classifier_tags = ClassifierTags(multi_label=True) if tags.estimator_type == "classifier" else None
         tags.regressor_tags = RegressorTags() if tags.estimator_type == "regressor" else None

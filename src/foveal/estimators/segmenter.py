@@ -23,7 +23,7 @@ from foveal.estimators.kinds import segmenter_kind
 from foveal.estimators.scikit import ScikitCNN
 from foveal.fitted.in_windows import Finish
 from foveal.fitted.pixel_scale import warn_of_scale
-from foveal.fitted.segmenting import channels_last, labels_of, pictures_in, segmented
+from foveal.fitted.segmenting import as_in_fit, channels_last, labels_of, pictures_in, segmented
 from foveal.fitting.inputs import read_layout
 from foveal.fitting.prepare import Job
 from foveal.tasks.kind import Kind
@@ -95,7 +95,7 @@ class CNNSegmenter(ScikitCNN):
         for a strip of it, `fitted.segmenting.plan`; `window` and `overlap`, in pixels, a number or one for each axis,
         say otherwise. `tta` is for rows shaped as in fit.
         """
-        if window is None and overlap is None and self._as_in_fit(X):
+        if window is None and overlap is None and as_in_fit(self._fitted(), X):
             return super().predict(X, tta=tta)
         return self._in_windows(X, labels_of(self._fitted()), tta, window, overlap)
 
@@ -108,13 +108,13 @@ class CNNSegmenter(ScikitCNN):
         overlap: Sizes | None = None,
     ) -> Any:
         r"""Predict probabilities of the classes at each place, (N, \*S, K); what is given is that of `predict`."""
-        if window is None and overlap is None and self._as_in_fit(X):
+        if window is None and overlap is None and as_in_fit(self._fitted(), X):
             return super().predict_proba(X, tta=tta)
         return self._in_windows(X, channels_last, tta, window, overlap)
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         r"""Give the mean IoU over the classes, of all places of all pictures together."""
-        if self._as_in_fit(X):
+        if as_in_fit(self._fitted(), X):
             return super().score(X, y, sample_weight)
         if sample_weight is not None:
             raise ParameterError("sample_weight is for rows shaped as in fit, and these are pictures of any size")
@@ -122,17 +122,6 @@ class CNNSegmenter(ScikitCNN):
         flat = np.concatenate([np.ravel(mask) for mask in found])[None]
         truth = np.concatenate([np.ravel(mask) for mask in _alike(found, y)])[None]
         return self.fitted_.kind.score(flat, with_unknown(truth, self.fitted_.problem.ignored), None)
-
-    def _as_in_fit(self, X: Any) -> bool:
-        """Tell whether X are rows of the size that fit saw."""
-        fitted = self._fitted()
-        if is_source(X):
-            return True
-        if fitted.layout is None or not hasattr(X, "shape"):
-            return False
-        axes = fitted.layout.replace("C", "") if len(X.shape) == len(fitted.layout) - 1 else fitted.layout
-        sizes = tuple(n for n, axis in zip(X.shape, axes, strict=False) if axis not in "NC")
-        return sizes == fitted.input_shape[1:]
 
     def _in_windows(self, X: Any, finish: Finish, tta: Any, window: Sizes | None, overlap: Sizes | None) -> Any:
         fitted = self._fitted()

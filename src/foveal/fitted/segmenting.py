@@ -17,6 +17,7 @@ from foveal.core.shapes import Sizes, per_axis
 from foveal.core.shelter import sheltered
 from foveal.core.warn import warn_user
 from foveal.data.layout import infer_layout
+from foveal.data.source import is_source
 from foveal.fitted.foreign import is_foreign
 from foveal.fitted.in_windows import Difference, Finish, difference, in_windows
 from foveal.fitted.model import Fitted
@@ -52,17 +53,19 @@ def segmented(
     overlap: Sizes | None = None,
     out: Any = None,
     progress: Callable[[int, int], None] | None = None,
+    telling: bool = True,
 ) -> Any:
     r"""Answer a picture of any size, (\*S, C), and give what `finish` makes of its probabilities, (1, K, \*S).
 
     `window` and `overlap` are those of `Windows`; None: as `plan` chooses. Where the overlap is less than the network
-    sees to both sides, the difference that this makes on the middle of the picture is measured and warned of.
+    sees to both sides, the difference that this makes on the middle of the picture is measured and warned of; not
+    without `telling`, which takes as long as some windows.
     """
     _check(fitted, picture)
     chosen = plan(fitted, picture.shape[:-1], window, overlap)
     with sheltered(), answering_prediction(1, _device(fitted)), running_threads(_threads(fitted, chosen)):
         answer = _answer(fitted)
-        if chosen.windows.count(picture.shape[:-1]) > 1 and not chosen.windows.exact:
+        if telling and chosen.windows.count(picture.shape[:-1]) > 1 and not chosen.windows.exact:
             _warn(_cost_of(picture, answer, chosen), chosen.windows)
         how = {"batch": chosen.batch, "finish": finish, "out": out, "progress": progress}
         return in_windows(picture, answer, chosen.windows, **how)
@@ -113,6 +116,17 @@ def labels_of(fitted: Fitted) -> Finish:
 def channels_last(outputs: Tensor) -> Array:
     r"""Give outputs as (1, \*S, K)."""
     return np.asarray(outputs.movedim(1, -1).numpy())
+
+
+def as_in_fit(fitted: Fitted, X: Any) -> bool:
+    """Tell whether X are rows of the size that fit saw: an array of them, or a source."""
+    if is_source(X):
+        return True
+    if fitted.layout is None or not hasattr(X, "shape"):
+        return False
+    axes = fitted.layout.replace("C", "") if len(X.shape) == len(fitted.layout) - 1 else fitted.layout
+    sizes = tuple(n for n, axis in zip(X.shape, axes, strict=False) if axis not in "NC")
+    return sizes == fitted.input_shape[1:]
 
 
 def pictures_in(X: Any, fitted: Fitted) -> list[Any]:

@@ -1,9 +1,10 @@
 """Test-time augmentation: a row is answered in several views, and the answers are averaged."""
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial, reduce
+from dataclasses import dataclass
+from functools import reduce
 from itertools import product
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import torch
@@ -18,11 +19,16 @@ from foveal.data.source import Array, Source, Statistics, between, row_bytes
 from foveal.fitted.model import Fitted
 
 
-class View(NamedTuple):
-    r"""How blocks (B, \*S, C) are looked at, and what moves answers to places, (B, \*S, K), back to these."""
+@dataclass(frozen=True)
+class View:
+    r"""A way to look at rows: `see` changes blocks, (B, \*S, C), `back` undoes it in answers for each place."""
 
     see: Callable[[Array], Array]
-    back: Callable[[Array], Array]
+    back: Callable[[Tensor], Tensor]
+
+    def __call__(self, block: Array) -> Array:
+        """Look at a block."""
+        return self.see(block)
 
 
 #: Rows whose views are all answered before the next ones' are, and their bytes: they and their outputs are held
@@ -40,6 +46,7 @@ def views_of(tta: Any, form: Form) -> list[View]:
     r"""List the views that `tta` names, of blocks (B, \*S, C): the rows as they are, and all that its names combine to.
 
     "flip" mirrors the last axis, "vertical_flip" the one before, "shift" moves by one pixel each way along each axis.
+    Answers for each place are moved back before they are put together.
     Raises `ParameterError` for other names, and for rows that have no such axis.
 
     >>> from foveal.core.forms import form_of
@@ -58,8 +65,8 @@ def views_of(tta: Any, form: Form) -> list[View]:
     return [_joined(views) for views in product(*sets)]
 
 
-def _same(block: Array) -> Array:
-    return block
+def _same(x: Any) -> Any:
+    return x
 
 
 _AS_IT_IS = View(_same, _same)
@@ -68,25 +75,24 @@ _AS_IT_IS = View(_same, _same)
 def _joined(views: Sequence[View]) -> View:
     return View(
         lambda block: reduce(lambda seen, view: view.see(seen), views, block),
-        lambda block: reduce(lambda seen, view: view.back(seen), views[::-1], block),
+        lambda out: reduce(lambda moved, view: view.back(moved), reversed(views), out),
     )
 
 
 def _mirrored(axis: int) -> View:
-    def see(block: Array) -> Array:
-        return np.flip(block, axis)
-
-    return View(see, see)
+    return View(lambda block: np.flip(block, axis), lambda out: out.flip(axis + 1))
 
 
 def _moved(axis: int, by: int) -> View:
     """Move by one pixel, the edge repeated; axis 1 is the first of a block's."""
-    return View(partial(_read_beside, axis, by), partial(_read_beside, axis, -by))
 
+    def place(size: int, by: int) -> Array:
+        return np.clip(np.arange(size) + by, 0, size - 1)
 
-def _read_beside(axis: int, by: int, block: Array) -> Array:
-    place = np.clip(np.arange(block.shape[axis]) + by, 0, block.shape[axis] - 1)
-    return block.take(place, axis)
+    return View(
+        lambda block: block.take(place(block.shape[axis], by), axis),
+        lambda out: out.index_select(axis + 1, torch.from_numpy(place(out.shape[axis + 1], -by))),
+    )
 
 
 _VIEWS: dict[str, Callable[[int], list[View]]] = {
@@ -102,8 +108,8 @@ class Viewed:
     in_memory: bool = True
     lengths: Array | None = None
 
-    def __init__(self, source: Source, see: Callable[[Array], Array], first: int, stop: int) -> None:
-        self.source, self.see, self.first, self.stop = source, see, first, stop
+    def __init__(self, source: Source, view: View, first: int, stop: int) -> None:
+        self.source, self.view, self.first, self.stop = source, view, first, stop
         self.form: Form = source.form
 
     def __len__(self) -> int:
@@ -111,15 +117,15 @@ class Viewed:
 
     def between(self, first: int, stop: int) -> tuple[Array, ...]:
         """Read rows that follow each other, and look at them."""
-        return tuple(map(self.see, between(self.source, self.first + first, self.first + stop)))
+        return tuple(map(self.view, between(self.source, self.first + first, self.first + stop)))
 
     def read(self, rows: Array) -> tuple[Array, ...]:
         """Read rows by number, and look at them."""
-        return tuple(map(self.see, self.source.read(rows + self.first)))
+        return tuple(map(self.view, self.source.read(rows + self.first)))
 
     def chosen(self, rows: Array) -> "Viewed":
         """Give some of the rows."""
-        return Viewed(self.source.chosen(rows + self.first), self.see, 0, len(rows))
+        return Viewed(self.source.chosen(rows + self.first), self.view, 0, len(rows))
 
     def statistics(self, rows: Array, dtype: Any) -> Statistics | None:
         """Give the source's own: a view has none to learn."""
@@ -151,23 +157,18 @@ def averaged(
 ) -> Iterator[Tensor]:
     """Yield the outputs for `rows` rows of a source at a time, in each view and then put together as the task does it.
 
-    From the row `begin` on, where such a piece must begin. Outputs for places are first moved back, `View.back`.
+    From the row `begin` on, where such a piece must begin.
     """
     merge = fitted.task.merge or mean_of
     for first in range(begin, len(source), rows):
         piece = Rows(between(source, first, min(first + rows, len(source)))[0])
         piece.form = source.form
-        seen = (Viewed(piece, view.see, 0, len(piece)) for view in views)
-        each = [torch.cat(list(outputs_of(fitted, part, before=first, finite=finite))) for part in seen]
-        if fitted.kind.each_place:
-            each = list(map(_placed_back, views, each))
-        yield merge(torch.stack(each))
-
-
-def _placed_back(view: View, outputs: Tensor) -> Tensor:
-    r"""Move a view's outputs, (N, K, \*S), to where it belongs; what lies beside the edge is repeated."""
-    back = view.back(outputs.movedim(1, -1).numpy())
-    return torch.from_numpy(np.ascontiguousarray(back)).movedim(-1, 1)
+        outputs = []
+        for view in views:
+            seen = Viewed(piece, view, 0, len(piece))
+            out = torch.cat(list(outputs_of(fitted, seen, before=first, finite=finite)))
+            outputs.append(view.back(out) if fitted.kind.each_place else out)
+        yield merge(torch.stack(outputs))
 
 
 def mean_of(outputs: Tensor) -> Tensor:

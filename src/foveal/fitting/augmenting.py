@@ -69,6 +69,15 @@ def rows_to_cut(source: Source, value: Any) -> tuple[Source, list[Augment | InTu
     return (source, functions) if larger is None or cutting is None else (larger, cutting)
 
 
+def with_crops(p: dict[str, Any], source: Source) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Let rows that are there to be cut be cut anywhere, where no augmentation does, and say so."""
+    if not getattr(source, "cuts_anywhere", False) or rows_to_cut(source, p["augment"])[0] is not source:
+        return p, ()
+    given = [each for each in as_list(p["augment"]) if each is not None]
+    said = "patches are cut anywhere, by chance: augment begins with 'crop'"
+    return p | {"augment": ["crop", *given]}, (said,)
+
+
 def nothing_cuts(source: Source, value: Any) -> tuple[str, ...]:
     """Say where rows are stored larger for nothing."""
     larger = getattr(source, "larger", None)

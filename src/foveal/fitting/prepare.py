@@ -5,50 +5,32 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
-import torch
-from torch import nn
-
-from foveal.core.copies import deep_copy
-from foveal.core.device import threads_for
 from foveal.core.errors import ParameterError
 from foveal.core.forms import Form
-from foveal.core.randomness import borrowed_generator
 from foveal.data.batches import Batches
 from foveal.data.source import stored_form
-from foveal.fitted.blame import explaining
-from foveal.fitted.foreign import adds_rows_up, check_optimizer, is_foreign, mean_of_sum, own_loss
-from foveal.fitted.network import check_answers, place, telling_size
-from foveal.fitted.parts import resting_of, shares_of
+from foveal.fitted.network import check_answers
+from foveal.fitted.parts import resting_of
 from foveal.fitting.agreement import check_same_start
-from foveal.fitting.augmenting import check_augment, nothing_cuts, resolved
+from foveal.fitting.augmenting import check_augment, nothing_cuts, resolved, with_crops
 from foveal.fitting.beginning import begin
 from foveal.fitting.budget import TrainingMemory, answering, training_memory
 from foveal.fitting.checkpointing import Keeper
 from foveal.fitting.choosing import with_net
-from foveal.fitting.examples import (
-    Examples,
-    batches_of,
-    check_lengths,
-    identified_by,
-    source_of,
-    split,
-    to_validate_on,
-    warn_of_other_scale,
-)
+from foveal.fitting.engine import make_state, task_of
+from foveal.fitting.examples import Examples, batches_of, source_of, split
 from foveal.fitting.features import keep_features
 from foveal.fitting.identity import identity_of
-from foveal.fitting.inputs import Machine, counting_rows, machine_of, read_groups
+from foveal.fitting.inputs import counting_rows, machine_of, read_groups
 from foveal.fitting.rehearsal import rehearse
 from foveal.fitting.request import Request
-from foveal.fitting.settings import as_one_pass, make_config, may_capture, measured
-from foveal.models import summarize
+from foveal.fitting.settings import as_one_pass, make_config, measured
+from foveal.fitting.validating import check_lengths, identified_by, to_validate_on, warn_of_other_scale
 from foveal.tasks.class_weights import row_weights, weighed
 from foveal.tasks.imbalance import hidden, rarest_of
 from foveal.tasks.kind import Problem, learnt, with_sizes
 from foveal.tasks.sampling import drawn_by
-from foveal.train import Config, Task, TrainState, start
-from foveal.train.optim.table import make_optimizer
-from foveal.train.step import penalised_weights
+from foveal.train import Config, Task, TrainState
 
 
 @dataclass
@@ -109,7 +91,8 @@ def prepare(
     names = getattr(X, "class_names", None)
     p, said = resolved(p, source, problem, layout, names)
     p, also = with_net(p, source.form, layout, each_place=problem.kind.each_place)
-    also += nothing_cuts(source, p["augment"])
+    p, cut = with_crops(p, source)
+    also += cut + nothing_cuts(source, p["augment"])
     check_answers(p["net"], each_place=problem.kind.each_place)
     seed = keeper.seed(p["random_state"])
     drawn = drawn_by(p["sampler"], p["class_weight"], problem, y)
@@ -183,22 +166,6 @@ def _kept_names(problem: Problem, names: Any) -> tuple[str, ...] | None:
     return None if names is None or are_names else tuple(map(str, names))
 
 
-def task_of(p: dict[str, Any], problem: Problem, own: nn.Module | None, rows: Examples, machine: Machine) -> Task:
-    """Make the task, with the loss `own` where the user's is a module; a loss of his is tried."""
-    loss = p["loss"] if own is None else own
-    how = p["label_smoothing"], machine.dtype
-    task = problem.kind.task(problem, loss, *how)
-    if not callable(loss):
-        return task
-    tried = problem.kind.task(problem, loss if own is None else deep_copy(own), *how)
-    like = torch.zeros(0, dtype=machine.dtype, device=machine.device)
-    with borrowed_generator(0, machine.device):
-        summed = adds_rows_up(
-            tried, p, problem.outputs_of_row(rows.source.form), rows.y[:2], rows.weight is not None, like
-        )
-    return replace(task, loss=partial(mean_of_sum, task.loss)) if summed else task
-
-
 def refuse_checkpoint(p: dict[str, Any]) -> None:
     """Refuse to keep checkpoints of partial_fit."""
     if p["checkpoint"] is not None:
@@ -206,23 +173,3 @@ def refuse_checkpoint(p: dict[str, Any]) -> None:
             f"checkpoint={p['checkpoint']!r} is for fit, and partial_fit is given its data only once; use save() "
             "between its calls, and checkpoint=None"
         )
-
-
-def make_state(p: dict[str, Any], net: nn.Module, form: Form, machine: Machine, seed: int) -> TrainState:
-    """Place the network and give it its optimizer and its threads."""
-    net = place(net, form, machine.device, machine.dtype, foreign=is_foreign(p["net"]))
-    resting = resting_of(p, net)
-    if resting is not None and resting.epochs is None:
-        resting.apply(net, 0)
-    with telling_size(p, form):
-        summary = summarize(net, form)
-    threads = threads_for(summary.multiply_adds * p["batch_size"], machine.device)
-    loss = own_loss(p, machine.device, machine.dtype)
-    weights = [w for part in (net, loss) if part is not None for w in part.parameters() if w.requires_grad]
-    with explaining("optimizer", p, "being made of (params, lr)"):
-        capturable, shares = may_capture(p, machine), shares_of(p["layer_decay"], net)
-        optimizer = make_optimizer(p["optimizer"], weights, p["learning_rate"], capturable=capturable, shares=shares)
-    check_optimizer(optimizer, weights)
-    if p["lambda_"] and not penalised_weights(net):
-        raise ParameterError(f"lambda_={p['lambda_']} finds no convolution or dense weights to count in net; use 0.0")
-    return start(net, optimizer, seed=seed, threads=threads, ema=p["ema_decay"] is not None, loss=loss)

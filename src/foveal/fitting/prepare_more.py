@@ -15,10 +15,11 @@ from foveal.fitted.parts import resting_of, shares_of
 from foveal.fitting.agreement import check_same_weights, seed_for_all
 from foveal.fitting.augmenting import check_augment, resolved
 from foveal.fitting.budget import answering, training_memory
+from foveal.fitting.engine import make_state, task_of
 from foveal.fitting.examples import Examples, batches_of, source_of
 from foveal.fitting.follow import followed, problem_now
 from foveal.fitting.inputs import Machine, counting_rows, machine_of
-from foveal.fitting.prepare import Job, make_state, refuse_checkpoint, task_of
+from foveal.fitting.prepare import Job, refuse_checkpoint
 from foveal.fitting.rehearsal import rehearse
 from foveal.fitting.request import Request
 from foveal.fitting.settings import as_one_pass, make_config

@@ -152,6 +152,11 @@ class Kind:
                 "fitted network is understood by the first: losses=('mse',)"
             )
 
+    @property
+    def gives_masks(self) -> bool:
+        """Whether each place has a class; points are found in maps, too, and are none."""
+        return self.each_place and self.classifies
+
     def __repr__(self) -> str:
         return f"Kind({self.name!r})"
 

@@ -1,6 +1,5 @@
 r"""A class at each place of a row: masks in, masks out."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -20,15 +19,14 @@ from foveal.data.masks import (
     counts_of,
     labels_in,
     labels_told,
-    largest_share,
     numbered,
     rarest_in_rows,
-    unknown_in,
 )
 from foveal.tasks.class_weights import of_labels
 from foveal.tasks.fits import check_fits
-from foveal.tasks.kind import ClassScore, Kind, Measures, Parameters, Problem, name_of
-from foveal.train import mask_metrics, mask_scores
+from foveal.tasks.kind import Kind, Parameters, Problem
+from foveal.tasks.mask_measures import measure_masks, score_masks
+from foveal.train import mask_metrics
 from foveal.train.losses import RowLoss
 from foveal.train.mask_losses import mask_loss
 from foveal.train.measures import Measure
@@ -149,44 +147,6 @@ def _decode(problem: Problem, predictions: np.ndarray) -> np.ndarray:
     return predictions if plain else np.asarray(classes[predictions])
 
 
-def _confusion(predicted: np.ndarray, y: np.ndarray, labels: Sequence[Any], weight: np.ndarray | None) -> np.ndarray:
-    """Count places by label, those of y whose label is unknown left out."""
-    if predicted.shape != y.shape:
-        raise ShapeError(f"y must have the shape of the model's predictions, {predicted.shape}, got {y.shape}")
-    k, known, unknown = len(labels), np.asarray(labels), unknown_in(y)
-    table = np.zeros(k * k)
-    for row, (found, there) in enumerate(zip(predicted, y, strict=True)):
-        counts = np.full(there.shape, True) if unknown is None else there != unknown
-        pairs = numbered(there[counts], known).astype(np.int64) * k + numbered(found[counts], known)
-        table += np.bincount(pairs, minlength=k * k) * (1.0 if weight is None else weight[row])
-    return table.reshape(k, k)
-
-
-def _score(predicted: np.ndarray, y: np.ndarray, weight: np.ndarray | None) -> float:
-    """Give the mean IoU over the classes that are found or there."""
-    y = largest_share(y)
-    labels = np.union1d(labels_in(y, ignored=unknown_in(y)), labels_in(predicted)).tolist()
-    return mask_scores.mean_iou(_confusion(predicted, y, labels, weight))
-
-
-def _measure(problem: Problem, predicted: np.ndarray, y: np.ndarray, names: Sequence[str] | None) -> Measures:
-    labels, y = _classes(problem).tolist(), largest_share(y)
-    labels += [label for label in labels_in(y, ignored=unknown_in(y)).tolist() if label not in labels]
-    confusion = _confusion(predicted, y, labels, None)
-    hits, found, there = np.diagonal(confusion), confusion.sum(0), confusion.sum(1)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        shares = hits / found, hits / there
-    columns = (*shares, there, mask_scores.dice(confusion), mask_scores.iou(confusion))
-    scores = [
-        ClassScore(label, str(name_of(label, names)), precision, recall, int(places), dice, iou)
-        for label, precision, recall, places, dice, iou in zip(
-            labels, *(column.tolist() for column in columns), strict=True
-        )
-    ]
-    values = {name: score(confusion) for name, score in mask_metrics.SCORES.items()}
-    return Measures(len(y), values["iou"], values, scores)
-
-
 def _sound(problem: Problem, loss: Any) -> bool:
     plain = not problem.one_axis and problem.has_probabilities and not problem.mean and not problem.deviation
     return plain and problem.classes is not None and 2 <= len(problem.classes) == problem.n_outputs <= IGNORED
@@ -210,8 +170,8 @@ SEGMENTATION = Kind(
     truth=_truth,
     task=_task,
     decode=_decode,
-    score=_score,
-    measure=_measure,
+    score=score_masks,
+    measure=measure_masks,
     sound=_sound,
     has_probabilities=_always,
     needs_classes=True,

@@ -16,7 +16,8 @@ KINDS: dict[str, Kind] = {kind.name: kind for kind in (CLASSIFICATION, LABELS, R
 
 
 def kind_meant(task: "str | Kind | None") -> Kind | None:
-    """Give the kind that `task` names or is, if any."""
+    """Give the kind that `task` names or is, if any; raises `ParameterError` for what is none."""
+    check("task", task, PARAMETERS["task"].rule)
     return KINDS[task] if isinstance(task, str) else task
 
 

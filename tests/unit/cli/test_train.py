@@ -10,7 +10,7 @@ import torch
 from safetensors.torch import load_file
 
 import foveal as library
-from foveal.core.parameters import PARAMETERS
+from foveal.core.parameters import COMMON
 from foveal.data import signal_sets
 from foveal.train.report import COLUMNS
 
@@ -44,7 +44,7 @@ def test_a_run_leaves_its_folder(train):
     assert [float(row["valid_score"]) for row in history] == model.history_["valid_score"]
 
     config = tomllib.loads(Path("runs/digits/config.toml").read_text())
-    assert config.keys() == {*PARAMETERS, "run", "versions"}
+    assert config.keys() == {*COMMON, "run", "versions"}
     assert (config["random_state"], config["n_epochs"], config["in_channels_list"]) == (5, 2, ["none", 4])
     assert config["run"]["source"] == "digits"
     assert {"foveal", "torch", "numpy", "scikit-learn", "python"} <= config["versions"].keys()

@@ -5,24 +5,13 @@ import pytest
 import torch
 from sklearn.base import clone, is_regressor
 from tests.faults.crafted import forged
+from tests.unit.tasks.spots import SMALL, spots
 
-from foveal import CNN, CNNClassifier, CNNRegressor, CNNSegmenter, load
+from foveal import CNN, CNNClassifier, CNNRegressor, CNNSegmenter, cross_validate, load
 from foveal.cli.predictions import Answers
 from foveal.core.errors import DataError, ModelFileError, ParameterError, ShapeError
 from foveal.fitted.measure import measure
-
-SMALL = {"task": "points", "net": "unet(depth=1, width=4)", "n_epochs": 3, "random_state": 0, "batch_size": 10,
-         "learning_rate": 0.01, "loss": "cross_entropy"}  # fmt: skip
-
-
-def spots(n=30, size=12, seed=0):
-    """Draw a bright spot and a dark one, and say where they are."""
-    rng = np.random.default_rng(seed)
-    y = rng.uniform(1, size - 2, (n, 2, 2))
-    grid = np.stack(np.mgrid[:size, :size], -1)
-    blobs = np.exp(-((grid - y[:, :, None, None]) ** 2).sum(-1) / 2)
-    return (blobs[:, 0] - blobs[:, 1] + rng.normal(0, 0.1, (n, size, size))).astype(np.float32), y
-
+from foveal.tasks.table import KINDS
 
 X, Y = spots()
 NEW, NEW_Y = spots(seed=1)
@@ -31,21 +20,6 @@ NEW, NEW_Y = spots(seed=1)
 @pytest.fixture(scope="module")
 def fitted():
     return CNNRegressor(**{**SMALL, "n_epochs": 25}).fit(X, Y)
-
-
-class Reads(torch.nn.Module):
-    """A network whose heat maps are its input."""
-
-    def __init__(self):
-        super().__init__()
-        self.gain = torch.nn.Parameter(torch.tensor(1.0))
-
-    def forward(self, x):
-        return x * self.gain
-
-
-def reads(shape, n_outputs):
-    return Reads()
 
 
 def test_it_learns(fitted):
@@ -77,71 +51,6 @@ def test_probabilities_are_shares_of_a_map(fitted):
     largest = np.stack(np.unravel_index(maps.reshape(30, 2, -1).argmax(2), (12, 12)), -1)
     assert np.abs(fitted.predict(NEW) - largest).max() <= 0.5 + 1e-6
     assert not hasattr(CNNRegressor(**{**SMALL, "loss": "mse"}), "predict_proba")
-
-
-def test_points_that_are_not_visible_do_not_count():
-    """The network reads its points off its input, and labels of half of them are wrong: as NaN they do no harm."""
-    y = np.random.default_rng(0).uniform(2, 9, (20, 2, 2))
-    grid = np.stack(np.mgrid[:12, :12], -1)
-    maps = np.exp(-((grid - y[:, :, None, None]) ** 2).sum(-1) / 4.5).astype(np.float32)
-    scores = []
-    for wrong in (0.0, np.nan):
-        labels = y.copy()
-        labels[::2, 1] = wrong
-        model = CNNRegressor(**{**SMALL, "net": reads, "loss": "mse", "valid_size": 0, "learning_rate": 1e-9})
-        scores.append(model.fit(maps, labels).history_["train_score"][0])
-    assert scores[0] < -1
-    assert scores[1] > -0.05
-
-
-AUGMENTATIONS = ("flip(pairs=0)", "vertical_flip(pairs=0)", "shift(0.3)", "crop(0.3)", "rotate(40)", "shear(20)",
-                 "resized_crop", "warp", "scale(0.2)")  # fmt: skip
-
-
-@pytest.mark.parametrize("augment", AUGMENTATIONS)
-def test_points_move_as_their_pictures(augment):
-    """The network reads its input, which shows the points: one that did not follow would be found elsewhere."""
-    y = np.random.default_rng(0).uniform(7, 16, (16, 2, 2))
-    grid = np.stack(np.mgrid[:24, :24], -1)
-    maps = np.exp(-((grid - y[:, :, None, None]) ** 2).sum(-1) / 4.5).astype(np.float32)
-    model = CNNRegressor(
-        task="points", loss="mse", net=reads, augment=augment, n_epochs=1, valid_size=0, random_state=0,
-        learning_rate=1e-9,
-    )  # fmt: skip
-    model.fit(maps, y)
-    assert model.history_["train_score"][0] > -0.15, augment
-    assert model.score(maps, y) > -0.01
-
-
-def test_sides_change_in_the_mirror_and_who_says_nothing_is_asked():
-    with pytest.raises(ParameterError, match=r"flip makes left of right, and y has 2 points: .*'flip\(pairs=1\)'"):
-        CNNRegressor(**SMALL, augment="flip").fit(X, Y)
-    with pytest.raises(ParameterError, match=r"vertical_flip has pairs=2, but y has 2 points"):
-        CNNRegressor(**SMALL, augment="vertical_flip(pairs=2)").fit(X, Y)
-    CNNRegressor(**SMALL, augment="flip").fit(X, Y[:, :1])
-    model = CNNRegressor(**SMALL, augment="flip(pairs=1)").fit(X, Y)
-    assert model.fitted_.settings["augment"] == "flip(pairs=1)"
-
-
-@pytest.mark.parametrize("augment", ["mixup", "cutmix", "trivial_augment"])
-def test_points_cannot_follow_mixed_rows(augment):
-    with pytest.raises(ParameterError, match=f"points cannot follow {augment}"):
-        CNNRegressor(**SMALL, augment=augment).fit(X, Y)
-
-
-class Rolls:
-    """An augmentation of the user's, whose motion does not say where points go."""
-
-    def motion(self, x, rng):
-        return lambda x, nearest=False: x.roll(1, -1)
-
-    def __call__(self, x, rng):
-        return x.roll(1, -1)
-
-
-def test_a_motion_of_the_users_says_where_points_go():
-    with pytest.raises(ParameterError, match="points cannot follow Rolls, whose motion does not say where they go"):
-        CNNRegressor(**SMALL, augment=Rolls()).fit(X, Y)
 
 
 @pytest.mark.parametrize(
@@ -256,3 +165,18 @@ def test_points_in_tables_are_told_axis_by_axis(fitted):
     assert [column.name for column in answers.columns()] == [f"prediction_{i}" for i in range(4)]
     with pytest.raises(ParameterError, match="--proba: of points the probabilities are whole maps"):
         Answers(fitted.fitted_, proba=True)
+
+
+def test_folds_without_baselines():
+    holes = Y.copy()
+    holes[0, 0] = np.nan
+    found = cross_validate(CNNRegressor(**SMALL), X, holes, folds="1x2")
+    assert [set(fold.scores) for fold in found.results] == [{"network"}] * 2
+    assert all(fold.scores["network"] < 0 for fold in found.results)
+
+
+def test_maps_of_points_are_no_masks():
+    assert [name for name, kind in KINDS.items() if kind.gives_masks] == ["segmentation"]
+    assert [name for name, kind in KINDS.items() if kind.each_place] == ["segmentation", "points"]
+    with pytest.raises(ParameterError, match="task='segmentation' does not fit CNNRegressor; use CNNSegmenter"):
+        CNNRegressor(task="segmentation").fit(X, Y)

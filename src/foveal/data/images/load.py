@@ -132,11 +132,13 @@ def open_images(
             raise ParameterError(f"store_size={shown(store_size)} is said by input_rule already; pass one of the two")
         rule = check_rule(tuple(input_rule), own=masks is not None)
     else:
-        how: dict[str, Any] = {"size": size, "resize": resize, "colour": colour, "depth": depth}
         if size == "own" and (masks is None or store_size is not None):
             raise ParameterError("size='own' is for pictures with masks, without store_size; leave one of them out")
-        infer = infer_own if size == "own" else infer_rule
-        rule, said = infer(found.to_learn_from, **how, background=background, store_size=store_size)
+        if size == "own":
+            rule, said = infer_own(found.to_learn_from, colour=colour, depth=depth, background=background)
+        else:
+            how: dict[str, Any] = {"size": size, "resize": resize, "colour": colour, "depth": depth}
+            rule, said = infer_rule(found.to_learn_from, **how, background=background, store_size=store_size)
         progress.say("; ".join(said))
     return _opened(found, rule, asked, on_bad, limit, progress)
 

@@ -97,14 +97,20 @@ class PicturesOfOwnSize(Sequence[Any]):
         return found
 
 
-def infer_own(headers: Sequence[Header], **how: Any) -> tuple[InputRule, list[str]]:
+def infer_own(
+    headers: Sequence[Header],
+    *,
+    colour: str = "auto",
+    background: str | Sequence[int] = "white",
+    depth: str = "auto",
+) -> tuple[InputRule, list[str]]:
     """Choose what is not said of a rule that leaves pictures their sizes, as `infer_rule` does.
 
     >>> rule, _ = infer_own([Header("PNG", 40, 30, 1, 8, "L")])
     >>> rule[-1]
     {'step': 'resize', 'how': 'own', 'size': [1, 1]}
     """
-    rule, said = infer_rule(headers, **how | {"size": 1, "resize": "squash"})
+    rule, said = infer_rule(headers, size=1, resize="squash", colour=colour, background=background, depth=depth)
     sizes = {(header.height, header.width) for header in headers}
     told = f"size='own': {len(sizes):,} size{'s' * (len(sizes) > 1)}, none is changed"
     own = {"step": "resize", "how": "own", "size": [1, 1]}

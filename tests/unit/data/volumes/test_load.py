@@ -47,7 +47,7 @@ def test_bad_files_stop_before_training_or_are_left_out(folder):
     (folder / "high" / "1.nii.gz").write_bytes(b"hello")
     nifti(folder / "low" / "2.nii.gz", np.full((6, 5, 4), np.nan, np.float32))
     with pytest.raises(
-        DataError, match=r"1 of 12 is no volume that can be read.*\n  high/1\.nii\.gz: is no NIfTI file"
+        DataError, match=r"1 of 12 files is no volume that can be read.*\n  high/1\.nii\.gz: is no NIfTI file"
     ):
         opened(folder)
     scans, said = opened(folder, on_bad="skip")

@@ -24,7 +24,7 @@ def test_bad_ones_stop_or_are_left_out(tmp_path):
     np.save(tmp_path / "a.npy", np.zeros((2, 3, 4)))
     np.save(tmp_path / "b.npy", np.full((2, 3, 4), np.nan))
     (tmp_path / "c.npy").write_bytes(b"\x93NUMPY")
-    with pytest.raises(DataError, match=r"1 of 3 is no volume.*\n  c\.npy: "):
+    with pytest.raises(DataError, match=r"1 of 3 files is no volume.*\n  c\.npy: "):
         read_volumes(tmp_path)
     volumes, _ = read_volumes(tmp_path, on_bad="skip")
     assert [volume.name for volume in volumes] == ["a.npy"]

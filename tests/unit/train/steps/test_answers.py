@@ -8,7 +8,7 @@ import torch
 
 from foveal import CNNClassifier, CNNRegressor
 from foveal.data.batches import Batches
-from foveal.fitted import predict
+from foveal.fitted import computing, predict
 from foveal.train import evaluate, loop, train
 from foveal.train.step import train_step
 from foveal.train.steps import answers
@@ -163,7 +163,7 @@ def test_an_estimator_predicts_the_same_by_recorded_passes(monkeypatch, fake_gra
     monkeypatch.setattr(predict, "rows_at_once", lambda *_: 10)
     ordinary = model.predict(big)
     assert not fake_graphs
-    monkeypatch.setattr(predict, "_may_capture", lambda *_: True)
+    monkeypatch.setattr(computing, "_may_capture", lambda *_: True)
     assert np.array_equal(model.predict(big), ordinary)
     assert fake_graphs[0].replayed == 120 - WARM_UP
 
@@ -174,7 +174,7 @@ def test_what_may_be_captured_in_predicting():
 
     def may(device=cuda, **options):
         fitted = CNNClassifier(n_epochs=1, random_state=0, **options).fit(X, y).fitted_
-        return predict._may_capture(fitted, device), fitted
+        return computing._may_capture(fitted, device), fitted
 
     may_be, fitted = may()
     assert may_be
@@ -182,9 +182,9 @@ def test_what_may_be_captured_in_predicting():
     assert not may(kernels="off")[0]
     assert not may(activation=torch.nn.ReLU)[0]
     hook = fitted.net.register_forward_hook(lambda *_: None)
-    assert not predict._may_capture(fitted, cuda)
+    assert not computing._may_capture(fitted, cuda)
     hook.remove()
-    assert predict._may_capture(fitted, cuda)
+    assert computing._may_capture(fitted, cuda)
 
 
 def test_lengths_have_recordings_of_their_own():

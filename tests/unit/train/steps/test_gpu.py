@@ -7,7 +7,7 @@ from torch import nn
 
 from foveal import CNNClassifier, CNNRegressor
 from foveal.augment import cutout, flip, shift
-from foveal.fitted import predict
+from foveal.fitted import computing, predict
 from foveal.train import evaluate, loop, train
 from foveal.train.steps import answers, recordings
 from foveal.train.steps.feeds import feed, gathered
@@ -64,7 +64,7 @@ def test_a_long_prediction_is_replayed(monkeypatch, kind):
     answer = model.predict_proba if kind is CNNClassifier else model.predict
     replayed = answer(X)
     assert len(replays) == 900 // 50 - WARM_UP
-    monkeypatch.setattr(predict, "_may_capture", lambda *_: False)
+    monkeypatch.setattr(computing, "_may_capture", lambda *_: False)
     np.testing.assert_allclose(replayed, answer(X), rtol=1e-2, atol=1e-3)
 
 

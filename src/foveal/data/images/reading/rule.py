@@ -107,6 +107,7 @@ def _pair(size: Any) -> Any:
 
 
 def _fill(behind: list[int], colour: str, depth: str, channels: int) -> list[int]:
+    """Give what stands beside a padded picture, a value for each channel."""
     if colour == "as_is" or depth == "float32":
         return [0] * (channels if colour == "as_is" else COLOURS[colour])
     fill = behind if colour in ("RGB", "RGBA") else [grey(*behind)]
