@@ -91,10 +91,7 @@ def split(
     if group_of is not None:
         groups = group_of[counting]
         free = in_several_groups(groups, classes) if own else np.arange(len(groups))
-        labels, why = (
-            None if problem.classes is None else problem.classes.tolist(),
-            ONE_GROUP,
-        )
+        labels, why = None if problem.classes is None else problem.classes.tolist(), ONE_GROUP
         valid_rows = np.arange(0)
         if len(free):
             held = split_groups(
