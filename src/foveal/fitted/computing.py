@@ -52,7 +52,7 @@ def computing(fitted: Fitted, how: Computes, rows: int, n_rows: int) -> Iterator
         yield partial(infer, net)
     elif len(fitted.form) > 1:
         yield _captured(fitted, deep_copy(net).to(how.dtype) if how.double else net, rows, n_rows, how.device)
-    elif how.double or how.device.type != "cpu":
+    elif how.double or how.device.type != "cpu" or _may_capture(fitted, how.device):
         frozen = Frozen(net, how.dtype if how.double else None, fold=fold)
         yield _captured(fitted, frozen, rows, n_rows, how.device)
     else:
