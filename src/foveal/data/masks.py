@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from foveal.core.errors import DataError, DataTypeError, ParameterError
+from foveal.core.rules import shown
 from foveal.data.convert import as_array
 
 #: The number of a place that does not count, and the most classes beside it.
@@ -63,6 +64,21 @@ def labels_in(y: np.ndarray, name: str = "y", ignored: int | None = None) -> np.
     return labels if ignored is None else labels[labels != ignored]
 
 
+def labels_told(classes: Any, y: np.ndarray, ignored: int | None = None) -> np.ndarray:
+    """Give the labels that there will be, sorted, of the masks' dtype where it holds them; refuse what is no label.
+
+    >>> labels_told([2, 0], np.zeros((1, 1), np.uint8)), labels_told([0, 300], np.zeros((1, 1), np.uint8))
+    (array([0, 2], dtype=uint8), array([  0, 300]))
+    """
+    found = np.unique(np.asarray(list(classes)))
+    if found.dtype.kind not in "bui":
+        raise DataTypeError(f"classes must be labels of masks, whole numbers, got {shown(classes)}; list all there are")
+    if ignored is not None and ignored in found.tolist():
+        raise ParameterError(f"classes names {ignored}, which does not count by ignore={ignored}; leave it out there")
+    held = found.astype(y.dtype)
+    return held if np.array_equal(held, found) else found.astype(np.int64)
+
+
 def _unique(block: np.ndarray) -> list[Any]:
     if block.dtype in (np.uint8, np.bool_):  # ten times as fast as sorting
         there: list[Any] = np.flatnonzero(np.bincount(block.ravel().view(np.uint8), minlength=256)).tolist()
@@ -108,7 +124,19 @@ def with_unknown(y: np.ndarray, ignored: int | None) -> np.ndarray:
     if ignored is None or y.dtype.kind == "f":
         return y
     signed = np.promote_types(y.dtype, np.int16 if y.dtype.kind in "bu" else y.dtype)
+    signed = signed if signed.kind == "i" else np.dtype(np.int64)  # of uint64
     return np.where(y == ignored, np.array(np.iinfo(signed).min, signed), y.astype(signed))
+
+
+def largest_share(y: np.ndarray) -> np.ndarray:
+    """Give the class of the largest share, the number of `unknown_in` where nothing is known; labels stay as they are.
+
+    >>> largest_share(np.array([[0.2, 0.8], [0.0, 0.0]]))
+    array([                   1, -9223372036854775808])
+    """
+    if y.dtype.kind != "f":
+        return y
+    return np.where(y.any(axis=-1), y.argmax(axis=-1), np.iinfo(np.int64).min)
 
 
 def unknown_in(y: np.ndarray) -> int | None:
@@ -167,7 +195,7 @@ def rarest_in_rows(y: np.ndarray) -> np.ndarray:
     there = np.zeros((len(y), 256), bool)
     total = np.zeros(256)
     for first, block in _blocks(y):
-        numbers = block.argmax(axis=-1) if block.dtype.kind == "f" else block
+        numbers = block if block.dtype.kind != "f" else np.where(block.any(-1), block.argmax(-1), IGNORED)
         for row, mask in enumerate(numbers, start=first):
             counts = np.bincount(mask.ravel(), minlength=256)
             there[row], total = counts > 0, total + counts

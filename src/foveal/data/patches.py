@@ -5,9 +5,10 @@ from typing import Any, Self
 
 import numpy as np
 
-from foveal.core.errors import DataError
+from foveal.core.errors import DataError, DataTypeError
 from foveal.core.forms import Form, form_of
 from foveal.core.shapes import Sizes, per_axis
+from foveal.data.convert import as_array
 from foveal.data.masks import middle_of
 from foveal.data.source import Array, Statistics
 from foveal.data.tiles import Tiles
@@ -61,6 +62,11 @@ class Patches:
         return None if self.mask_rule is None else self.mask_rule["ignored"]
 
     @property
+    def pictures(self) -> Array:
+        """The number of the picture that each patch is of."""
+        return self.larger.x.places.images
+
+    @property
     def y(self) -> Any:
         r"""The masks of the tiles, (N, \*wide), read when they are asked for."""
         return self.larger.masks
@@ -87,16 +93,26 @@ class Patches:
         return self.larger.digest() + repr(self.size).encode()
 
 
+def _as_given(part: Any) -> Any:
+    """Give a tensor or a list as an array; what has a shape and NumPy's dtype, such as a memory map, stays as it is."""
+    stays = hasattr(part, "shape") and isinstance(getattr(part, "dtype", None), np.dtype)
+    return part if stays else as_array(part, "a picture or mask")
+
+
 def patches_of(X: Any, y: Any, patch: Sizes, *, ignored: int | None = None, name: str = "X") -> Patches:
     r"""Give the patches of pictures, a list or an array of (\*S, C) or of (\*S), and of their masks, (\*S) each.
 
-    Raises `DataError` for lists of differing lengths, and for what `Tiles` refuses.
+    Raises `DataError` for lists of differing lengths, for shares of classes, and for what `Tiles` refuses.
     """
-    images, masks = list(X), list(y)
+    images, masks = ([_as_given(part) for part in parts] for parts in (X, y))
     if len(images) != len(masks):
         raise DataError(f"{name} has {len(images)} pictures, but there are {len(masks)} masks; give one for each")
     if not images:
         raise DataError(f"{name} is empty: 0 pictures while a minimum of 1 is required")
-    masks = [mask if hasattr(mask, "shape") else np.asanyarray(mask) for mask in masks]
+    if masks[0].dtype.kind == "f":
+        raise DataTypeError(
+            f"patch={patch} takes masks of labels, whole numbers, and y holds {masks[0].dtype}; leave patch out for "
+            "shares of classes, or pass labels: y.astype(np.uint8)"
+        )
     size = per_axis("patch", patch, len(masks[0].shape))
     return Patches(images, masks, size, ignored=ignored)

@@ -4,7 +4,7 @@ import copy
 import inspect
 from collections.abc import Callable, Sequence
 from functools import wraps
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -12,19 +12,25 @@ from foveal.core.errors import ParameterError, ShapeError
 from foveal.core.parameters import PARAMETERS, defaults_of, names_of
 from foveal.core.rules import check
 from foveal.core.shapes import Sizes
-from foveal.data.convert import check_length
+from foveal.data.convert import as_array, check_length
 from foveal.data.layout import channels_last as channels_of
-from foveal.data.masks import check_ignored, with_unknown
+from foveal.data.masks import check_ignored, largest_share, with_unknown
 from foveal.data.patches import Patches, patches_of
 from foveal.data.source import is_source
+from foveal.data.targets import with_own_types
 from foveal.estimators.constructor import Parameters
 from foveal.estimators.kinds import segmenter_kind
 from foveal.estimators.scikit import ScikitCNN
 from foveal.fitted.in_windows import Finish
+from foveal.fitted.pixel_scale import warn_of_scale
 from foveal.fitted.segmenting import as_in_fit, channels_last, labels_of, pictures_in, segmented
 from foveal.fitting.inputs import read_layout
 from foveal.fitting.prepare import Job
 from foveal.tasks.kind import Kind
+from foveal.train.processes.distributed import Processes
+
+#: Pixels of each axis of the first picture that tell whether it is scaled as fit's.
+_LOOKED_AT = 256
 
 
 def _with_its_own(estimator: str) -> Callable[..., None]:
@@ -110,6 +116,8 @@ class CNNSegmenter(ScikitCNN):
         r"""Give the mean IoU over the classes, of all places of all pictures together."""
         if as_in_fit(self._fitted(), X):
             return super().score(X, y, sample_weight)
+        if sample_weight is not None:
+            raise ParameterError("sample_weight is for rows shaped as in fit, and these are pictures of any size")
         found = self.predict(X)
         flat = np.concatenate([np.ravel(mask) for mask in found])[None]
         truth = np.concatenate([np.ravel(mask) for mask in _alike(found, y)])[None]
@@ -120,47 +128,74 @@ class CNNSegmenter(ScikitCNN):
         if tta is not None:
             raise ParameterError("tta is for rows shaped as in fit, and these are answered in windows; leave it out")
         pictures = pictures_in(X, fitted)
+        some = tuple(slice(_LOOKED_AT) for _ in fitted.input_shape[1:])
+        warn_of_scale(np.asarray(pictures[0][some]), fitted.net)
         masks = [segmented(fitted, picture, finish, window=window, overlap=overlap) for picture in pictures]
         return np.stack(masks) if hasattr(X, "shape") else masks
 
+    def _ignoring_as(self, X: Any) -> Self:
+        """Give the estimator that ignores what files say does not count: itself, or a copy."""
+        ignored = getattr(X, "ignored", None)
+        if ignored is None or ignored == self.ignore:
+            return self
+        check_ignored(self.ignore, ignored)
+        alike = copy.copy(self)
+        alike.ignore = ignored
+        return alike
+
     def _prepared(self, X: Any, y: Any, sample_weight: Any = None, *, validation: Any = None, **how: Any) -> Job:
         """Cut patches out of pictures first, where they are asked for; what files say does not count, does not."""
-        ignored = getattr(X, "ignored", None)
-        if ignored is not None and ignored != self.ignore:
-            check_ignored(self.ignore, ignored)
-            alike = copy.copy(self)
-            alike.ignore = ignored
+        if (alike := self._ignoring_as(X)) is not self:
             return alike._prepared(X, y, sample_weight, validation=validation, **how)
         if self.patch is None or y is None or is_source(X):
             return super()._prepared(X, y, sample_weight, validation=validation, **how)
-        if sample_weight is not None:
-            raise ParameterError("sample_weight is for whole pictures, and patch=... cuts them; leave one of them out")
         check("patch", self.patch, PARAMETERS["patch"].rule)
-        layout = self.layout
-        patches = self._patches(X, y, layout)
-        if validation is not None:
-            held = self._patches(validation[0], validation[1], layout)
+        _refuse_weights(sample_weight)
+        parts = self.patch, self.ignore, self.layout
+        patches = _patches(X, y, *parts)
+        told = isinstance(validation, tuple | list) and len(validation) in (2, 3)  # else `prepare` says what is wrong
+        if told and not is_source(validation[0]):
+            _refuse_weights(*validation[2:])
+            held = _patches(validation[0], validation[1], *parts)
             validation = held, held.y
+        if how.get("groups") is not None:  # of pictures
+            check_length(how["groups"], len(X), "groups")
+            how["groups"] = with_own_types(how["groups"], "groups")[patches.pictures]
         return super()._prepared(patches, patches.y, None, validation=validation, **how)
 
-    def _patches(self, X: Any, y: Any, layout: str | None) -> Patches:
-        if hasattr(X, "patches"):
-            found: Patches = X.patches(self.patch)
-            return found
-        return patches_of(_last(X, layout), y, self.patch, ignored=self.ignore)
+    def _prepared_more(self, X: Any, y: Any, sample_weight: Any, processes: Processes) -> Job:
+        """Cut patches as the first call did."""
+        if (alike := self._ignoring_as(X)) is not self:
+            return alike._prepared_more(X, y, sample_weight, processes)
+        fitted = self.fitted_
+        patch, layout = (fitted.settings[name] for name in ("patch", "layout"))
+        if patch is None or y is None or is_source(X):
+            return super()._prepared_more(X, y, sample_weight, processes)
+        _refuse_weights(sample_weight)
+        patches = _patches(X, y, patch, fitted.problem.ignored, layout)
+        return super()._prepared_more(patches, patches.y, None, processes)
 
 
-def _last(X: Any, layout: str | None) -> Any:
-    """Give an array with its channels last; a list as it is."""
-    if not hasattr(X, "shape"):
-        return X
-    return channels_of(X, read_layout(X.shape, layout))
+def _refuse_weights(weight: Any = None) -> None:
+    if weight is not None:
+        raise ParameterError("sample_weight is for whole pictures, and patch=... cuts them; leave one of them out")
+
+
+def _patches(X: Any, y: Any, patch: Sizes, ignored: int | None, layout: str | None) -> Patches:
+    """Cut patches out of files, or out of arrays, whose channels are put last."""
+    if hasattr(X, "patches"):
+        found: Patches = X.patches(patch)
+        return found
+    if hasattr(X, "shape"):
+        X = as_array(X, "X")
+        X = channels_of(X, read_layout(X.shape, layout))
+    return patches_of(X, y, patch, ignored=ignored)
 
 
 def _alike(found: Sequence[Any], y: Sequence[Any]) -> list[Any]:
     """Hold masks of any sizes against those that were predicted."""
     check_length(y, len(found), "y")
-    masks = [np.asarray(mask) for mask in y]
+    masks = [largest_share(np.asarray(mask)) for mask in y]
     for number, (one, other) in enumerate(zip(found, masks, strict=True)):
         if one.shape != other.shape:
             raise ShapeError(f"y[{number}] must have the size of its picture, {one.shape}, got {other.shape}")

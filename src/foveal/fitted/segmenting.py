@@ -2,6 +2,7 @@ r"""Pictures of any size answered at each place: in one piece where that is smal
 
 import math
 from collections.abc import Callable, Sequence
+from os import PathLike
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,10 +11,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from foveal.core.device import inference_autocast, running_threads, threads_for
-from foveal.core.errors import DataError, ParameterError, ShapeError
+from foveal.core.errors import DataError, DataTypeError, ParameterError, ShapeError
 from foveal.core.shapes import Sizes, per_axis
 from foveal.core.shelter import sheltered
 from foveal.core.warn import warn_user
+from foveal.data.layout import infer_layout
 from foveal.data.source import is_source
 from foveal.fitted.foreign import is_foreign
 from foveal.fitted.in_windows import Difference, Finish, difference, in_windows
@@ -122,10 +124,16 @@ def as_in_fit(fitted: Fitted, X: Any) -> bool:
 def pictures_in(X: Any, fitted: Fitted) -> list[Any]:
     r"""Give the pictures, (\*S, C) each, of a list of them or of an array (N, \*S), (N, \*S, C) or (N, C, \*S)."""
     channels, ndim = fitted.input_shape[0], len(fitted.input_shape) - 1
-    if hasattr(X, "shape") and fitted.layout is not None and "NC" in fitted.layout and len(X.shape) == ndim + 2:
+    X = [X] if isinstance(X, str | bytes | PathLike) else X
+    if hasattr(X, "shape") and len(X.shape) == ndim + 2 and _channels_first(X.shape, fitted):
         X = np.moveaxis(np.asanyarray(X), 1, -1)
     pictures = []
     for number, picture in enumerate(X):
+        if isinstance(picture, str | bytes | PathLike):
+            raise DataTypeError(
+                f"X[{number}] is a {type(picture).__name__}, and pictures of any size are arrays; read it first, or "
+                "use foveal predict; foveal.open_images reads files to the size of fit"
+            )
         made = picture if hasattr(picture, "shape") else np.asarray(picture)
         if len(made.shape) == ndim and channels == 1:
             made = made[..., None]
@@ -136,6 +144,15 @@ def pictures_in(X: Any, fitted: Fitted) -> list[Any]:
     if not pictures:
         raise DataError("X is empty: 0 pictures while a minimum of 1 is required")
     return pictures
+
+
+def _channels_first(shape: Sequence[int], fitted: Fitted) -> bool:
+    """Tell the order of an array's axes: as fit's were or, where it saw patches, as it reads an array's."""
+    layout = fitted.layout or fitted.settings["layout"]
+    if layout is not None:
+        return "NC" in layout
+    ends = [shape[axis] == fitted.input_shape[0] for axis in (1, -1)]
+    return "NC" in infer_layout(shape) if all(ends) else ends[0]
 
 
 def _check(fitted: Fitted, picture: Any) -> None:

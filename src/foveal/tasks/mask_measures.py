@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from foveal.core.errors import ShapeError
-from foveal.data.masks import labels_in, numbered, unknown_in
+from foveal.data.masks import labels_in, largest_share, numbered, unknown_in
 from foveal.tasks.kind import ClassScore, Measures, Problem, name_of
 from foveal.train import mask_metrics, mask_scores
 
@@ -24,20 +24,16 @@ def _confusion(predicted: np.ndarray, y: np.ndarray, labels: Sequence[Any], weig
     return table.reshape(k, k)
 
 
-def _labels(y: np.ndarray) -> np.ndarray:
-    return y.argmax(axis=-1) if y.dtype.kind == "f" else y
-
-
 def score_masks(predicted: np.ndarray, y: np.ndarray, weight: np.ndarray | None) -> float:
     """Give the mean IoU over the classes that are found or there."""
-    y = _labels(y)
+    y = largest_share(y)
     labels = np.union1d(labels_in(y, ignored=unknown_in(y)), labels_in(predicted)).tolist()
     return mask_scores.mean_iou(_confusion(predicted, y, labels, weight))
 
 
 def measure_masks(problem: Problem, predicted: np.ndarray, y: np.ndarray, names: Sequence[str] | None) -> Measures:
     """Give IoU, Dice, precision and recall of each class, and means; labels that the model does not know are wrong."""
-    labels, y = [] if problem.classes is None else problem.classes.tolist(), _labels(y)
+    labels, y = [] if problem.classes is None else problem.classes.tolist(), largest_share(y)
     labels += [label for label in labels_in(y, ignored=unknown_in(y)).tolist() if label not in labels]
     confusion = _confusion(predicted, y, labels, None)
     hits, found, there = np.diagonal(confusion), confusion.sum(0), confusion.sum(1)

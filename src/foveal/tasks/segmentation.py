@@ -13,10 +13,12 @@ from foveal.core.errors import DataError, ParameterError, ShapeError
 from foveal.core.forms import Form
 from foveal.data.masks import (
     IGNORED,
+    MOST,
     as_masks,
     check_shares,
     counts_of,
     labels_in,
+    labels_told,
     numbered,
     rarest_in_rows,
 )
@@ -72,17 +74,15 @@ def _learn(parameters: Parameters, y: Any, classes: Any) -> tuple[Problem, np.nd
         y = check_shares(y)
         found, shares = np.arange(y.shape[-1]), True
     else:
-        found, shares = _given(classes, y) if classes is not None else labels_in(y, ignored=ignored), False
+        found, shares = labels_in(y, ignored=ignored) if classes is None else labels_told(classes, y, ignored), False
     if len(found) < 2:
         raise DataError(
             f"y has {len(found)} class ({found.tolist()!r}) beside what is ignored; a segmentation needs at least 2"
         )
+    if len(found) > MOST:
+        raise DataError(f"y has {len(found)} classes, and a segmentation has {MOST} at most; ignore=... leaves one out")
     problem = Problem(SEGMENTATION, len(found), found, True, one_axis=False, shares=shares, ignored=ignored)
     return problem, y if shares else _some_known(numbered(y, found, ignored=ignored))
-
-
-def _given(classes: Any, y: np.ndarray) -> np.ndarray:
-    return np.unique(np.asarray(list(classes), y.dtype))
 
 
 def _read(problem: Problem, parameters: Parameters, y: Any, name: str = "y") -> np.ndarray:

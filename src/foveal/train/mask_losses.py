@@ -92,9 +92,26 @@ def mask_loss(name: str, weights: Tensor | None = None, smoothing: float = 0.0) 
     >>> mask_loss("cross_entropy")(z, y), mask_loss("dice")(z, y)
     (tensor([0.6931]), tensor([0.3810]))
     """
-    parts: list[RowLoss] = [partial(PARTS[part], weights=weights, smoothing=smoothing) for part in name.split("+")]
-    return parts[0] if len(parts) == 1 else partial(_sum, parts)
+    parts = [PARTS[part] for part in name.split("+")]
+    return partial(_sum, parts, None if weights is None else _Beside(weights), smoothing)
 
 
-def _sum(parts: Sequence[RowLoss], z: Tensor, targets: Tensor) -> Tensor:
-    return torch.stack([part(z, targets) for part in parts]).sum(0)
+class _Beside:
+    """Weights beside the outputs, copied to a device once: what a CUDA graph records may not copy from the CPU."""
+
+    def __init__(self, weights: Tensor) -> None:
+        self.copies = {weights.device: weights}
+
+    def __call__(self, z: Tensor) -> Tensor:
+        """Give them on the device of the outputs."""
+        if z.device not in self.copies:
+            self.copies[z.device] = next(iter(self.copies.values())).to(z.device)
+        return self.copies[z.device]
+
+
+def _sum(
+    parts: Sequence[Callable[..., Tensor]], weights: _Beside | None, smoothing: float, z: Tensor, targets: Tensor
+) -> Tensor:
+    beside = None if weights is None else weights(z)
+    lost = [part(z, targets, beside, smoothing) for part in parts]
+    return lost[0] if len(lost) == 1 else torch.stack(lost).sum(0)

@@ -90,3 +90,9 @@ def test_what_is_found_as_it_should_be_costs_next_to_nothing():
     z = 50 * torch.nn.functional.one_hot(torch.from_numpy(Y).long().clamp(max=3), 4).movedim(-1, 1).double()
     for name in MASK_LOSSES:
         assert mask_loss(name)(z, torch.from_numpy(Y)).max() < 1e-6
+
+
+@pytest.mark.parametrize("name", ["cross_entropy", "dice", "focal", "focal+dice"])
+def test_weights_follow_the_outputs_to_their_device(name):
+    z, y = torch.zeros(2, 3, 4, device="meta"), torch.zeros(2, 4, dtype=torch.uint8, device="meta")
+    assert mask_loss(name, torch.tensor([1.0, 2.0, 3.0]))(z, y).device.type == "meta"
