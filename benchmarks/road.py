@@ -5,7 +5,7 @@ python -m benchmarks.road --picture road.png     # four scenes, their masks, and
 
 The scenes are made by formulas (tests/learning/road_scenes.py), 240 to learn from and 60 others to test on, 128 x 64;
 nothing here says how a network does on real roads. The frame rate is that of the same network on frames of 512 x 256,
-one at a time, uint8 in and labels out, on all cores; median of 30 after 5. On scenes twice as large as those that it has
+one at a time, uint8 in and labels out, on all cores; median of 30 after 5. On scenes twice as large as those it has
 learnt from it finds less: to be used so it has to learn from such.
 """
 
