@@ -1,7 +1,7 @@
 r"""Pictures of any size answered at each place: in one piece where that is small, else in windows that are blended."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from os import PathLike
 from typing import Any, NamedTuple
 
@@ -12,6 +12,7 @@ from torch import Tensor
 
 from foveal.core.device import inference_autocast, running_threads, threads_for
 from foveal.core.errors import DataError, DataTypeError, ParameterError, ShapeError
+from foveal.core.rules import Rule, check, is_integer
 from foveal.core.shapes import Sizes, per_axis
 from foveal.core.shelter import sheltered
 from foveal.core.warn import warn_user
@@ -29,6 +30,11 @@ Array = NDArray[Any]
 
 #: Values of a window's largest map: 2^26 are 256 MB, and a window of 512 x 512 with 64 channels takes a quarter.
 MAP_VALUES = 2**24
+
+_PIXELS = Rule(
+    "None, a number of pixels, or one for each axis",
+    lambda v: v is None or all(is_integer(n) and n >= 0 for n in (v if isinstance(v, list | tuple) else [v])),
+)
 
 
 class Plan(NamedTuple):
@@ -77,6 +83,8 @@ def plan(fitted: Fitted, shape: Sequence[int], window: Sizes | None = None, over
     multiple = (1,) * ndim if seen is None else seen.multiple
     reach = None if seen is None else seen.reach
     per_place = fitted.cost.largest_map / math.prod(trained)
+    for name, sizes in (("window", window), ("overlap", overlap)):
+        check(name, sizes, _PIXELS)
     if window is None:
         side = int((MAP_VALUES / per_place) ** (1 / ndim))
         window = [max(side, own) for own in trained]
@@ -125,26 +133,33 @@ def pictures_in(X: Any, fitted: Fitted) -> list[Any]:
     r"""Give the pictures, (\*S, C) each, of a list of them or of an array (N, \*S), (N, \*S, C) or (N, C, \*S)."""
     channels, ndim = fitted.input_shape[0], len(fitted.input_shape) - 1
     X = [X] if isinstance(X, str | bytes | PathLike) else X
+    if not isinstance(X, Iterable):
+        raise DataTypeError(f"X must be an array, or a list of pictures, got {type(X).__name__}")
     if hasattr(X, "shape") and len(X.shape) == ndim + 2 and _channels_first(X.shape, fitted):
         X = np.moveaxis(np.asanyarray(X), 1, -1)
-    pictures = []
-    for number, picture in enumerate(X):
-        if isinstance(picture, str | bytes | PathLike):
-            raise DataTypeError(
-                f"X[{number}] is a {type(picture).__name__}, and pictures of any size are arrays; read it first, or "
-                "use foveal predict; foveal.open_images reads files to the size of fit"
-            )
-        made = picture if hasattr(picture, "shape") else np.asarray(picture)
-        if len(made.shape) == ndim and channels == 1:
-            made = made[..., None]
-        if len(made.shape) != ndim + 1 or made.shape[-1] != channels:
-            shapes = f"(*S, {channels})" + (", or (*S)" if channels == 1 else "")
-            way = "; of one picture give X[None]" if len(made.shape) == ndim - (channels == 1) else ""
-            raise ShapeError(f"picture {number} must be {shapes}, of {ndim} axes *S, got {tuple(made.shape)}{way}")
-        pictures.append(made)
+    pictures = [_picture(picture, number, channels, ndim) for number, picture in enumerate(X)]
     if not pictures:
         raise DataError("X is empty: 0 pictures while a minimum of 1 is required")
     return pictures
+
+
+def _picture(picture: Any, number: int, channels: int, ndim: int) -> Any:
+    if isinstance(picture, str | bytes | PathLike):
+        raise DataTypeError(
+            f"X[{number}] is a {type(picture).__name__}, and pictures of any size are arrays; read it first, or use "
+            "foveal predict; foveal.open_images reads files to the size of fit"
+        )
+    made = picture if hasattr(picture, "shape") else np.asarray(picture)
+    if len(made.shape) == ndim and channels == 1:
+        made = made[..., None]
+    shape = tuple(made.shape)
+    if len(shape) != ndim + 1 or shape[-1] != channels:
+        shapes = f"(*S, {channels})" + (", or (*S)" if channels == 1 else "")
+        way = "; of one picture give X[None]" if len(shape) == ndim - (channels == 1) else ""
+        raise ShapeError(f"picture {number} must be {shapes}, of {ndim} axes *S, got {shape}{way}")
+    if getattr(made.dtype, "kind", "f") not in "buif" or 0 in shape:  # tensors have another sort of dtype
+        raise DataError(f"picture {number} must hold real numbers, got {made.dtype} of shape {shape}; convert it")
+    return made
 
 
 def _channels_first(shape: Sequence[int], fitted: Fitted) -> bool:

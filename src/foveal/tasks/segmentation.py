@@ -1,5 +1,6 @@
 r"""A class at each place of a row: masks in, masks out."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -150,9 +151,16 @@ def _weighed(problem: Problem, class_weight: Any, y: np.ndarray) -> Problem:
 
 def _task(problem: Problem, loss: Any, smoothing: float, dtype: torch.dtype) -> Task:
     if not isinstance(loss, str):
-        return segmentation(by_function(loss), shares=problem.shares)
+        return segmentation(by_function(partial(_as_pytorch_has_it, loss)), shares=problem.shares)
     weights = torch.tensor(problem.weights, dtype=dtype) if problem.weights else None
     return segmentation(mask_loss(loss, weights, smoothing), shares=problem.shares)
+
+
+def _as_pytorch_has_it(loss: Callable[[Tensor, Tensor], Tensor], outputs: Tensor, targets: Tensor) -> Tensor:
+    """Give a user's loss the labels as PyTorch's take them: long, -100 where a place does not count."""
+    if not targets.is_floating_point():
+        targets = torch.where(targets == IGNORED, -100, targets.long())
+    return loss(outputs, targets)
 
 
 def _decode(problem: Problem, predictions: np.ndarray) -> np.ndarray:

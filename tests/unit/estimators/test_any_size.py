@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from foveal import CNNSegmenter, load
-from foveal.core.errors import DataError, DataTypeError, ParameterError, ShapeError
+from foveal.core.errors import DataError, DataTypeError, FovealError, ParameterError, ShapeError
 from foveal.data.rows import Rows
 from foveal.fitted.measure import measure
 
@@ -204,3 +204,31 @@ def test_partial_fit_goes_on_with_what_files_ignore(recwarn):
     rows = Files(X[..., None])
     CNNSegmenter(**TINY).fit(rows, Y).partial_fit(rows, Y)
     assert not [w for w in recwarn if "cannot follow" in str(w.message)]
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, 3e38])
+def test_what_is_not_finite_is_told_in_windows_too(fitted, value):
+    large = squares(1, 20)[0]
+    large[0, 3, 3] = value
+    with pytest.raises(DataError, match=r"the window at \(0, 0\) of the image gives outputs that are not finite"):
+        fitted.predict(large)
+
+
+@pytest.mark.parametrize(
+    ("X", "message"),
+    [
+        (None, "X must be an array, or a list of pictures, got NoneType"),
+        ([np.full((4, 4), "a")], "picture 0 must hold real numbers, got <U1"),
+        (np.full((1, 4, 4), 1j), "picture 0 must hold real numbers, got complex128"),
+        ([np.zeros((0, 4))], r"picture 0 must hold real numbers, got float64 of shape \(0, 4, 1\)"),
+    ],
+)
+def test_what_are_no_pictures(fitted, X, message):
+    with pytest.raises(FovealError, match=message):
+        fitted.predict(X)
+
+
+@pytest.mark.parametrize("how", [{"window": "a"}, {"window": 16.5}, {"overlap": -1}, {"overlap": (4, None)}])
+def test_what_are_no_windows(fitted, how):
+    with pytest.raises(ParameterError, match=r"(window|overlap) must be None, a number of pixels, or one"):
+        fitted.predict(squares(1, 20)[0], **how)

@@ -215,6 +215,15 @@ def test_wrong_masks_are_told_in_one_line(y, words):
     assert "\n" not in str(caught.value)
 
 
+def test_pytorchs_own_losses_take_masks():
+    holes = Y.copy()
+    holes[:, :4] = 255
+    how = {**SMALL, "ignore": 255}
+    theirs = CNNSegmenter(**how, loss=torch.nn.CrossEntropyLoss()).fit(X, holes)
+    own = CNNSegmenter(**how, loss="cross_entropy").fit(X, holes)
+    np.testing.assert_allclose(theirs.predict_proba(NEW), own.predict_proba(NEW), atol=1e-3)
+
+
 def test_masks_in_which_nothing_counts():
     with pytest.raises(DataError, match="beside what is ignored"):
         CNNSegmenter(**SMALL, ignore=7).fit(X, np.full_like(Y, 7))

@@ -94,3 +94,22 @@ def test_steps_stay_apart_where_they_are_computed_otherwise():
         finally:
             torch.backends.mkldnn.enabled = True
     assert not runs_fused(x)
+
+
+@pytest.mark.parametrize("value", [torch.nan, torch.inf, -3e38])
+@pytest.mark.parametrize("activation", ["relu", nn.ReLU6])
+def test_what_is_not_finite_goes_on_to_the_outputs(activation, value):
+    """oneDNN's ReLU makes 0 of NaN, and nobody would be told of a row that holds it."""
+    net = settled(nn.Sequential(*[conv_norm_act(2, 3, 3, activation=activation) for _ in range(3)]))
+    x = rows(2)
+    x[0, 0, 2, 2] = value
+    with torch.no_grad():
+        assert runs_fused(rows(2))
+        assert not runs_fused(x)
+        assert torch.equal(Frozen(net)(x).isfinite(), net(x).isfinite())
+
+
+def test_nan_is_seen_in_the_outputs():
+    net = settled(conv_norm_act(2, 3, 3))
+    with torch.no_grad():
+        assert Frozen(net)(torch.full_like(rows(2), torch.nan)).isnan().all()
