@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from foveal.cli.options import Colours, Debug, Json, Masks, Model, OnBad, Source, Tta
 from foveal.cli.output import number, show_facts, show_json, show_table
+from foveal.core.errors import ParameterError
 from foveal.core.rules import as_list
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ def evaluate(
 
     fitted = load_model(model)
     views = read_views(tta, fitted)
+    _check_masks(fitted, model, source, masks, colours)
     reading = read_settings([], on_bad, masks=masks, colours=colours) | _rules(fitted, masks)
     with shown(quiet=json) as progress:
         data = load_dataset(source, reading, progress)
@@ -58,6 +60,20 @@ def evaluate(
         _show({"model": model, "data": f"{source}, {_told(part)}, {found.rows:,} rows"} | views_told, found)
         if beside:
             show_masks(beside, f"on {found.rows:,} picture{'s' * (found.rows != 1)}")
+
+
+def _check_masks(fitted: "Fitted", model: str, source: str, masks: str | None, colours: str | None) -> None:
+    """Refuse masks where the model gives none, none where it does, and colours that it knows already."""
+    from foveal.data.folders import is_data_folder
+    from foveal.data.named import NAMED
+
+    if masks is not None and not fitted.kind.gives_masks:
+        raise ParameterError(f"--masks is for models of masks, and {model} is for {fitted.kind.name}; leave it out")
+    arrays = source in NAMED or source.endswith(".npz") or is_data_folder(source)
+    if fitted.kind.gives_masks and masks is None and not arrays:
+        raise ParameterError(f"{model} gives masks; say where those of {source} are, with --masks FOLDER")
+    if colours is not None and masks is not None and "masks" in fitted.data:
+        raise ParameterError(f"--colours: {model} knows from its training what masks hold; leave it out")
 
 
 def _rules(fitted: "Fitted", masks: str | None) -> dict[str, Any]:

@@ -42,7 +42,8 @@ Task = Annotated[
     typer.Option(
         "--task",
         metavar="KIND",
-        help="What y holds: classification, labels (several 0/1 columns) or regression. Else the loss decides.",
+        help="What y holds: classification, labels (several 0/1 columns), regression, segmentation (masks) or points. "
+        "Else the loss decides.",
     ),
 ]
 Read = Annotated[

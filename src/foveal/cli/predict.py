@@ -111,11 +111,14 @@ def predict(
 def _refuse_asked(fitted: "Fitted", wanted: dict[str, Any], strip: Path | None, inputs: Path) -> None:
     """Refuse what is for models of masks, or of videos, and this is none."""
     from foveal.cli.predict_clips import is_of_videos
+    from foveal.data.input_rules import learnt_from
 
+    sort = learnt_from(fitted.input_rule)
     if asked := [name for name, value in wanted.items() if value]:
         raise ParameterError(f"--{asked[0]} is for models of masks, and this one is for {fitted.kind.name}")
     if strip is not None and not is_of_videos(fitted, inputs):
-        raise ParameterError(f"--strip shows a video, and MODEL has not learnt from videos, or {inputs} is an array")
+        why = f"{inputs} is an array" if sort == "videos" else f"this model has learnt from {sort}"
+        raise ParameterError(f"--strip shows a video, and {why}; leave it out")
 
 
 def _arrays(fitted: "Fitted", inputs: Path, out: Path | None, form: str | None, *, proba: bool, tta: Any) -> None:

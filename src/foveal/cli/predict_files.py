@@ -15,14 +15,16 @@ from foveal.core.errors import DataError
 from foveal.core.files import is_replaced
 from foveal.core.shelter import sheltered
 from foveal.core.version import VERSION
+from foveal.data.clips.sort import VIDEOS
 from foveal.data.folders import is_data_folder
 from foveal.data.images.attempts import Attempts
 from foveal.data.images.cache.keys import files_digest
 from foveal.data.images.listing.door import open_listing
-from foveal.data.images.listing.names import is_picture
+from foveal.data.images.listing.names import PICTURES, is_picture
 from foveal.data.images.progress import Progress
 from foveal.data.images.reading.rule import check_rule
 from foveal.data.images.records import Place
+from foveal.data.input_rules import learnt_from
 from foveal.data.named import NAMED
 from foveal.data.picture_sets import TABLES
 from foveal.data.reading import check_form as check_rows
@@ -30,6 +32,7 @@ from foveal.data.rows import Rows
 from foveal.data.sounds.attempts import SoundAttempts
 from foveal.data.sounds.listing import is_sound, list_sounds
 from foveal.data.sounds.rule import check_sound_rule, is_of_sounds
+from foveal.data.volumes.formats import is_volume
 from foveal.fitted.model import Fitted
 from foveal.fitted.predict import answered, rows_together
 
@@ -53,8 +56,15 @@ def check_for_arrays(fitted: Fitted, inputs: Path) -> None:
             f"{inputs} is a data set by name, and INPUT is a file or a folder; foveal evaluate MODEL {inputs} measures "
             "the model on it"
         )
+    sort = learnt_from(fitted.input_rule)
+    if fitted.input_rule and inputs.is_file() and inputs.suffix.lower() not in (".npy", ".npz"):
+        raise DataError(
+            f"{inputs}: the model has learnt from {sort}, and by its name this is none of them; give {sort}, or arrays "
+            "(.npy, .npz)"
+        )
     folder = inputs.is_dir() and not is_data_folder(inputs) and any(inputs.iterdir())
-    if not fitted.input_rule and (folder or is_picture(inputs.name) or inputs.suffix.lower() in TABLES):
+    one = any(sort.has(inputs.name) for sort in (PICTURES, VIDEOS)) or is_sound(inputs.name) or is_volume(inputs.name)
+    if not fitted.input_rule and (folder or one or inputs.suffix.lower() in TABLES):
         if inputs.suffix.lower() in (".npy", ".npz"):
             return
         raise DataError(

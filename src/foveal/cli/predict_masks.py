@@ -33,6 +33,8 @@ from foveal.fitted.segmenting import labels_of, segmented
 from foveal.tasks.kind import name_of
 
 SUMMARY, CLASSES = "masks.csv", "classes.csv"
+#: Endings of one file: a folder is not called so.
+_FILES = (".csv", ".jsonl", ".json", ".parquet", ".png", ".jpg", ".tif", ".npy", ".npz")
 #: How the third class of three may be called, where objects are told apart by it.
 _BOUNDARY = ("bound", "border", "edge", "contour", "outline")
 
@@ -54,6 +56,8 @@ def predict_masks(fitted: Fitted, model: str, inputs: Path, out: Path, wanted: W
     classes = classes_of(fitted)
     if wanted.instances:
         check_instances(classes)
+    if out.suffix.lower() in _FILES:
+        raise ParameterError(f"--out must be a folder, for a mask of each picture, got {str(out)!r}; give --out FOLDER")
     places = open_listing(inputs, labelled=False, told=progress.say).places
     if is_picture(inputs.name) and not inputs.is_dir():  # one, whose folders mean nothing
         places = tuple(place._replace(name=inputs.name) for place in places)
@@ -82,7 +86,8 @@ def predict_masks(fitted: Fitted, model: str, inputs: Path, out: Path, wanted: W
     for row in problems[:50]:
         say(f"{row['file']} {row['problem']}", "warning")
     without = f"; {len(problems):,} without one, the column problem of {SUMMARY} says why" if problems else ""
-    say(f"{len(rows) - len(problems):,} masks in {out}{without}")
+    count = len(rows) - len(problems)
+    say(f"{count:,} {'mask' if count == 1 else 'masks'} in {out}{without}")
 
 
 def classes_of(fitted: Fitted) -> tuple[Coloured, ...]:

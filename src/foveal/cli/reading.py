@@ -40,9 +40,8 @@ def read_settings(
             raise ParameterError(f"--read must be NAME=VALUE, got {text!r}; for example --read size=64")
         known = READ + READ_CLIPS
         if name.strip() not in known:
-            raise ParameterError(
-                f"--read {name.strip()} is unknown{did_you_mean(name.strip(), known)}; it sets {known}"
-            )
+            way = did_you_mean(name.strip(), known) or f"; there are {', '.join(known)}"
+            raise ParameterError(f"--read {name.strip()} is unknown{way}")
         given[name.strip()] = parse_value(value)
     options = {"on_bad": on_bad, "group": group, "masks": masks, "colours": colours}
     for short, said in options.items():

@@ -90,10 +90,14 @@ def is_mapped(X: Any) -> bool:
     return False
 
 
+#: The way out where y is (N, points, axes).
+_POINTS = "; for points, (N, points, axes), give task='points' (--task points)"
+
+
 def check_targets_finite(y: Any, name: str = "y") -> np.ndarray:
     """Return regression targets as float64 of one or two axes, every one finite."""
     y = as_numbers(np.asarray(as_array(y, name)), name)
     if y.ndim > 2 or y.size == 0:
-        raise DataError(f"{name} must be (N,) or (N, targets), got shape {y.shape}")
+        raise DataError(f"{name} must be (N,) or (N, targets), got shape {y.shape}{_POINTS if y.ndim == 3 else ''}")
     check_finite(y, np.float32, name)
     return np.array(y, np.float64, order="C")  # torch takes no stride below 0

@@ -15,8 +15,9 @@ from foveal.data.volumes.rule import check_volume_rule, is_volume_rule
 
 
 class Door(NamedTuple):
-    """What reads files of one sort: whether a rule is of it, its check, and (X, rule) -> rows."""
+    """What reads files of one sort: their word, whether a rule is of it, its check, and (X, rule) -> rows."""
 
+    word: str
     is_its: Callable[[Any], bool]
     check: Callable[[Any], InputRule]
     rows: Callable[[Any, Any], Any]
@@ -24,15 +25,24 @@ class Door(NamedTuple):
 
 #: Sorts of files; a rule that is of no other sort is of pictures.
 DOORS = (
-    Door(is_of_clips, check_clip_rule, clips_given),
-    Door(is_of_sounds, check_sound_rule, sounds_given),
-    Door(is_volume_rule, check_volume_rule, volumes_given),
-    Door(lambda rule: True, partial(check_rule, own=True), pictures_given),
+    Door("videos", is_of_clips, check_clip_rule, clips_given),
+    Door("sounds", is_of_sounds, check_sound_rule, sounds_given),
+    Door("volumes", is_volume_rule, check_volume_rule, volumes_given),
+    Door("pictures", lambda rule: True, partial(check_rule, own=True), pictures_given),
 )
 
 
 def _door(rule: Any) -> Door:
     return next(door for door in DOORS if door.is_its(rule))
+
+
+def learnt_from(rule: Any) -> str:
+    """Say what a model with a rule has learnt from.
+
+    >>> learnt_from(()), learnt_from([{"step": "frames"}]), learnt_from([{"step": "orient"}])
+    ('arrays', 'videos', 'pictures')
+    """
+    return _door(rule).word if rule else "arrays"
 
 
 def rows_given(X: Any, rule: InputRule) -> Any:

@@ -5,7 +5,7 @@ from inspect import signature
 from pathlib import Path
 from typing import Any
 
-from foveal.core.errors import ParameterError
+from foveal.core.errors import DataError, ParameterError
 from foveal.data.dataset import Dataset
 from foveal.data.images.progress import Progress
 
@@ -26,7 +26,11 @@ def is_of_pictures(source: str) -> bool:
 def pictures_dataset(source: str, reading: Mapping[str, Any], progress: Progress) -> Dataset:
     """Open pictures, and give the parts that their split names; without one all are to learn from."""
     from foveal.data.images.load import open_images  # which loads torch
+    from foveal.data.input_rules import learnt_from
 
+    sort = learnt_from(reading.get("input_rule"))
+    if sort not in ("arrays", "pictures"):
+        raise DataError(f"{source} is read as pictures, and the model has learnt from {sort}; give {sort}")
     strange = next((name for name in reading if name not in signature(open_images).parameters), None)
     if strange is not None:
         raise ParameterError(f"{strange}= says how videos are read, and {source} holds none; leave it out")

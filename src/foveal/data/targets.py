@@ -18,12 +18,16 @@ _SEVERAL = (
     "and for one label of several parts an object array of tuples"
 )
 
+#: The way out where y has axes of pictures.
+_MASKS = "; for masks, a label at each place, use CNNSegmenter (--task segmentation)"
+
 
 def as_labels(y: Any, name: str = "y") -> np.ndarray:
     """Return y as an array of one axis, or of two if it is a 0/1 indicator; (N, 1) is ravelled with a warning."""
     y = ravel_targets(with_own_types(y, name))
     if y.ndim not in (1, 2) or y.size == 0:
-        raise DataError(f"{name} must have one label a row, or a 0/1 column for each label, got shape {y.shape}")
+        way = _MASKS if y.ndim > 2 else ""
+        raise DataError(f"{name} must have one label a row, or a 0/1 column for each label, got shape {y.shape}{way}")
     y = _with_pythons_types(y)
     _check_kind(y, name)
     _refuse_missing(y, name)

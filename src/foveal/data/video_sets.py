@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from inspect import signature
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -16,9 +17,8 @@ from foveal.data.images.listing.table_files import read_table
 from foveal.data.images.progress import Progress
 from foveal.data.picture_sets import parts_of_dataset
 
-#: Parameters of `open_clips` that `open_images` does not have, and the other way round.
+#: Parameters of `open_clips` that `open_images` does not have.
 CLIPS_ONLY = ("clip_frames", "every", "stride", "rate", "difference", "start", "stop")
-PICTURES_ONLY = ("depth",)
 #: Files that are looked at for one that is a video or a picture, by their names.
 _LOOKED_AT = 10_000
 
@@ -56,11 +56,11 @@ def clips_dataset(source: str, reading: Mapping[str, Any], progress: Progress) -
     """Open videos, and give the parts that their split names; without one all are to learn from."""
     from foveal.data.clips.load import open_clips  # which loads torch
 
-    strange = next((name for name in reading if name in PICTURES_ONLY), None)
-    if strange is not None:
-        raise ParameterError(f"{strange}= says how pictures are read, and {source} holds videos; leave it out")
     if reading.get("input_rule") and not is_of_clips(tuple(reading["input_rule"])):
         raise DataError(f"{source} holds videos, and the model has learnt from pictures; give pictures")
+    strange = next((name for name in reading if name not in signature(open_clips).parameters), None)
+    if strange is not None:
+        raise ParameterError(f"{strange}= says how pictures are read, and {source} holds videos; leave it out")
     if "input_rule" not in reading:
         progress.say(f"{source}: videos; --read clip_frames=, every=, size= ... say how they are cut into rows")
     given = {name: value for name, value in reading.items() if name not in CLIPS_ONLY or "input_rule" not in reading}

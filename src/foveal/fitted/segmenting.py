@@ -154,7 +154,8 @@ def _picture(picture: Any, number: int, channels: int, ndim: int) -> Any:
         made = made[..., None]
     if len(made.shape) != ndim + 1 or made.shape[-1] != channels:
         shapes = f"(*S, {channels})" + (", or (*S)" if channels == 1 else "")
-        raise ShapeError(f"picture {number} must be {shapes}, of {ndim} axes *S, got {tuple(made.shape)}")
+        way = "; of one picture give X[None]" if len(made.shape) == ndim - (channels == 1) else ""
+        raise ShapeError(f"picture {number} must be {shapes}, of {ndim} axes *S, got {tuple(made.shape)}{way}")
     if getattr(made.dtype, "kind", "f") not in "buif" or 0 in made.shape:  # tensors have another sort of dtype
         raise DataError(
             f"picture {number} must hold real numbers, got {made.dtype} of shape {tuple(made.shape)}; convert it"

@@ -116,9 +116,23 @@ def _belongs(form: Form, y: np.ndarray, name: str) -> None:
     got = got[:-1] if y.dtype.kind == "f" else got
     if got != wanted:
         raise ShapeError(
-            f"{name} must have a label for each place of X's rows, {wanted}, got masks of {got}; resize both alike, "
-            "the masks by the nearest pixel"
+            f"{name} must have a label for each place of X's rows, {wanted}, got masks of {got}; "
+            f"{_way(form[0].sizes, got)}"
         )
+
+
+def _way(shape: tuple[int, ...], got: tuple[int, ...]) -> str:
+    """Say what to do about masks (N, *got) of rows (C, *S)."""
+    wanted = shape[1:]
+    if got == (*wanted, 1):
+        return "leave their last axis out: y[..., 0]"
+    if got == (1, *wanted):
+        return "leave their channel out: y[:, 0]"
+    if got == shape:
+        return "if rows are volumes without channels, layout='NDHW' says so"
+    if len(got) == 2 and got == wanted[::-1]:
+        return "their axes are swapped: y.swapaxes(1, 2)"
+    return "resize both alike, the masks by the nearest pixel"
 
 
 def _weighed(problem: Problem, class_weight: Any, y: np.ndarray) -> Problem:

@@ -5,7 +5,7 @@ import pytest
 import torch
 from sklearn.base import clone
 
-from foveal import CNN, CNNClassifier, CNNSegmenter, load
+from foveal import CNN, CNNClassifier, CNNRegressor, CNNSegmenter, load
 from foveal.core.errors import DataError, FovealError, ModelFileError, ParameterError, ShapeError
 
 from .squares import NEW, NEW_Y, SMALL, X, Y
@@ -200,6 +200,8 @@ def test_validation_and_views(fitted):
     ("y", "words"),
     [
         (Y[:, :, :5], r"a label for each place of X's rows, \(16, 16\), got masks of \(16, 5\)"),
+        (Y[..., None], r"leave their last axis out: y\[\.\.\., 0\]"),
+        (Y[:, None], r"leave their channel out: y\[:, 0\]"),
         (Y[:20], "20"),
         (Y.astype(float), "no shares of classes"),
         (np.zeros_like(Y), "1 class"),
@@ -252,3 +254,19 @@ def test_a_file_of_another_kind_is_refused(fitted, tmp_path):
         (tmp_path / "odd").write_bytes(raw.replace(old, new))
         with pytest.raises(ModelFileError):
             load(tmp_path / "odd")
+
+
+def test_masks_of_other_axes_and_a_row_alone_have_their_way_out():
+    with pytest.raises(ShapeError, match=r"got masks of \(16, 12\); their axes are swapped: y\.swapaxes\(1, 2\)"):
+        CNNSegmenter(**SMALL).fit(X[:, :12], Y[:, :12].swapaxes(1, 2))
+    with pytest.raises(ShapeError, match="if rows are volumes without channels, layout='NDHW' says so"):
+        CNNSegmenter(**SMALL).fit(np.zeros((8, 4, 8, 8)), np.arange(2048).reshape(8, 4, 8, 8) % 2)
+    with pytest.raises(DataError, match="for masks, a label at each place, use CNNSegmenter"):
+        CNNClassifier(n_epochs=1).fit(X, Y)
+    with pytest.raises(DataError, match=r"for points, .* give task='points'"):
+        CNNRegressor(n_epochs=1).fit(X, Y)
+
+
+def test_a_picture_alone_is_told_to_be_one_row(fitted):
+    with pytest.raises(ShapeError, match=r"picture 0 must be .* got \(16,\); of one picture give X\[None\]"):
+        fitted.predict(np.zeros((16, 16)))

@@ -55,6 +55,8 @@ def pair_masks(
             f"masks={str(masks)!r} is neither a folder nor a column of the table, which has "
             f"{some(names.names, 20)}{did_you_mean(str(masks), names.names)}"
         )
+    if single and kind_of(Path(masks)) == "nothing":
+        existing_folder(masks)  # which says so
     paths = [masks] if single else list(masks)
     if len(paths) != len(listing.places):
         raise DataError(f"masks must be one for each picture, got {len(paths)} for {len(listing.places)} pictures")

@@ -103,7 +103,10 @@ def find_columns(
             raise DataError(f"{table.where}: which column holds labels? It has {some(table.names, 20)}; give {_WAYS}")
     path = path or _usual(table, "path")
     if path is None:
-        raise DataError(f"{table.where}: which column holds paths? It has {some(table.names, 20)}; give path='...'")
+        raise DataError(
+            f"{table.where}: which column holds paths? It has {some(table.names, 20)}; give path='...', or name it path"
+            " (numbers to learn from go into FILE.npz)"
+        )
     found = Columns(
         path, label, several, words, tuple(as_list(target)) if target is not None else (),
         split or _usual(table, "split"), group or _usual(table, "group"),
