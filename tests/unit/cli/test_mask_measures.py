@@ -65,7 +65,7 @@ def test_arrays_with_masks(foveal, tmp_path):
     [
         (["--masks", "masks", "--read", "size=own"], "learnt from in patches; give --set patch=256"),
         (["--masks", "masks", "--read", "size=16", "--set", "patch=8"], "patch= cuts pictures of their own sizes"),
-        (["--masks", "none"], "masks must be one for each picture|there is no"),
+        (["--masks", "none"], "none: expected a folder, found nothing there; .* has no 'none'"),
         (["--read", "ignore=3"], "ignore says what masks hold, and there are none"),
         (["--masks", "masks", "--validation", "x"], "--validation does not go with --masks"),
     ],

@@ -63,7 +63,7 @@ def test_evaluate_says_the_same(foveal, made):
     wrong = foveal(
         "evaluate", made / "run", made / "images", "--masks", made / "masks", "--colours", made / "table.csv"
     )
-    assert "mask_rule says all of masks; leave colours" in wrong.err
+    assert "knows from its training what masks hold; leave it out" in wrong.err
 
 
 def test_masks_have_their_pictures_sizes(foveal, made, tmp_path):
