@@ -28,8 +28,9 @@ from foveal.models.receptive import sight
 
 Array = NDArray[Any]
 
-#: Values of a window's largest map: 2^26 are 256 MB, and a window of 512 x 512 with 64 channels takes a quarter.
-MAP_VALUES = 2**24
+#: Values of a window's largest map. A picture of 10,000 x 8,000 then takes 0.7 GB, itself and the answer counted in;
+#: with 2^24 it took 1.1, and longer.
+MAP_VALUES = 2**23
 
 _PIXELS = Rule(
     "None, a number of pixels, or one for each axis",
@@ -74,7 +75,7 @@ def segmented(
 def plan(fitted: Fitted, shape: Sequence[int], window: Sizes | None = None, overlap: Sizes | None = None) -> Plan:
     r"""Choose the windows for a picture of `shape`, (\*S).
 
-    A picture whose largest map has at most 2^24 values is one window. Else windows are as large as that allows, and at
+    A picture whose largest map has at most 2^23 values is one window. Else windows are as large as that allows, and at
     least as large as what the network was trained on. They share what the network sees to both sides, so that the
     answer is that of one piece, where that is at most half a window; else a quarter of a window.
     """
