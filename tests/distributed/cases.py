@@ -9,8 +9,8 @@ from torch import nn
 
 from foveal import CNN, CNNSegmenter
 from foveal.data.images.pictures import Pictures
-from foveal.data.images.reading.resize import middle
 from foveal.data.images.reading.rule import make_rule
+from foveal.data.middle import middle_of
 
 
 def mean_distance(outputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
@@ -99,7 +99,7 @@ def larger(X: np.ndarray, cut: int = 2) -> Pictures:
     height, width = X.shape[1] - cut, X.shape[2] - cut
     rule = make_rule((height, width), colour="L", store_size=X.shape[1:3])
     files = np.arange(len(X)).astype(str)
-    return Pictures(middle(X, (height, width)), rule, files, in_memory=True, larger=X)
+    return Pictures(middle_of(X, (height, width)), rule, files, in_memory=True, larger=X)
 
 
 def data(case: str) -> tuple[Any, np.ndarray, np.ndarray]:

@@ -20,8 +20,8 @@ from torch import nn
 from foveal import CNN, CNNClassifier, CNNRegressor, CNNSegmenter
 from foveal.core.tensor_files import _digest
 from foveal.data.images.pictures import Pictures
-from foveal.data.images.reading.resize import middle
 from foveal.data.images.reading.rule import make_rule
+from foveal.data.middle import middle_of
 from foveal.train.optim.state import as_json, state_of
 
 SMALL = {"in_channels_list": (None, 4), "out_channels": 4, "in_features_list": (None, 8), "n_epochs": 4,
@@ -56,7 +56,7 @@ def data(case: str) -> tuple[Any, np.ndarray]:
     if case == "larger rows":
         X = rng.integers(0, 256, (ROWS, 8, 8, 1), dtype=np.uint8)
         rule, files = make_rule(6, colour="L", store_size=8), np.arange(ROWS).astype(str)
-        return Pictures(middle(X, (6, 6)), rule, files, in_memory=True, larger=X), (np.arange(ROWS) * 7 % 10) % 3
+        return Pictures(middle_of(X, (6, 6)), rule, files, in_memory=True, larger=X), (np.arange(ROWS) * 7 % 10) % 3
     X = rng.normal(size=(ROWS, 6, 6)).astype(np.float32)
     if case == "points":
         y = rng.uniform(0, 5, (ROWS, 3, 2))

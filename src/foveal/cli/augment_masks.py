@@ -13,7 +13,8 @@ from foveal.data.dataset import Dataset
 from foveal.data.images.mask_files import drawn_over
 from foveal.data.images.reading.label_colours import Coloured, drawn_in
 from foveal.data.images.reading.mask_rule import table_in
-from foveal.data.masks import labels_in, middle_of
+from foveal.data.masks import labels_in
+from foveal.data.middle import middle_of
 from foveal.fitting.augmenting import check_augment, rows_to_cut
 from foveal.tasks.kind import name_of
 

@@ -12,7 +12,8 @@ from foveal.compare.small import source_of
 from foveal.core.errors import ParameterError
 from foveal.data.dataset import Dataset
 from foveal.data.images.own_size import PicturesOfOwnSize
-from foveal.data.masks import middle_of, unknown_in, with_unknown
+from foveal.data.masks import unknown_in, with_unknown
+from foveal.data.middle import middle_of
 from foveal.data.rows import chosen_rows
 from foveal.data.source import is_source
 from foveal.estimators.base import BaseCNN

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from foveal.data.masks import labels_in
+from foveal.data.masks import UNKNOWN, labels_in, places_in
 from foveal.data.source import Source
 from foveal.tasks.kind import Problem, name_of
 from foveal.train.mask_scores import confusion, dice, iou, mean_score, pixel_accuracy
@@ -21,7 +21,6 @@ Array = NDArray[Any]
 MOST_FREQUENT, ON_COLOURS = "most frequent class everywhere", "logistic regression on colours"
 #: Pixels that the regression learns from, out of so many pictures at most, and draws of pictures for an interval.
 PIXELS, PICTURES, DRAWS = 20_000, 200, 1000
-_NOWHERE = -1
 
 
 class Masked(NamedTuple):
@@ -133,8 +132,8 @@ class _Scorer:
         each = np.zeros((len(self.measured.masks), k, k), np.int64)
         for row, mask in enumerate(self.measured.masks):
             truth, found = np.asarray(mask), np.asarray(answer(row))
-            there = _numbers(truth, self.labels, ignored)
-            each[row] = confusion(_numbers(found, self.labels, None), there, k, ignore=_NOWHERE)
+            there = places_in(truth, self.labels, ignored)
+            each[row] = confusion(places_in(found, self.labels), there, k, ignore=UNKNOWN)
         self.pixels = each.sum(axis=(0, 2))
         table = each.sum(axis=0)
         took = None if seconds is None or began is None else seconds + perf_counter() - began
@@ -143,13 +142,6 @@ class _Scorer:
             mean_score(ious), _interval(each), mean_score(dices), pixel_accuracy(table), ious.tolist(),
             dices.tolist(), took,
         )  # fmt: skip
-
-
-def _numbers(mask: Array, labels: Array, ignored: int | None) -> Array:
-    """Give the places of a mask's labels in `labels`; -1 where it does not count."""
-    order = np.argsort(labels)
-    found = order[np.searchsorted(labels[order], mask).clip(max=len(labels) - 1)]
-    return found if ignored is None else np.where(mask == ignored, _NOWHERE, found)
 
 
 def _interval(each: Array, seed: int = 0) -> tuple[float, float]:

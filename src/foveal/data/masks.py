@@ -1,6 +1,6 @@
 r"""Masks: a label for each place of a row, (N, \*S), numbered and counted in blocks, so that they may be mapped."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,8 @@ from foveal.data.convert import as_array
 
 #: The number of a place that does not count, and the most classes beside it.
 IGNORED, MOST = 255, 255
+#: The place of a label that is not to be looked up; as uint8 it is IGNORED.
+UNKNOWN = -1
 #: Values looked at in one go.
 _BLOCK = 2**24
 
@@ -105,14 +107,20 @@ def numbered(y: np.ndarray, labels: np.ndarray, name: str = "y", ignored: int | 
     if plain:
         return y
     out = np.empty(y.shape, np.uint8)
-    order = np.argsort(labels, kind="stable")
     for first, block in _blocks(y):
-        places = np.searchsorted(labels[order], block).clip(max=len(labels) - 1)
-        part = order[places].astype(np.uint8)
-        if ignored is not None:
-            part[block == ignored] = IGNORED
-        out[first : first + len(block)] = part
+        out[first : first + len(block)] = places_in(block, labels, ignored).astype(np.uint8)
     return out
+
+
+def places_in(mask: np.ndarray, labels: np.ndarray, ignored: int | None = None) -> np.ndarray:
+    """Give the place of each label of a mask in `labels`, which holds all of them; UNKNOWN where it is ignored.
+
+    >>> places_in(np.array([7, 0, 9]), np.array([0, 7]), ignored=9)
+    array([ 1,  0, -1])
+    """
+    order = np.argsort(labels, kind="stable")
+    found = order[np.searchsorted(labels[order], mask).clip(max=len(labels) - 1)]
+    return found if ignored is None else np.where(mask == ignored, UNKNOWN, found)
 
 
 def with_unknown(y: np.ndarray, ignored: int | None) -> np.ndarray:
@@ -158,17 +166,6 @@ pictures, have the label 255; leave ignore out, and say open_images(ignore=0) (f
             f"label {ignored}; leave ignore out, and say open_images(ignore={asked}) (foveal train: --read "
             f"ignore={asked})"
         )
-
-
-def middle_of(values: np.ndarray, sizes: Sequence[int]) -> np.ndarray:
-    r"""Cut the middle out of rows, (N, \*S, ...) -> (N, \*sizes, ...); of an odd rest the larger half goes at the end.
-
-    >>> middle_of(np.arange(4)[None], (1,))
-    array([[1]])
-    """
-    starts = [(n - size) // 2 for n, size in zip(values.shape[1:], sizes, strict=False)]
-    place = [slice(start, start + size) for start, size in zip(starts, sizes, strict=True)]
-    return values[(slice(None), *place)]
 
 
 def counts_of(y: np.ndarray, n_classes: int) -> np.ndarray:

@@ -9,7 +9,7 @@ from foveal.core.errors import DataError, DataTypeError
 from foveal.core.forms import Form, form_of
 from foveal.core.shapes import Sizes, per_axis
 from foveal.data.convert import as_array
-from foveal.data.masks import middle_of
+from foveal.data.middle import middle_of
 from foveal.data.source import Array, Statistics
 from foveal.data.tiles import Tiles
 

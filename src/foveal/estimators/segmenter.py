@@ -21,9 +21,9 @@ from foveal.data.targets import with_own_types
 from foveal.estimators.constructor import Parameters
 from foveal.estimators.kinds import segmenter_kind
 from foveal.estimators.scikit import ScikitCNN
-from foveal.fitted.in_windows import Finish
+from foveal.fitted.in_windows import Finish, channels_last
 from foveal.fitted.pixel_scale import warn_of_scale
-from foveal.fitted.segmenting import as_in_fit, channels_last, labels_of, pictures_in, segmented
+from foveal.fitted.segmenting import as_in_fit, labels_of, pictures_in, segmented
 from foveal.fitting.inputs import read_layout
 from foveal.fitting.prepare import Job
 from foveal.tasks.kind import Kind

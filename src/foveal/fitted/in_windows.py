@@ -93,13 +93,13 @@ def labels(outputs: Tensor) -> Array:
     return np.asarray(numbers.numpy().astype(np.min_scalar_type(max(1, outputs.shape[1] - 1))))
 
 
-def probabilities(outputs: Tensor) -> Array:
-    r"""Give the softmax over K outputs, channels last, (B, K, \*S) -> (B, \*S, K).
+def channels_last(outputs: Tensor) -> Array:
+    r"""Give outputs as they are, channels last: (B, K, \*S) -> (B, \*S, K).
 
-    >>> probabilities(torch.zeros(1, 2, 3)).shape
+    >>> channels_last(torch.zeros(1, 2, 3)).shape
     (1, 3, 2)
     """
-    return np.asarray(outputs.softmax(1).movedim(1, -1).numpy())
+    return np.asarray(outputs.movedim(1, -1).numpy())
 
 
 def difference(
@@ -117,13 +117,9 @@ def difference(
     sizes = [min(n, most) for n, most in zip(_spatial(image, windows), wanted, strict=True)]
     starts = [(n - size) // 2 for n, size in zip(image.shape, sizes, strict=False)]
     sample = np.asarray(image[tuple(slice(a, a + n) for a, n in zip(starts, sizes, strict=True))])
-    one, two = (in_windows(sample, answer, w, batch=batch, finish=_channels_last) for w in (windows, others))
+    one, two = (in_windows(sample, answer, w, batch=batch, finish=channels_last) for w in (windows, others))
     apart = np.abs(one - two)
     return Difference(float(apart.max()), float(apart.mean()), float((one.argmax(-1) != two.argmax(-1)).mean()))
-
-
-def _channels_last(outputs: Tensor) -> Array:
-    return np.asarray(outputs.movedim(1, -1).numpy())
 
 
 def _spatial(image: Any, windows: Windows) -> tuple[int, ...]:

@@ -114,11 +114,6 @@ def labels_of(fitted: Fitted) -> Finish:
     return finish
 
 
-def channels_last(outputs: Tensor) -> Array:
-    r"""Give outputs as (1, \*S, K)."""
-    return np.asarray(outputs.movedim(1, -1).numpy())
-
-
 def as_in_fit(fitted: Fitted, X: Any) -> bool:
     """Tell whether X are rows of the size that fit saw: an array of them, or a source."""
     if is_source(X):

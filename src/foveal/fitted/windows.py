@@ -32,7 +32,7 @@ class Windows:
     window, multiple : the size in pixels, and what it and every start are multiples of: a network's total stride. A
         pool sees the same groups of pixels in each window only then.
     overlap : pixels that two windows that follow each other share, at least; fewer than a window has, by `multiple`.
-    reach : pixels that an output sees to either side, at most: half the receptive field; `reach_of` finds it
+    reach : pixels that an output sees to either side, at most: half the receptive field; `sight` finds it
         out. None: not known.
 
     What a window counts for falls to its inner edges over the overlap, linearly: the pixel t, 0 ... o - 1, of an

@@ -14,7 +14,7 @@ from foveal.data.arrays import check_finite
 from foveal.data.batches import Batches
 from foveal.data.groups import ONE_GROUP, in_several_groups, split_groups
 from foveal.data.layout import channels_last
-from foveal.data.masks import middle_of
+from foveal.data.middle import middle_of
 from foveal.data.points import in_middle
 from foveal.data.promises import check_source
 from foveal.data.reading import check_form

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from foveal.core.errors import ShapeError
-from foveal.data.masks import labels_in, largest_share, numbered, unknown_in
+from foveal.data.masks import UNKNOWN, labels_in, largest_share, places_in, unknown_in
 from foveal.tasks.kind import ClassScore, Measures, Problem, name_of
 from foveal.train import mask_metrics, mask_scores
 
@@ -16,12 +16,11 @@ def _confusion(predicted: np.ndarray, y: np.ndarray, labels: Sequence[Any], weig
     if predicted.shape != y.shape:
         raise ShapeError(f"y must have the shape of the model's predictions, {predicted.shape}, got {y.shape}")
     k, known, unknown = len(labels), np.asarray(labels), unknown_in(y)
-    table = np.zeros(k * k)
+    table = np.zeros((k, k))
     for row, (found, there) in enumerate(zip(predicted, y, strict=True)):
-        counts = np.full(there.shape, True) if unknown is None else there != unknown
-        pairs = numbered(there[counts], known).astype(np.int64) * k + numbered(found[counts], known)
-        table += np.bincount(pairs, minlength=k * k) * (1.0 if weight is None else weight[row])
-    return table.reshape(k, k)
+        pairs = places_in(found, known), places_in(there, known, unknown)
+        table += mask_scores.confusion(*pairs, k, ignore=UNKNOWN) * (1.0 if weight is None else weight[row])
+    return table
 
 
 def score_masks(predicted: np.ndarray, y: np.ndarray, weight: np.ndarray | None) -> float:

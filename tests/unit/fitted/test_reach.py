@@ -6,10 +6,12 @@ import torch
 from torch import nn
 
 from foveal.fitted.in_windows import in_windows
-from foveal.fitted.reach import reach_of
 from foveal.fitted.windows import Windows
+from foveal.models import network_named
+from foveal.models.receptive import sight
 
 from .pixel_nets import image_of, kept, one_piece, plain, pooled
+from .reach_by_nan import reach_of
 
 
 @pytest.mark.parametrize(
@@ -48,3 +50,19 @@ def test_windows_that_overlap_by_it_are_exact_and_by_a_multiple_less_are_not(ndi
         found = in_windows(image, net, windows, batch=4, finish=kept)
         apart.append(np.abs(found - one_piece(net, image, windows)).max())
     assert apart[0] < 1e-5 < apart[1]
+
+
+@pytest.mark.parametrize(
+    ("name", "shape"),
+    [
+        ("unet(depth=1, width=2)", (1, 32)),
+        ("unet(depth=2, width=2)", (1, 32, 32)),
+        ("unet(depth=1, width=2)", (1, 16, 16, 16)),
+        ("fully_convolutional(body=resnet20)", (3, 32, 32)),
+    ],
+)
+def test_what_is_followed_through_the_layers_is_what_a_network_sees(name, shape):
+    net, ndim = network_named(name).make(shape, 2).eval(), len(shape) - 1
+    seen = sight(net, ndim)
+    assert seen is not None
+    assert reach_of(net, ndim, shape[0], multiple=max(seen.multiple)) == seen.reach

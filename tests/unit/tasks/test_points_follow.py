@@ -7,8 +7,8 @@ from tests.unit.tasks.spots import SMALL, reads, reads_two, spots
 from foveal import CNNRegressor
 from foveal.core.errors import DataError, ParameterError
 from foveal.data.images.pictures import Pictures
-from foveal.data.images.reading.resize import middle
 from foveal.data.images.reading.rule import make_rule
+from foveal.data.middle import middle_of
 
 X, Y = spots()
 
@@ -86,7 +86,7 @@ def test_points_of_larger_rows_that_are_cut(augment):
     maps = np.exp(-((grid - y[:, :, None, None]) ** 2).sum(-1) / 4.5) * 255
     pixels = np.concatenate([maps, maps[:, :1]], 1).astype(np.uint8).transpose(0, 2, 3, 1)
     rule, files = make_rule(18, colour="RGB", store_size=22), np.arange(16).astype(str)
-    rows = Pictures(middle(pixels, (18, 18)), rule, files, in_memory=True, larger=pixels)
+    rows = Pictures(middle_of(pixels, (18, 18)), rule, files, in_memory=True, larger=pixels)
     model = CNNRegressor(
         task="points", loss="mse", net=reads_two, augment=augment, n_epochs=1, valid_size=0.25, random_state=0,
         learning_rate=1e-9,

@@ -8,10 +8,10 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from foveal.core.errors import DataError, ParameterError
+from foveal.core.errors import DataError
 from foveal.core.forms import Form, form_of
-from foveal.core.rules import did_you_mean
 from foveal.data.clips.rule import clip_shape, differences, differs
+from foveal.data.images.listing.splits import rows_of_part
 from foveal.data.images.reading.rule import InputRule
 from foveal.data.images.reading.sums import added, sums_of
 from foveal.data.images.records import Bad
@@ -140,11 +140,7 @@ class Clips:
 
     def part(self, name: str) -> Self:
         """Give the rows of a part of the split, "train", "valid" or "test"."""
-        there = [] if self.split is None else sorted(set(self.split.tolist()))
-        if name not in there:
-            has = f"the parts {', '.join(map(repr, there))}" if there else "no parts"
-            raise ParameterError(f"part {name!r} is not there: these clips have {has}{did_you_mean(name, there)}")
-        return self.chosen(np.flatnonzero(self.split == name))
+        return self.chosen(rows_of_part(self.split, name, "clips"))
 
     def statistics(self, rows: Array, dtype: Any) -> Statistics:
         """Give each channel's mean and deviation: from the sums of frames; changes are read and summed, exactly too."""

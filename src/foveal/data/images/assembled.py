@@ -18,10 +18,10 @@ from foveal.data.images.masked import Masks
 from foveal.data.images.on_the_fly import OnTheFly
 from foveal.data.images.own_size import PicturesOfOwnSize
 from foveal.data.images.pictures import Pictures, about_rows
-from foveal.data.images.reading.resize import middle
 from foveal.data.images.reading.rule import InputRule, dtype_of, shape_of
 from foveal.data.images.records import Bad, Listing
 from foveal.data.images.refusing import tell_empty
+from foveal.data.middle import middle_of
 
 
 def assembled(
@@ -84,4 +84,4 @@ def _of_size(stored: Any, rule: InputRule) -> Any:
         return stored
     if isinstance(stored, OnTheFly):
         return OnTheFly(stored.pictures, rule, shape, dtype_of(rule))
-    return middle(stored, shape[:2])
+    return middle_of(stored, shape[:2])

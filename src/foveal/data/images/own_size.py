@@ -6,10 +6,9 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from foveal.core.errors import ParameterError
-from foveal.core.rules import did_you_mean
 from foveal.core.shapes import Sizes, per_axis
 from foveal.data.images.cache.own_sizes import Ragged
+from foveal.data.images.listing.splits import rows_of_part
 from foveal.data.images.reading.infer import infer_rule
 from foveal.data.images.reading.rule import InputRule
 from foveal.data.images.records import Bad, Header
@@ -79,12 +78,7 @@ class PicturesOfOwnSize(Sequence[Any]):
 
     def part(self, name: str) -> Self:
         """Give the rows of a part of the split, "train", "valid" or "test"."""
-        there = [] if self.split is None else sorted(set(self.split.tolist()))
-        if name not in there:
-            raise ParameterError(
-                f"part {name!r} is not there: these pictures have {there or 'no parts'}{did_you_mean(name, there)}"
-            )
-        return self.chosen(np.flatnonzero(self.split == name))
+        return self.chosen(rows_of_part(self.split, name, "pictures"))
 
     def patches(self, size: Sizes) -> Patches:
         """Cut patches out of all; their rule says how large they are, and that pictures keep their sizes."""

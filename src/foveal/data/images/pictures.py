@@ -6,14 +6,14 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from foveal.core.errors import DataError, ParameterError
+from foveal.core.errors import DataError
 from foveal.core.forms import Form
-from foveal.core.rules import did_you_mean
 from foveal.data.file_views import unlocked
-from foveal.data.images.reading.resize import middle
+from foveal.data.images.listing.splits import rows_of_part
 from foveal.data.images.reading.rule import InputRule, stored_by
 from foveal.data.images.reading.sums import added
 from foveal.data.images.records import Bad
+from foveal.data.middle import middle_of
 from foveal.data.rows import Rows
 from foveal.data.scale import scale_of_sums
 from foveal.data.source import Array, Statistics
@@ -138,7 +138,7 @@ class Pictures:
         if free is X or X.dtype != np.uint8:
             return None
         height, width = self.shape[1:3]
-        return middle(free, (height, width)), self._rows._numbers(np.arange(len(self)))
+        return middle_of(free, (height, width)), self._rows._numbers(np.arange(len(self)))
 
     def chosen(self, rows: Array) -> Self:
         """Give some of the rows; nothing is read."""
@@ -168,11 +168,7 @@ class Pictures:
 
     def part(self, name: str) -> Self:
         """Give the rows of a part of the split, "train", "valid" or "test"."""
-        there = [] if self.split is None else sorted(set(self.split.tolist()))
-        if name not in there:
-            has = f"the parts {', '.join(map(repr, there))}" if there else "no parts"
-            raise ParameterError(f"part {name!r} is not there: these pictures have {has}{did_you_mean(name, there)}")
-        return self.chosen(np.flatnonzero(self.split == name))
+        return self.chosen(rows_of_part(self.split, name, "pictures"))
 
     def statistics(self, rows: Array, dtype: Any) -> Statistics:
         """Give each channel's mean and deviation: of integers from the sums of each row, so that no pixel is read."""

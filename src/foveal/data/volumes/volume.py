@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from foveal.data.volumes.geometry import STAY, Turn, code_of
+from foveal.data.volumes.geometry import Turn, code_of
 
 Array = NDArray[Any]
 
@@ -84,8 +84,3 @@ class Volume:
     def __repr__(self) -> str:
         mm = " x ".join(f"{d:.3g}" for d in self.spacing)
         return f"Volume({self.name!r}, shape {self.shape}, {mm} mm, axes {self.code or 'as stored'})"
-
-
-def as_it_is(shape: tuple[int, int, int]) -> Way:
-    """Give the way of a volume that stays on its grid."""
-    return Way(STAY, shape, (1.0, 1.0, 1.0), shape)

@@ -1,7 +1,8 @@
 import numpy as np
 
+from foveal.data.volumes.geometry import STAY
 from foveal.data.volumes.open import open_volume
-from foveal.data.volumes.volume import as_it_is
+from foveal.data.volumes.volume import Way
 
 from .made import nifti
 
@@ -14,7 +15,7 @@ def test_a_volume_is_an_array_with_a_place(tmp_path):
     assert np.asarray(scan, np.float64).dtype == np.float64
     assert (scan.code, scan.spacing, scan.dropped) == ("RAS", (2, 1, 0.5), None)
     assert repr(scan).endswith("scan.nii', shape (2, 3, 4, 1), 2 x 1 x 0.5 mm, axes RAS)")
-    assert scan.way == as_it_is((2, 3, 4))
+    assert scan.way == Way(STAY, (2, 3, 4), (1.0, 1.0, 1.0), (2, 3, 4))  # it stays on its grid
 
 
 def test_what_knows_no_directions_has_no_code(tmp_path):

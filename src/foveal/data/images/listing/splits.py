@@ -1,11 +1,12 @@
 """The parts of a listing: which rows are for training, validation and test, and what must hold between them."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from foveal.core.errors import DataError
+from foveal.core.errors import DataError, ParameterError
+from foveal.core.rules import did_you_mean
 from foveal.data.images.listing.names import printable, some
 from foveal.data.images.records import Listing
 
@@ -32,6 +33,20 @@ def parts_of(listing: Listing) -> Parts:
         none = np.arange(0)
         return Parts(np.arange(len(listing.places)), none, none)
     return Parts(*(np.flatnonzero(listing.split == part) for part in Parts._fields))
+
+
+def rows_of_part(split: NDArray[Any] | None, name: str, what: str) -> NDArray[np.intp]:
+    """Give the numbers of the rows of a part, "train", "valid" or "test"; `what` are the rows, in words.
+
+    >>> rows_of_part(np.array(["train", "test"]), "valid", "clips")
+    Traceback (most recent call last):
+    foveal.core.errors.ParameterError: part 'valid' is not there: these clips have the parts 'test', 'train'
+    """
+    there = [] if split is None else sorted(set(split.tolist()))
+    if split is None or name not in there:
+        has = f"the parts {', '.join(map(repr, there))}" if there else "no parts"
+        raise ParameterError(f"part {name!r} is not there: these {what} have {has}{did_you_mean(name, there)}")
+    return np.flatnonzero(split == name)
 
 
 def check_parts(listing: Listing) -> Listing:

@@ -71,18 +71,6 @@ def resize(picture: Array, size: tuple[int, int], how: str = "squash", fill: Any
     return out
 
 
-def middle(pictures: Array, size: tuple[int, int]) -> Array:
-    """Cut the middle out of pictures; of an odd rest the larger half is cut off below and to the right.
-
-    Shape: (..., H, W, C) -> (..., *size, C), a view.
-
-    >>> middle(np.arange(4).reshape(4, 1, 1), (1, 1)).ravel()
-    array([1])
-    """
-    top, left = ((old - new) // 2 for old, new in zip(pictures.shape[-3:-1], size, strict=True))
-    return pictures[..., top : top + size[0], left : left + size[1], :]
-
-
 def fitted(height: int, width: int, size: tuple[int, int], how: str) -> tuple[tuple[int, int], int, int]:
     """Give the size that keeps the proportions, and where its corner lies in `size`: at or before 0 for "crop".
 

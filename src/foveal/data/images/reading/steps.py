@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 
 from foveal.data.images.reading.pixels import Array, Pixels, white_of
-from foveal.data.images.reading.resize import middle, resize
+from foveal.data.images.reading.resize import resize
 from foveal.data.images.reading.rule import COLOURS, InputRule, grey, shape_of, step_of
 from foveal.data.images.records import BadPicture
+from foveal.data.middle import middle_of
 
 
 def applied(pixels: Pixels, rule: InputRule) -> Array:
@@ -26,7 +27,7 @@ def applied(pixels: Pixels, rule: InputRule) -> Array:
     if how["how"] == "own":
         return np.ascontiguousarray(values)
     values = resize(values, tuple(how["size"]), how["how"], how.get("fill", 0))
-    return np.ascontiguousarray(middle(values, shape_of(rule)[:2]))
+    return np.ascontiguousarray(middle_of(values[None], shape_of(rule)[:2])[0])
 
 
 def _coloured(pixels: Pixels, rule: InputRule) -> Array:

@@ -1,4 +1,4 @@
-"""How far a network that answers pixels sees, found out by asking it: what `Windows` need to overlap by."""
+"""How far a network that answers pixels sees, found out by asking it: an oracle for `foveal.models.receptive.sight`."""
 
 from collections.abc import Callable
 
