@@ -70,7 +70,7 @@ NETS = (
     "deeplabv3", "lraspp", "frames",
 )  # fmt: skip
 #: Networks of rows of tokens or items: texts, pairs of texts, histories.
-TOKEN_NETS: tuple[str, ...] = ()
+TOKEN_NETS: tuple[str, ...] = ("conv_s2s",)
 #: Networks whose maps others are built on: they end in a mean over the map, and keep its places in register.
 BODIES = (
     "resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "resnet50_paper", "resnet101_paper",

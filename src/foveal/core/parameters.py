@@ -17,7 +17,7 @@ from foveal.core.errors import ParameterError
 from foveal.core.periods import period
 from foveal.core.rules import Rule, check, choice, count, did_you_mean, flag, number, optional, or_auto
 
-Group = Literal["network", "catalogue", "training", "data", "masks", "machine"]
+Group = Literal["network", "catalogue", "training", "data", "masks", "pairs", "machine"]
 #: The estimators of rows that are arrays; others have rows of tokens or of items.
 OF_ARRAYS = ("CNN", "CNNClassifier", "CNNRegressor", "CNNSegmenter")
 Later = Literal["fixed", "followed", "fresh", "idle"]
@@ -50,6 +50,7 @@ _network = partial(Parameter, "network", only=OF_ARRAYS)
 _catalogue = partial(Parameter, "catalogue", only=OF_ARRAYS)
 _training = partial(Parameter, "training", later="followed")
 _data = partial(Parameter, "data")
+_pairs = partial(Parameter, "pairs", only=("Translator",))
 _masks = partial(Parameter, "masks", only=("CNNSegmenter",))
 #: Where a run is saved, computed and shown: on another device it goes on, but no longer with the same bits.
 _machine = partial(Parameter, "machine", identifies=False, later="followed")
@@ -78,7 +79,8 @@ TABLE: tuple[Parameter, ...] = (
     _network("do_dropout", True, flag(), "dropout in dense blocks"),
     _network("dropout_rate", 0.5, number(0, 1, high_open=True), "fraction of features dropped in training"),
     Parameter("network", "net", None, optional(rule.NET), "another network than the plain stack: a name (foveal "
-              "nets lists them), a module or a function", of={"CNNSegmenter": "auto"}, code=True),
+              "nets lists them), a module or a function", of={"CNNSegmenter": "auto", "Translator": "conv_s2s"},
+              code=True),
     _catalogue("stem", "auto", choice(*STEMS), "first layers of a network of the catalogue: full, as "
               "published; small, for small inputs; auto: small up to 64 pixels"),
     _catalogue("weights", None, rule.WEIGHTS, "trained weights to begin with: the path of a foveal model, "
@@ -93,7 +95,7 @@ TABLE: tuple[Parameter, ...] = (
               of={"CNNRegressor": "mse", "CNNSegmenter": "cross_entropy+dice"}, code=True),
     _training("task", None, optional(rule.TASK), "kind of problem, where the loss is a function", code=True,
               only=OF_ARRAYS),
-    _training("batch_size", 100, count(1), "rows in a mini-batch", of={"CNNSegmenter": 8}),
+    _training("batch_size", 100, count(1), "rows in a mini-batch", of={"CNNSegmenter": 8, "Translator": 1000}),
     _training("n_epochs", 100, or_auto(count(1)), "passes over the training rows; auto: as many as make "
               f"{AUTO_STEPS:,} updates, but {AUTO_EPOCHS[0]} to {AUTO_EPOCHS[1]}", of={"CNNSegmenter": "auto"},
               later="idle"),
@@ -124,6 +126,17 @@ TABLE: tuple[Parameter, ...] = (
     _masks("ignore", None, optional(rule.LABEL), "label of places that do not count"),
     _masks("patch", None, optional(rule.SIZES), "size of the patches to learn from, a number or one for each axis, cut "
            "out of pictures of any size; None: whole pictures"),
+
+    _pairs("vocabulary_size", 4000, count(16), "pieces of a vocabulary of byte pairs"),
+    _pairs("shared_vocabulary", False, flag(), "sources and targets are cut into the same pieces"),
+    _pairs("bpe_dropout", 0.0, number(0, 1, high_open=True), "probability with which a merge of byte pairs is left out "
+           "of a training text, anew in each epoch"),
+    _pairs("unicode_form", "NFC", optional(choice("NFC", "NFKC", "NFD", "NFKD")), "normal form that texts are brought "
+           "to; None: as they are"),
+    _pairs("lower", False, flag(), "texts in lower case"),
+    _pairs("max_length", 256, count(2), "pieces of a text; what is behind them is cut off"),
+    _pairs("batch_tokens", None, optional(count(1)), "pieces of the longer side in a mini-batch, padding counted in; "
+           "it has batch_size rows at most", of={"Translator": 1600}),
 
     _machine("random_state", None, rule.SEED, "seed: the same seed gives the same bits on the same machine",
              identifies=True, later="fresh"),

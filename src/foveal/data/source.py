@@ -39,7 +39,8 @@ class Source(Protocol):
     the classes 0, 1, 2 ..., `input_rule`, what was done to files before the network, and `about`, what is worth knowing
     of the data, all kept in the model file; `groups`, a number for each row, by which rows are held out together;
     `learnt(rows)`, the same source with what it learns from the training rows alone, a vocabulary for instance, and
-    `alike(X, name)`, a source of other rows read by what this one has learnt.
+    `alike(X, name)`, a source of other rows read by what this one has learnt; `weights`, how much each row counts in
+    the mean loss; `at(seed, epoch)`, the same rows as an epoch of the training sees them.
     """
 
     form: Form

@@ -7,11 +7,12 @@ if TYPE_CHECKING:
     from foveal.estimators.cnn import CNN, CNNClassifier, CNNRegressor
     from foveal.estimators.loading import load
     from foveal.estimators.segmenter import CNNSegmenter
+    from foveal.estimators.translator import Translator
 
-__all__ = ["CNN", "CNNClassifier", "CNNRegressor", "CNNSegmenter", "load"]
+__all__ = ["CNN", "CNNClassifier", "CNNRegressor", "CNNSegmenter", "Translator", "load"]
 
 _HOME = dict.fromkeys(("CNN", "CNNClassifier", "CNNRegressor"), "cnn") | {
-    "CNNSegmenter": "segmenter", "load": "loading",
+    "CNNSegmenter": "segmenter", "Translator": "translator", "load": "loading",
 }  # fmt: skip
 
 

@@ -1,0 +1,205 @@
+"""Pairs of texts as a source: a text, and its translation, as rows of pieces."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, Self
+
+import numpy as np
+
+from foveal.core.errors import DataError
+from foveal.core.forms import Form, Part
+from foveal.core.rules import shown
+from foveal.data.sequences import Sequences
+from foveal.data.source import Array
+from foveal.data.text.dropped_pairs import DroppedPairs
+from foveal.data.text.given import texts_given
+from foveal.data.text.learning import learn_vocabulary
+from foveal.data.text.pair_rule import PairRule, check_pair_rule
+from foveal.data.text.rule import TextRule
+from foveal.data.text.vocabulary import END
+
+
+@dataclass(frozen=True)
+class Cutting:
+    """How pieces are learnt: size of a vocabulary, whether both sides share one, dropout, forms, longest rows."""
+
+    size: int = 4000
+    shared: bool = False
+    rate: float = 0.0
+    form: str | None = "NFC"
+    lower: bool = False
+    longest: int = 256
+
+
+@dataclass(frozen=True, eq=False)
+class Pairs:
+    r"""Sources and their translations; a row is `source` (S,), `target` (T + 2,), and which places of each are there.
+
+    A source is its pieces and END, a target END, its pieces and END: what comes before the first piece, and what
+    follows the last. To translate there are no targets, and rows have END twice. Pieces are learnt from the training
+    rows (`learnt`); before that a row is its ends. `at` cuts the texts anew for an epoch.
+
+    >>> pairs = Pairs.of(["a cat", "a dog"], ["eine Katze", "ein Hund"]).learnt(np.array([0, 1]))
+    >>> source, source_mask, target, target_mask = pairs.read(np.array([0]))
+    >>> source[0, -1], target[0, 0], target[0, -1], target_mask.all()
+    (np.int64(2), np.int64(2), np.int64(2), np.True_)
+    """
+
+    in_memory = True
+
+    sources: Sequence[str]
+    targets: Sequence[str] | None
+    cutting: Cutting
+    numbers: Array  # of the rows among sources and targets
+    rule: PairRule | None = None
+    source_rows: Sequences | None = None
+    target_rows: Sequences | None = None
+    parts: Sequence[tuple[str, ...]] = ()  # what the placeholders of each source stand for
+
+    @classmethod
+    def of(cls, sources: Any, targets: Any, cutting: Cutting | None = None, name: str = "") -> Self:
+        """Take texts as people have them; `targets` is None to translate. Raises `DataError` or `DataTypeError`."""
+        texts = texts_given(sources, f"{name}sources")
+        others = None if targets is None else texts_given(targets, f"{name}targets")
+        if others is not None and len(others) != len(texts):
+            raise DataError(
+                f"{name}sources and targets must be pairs, got {len(texts):,} sources and {len(others):,} targets; "
+                "give each source its translation"
+            )
+        return cls(texts, others, cutting or Cutting(), np.arange(len(texts)))
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    @cached_property
+    def lengths(self) -> Array:
+        """The longer of source and target, a number a row."""
+        if self.source_rows is None or self.target_rows is None:
+            return np.full(len(self), 2)
+        longer: Array = np.maximum(self.source_rows.lengths, self.target_rows.lengths)[self.numbers]
+        return longer
+
+    @property
+    def weights(self) -> Array | None:
+        """How many pieces each target has, END among them: as much a row counts in the mean loss of a piece."""
+        return None if self.target_rows is None else (self.target_rows.lengths[self.numbers] - 1).astype(np.float64)
+
+    @cached_property
+    def form(self) -> Form:
+        """Four parts of varying length."""
+        usual = int(np.clip(np.median(self.lengths), 2, 2**15)) if len(self) else 2
+        source, target = (None, None) if self.rule is None else (len(self.rule.source.vocabulary),
+                                                                 len(self.rule.target.vocabulary))  # fmt: skip
+        return (
+            Part("source", (None,), "int64", usual, source),
+            Part("source_mask", (None,), "bool", usual),
+            Part("target", (None,), "int64", usual, target),
+            Part("target_mask", (None,), "bool", usual),
+        )
+
+    @property
+    def input_rule(self) -> Any:
+        """What makes pieces of texts, as a model file holds it."""
+        return () if self.rule is None else self.rule.steps()
+
+    def read(self, rows: Array) -> tuple[Array, ...]:
+        """Read rows, padded with zeros."""
+        numbers = self.numbers[rows]
+        if self.source_rows is None or self.target_rows is None:
+            ends = np.full((len(rows), 2), END)
+            return ends, ends > 0, ends, ends > 0
+        found = self.source_rows, self.target_rows
+        return tuple(part for side in found for part in (side.padded(numbers), side.there(numbers)))
+
+    def chosen(self, rows: Array) -> Self:
+        """Give some of the rows."""
+        return replace(self, numbers=self.numbers[rows])
+
+    def statistics(self, rows: Array, dtype: Any) -> None:
+        """Scale nothing."""
+
+    def digest(self) -> bytes:
+        """Hash the texts."""
+        digest = hashlib.sha256(repr(self.cutting).encode())
+        for side in (self.sources, self.targets or ()):
+            texts = [side[number] for number in self.numbers] if side else []
+            digest.update(np.array([len(text) for text in texts], np.int64).tobytes())
+            digest.update("".join(texts).encode("utf-8", "surrogatepass"))
+        return digest.digest()
+
+    def learnt(self, rows: Array) -> Self:
+        """Learn the pieces of the training rows, and cut all texts into them."""
+        cutting, chosen = self.cutting, self.numbers[rows]
+        texts, others = ([side[number] for number in chosen] for side in (self.sources, self.targets or self.sources))
+        alone = PairRule(*2 * (TextRule(cutting.form, cutting.lower, _NONE),), cutting.longest)
+        seen, parts = alone.alike_sources(texts)
+        seen_others = alone.alike_targets(others, parts)
+        both = [seen + seen_others] * 2 if cutting.shared else [seen, seen_others]
+        first = self._rule_of(both[0])
+        return self.cut_by(PairRule(first, first if cutting.shared else self._rule_of(both[1]), cutting.longest))
+
+    def _rule_of(self, texts: Sequence[str]) -> TextRule:
+        found = learn_vocabulary(texts, "bpe", size=self.cutting.size)
+        return TextRule(self.cutting.form, self.cutting.lower, found)
+
+    def cut_by(self, rule: PairRule) -> Self:
+        """Give the same rows, cut by a rule."""
+        tokens, parts = rule.sources(self.sources)
+        none = [""] * len(self.sources)
+        targets = none if self.targets is None else rule.alike_targets(self.targets, parts)
+        others = rule.target.vocabulary.tokens(targets)
+        rows = {"source_rows": _ended(tokens, rule.longest), "target_rows": _ended(others, rule.longest, begin=True)}
+        return replace(self, rule=rule, parts=parts, **rows)
+
+    def alike(self, X: Any, name: str = "X") -> Self:
+        """Give other pairs, cut by the same rule."""
+        if self.rule is None:
+            raise DataError(f"{name} cannot be cut into pieces: none are learnt yet; call learnt(rows) first")
+        if not isinstance(X, tuple | list) or len(X) != 2:
+            raise DataError(f"{name} must be (sources, targets), got {shown(X)}; give each source its translation")
+        return type(self).of(*X, self.cutting, f"{name}: ").cut_by(self.rule)
+
+    def at(self, seed: int, epoch: int) -> Self:
+        """Give the rows as an epoch sees them: cut with some merges left out, as `bpe_dropout` says."""
+        if self._dropped is None or self.rule is None:
+            return self
+        tokens, others = (side.tokens(seed * 2 + number, epoch) for number, side in enumerate(self._dropped))
+        rows = {"source_rows": _ended(tokens, self.rule.longest),
+                "target_rows": _ended(others, self.rule.longest, begin=True)}  # fmt: skip
+        return replace(self, numbers=np.arange(len(self)), **rows)
+
+    @cached_property
+    def _dropped(self) -> tuple[DroppedPairs, DroppedPairs] | None:
+        if self.rule is None or not self.cutting.rate or self.targets is None:
+            return None
+        seen, parts = self.rule.alike_sources([self.sources[number] for number in self.numbers])
+        others = self.rule.alike_targets([self.targets[number] for number in self.numbers], parts)
+        sides = (seen, self.rule.source), (others, self.rule.target)
+        found = (DroppedPairs(texts, rule.vocabulary, self.cutting.rate) for texts, rule in sides)
+        return next(found), next(found)
+
+    def parts_of(self, row: int) -> tuple[str, ...]:
+        """Give what the placeholders of a source stand for."""
+        return self.parts[self.numbers[row]]
+
+
+_NONE = learn_vocabulary([], "characters")
+
+
+def _ended(rows: Sequences, longest: int, *, begin: bool = False) -> Sequences:
+    """Cut rows to the longest, and put END behind each, and before it where it begins a target."""
+    kept = np.minimum(rows.lengths, longest)
+    lengths = kept + 1 + begin
+    values = np.full(int(lengths.sum()), END, np.int32)
+    ended = Sequences.flat(values, lengths)
+    inner = Sequences(values, ended.starts + begin, kept)
+    every = np.arange(len(kept))
+    values[inner.places(every)] = rows.values[rows._replace(lengths=kept).places(every)]
+    return ended
+
+
+def pairs_of_rule(X: Any, rule: Any) -> Pairs:
+    """Give texts to translate as rows, cut by a model's rule."""
+    return Pairs.of(X, None).cut_by(check_pair_rule(rule))

@@ -1,0 +1,88 @@
+"""The estimator of translations."""
+
+from typing import Any, Self
+
+import numpy as np
+
+from foveal.core.errors import DataError
+from foveal.data.text.given import texts_given
+from foveal.data.text.pairs import Cutting, Pairs
+from foveal.estimators.base import BaseCNN
+from foveal.estimators.constructor import Parameters, constructor_of
+from foveal.estimators.kinds import translator_kind
+from foveal.fitted.translating import BEAM, PENALTY, Translation, translated
+from foveal.fitting.prepare import Job, prepare
+from foveal.tasks.kind import Kind
+from foveal.tasks.translation_scores import chrf
+from foveal.train.processes.distributed import Processes
+
+
+class Translator(Parameters, BaseCNN):
+    """Learn to translate texts from examples: convolutional sequence to sequence (Gehring et al. 2017).
+
+    `fit(sources, targets)` takes two lists of strings, or two columns of a table. Byte pairs are learnt from the
+    training rows; numbers of several digits, and characters that were never seen, are taken over from the source.
+    Parameters: docs/parameters.md; the network: `foveal.models.landmarks.conv_s2s`.
+
+    >>> sources = ["one", "two", "three", "one two", "two three", "three one"] * 10
+    >>> words = {"one": "eins", "two": "zwei", "three": "drei"}
+    >>> targets = [" ".join(map(words.get, source.split())) for source in sources]
+    >>> how = {"net": "conv_s2s(layers=1, width=32, dropout=0)", "vocabulary_size": 64, "valid_size": 0}
+    >>> model = Translator(n_epochs=40, batch_tokens=60, learning_rate=0.01, random_state=0, **how)
+    >>> model.fit(sources, targets).predict(["two one"])
+    ['zwei eins']
+    """
+
+    __init__ = constructor_of("Translator")
+
+    def fit(  # type: ignore[override]
+        self, X: Any, y: Any, sample_weight: Any = None, *, validation: Any = None, groups: Any = None
+    ) -> Self:
+        """Train on sources X and their translations y, texts both; `validation` is such a pair.
+
+        `sample_weight` and `groups` are those of `CNN.fit`.
+        """
+        return super().fit(X, y, sample_weight, validation=validation, groups=groups)
+
+    def predict(self, X: Any, *, beam: int = BEAM, length_penalty: float = PENALTY) -> list[str]:  # type: ignore[override]
+        """Translate texts: the best of a beam search, `foveal.tasks.beam_search`, which says what the score is."""
+        return [found[0].text for found in self.translate(X, beam=beam, length_penalty=length_penalty)]
+
+    def translate(
+        self, X: Any, *, beam: int = BEAM, length_penalty: float = PENALTY, best: int = 1
+    ) -> list[list[Translation]]:
+        """Give the `best` translations of each text, `beam` of them at most, with their scores."""
+        return translated(self._fitted(), X, beam=beam, length_penalty=length_penalty, best=best)
+
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """Give sacrebleu's chrF, 0 to 100, of the translations of X against y."""
+        if sample_weight is not None:
+            raise DataError("sample_weight has no meaning for chrF, a score of all texts together; leave it out")
+        return chrf(self.predict(X), texts_given(y, "y"))
+
+    def _kind(self) -> Kind:
+        return translator_kind(self.loss, None)
+
+    @property
+    def _cutting(self) -> Cutting:
+        """How this estimator's parameters say that pieces are learnt."""
+        values: Any = self
+        return Cutting(
+            values.vocabulary_size,
+            values.shared_vocabulary,
+            values.bpe_dropout,
+            values.unicode_form,
+            values.lower,
+            values.max_length,
+        )
+
+    def _prepared(self, X: Any, y: Any, sample_weight: Any = None, *, validation: Any = None, **how: Any) -> Job:
+        request = self._request({}, validated=validation is not None)
+        self._refuse_no_targets(y)
+        pairs = X if isinstance(X, Pairs) else Pairs.of(X, y, self._cutting)
+        if isinstance(validation, tuple | list) and len(validation) in (2, 3):
+            validation = (validation[:2], np.zeros(len(validation[0])), *validation[2:])
+        return prepare(request, pairs, np.zeros(len(pairs)), sample_weight, validation=validation, **how)
+
+    def _prepared_more(self, X: Any, y: Any, sample_weight: Any, processes: Processes) -> Job:
+        raise NotImplementedError
