@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 
 __version__ = VERSION
 __all__ = [
-    "CNN", "CNNClassifier", "CNNRegressor", "CNNSegmenter", "Translator", "__version__", "boundary_classes", "boundary_f1",
-    "cross_validate", "forecasting_windows", "instances_of", "load", "open_clips", "open_images", "open_sounds",
-    "open_volume", "open_volumes", "score_instances", "write_like",
+    "CNN", "CNNClassifier", "CNNRegressor", "CNNSegmenter", "Translator", "__version__", "boundary_classes",
+    "boundary_f1", "cross_validate", "forecasting_windows", "instances_of", "load", "open_clips", "open_images",
+    "open_sounds", "open_volume", "open_volumes", "score_instances", "write_like",
 ]  # fmt: skip
 
 settle()

@@ -89,8 +89,8 @@ def order_of_work(
 ) -> tuple[Tensor, list[tuple[int, int]]]:
     """Give the rows' numbers in the order of an epoch, and where its batches are in it.
 
-    Rows are sorted by length, those of one length by chance, and the batches then come in an order of their own. Without
-    `shuffle` both are as they were.
+    Rows are sorted by length, those of one length by chance, and the batches then come in an order of their own.
+    Without `shuffle` both are as they were.
 
     >>> order_of_work(np.array([3, 1, 2]), [(0, 2), (2, 3)], shuffle=False)
     (tensor([1, 2, 0]), [(0, 2), (2, 3)])

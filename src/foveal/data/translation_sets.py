@@ -104,7 +104,7 @@ def similarity(texts: list[str], others: list[str]) -> np.ndarray:
 
 
 def templates(texts: list[str]) -> np.ndarray:
-    """Number the templates of texts: the parts of the graph in which texts of a similarity of 0.85 or more are joined.
+    """Give the number of each text's template, a part of the graph that joins texts of a similarity of 0.85 or more.
 
     >>> templates(["Save the picture as it is", "Save the picture as it was", "Quit"]).tolist()
     [0, 0, 1]

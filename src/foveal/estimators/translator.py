@@ -10,8 +10,9 @@ from foveal.data.text.pairs import Cutting, Pairs
 from foveal.estimators.base import BaseCNN
 from foveal.estimators.constructor import Parameters, constructor_of
 from foveal.estimators.kinds import translator_kind
-from foveal.fitted.translating import BEAM, PENALTY, Translation, translated
+from foveal.fitted.translating import Translation, translated
 from foveal.fitting.prepare import Job, prepare
+from foveal.tasks.beam_search import BEAM, PENALTY
 from foveal.tasks.kind import Kind
 from foveal.tasks.translation_scores import chrf
 from foveal.train.processes.distributed import Processes
@@ -35,9 +36,7 @@ class Translator(Parameters, BaseCNN):
 
     __init__ = constructor_of("Translator")
 
-    def fit(  # type: ignore[override]
-        self, X: Any, y: Any, sample_weight: Any = None, *, validation: Any = None, groups: Any = None
-    ) -> Self:
+    def fit(self, X: Any, y: Any, sample_weight: Any = None, *, validation: Any = None, groups: Any = None) -> Self:
         """Train on sources X and their translations y, texts both; `validation` is such a pair.
 
         `sample_weight` and `groups` are those of `CNN.fit`.

@@ -25,5 +25,5 @@ def scaled_gradient(input: Tensor, factor: float) -> Tensor:
     >>> x.grad
     tensor([0.2500])
     """
-    out: Tensor = _Scaled.apply(input, factor)
+    out: Tensor = _Scaled.apply(input, factor)  # type: ignore[no-untyped-call]
     return out

@@ -1,9 +1,11 @@
 """The loss of many places over a large vocabulary, without keeping the logits of all of them."""
 
+from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint
 
 #: Logits of a block: 16 million take 64 MB, and twice that while they are changed.
 BLOCK = 2**24
@@ -21,23 +23,14 @@ def token_losses(states: Tensor, output: nn.Module, targets: Tensor, smoothing: 
     >>> torch.allclose(token_losses(x, layer, y)[:, 0], nn.functional.cross_entropy(layer(x), y, reduction="none"))
     True
     """
-    weight, bias = output.weight, output.bias
-    rows = max(1, BLOCK // len(weight))  # type: ignore[arg-type]
-    if len(states) <= rows:
-        return _TokenLosses.apply(states, weight, bias, targets, smoothing)  # type: ignore[no-any-return]
-    blocks = zip(states.split(rows), targets.split(rows), strict=True)
-    found = [_again(x, weight, bias, y, smoothing) for x, y in blocks]
-    return torch.cat(found)
-
-
-def _again(states: Tensor, weight: Any, bias: Any, targets: Tensor, smoothing: float) -> Tensor:
-    """Compute a block, and compute it once more for its gradient."""
-    from torch.utils.checkpoint import checkpoint
-
-    if not torch.is_grad_enabled():
-        return _TokenLosses.apply(states, weight, bias, targets, smoothing)  # type: ignore[no-any-return]
-    how = {"use_reentrant": False, "preserve_rng_state": False}
-    return checkpoint(_TokenLosses.apply, states, weight, bias, targets, smoothing, **how)  # type: ignore[no-any-return]
+    weight: Any = output.weight
+    compute: Any = _TokenLosses.apply
+    rows = max(1, BLOCK // len(weight))
+    if len(states) > rows and torch.is_grad_enabled():
+        compute = partial(checkpoint, compute, use_reentrant=False, preserve_rng_state=False)  # again for the gradient
+    parts = [torch.split(part, rows) for part in (states, targets)]
+    found = [compute(x, weight, output.bias, y, smoothing) for x, y in zip(*parts, strict=True)]
+    return found[0] if len(found) == 1 else torch.cat(found)
 
 
 class _TokenLosses(torch.autograd.Function):

@@ -150,8 +150,10 @@ class Pairs:
         none = [""] * len(self.sources)
         targets = none if self.targets is None else rule.alike_targets(self.targets, parts)
         others = rule.target.vocabulary.tokens(targets)
-        rows = {"source_rows": _ended(tokens, rule.longest), "target_rows": _ended(others, rule.longest, begin=True)}
-        return replace(self, rule=rule, parts=parts, **rows)
+        return replace(self, rule=rule, parts=parts)._with(tokens, others, rule.longest)
+
+    def _with(self, sources: Sequences, targets: Sequences, longest: int) -> Self:
+        return replace(self, source_rows=_ended(sources, longest), target_rows=_ended(targets, longest, begin=True))
 
     def alike(self, X: Any, name: str = "X") -> Self:
         """Give other pairs, cut by the same rule."""
@@ -159,16 +161,15 @@ class Pairs:
             raise DataError(f"{name} cannot be cut into pieces: none are learnt yet; call learnt(rows) first")
         if not isinstance(X, tuple | list) or len(X) != 2:
             raise DataError(f"{name} must be (sources, targets), got {shown(X)}; give each source its translation")
-        return type(self).of(*X, self.cutting, f"{name}: ").cut_by(self.rule)
+        sources, targets = X
+        return type(self).of(sources, targets, self.cutting, f"{name}: ").cut_by(self.rule)
 
     def at(self, seed: int, epoch: int) -> Self:
         """Give the rows as an epoch sees them: cut with some merges left out, as `bpe_dropout` says."""
         if self._dropped is None or self.rule is None:
             return self
         tokens, others = (side.tokens(seed * 2 + number, epoch) for number, side in enumerate(self._dropped))
-        rows = {"source_rows": _ended(tokens, self.rule.longest),
-                "target_rows": _ended(others, self.rule.longest, begin=True)}  # fmt: skip
-        return replace(self, numbers=np.arange(len(self)), **rows)
+        return replace(self, numbers=np.arange(len(self)))._with(tokens, others, self.rule.longest)
 
     @cached_property
     def _dropped(self) -> tuple[DroppedPairs, DroppedPairs] | None:
@@ -182,7 +183,7 @@ class Pairs:
 
     def parts_of(self, row: int) -> tuple[str, ...]:
         """Give what the placeholders of a source stand for."""
-        return self.parts[self.numbers[row]]
+        return self.parts[int(self.numbers[row])]
 
 
 _NONE = learn_vocabulary([], "characters")

@@ -135,7 +135,7 @@ class Decoder(nn.Module):
         embedded = self.embedded(pieces[:, None], place)
         x, after = self.first(embedded), []
         for layer, attention, seen in zip(self.layers, self.attentions, held, strict=True):
-            out, seen = layer.step(x, seen)
+            out, seen = layer.step(x, seen)  # type: ignore[operator]
             after.append(seen)
             x = (attention(out, embedded, encoded) + x) * _HALF
         return self.dropout(self.last(x))[:, 0], after
@@ -178,14 +178,15 @@ class ConvS2S(nn.Module):
 
     def nothing_seen(self, rows: int) -> list[Tensor]:
         """Give what each layer of the decoder holds before its first step."""
-        return [layer.nothing_seen(rows) for layer in self.decoder.layers]
+        return [layer.nothing_seen(rows) for layer in self.decoder.layers]  # type: ignore[operator]
 
 
 def conv_s2s(
     form: Form, outputs: int, *, layers: int = 3, width: int = 128, kernel: int = 3, dropout: float = 0.2
 ) -> ConvS2S:
-    """Make the network for rows of a form: source, its mask, target, its mask. It has as many outputs as the target
-    has pieces, whatever `outputs` says.
+    """Make the network for rows of a form: source, its mask, target, its mask.
+
+    It has as many outputs as the target has pieces, whatever `outputs` says.
     """
     if [part.name for part in form] != ["source", "source_mask", "target", "target_mask"]:
         names = ", ".join(part.name for part in form)
