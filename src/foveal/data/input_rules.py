@@ -10,6 +10,8 @@ from foveal.data.images.given import pictures_given
 from foveal.data.images.reading.rule import InputRule, check_rule
 from foveal.data.sounds.given import sounds_given
 from foveal.data.sounds.rule import check_sound_rule, is_of_sounds
+from foveal.data.text.row_rule import check_row_rule, is_of_rows
+from foveal.data.text.texts import texts_given
 from foveal.data.volumes.given import volumes_given
 from foveal.data.volumes.rule import check_volume_rule, is_volume_rule
 
@@ -28,6 +30,7 @@ DOORS = (
     Door("videos", is_of_clips, check_clip_rule, clips_given),
     Door("sounds", is_of_sounds, check_sound_rule, sounds_given),
     Door("volumes", is_volume_rule, check_volume_rule, volumes_given),
+    Door("texts", is_of_rows, check_row_rule, texts_given),
     Door("pictures", lambda rule: True, partial(check_rule, own=True), pictures_given),
 )
 
