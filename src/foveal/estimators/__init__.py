@@ -7,12 +7,14 @@ if TYPE_CHECKING:
     from foveal.estimators.cnn import CNN, CNNClassifier, CNNRegressor
     from foveal.estimators.loading import load
     from foveal.estimators.segmenter import CNNSegmenter
+    from foveal.estimators.text import TextClassifier, TextRegressor
     from foveal.estimators.translator import Translator
 
-__all__ = ["CNN", "CNNClassifier", "CNNRegressor", "CNNSegmenter", "Translator", "load"]
+__all__ = ["CNN", "CNNClassifier", "CNNRegressor", "CNNSegmenter", "TextClassifier", "TextRegressor", "Translator", "load"]
 
 _HOME = dict.fromkeys(("CNN", "CNNClassifier", "CNNRegressor"), "cnn") | {
-    "CNNSegmenter": "segmenter", "Translator": "translator", "load": "loading",
+    "CNNSegmenter": "segmenter", "TextClassifier": "text", "TextRegressor": "text", "Translator": "translator",
+    "load": "loading",
 }  # fmt: skip
 
 

@@ -5,8 +5,9 @@ from typing import Any, Self
 import numpy as np
 
 from foveal.core.errors import DataError
-from foveal.data.text.given import texts_given
-from foveal.data.text.pairs import Cutting, Pairs
+from foveal.data.text.given import as_texts
+from foveal.data.text.pair_rule import check_pair_rule
+from foveal.data.text.pairs import Pairs
 from foveal.estimators.base import BaseCNN
 from foveal.estimators.constructor import Parameters, constructor_of
 from foveal.estimators.kinds import translator_kind
@@ -57,31 +58,23 @@ class Translator(Parameters, BaseCNN):
         """Give sacrebleu's chrF, 0 to 100, of the translations of X against y."""
         if sample_weight is not None:
             raise DataError("sample_weight has no meaning for chrF, a score of all texts together; leave it out")
-        return chrf(self.predict(X), texts_given(y, "y"))
+        return chrf(self.predict(X), as_texts(y, "y").tolist())
 
     def _kind(self) -> Kind:
         return translator_kind(self.loss, None)
 
-    @property
-    def _cutting(self) -> Cutting:
-        """How this estimator's parameters say that pieces are learnt."""
-        values: Any = self
-        return Cutting(
-            values.vocabulary_size,
-            values.shared_vocabulary,
-            values.bpe_dropout,
-            values.unicode_form,
-            values.lower,
-            values.max_length,
-        )
-
     def _prepared(self, X: Any, y: Any, sample_weight: Any = None, *, validation: Any = None, **how: Any) -> Job:
         request = self._request({}, validated=validation is not None)
-        self._refuse_no_targets(y)
-        pairs = X if isinstance(X, Pairs) else Pairs.of(X, y, self._cutting)
+        pairs = self._pairs(X, y)
         if isinstance(validation, tuple | list) and len(validation) in (2, 3):
-            validation = (validation[:2], np.zeros(len(validation[0])), *validation[2:])
+            others = self._pairs(*validation[:2], name="validation's ")
+            validation = (others, np.zeros(len(others)), *validation[2:])
         return prepare(request, pairs, np.zeros(len(pairs)), sample_weight, validation=validation, **how)
 
     def _prepared_more(self, X: Any, y: Any, sample_weight: Any, processes: Processes) -> Job:
-        raise NotImplementedError
+        pairs = self._pairs(X, y).cut_by(check_pair_rule(self.fitted_.input_rule))
+        return super()._prepared_more(pairs, np.zeros(len(pairs)), sample_weight, processes)
+
+    def _pairs(self, X: Any, y: Any, name: str = "") -> Pairs:
+        self._refuse_no_targets(y)
+        return X if isinstance(X, Pairs) else Pairs.of(X, y, name=name)

@@ -50,3 +50,16 @@ def net_for_places(shape: Sequence[int | None]) -> Choice:
     depth = max(1, min(LEVELS, (min(sizes) // COARSEST).bit_length() - 1))
     what = " x ".join(map(str, sizes))
     return Choice(f"unet(depth={depth}, width={WIDTH})", f"each place of {what} has a label: a U-Net of {depth} levels")
+
+
+def net_for_texts(pieces: str, rows: int) -> Choice:
+    """Choose a network for texts: Kim's beside a linear part on hashed n-grams, whose length goes by the pieces.
+
+    >>> net_for_texts("words", 1000).net
+    'wide_kim(ngrams=2)'
+    """
+    most = {"words": 2, "bpe": 3}.get(pieces, 4)
+    return Choice(
+        f"wide_kim(ngrams={most})",
+        f"X are texts in {pieces}: Kim's filters beside a linear part on 1 to {most} in a row",
+    )

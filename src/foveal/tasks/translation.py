@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from foveal.core.errors import ParameterError
+from foveal.core.rules import shown
 from foveal.data.batches import Batch
 from foveal.tasks.beam_search import searched
 from foveal.tasks.fits import check_fits
@@ -84,6 +85,11 @@ def _learn(parameters: Parameters, y: Any, classes: Any) -> tuple[Problem, np.nd
     for name in ("class_weight", "sampler"):
         if parameters[name] is not None:
             raise ParameterError(f"{name}={parameters[name]!r} is for classes, and translations have none; use None")
+    if not isinstance(parameters["net"], str) or not parameters["net"].startswith("conv_s2s"):
+        raise ParameterError(
+            f"net={shown(parameters['net'])} does not translate; use 'conv_s2s', or one with sizes, such as "
+            "'conv_s2s(layers=3, width=128)'"
+        )
     return Problem(TRANSLATION, 1), _read(Problem(TRANSLATION, 1), parameters, y)
 
 

@@ -1,7 +1,7 @@
 """Pairs of texts as a source: a text, and its translation, as rows of pieces."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Self
@@ -14,9 +14,9 @@ from foveal.core.rules import shown
 from foveal.data.sequences import Sequences
 from foveal.data.source import Array
 from foveal.data.text.dropped_pairs import DroppedPairs
-from foveal.data.text.given import texts_given
+from foveal.data.text.given import as_texts
 from foveal.data.text.learning import learn_vocabulary
-from foveal.data.text.pair_rule import PairRule, check_pair_rule
+from foveal.data.text.pair_rule import LONGEST, PairRule, check_pair_rule
 from foveal.data.text.rule import TextRule
 from foveal.data.text.vocabulary import END
 
@@ -31,6 +31,12 @@ class Cutting:
     form: str | None = "NFC"
     lower: bool = False
     longest: int = 256
+
+    @classmethod
+    def of(cls, p: Mapping[str, Any]) -> Self:
+        """Read an estimator's parameters."""
+        names = "vocabulary_size", "shared_vocabulary", "bpe_dropout", "unicode_form", "lower"
+        return cls(*(p[name] for name in names), min(p["max_length"] or LONGEST, LONGEST))
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,8 +67,8 @@ class Pairs:
     @classmethod
     def of(cls, sources: Any, targets: Any, cutting: Cutting | None = None, name: str = "") -> Self:
         """Take texts as people have them; `targets` is None to translate. Raises `DataError` or `DataTypeError`."""
-        texts = texts_given(sources, f"{name}sources")
-        others = None if targets is None else texts_given(targets, f"{name}targets")
+        texts = _texts(sources, f"{name}sources")
+        others = None if targets is None else _texts(targets, f"{name}targets")
         if others is not None and len(others) != len(texts):
             raise DataError(
                 f"{name}sources and targets must be pairs, got {len(texts):,} sources and {len(others):,} targets; "
@@ -129,6 +135,10 @@ class Pairs:
             digest.update("".join(texts).encode("utf-8", "surrogatepass"))
         return digest.digest()
 
+    def told(self, parameters: Mapping[str, Any]) -> Self:
+        """Give the same pairs, to be cut as an estimator's parameters say."""
+        return replace(self, cutting=Cutting.of(parameters))
+
     def learnt(self, rows: Array) -> Self:
         """Learn the pieces of the training rows, and cut all texts into them."""
         cutting, chosen = self.cutting, self.numbers[rows]
@@ -159,6 +169,8 @@ class Pairs:
         """Give other pairs, cut by the same rule."""
         if self.rule is None:
             raise DataError(f"{name} cannot be cut into pieces: none are learnt yet; call learnt(rows) first")
+        if isinstance(X, Pairs):
+            return replace(self, sources=X.sources, targets=X.targets, numbers=X.numbers).cut_by(self.rule)
         if not isinstance(X, tuple | list) or len(X) != 2:
             raise DataError(f"{name} must be (sources, targets), got {shown(X)}; give each source its translation")
         sources, targets = X
@@ -186,6 +198,17 @@ class Pairs:
         return self.parts[int(self.numbers[row])]
 
 
+def _texts(X: Any, name: str) -> list[str]:
+    """Give texts, one a row."""
+    texts = as_texts(X, name)
+    if texts.ndim != 1:
+        raise DataError(f"{name} must have one text a row, got pairs; give sources and targets apart")
+    if not len(texts):
+        raise DataError(f"{name} is empty: 0 rows while a minimum of 1 is required; check how it was selected")
+    found: list[str] = texts.tolist()
+    return found
+
+
 _NONE = learn_vocabulary([], "characters")
 
 
@@ -203,4 +226,5 @@ def _ended(rows: Sequences, longest: int, *, begin: bool = False) -> Sequences:
 
 def pairs_of_rule(X: Any, rule: Any) -> Pairs:
     """Give texts to translate as rows, cut by a model's rule."""
-    return Pairs.of(X, None).cut_by(check_pair_rule(rule))
+    pairs = replace(X, targets=None) if isinstance(X, Pairs) else Pairs.of(X, None)
+    return pairs.cut_by(check_pair_rule(rule))

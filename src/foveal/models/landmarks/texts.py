@@ -1,0 +1,109 @@
+"""Networks of texts: tokens and their mask in, one answer a text out, whatever stands behind the last token."""
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from foveal.core.errors import ParameterError
+from foveal.core.forms import Form
+from foveal.layers.dropout import Dropout
+from foveal.layers.hashed_ngrams import HashedNgrams
+from foveal.layers.text_filters import TextFilters
+
+#: Widths of Kim's filters.
+WIDTHS = (3, 4, 5)
+#: First vectors are uniform up to this, as in Kim's code for words without a trained vector.
+_SPREAD = 0.25
+#: Values in the table of the wide part at most, whatever the number of outputs.
+_WIDE_VALUES = 2**20
+
+
+class Kim(nn.Module):
+    r"""Filters of three widths along a text, the strongest answer of each, dropout, one dense layer.
+
+        y = W (z o m) + c,   z = the answers of `TextFilters` to the vectors of the tokens,   m ~ Bernoulli(1 - rate)
+
+    Shape: tokens (N, T), mask (N, T) -> (N, outputs).
+
+    Source: Kim 2014, Convolutional neural networks for sentence classification: "CNN-rand", or "CNN-non-static" with
+    trained vectors. Deviation: the norm of W's rows is not held to 3, as `lambda_` is there.
+
+    >>> Kim(100, 2)(torch.tensor([[4, 5, 0]]), torch.tensor([[True, True, False]])).shape
+    torch.Size([1, 2])
+    """
+
+    def __init__(self, values: int, outputs: int, *, vector: int = 300, maps: int = 100, rate: float = 0.5) -> None:
+        super().__init__()
+        self.embedding = embedding_of(values, vector)
+        self.filters = TextFilters(vector, WIDTHS, maps)
+        self.dropout = Dropout(rate)
+        self.fc = nn.Linear(len(WIDTHS) * maps, outputs)
+
+    def forward(self, tokens: Tensor, mask: Tensor) -> Tensor:
+        """Give the outputs."""
+        x = self.embedding(tokens) * mask[..., None]
+        out: Tensor = self.fc(self.dropout(self.filters(x, mask.sum(1))))
+        return out
+
+
+class WideKim(nn.Module):
+    r"""Kim's network beside a linear one on hashed n-grams: the sum of both.
+
+    Shape: tokens (N, T), mask (N, T) -> (N, outputs).
+
+    Source: Cheng et al. 2016, Wide & deep learning for recommender systems, eq. 3, with Kim's network as the deep part.
+
+    >>> WideKim(100, 2, buckets=10)(torch.tensor([[4, 5, 0]]), torch.tensor([[True, True, False]])).shape
+    torch.Size([1, 2])
+    """
+
+    def __init__(
+        self,
+        values: int,
+        outputs: int,
+        *,
+        vector: int = 300,
+        maps: int = 100,
+        ngrams: int = 2,
+        buckets: int = 18,
+        rate: float = 0.5,
+    ) -> None:
+        super().__init__()
+        self.deep = Kim(values, outputs, vector=vector, maps=maps, rate=rate)
+        self.wide = HashedNgrams(outputs, buckets=2**buckets, most=ngrams)
+
+    def forward(self, tokens: Tensor, mask: Tensor) -> Tensor:
+        """Add up both parts."""
+        out: Tensor = self.deep(tokens, mask) + self.wide(tokens, mask)
+        return out
+
+
+def embedding_of(values: int, vector: int) -> nn.Embedding:
+    """Make a table of vectors, small ones; that of the padding is zero and stays so."""
+    made = nn.Embedding(values, vector, padding_idx=0)
+    with torch.no_grad():
+        made.weight[1:].uniform_(-_SPREAD, _SPREAD)
+    return made
+
+
+def values_of(form: Form) -> int:
+    """Give how many numbers the tokens of a form can be."""
+    if [part.name for part in form] != ["tokens", "mask"] or form[0].values is None:
+        raise ParameterError(
+            "a network of texts takes rows of tokens, whose number of values is known, and their mask; use "
+            "TextClassifier or TextRegressor"
+        )
+    return form[0].values
+
+
+def kim(form: Form, outputs: int, **sizes: Any) -> nn.Module:
+    """Make Kim's network for a form."""
+    return Kim(values_of(form), outputs, **sizes)
+
+
+def wide_kim(form: Form, outputs: int, *, buckets: int = 18, **sizes: Any) -> nn.Module:
+    """Make Kim's network with the wide part; of many outputs that has fewer buckets."""
+    while buckets > 10 and outputs << buckets > _WIDE_VALUES * 4:
+        buckets -= 1
+    return WideKim(values_of(form), outputs, buckets=buckets, **sizes)
