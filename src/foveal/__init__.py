@@ -21,8 +21,16 @@ if TYPE_CHECKING:
     from foveal.data.volumes.load import open_volumes
     from foveal.data.volumes.open import open_volume
     from foveal.data.volumes.writing import write_like
-    from foveal.estimators import CNN, CNNClassifier, CNNRegressor, CNNSegmenter, TextClassifier, TextRegressor, load
-    from foveal.estimators import Translator
+    from foveal.estimators import (
+        CNN,
+        CNNClassifier,
+        CNNRegressor,
+        CNNSegmenter,
+        TextClassifier,
+        TextRegressor,
+        Translator,
+        load,
+    )
     from foveal.tasks.boundary_scores import boundary_f1
     from foveal.tasks.instance_scores import score_instances
 

@@ -114,8 +114,9 @@ TABLE: tuple[Parameter, ...] = (
               of={"CNNSegmenter": 8, "Translator": 1000} | dict.fromkeys(OF_TEXTS, 50)),
     _training("n_epochs", 100, or_auto(count(1)), "passes over the training rows; auto: as many as make "
               f"{AUTO_STEPS:,} updates, but {AUTO_EPOCHS[0]} to {AUTO_EPOCHS[1]}",
-              of={"CNNSegmenter": "auto"} | dict.fromkeys(OF_TEXTS, 10), later="idle"),
-    _training("learning_rate", 0.001, number(0, 1e30, low_open=True), "of the optimizer: the schedule's peak"),
+              of={"CNNSegmenter": "auto", "Translator": 30} | dict.fromkeys(OF_TEXTS, 10), later="idle"),
+    _training("learning_rate", 0.001, number(0, 1e30, low_open=True), "of the optimizer: the schedule's peak",
+              of={"Translator": 0.004}),
     _training("schedule", "auto", choice(*SCHEDULES),
               "of the learning rate; auto: warm-up, then linear to zero (constant with early stopping)", later="idle"),
     _training("valid_size", 0.1, number(0, 1, high_open=True), "fraction of the rows held out; 0 for none",
@@ -130,7 +131,8 @@ TABLE: tuple[Parameter, ...] = (
     _training("class_weight", None, optional(rule.CLASS_WEIGHT), "weight of each class in the loss"),
     _training("sampler", None, optional(choice(*SAMPLERS)),
               "balanced: rows of an epoch are drawn so that classes come equally often"),
-    _training("label_smoothing", 0.0, number(0, 1, high_open=True), "probability spread evenly over all classes"),
+    _training("label_smoothing", 0.0, number(0, 1, high_open=True), "probability spread evenly over all classes",
+              of={"Translator": 0.1}),
     _training("clip_norm", None, optional(number(0, low_open=True)), "largest norm of the gradient"),
     _training("ema_decay", None, optional(number(0, 1, low_open=True, high_open=True)),
               "keep an exponential moving average of the weights and return it", later="fresh"),
@@ -156,7 +158,7 @@ TABLE: tuple[Parameter, ...] = (
            "word2vec): words begin with them", identifies=False, saved=False),
     _pairs("shared_vocabulary", False, flag(), "sources and targets are cut into the same pieces"),
     _pairs("bpe_dropout", 0.0, number(0, 1, high_open=True), "probability with which a merge of byte pairs is left out "
-           "of a training text, anew in each epoch"),
+           "of a training text, anew in each epoch", of={"Translator": 0.1}),
     _pairs("batch_tokens", None, optional(count(1)), "pieces of the longer side in a mini-batch, padding counted in; "
            "it has batch_size rows at most", of={"Translator": 800}),
 

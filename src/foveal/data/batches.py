@@ -175,8 +175,8 @@ class Batches:
         return rows_between(Batch(x, y or self._targets(index), self._weights(index), mixed=mixed), 0, rows)
 
     def _read(self, index: Tensor) -> Tensor:
-        """Choose what is read of a batch: this process's rows, or all where chance changes them, as for one process."""
-        return index if self.share.world == 1 or self._by_chance else self.share.cut(index)
+        """Choose what is read of a batch: this process's rows, or all of them, as for one process."""
+        return index if self.share.world == 1 or self._together else self.share.cut(index)
 
     def _batch(self, x: Parts, y: Parts, mixing: Mixing | None, index: Tensor) -> Batch:
         """Put a batch together from what was read of it, targets that have followed, and the whole batch's index."""
@@ -184,7 +184,7 @@ class Batches:
             return Batch(x, y or self._targets(index), self._weights(index), mixed=self._mixed(mixing, index))
         own, cut = self.share.cut(index), self.share.cut
         mixed = self._mixed(mixing and Mixing(*map(cut, mixing)), index)
-        if self._by_chance:
+        if self._together:
             x, y = tuple(map(cut, x)), tuple(map(cut, y))
         whole = Whole(len(index), None if self.weights is None else self.weights[index].sum())
         return Batch(x, y or self._targets(own), self._weights(own), whole, mixed)
@@ -203,8 +203,9 @@ class Batches:
         return None if self.weights is None else self.weights[index]
 
     @property
-    def _by_chance(self) -> bool:
-        return bool(self.changes.by_chance)
+    def _together(self) -> bool:
+        """Whether a batch is read as a whole by each process: where chance changes it, and where it is padded."""
+        return bool(self.changes.by_chance) or self.work is not None
 
     @property
     def changes(self) -> Changes:

@@ -10,7 +10,16 @@ if TYPE_CHECKING:
     from foveal.estimators.text import TextClassifier, TextRegressor
     from foveal.estimators.translator import Translator
 
-__all__ = ["CNN", "CNNClassifier", "CNNRegressor", "CNNSegmenter", "TextClassifier", "TextRegressor", "Translator", "load"]
+__all__ = [
+    "CNN",
+    "CNNClassifier",
+    "CNNRegressor",
+    "CNNSegmenter",
+    "TextClassifier",
+    "TextRegressor",
+    "Translator",
+    "load",
+]
 
 _HOME = dict.fromkeys(("CNN", "CNNClassifier", "CNNRegressor"), "cnn") | {
     "CNNSegmenter": "segmenter", "TextClassifier": "text", "TextRegressor": "text", "Translator": "translator",

@@ -67,7 +67,7 @@ class Translator(Parameters, BaseCNN):
         request = self._request({}, validated=validation is not None)
         pairs = self._pairs(X, y)
         if isinstance(validation, tuple | list) and len(validation) in (2, 3):
-            others = self._pairs(*validation[:2], name="validation's ")
+            others = self._pairs(validation[0], validation[1], "validation's ")
             validation = (others, np.zeros(len(others)), *validation[2:])
         return prepare(request, pairs, np.zeros(len(pairs)), sample_weight, validation=validation, **how)
 

@@ -7,6 +7,7 @@ from torch import Tensor
 
 from foveal.data.text.vocabulary import END, FIRST, PADDING, UNKNOWN
 from foveal.layers.normed_linear import weights_kept
+from foveal.train.token_losses import token_losses
 
 #: Width of the beam, and exponent of the length, where nothing is said.
 BEAM, PENALTY = 5, 1.0
@@ -42,6 +43,24 @@ def searched(
     longest = (2 * mask.sum(1) + 10) if most is None else torch.full((rows,), most, device=device)
     with weights_kept(net), torch.no_grad():
         return _search(net, net.encode(source, mask), longest, beam, length_penalty)
+
+
+def scored(net: Any, source: Tensor, mask: Tensor, found: Found, best: int, penalty: float) -> Found:
+    """Score the `best` of what was found again, all places at once, by a network of another precision."""
+    pieces, kept = found.pieces[:, :best], found.scores[:, :best].isfinite()
+    places, lengths = pieces.flatten(0, 1), (pieces > 0).sum(2).flatten()
+    target = torch.zeros(len(places), places.shape[1] + 2, dtype=torch.long, device=places.device)
+    target[:, 0], target[:, 1:-1] = END, places
+    target[torch.arange(len(places), device=places.device), lengths + 1] = END
+    with weights_kept(net), torch.no_grad():
+        encoded = net.encode(source, mask).chosen(torch.arange(len(source), device=source.device).repeat_interleave(
+            pieces.shape[1]))  # fmt: skip
+        states, there = net.decoder(target[:, :-1], encoded), target[:, 1:] > 0
+        losses = token_losses(states[there], net.output, target[:, 1:][there])[:, 1]
+    sums = losses.new_zeros(len(places)).index_add(0, there.nonzero()[:, 0], -losses)
+    scores = (sums / (lengths + 1) ** penalty).view(kept.shape).masked_fill(~kept, float("-inf"))
+    scores, order = scores.sort(dim=1, descending=True, stable=True)
+    return Found(_rows_of(pieces, order), scores)
 
 
 class _Beams:

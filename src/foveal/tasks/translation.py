@@ -9,8 +9,11 @@ import torch
 from torch import Tensor, nn
 
 from foveal.core.errors import ParameterError
+from foveal.core.forms import Form
 from foveal.core.rules import shown
 from foveal.data.batches import Batch
+from foveal.data.text.pair_rule import check_pair_rule, is_of_pairs
+from foveal.data.text.pairs import form_of_pairs
 from foveal.tasks.beam_search import searched
 from foveal.tasks.fits import check_fits
 from foveal.tasks.kind import Kind, Measures, Parameters, Problem
@@ -124,6 +127,15 @@ def _sound(problem: Problem, loss: Any) -> bool:
     return plain and problem.n_outputs == 1 and not problem.mean and not problem.deviation
 
 
+def _reads(form: Form, rule: Any) -> bool:
+    """Hold the parts of a row, and the pieces there are of source and target, against the rule that cuts texts."""
+    if not is_of_pairs(rule):
+        return False
+    pairs = check_pair_rule(rule)
+    pieces = [len(side.vocabulary) for side in (pairs.source, pairs.target)]
+    return [part._replace(length=0) for part in form] == list(form_of_pairs(0, *pieces))
+
+
 TRANSLATION = Kind(
     "translation",
     metric="chrF",
@@ -136,6 +148,7 @@ TRANSLATION = Kind(
     score=_score,
     measure=_measure,
     sound=_sound,
+    reads=_reads,
     classifies=False,
     instead="for labels use TextClassifier",
 )

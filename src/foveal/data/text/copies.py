@@ -6,13 +6,12 @@ wherever the target has it; a network learns to put the character, and gets the 
 
 import re
 from collections.abc import Sequence
-from functools import lru_cache
 
 #: Parts of a text that have a placeholder; more of them stay as they are.
 MOST = 16
 _FIRST = 0xE000
 PLACEHOLDERS = "".join(chr(_FIRST + number) for number in range(MOST))
-_NUMBER = r"\d[\d.,:]*\d"
+_PIECE = re.compile(r"\d[\d.,:]*\d|(?P<other>\w+|[^\w\s]+)")
 _PLACED = re.compile(f"[{PLACEHOLDERS}]")
 
 
@@ -27,20 +26,14 @@ def hidden(source: str, known: frozenset[str] | None = None) -> tuple[str, tuple
     found: list[str] = []
 
     def put(match: re.Match[str]) -> str:
+        if match["other"] and (known is None or known.issuperset(match[0])) and not _PLACED.search(match[0]):
+            return match[0]
         if len(found) == MOST:
-            return " " if _PLACED.match(match[0]) else match[0]
+            return _PLACED.sub(" ", match[0])
         found.append(match[0])
         return PLACEHOLDERS[len(found) - 1]
 
-    return _pattern(known).sub(put, source), tuple(found)
-
-
-@lru_cache(maxsize=4)
-def _pattern(known: frozenset[str] | None) -> re.Pattern[str]:
-    if known is None:
-        return re.compile(f"{_NUMBER}|[{PLACEHOLDERS}]+")
-    allowed = "".join(re.escape(character) for character in sorted(known - set(PLACEHOLDERS)))
-    return re.compile(rf"{_NUMBER}|[^\s{allowed}]+")
+    return _PIECE.sub(put, source), tuple(found)
 
 
 def hidden_in(target: str, parts: Sequence[str]) -> str:

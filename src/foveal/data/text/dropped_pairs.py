@@ -11,7 +11,7 @@ from foveal.data.sequences import Sequences
 from foveal.data.text.vocabulary import FIRST, SPACE, UNKNOWN, Vocabulary, tokenizers, words_with_space
 
 #: Ways in which each word may be cut: one of them is drawn wherever the word stands.
-WAYS = 16
+WAYS = 8
 #: Longer words are cut in one way: merging is quadratic in their length.
 _LONGEST = 64
 

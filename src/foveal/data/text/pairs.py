@@ -11,6 +11,7 @@ import numpy as np
 from foveal.core.errors import DataError
 from foveal.core.forms import Form, Part
 from foveal.core.rules import shown
+from foveal.core.warn import warn_user
 from foveal.data.sequences import Sequences
 from foveal.data.source import Array
 from foveal.data.text.dropped_pairs import DroppedPairs
@@ -35,8 +36,14 @@ class Cutting:
     @classmethod
     def of(cls, p: Mapping[str, Any]) -> Self:
         """Read an estimator's parameters."""
-        names = "vocabulary_size", "shared_vocabulary", "bpe_dropout", "unicode_form", "lower"
-        return cls(*(p[name] for name in names), min(p["max_length"] or LONGEST, LONGEST))
+        return cls(
+            size=p["vocabulary_size"],
+            shared=p["shared_vocabulary"],
+            rate=p["bpe_dropout"],
+            form=p["unicode_form"],
+            lower=p["lower"],
+            longest=min(p["max_length"] or LONGEST, LONGEST),
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,14 +103,9 @@ class Pairs:
     def form(self) -> Form:
         """Four parts of varying length."""
         usual = int(np.clip(np.median(self.lengths), 2, 2**15)) if len(self) else 2
-        source, target = (None, None) if self.rule is None else (len(self.rule.source.vocabulary),
-                                                                 len(self.rule.target.vocabulary))  # fmt: skip
-        return (
-            Part("source", (None,), "int64", usual, source),
-            Part("source_mask", (None,), "bool", usual),
-            Part("target", (None,), "int64", usual, target),
-            Part("target_mask", (None,), "bool", usual),
-        )
+        if self.rule is None:
+            return form_of_pairs(usual, None, None)
+        return form_of_pairs(usual, *(len(side.vocabulary) for side in (self.rule.source, self.rule.target)))
 
     @property
     def input_rule(self) -> Any:
@@ -160,6 +162,14 @@ class Pairs:
         none = [""] * len(self.sources)
         targets = none if self.targets is None else rule.alike_targets(self.targets, parts)
         others = rule.target.vocabulary.tokens(targets)
+        long = sum(int((side.lengths[self.numbers] > rule.longest).sum()) for side in (tokens, others))
+        if long:
+            count = len(self) * (1 if self.targets is None else 2)
+            its = "is" if long == 1 else "are"
+            warn_user(
+                f"of {count:,} texts {long:,} {its} longer than max_length={rule.longest} pieces: what is behind them is "
+                "cut off; cut such texts into sentences"
+            )
         return replace(self, rule=rule, parts=parts)._with(tokens, others, rule.longest)
 
     def _with(self, sources: Sequences, targets: Sequences, longest: int) -> Self:
@@ -196,6 +206,16 @@ class Pairs:
     def parts_of(self, row: int) -> tuple[str, ...]:
         """Give what the placeholders of a source stand for."""
         return self.parts[int(self.numbers[row])]
+
+
+def form_of_pairs(length: int, source: int | None, target: int | None) -> Form:
+    """Give the form of pairs whose sides have so many pieces."""
+    return (
+        Part("source", (None,), "int64", length, source),
+        Part("source_mask", (None,), "bool", length),
+        Part("target", (None,), "int64", length, target),
+        Part("target_mask", (None,), "bool", length),
+    )
 
 
 def _texts(X: Any, name: str) -> list[str]:
