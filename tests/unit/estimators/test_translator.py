@@ -18,7 +18,7 @@ WORDS = {"one": "eins", "two": "zwei", "three": "drei", "four": "vier"}
 SOURCES = [f"{a} {b}" for a in WORDS for b in WORDS] * 2 + list(WORDS)
 TARGETS = [" ".join(map(WORDS.get, source.split())) for source in SOURCES]
 SMALL = {"net": "conv_s2s(layers=1, width=16, dropout=0.1)", "vocabulary_size": 64, "batch_tokens": 40,
-         "random_state": 0, "n_epochs": 3}  # fmt: skip
+         "random_state": 0, "n_epochs": 3, "label_smoothing": 0.0, "bpe_dropout": 0.0}  # fmt: skip
 
 
 @pytest.fixture(scope="module")

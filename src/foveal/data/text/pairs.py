@@ -167,8 +167,8 @@ class Pairs:
             count = len(self) * (1 if self.targets is None else 2)
             its = "is" if long == 1 else "are"
             warn_user(
-                f"of {count:,} texts {long:,} {its} longer than max_length={rule.longest} pieces: what is behind them is "
-                "cut off; cut such texts into sentences"
+                f"of {count:,} texts {long:,} {its} longer than max_length={rule.longest} pieces: what is behind them "
+                "is cut off; cut such texts into sentences"
             )
         return replace(self, rule=rule, parts=parts)._with(tokens, others, rule.longest)
 
