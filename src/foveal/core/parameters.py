@@ -113,7 +113,8 @@ TABLE: tuple[Parameter, ...] = (
     _training("n_epochs", 100, or_auto(count(1)), "passes over the training rows; auto: as many as make "
               f"{AUTO_STEPS:,} updates, but {AUTO_EPOCHS[0]} to {AUTO_EPOCHS[1]}",
               of=dict.fromkeys(("CNNSegmenter", *OF_TEXTS), "auto"), later="idle"),
-    _training("learning_rate", 0.001, number(0, 1e30, low_open=True), "of the optimizer: the schedule's peak"),
+    _training("learning_rate", 0.001, number(0, 1e30, low_open=True), "of the optimizer: the schedule's peak",
+              of=dict.fromkeys(OF_TEXTS, 0.002)),
     _training("schedule", "auto", choice(*SCHEDULES),
               "of the learning rate; auto: warm-up, then linear to zero (constant with early stopping)", later="idle"),
     _training("valid_size", 0.1, number(0, 1, high_open=True), "fraction of the rows held out; 0 for none",
