@@ -8,12 +8,21 @@ from foveal.cli.settings import parse_value
 from foveal.core.recipes import RECIPES
 
 #: Those of `foveal.data.named.NAMED`, which is not loaded for help; a test compares them.
-SOURCES = ("basic-motions", "digits", "fashion-mnist", "gunpoint", "japanese-vowels", "nuclei", "nuclei-volume")
+SOURCES = (
+    "basic-motions",
+    "digits",
+    "fashion-mnist",
+    "gunpoint",
+    "japanese-vowels",
+    "movie-snippets",
+    "nuclei",
+    "nuclei-volume",
+)
 
 _SOURCE = typer.Argument(
     metavar="SOURCE",
     help=f"A data set: {', '.join(SOURCES)}, FILE.npz with X and y, a folder of .npy files or of shards, a folder of "
-    "pictures or videos (one folder a class, perhaps within train, valid and test), or a table of them (.csv, "
+    "pictures, videos or texts (one folder a class, perhaps within train, valid and test), or a table of them (.csv, "
     ".parquet).",
 )
 Source = Annotated[str, _SOURCE]
@@ -53,7 +62,7 @@ Read = Annotated[
         metavar="NAME=VALUE",
         help="Set how pictures are read, as in --read size=64 --read resize=crop (pad, squash, crop); also colour, "
         "background, depth, store_size, pattern, cache, cache_limit; of videos clip_frames, every, stride, rate, "
-        "difference. May be repeated.",
+        "difference; of tables of texts text=COLUMN, label=COLUMN. May be repeated.",
     ),
 ]
 OnBad = Annotated[

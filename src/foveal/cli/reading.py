@@ -21,6 +21,10 @@ READ = (
 READ_CLIPS = ("clip_frames", "every", "stride", "rate", "difference", "start", "stop")
 
 
+#: That of tables of texts: which column holds them.
+READ_TEXTS = ("text",)
+
+
 def read_settings(
     assignments: Sequence[str],
     on_bad: str | None = None,
@@ -38,7 +42,7 @@ def read_settings(
         name, equals, value = text.partition("=")
         if not equals or not name.strip():
             raise ParameterError(f"--read must be NAME=VALUE, got {text!r}; for example --read size=64")
-        known = READ + READ_CLIPS
+        known = READ + READ_CLIPS + READ_TEXTS
         if name.strip() not in known:
             way = did_you_mean(name.strip(), known) or f"; there are {', '.join(known)}"
             raise ParameterError(f"--read {name.strip()} is unknown{way}")

@@ -46,15 +46,16 @@ def summary(
     """
     parameters = gather(recipe, settings or [], shorthands(task=task))
     reading = read_settings(read or [], group=group)
-    of_pictures = _is_of_pictures(model)
-    if reading and not of_pictures and not _is_data(model):
+    of_texts = _is_of_texts(model, reading)
+    of_pictures = _is_of_pictures(model) and not of_texts
+    if reading and not of_pictures and not of_texts and not _is_data(model):
         raise ParameterError(f"--read and --group are for data, but {model} is a model; leave them out")
     if of_pictures and not parameters and not plan:
         from foveal.cli.picture_summary import show_pictures
 
         show_pictures(model, reading, json=json)
         return
-    network = _planned(model, parameters, reading) if of_pictures else _network(model, parameters, reading)
+    network = _planned(model, parameters, reading) if of_pictures or of_texts else _network(model, parameters, reading)
     if plan:
         _show_plan(model, network, json=json)
         return
@@ -134,6 +135,15 @@ def _is_of_pictures(source: str) -> bool:
     return not _is_data_folder(source) and not any((path / name).exists() for name in (MODEL, CONFIG))
 
 
+def _is_of_texts(source: str, reading: Mapping[str, Any]) -> bool:
+    """Tell whether a path is texts in files, and no model."""
+    from foveal.data.text_files import is_of_texts
+
+    path = Path(source)
+    run = any((path / name).exists() for name in (MODEL, CONFIG))
+    return source not in SOURCES and path.exists() and not run and is_of_texts(source, reading)
+
+
 def _is_data(model: str) -> bool:
     return model in SOURCES or model.endswith(".npz") or _is_data_folder(model)
 
@@ -147,11 +157,13 @@ def _is_data_folder(model: str) -> bool:
 def _planned(source: str, parameters: Mapping[str, Any], reading: Mapping[str, Any]) -> Network:
     from foveal.cli.estimators import estimator_for
     from foveal.data.named import load_dataset
+    from foveal.data.text.texts import Texts
     from foveal.fitted.network import notes_on
 
     with shown(quiet=True) as progress:
         data = load_dataset(source, reading, progress)
     parameters = for_files(parameters, named=source in SOURCES)
-    job = estimator_for(parameters, layout=data.layout)._prepared(data.X_train, data.y_train, groups=data.groups)
+    X = data.X_train if isinstance(data.X_train, Texts) else None
+    job = estimator_for(parameters, X, data.layout)._prepared(data.X_train, data.y_train, groups=data.groups)
     notes = (*job.said, *notes_on(job.parameters, job.form, job.problem.n_outputs))
     return Network(job.state.net, job.form[0].sizes, not job.config.kernels, {}, notes, job.form)

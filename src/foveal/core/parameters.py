@@ -114,9 +114,9 @@ TABLE: tuple[Parameter, ...] = (
               of={"CNNSegmenter": 8, "Translator": 1000} | dict.fromkeys(OF_TEXTS, 50)),
     _training("n_epochs", 100, or_auto(count(1)), "passes over the training rows; auto: as many as make "
               f"{AUTO_STEPS:,} updates, but {AUTO_EPOCHS[0]} to {AUTO_EPOCHS[1]}",
-              of={"CNNSegmenter": "auto", "Translator": 30} | dict.fromkeys(OF_TEXTS, 10), later="idle"),
+              of=dict.fromkeys(("CNNSegmenter", *OF_TEXTS), "auto") | {"Translator": 30}, later="idle"),
     _training("learning_rate", 0.001, number(0, 1e30, low_open=True), "of the optimizer: the schedule's peak",
-              of={"Translator": 0.004}),
+              of=dict.fromkeys(OF_TEXTS, 0.002) | {"Translator": 0.004}),
     _training("schedule", "auto", choice(*SCHEDULES),
               "of the learning rate; auto: warm-up, then linear to zero (constant with early stopping)", later="idle"),
     _training("valid_size", 0.1, number(0, 1, high_open=True), "fraction of the rows held out; 0 for none",

@@ -25,6 +25,9 @@ class _OfTexts(ScikitCNN):
         self._refuse_no_targets(y)
         return prepare(request, as_rows(X), y, sample_weight, validation=validation, **how)
 
+    def _source_of(self, X: Any) -> Any:
+        return as_rows(X)
+
     def _prepared_more(self, X: Any, y: Any, sample_weight: Any, processes: Processes) -> Job:
         return super()._prepared_more(self._rows(X), y, sample_weight, processes)
 

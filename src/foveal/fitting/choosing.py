@@ -27,7 +27,7 @@ def with_net(
         return p, ()
     pieces = getattr(source, "pieces", None)
     if form[0].name == "tokens" and pieces is not None:
-        return _said(p, net_for_texts(pieces, len(source)))
+        return _said(p, net_for_texts(pieces))
     if not (is_array(form) or is_signals(form)):
         raise ParameterError(
             f"net='auto' chooses for rows that are one array of a fixed shape, but these are {asked(form)}; bring a "

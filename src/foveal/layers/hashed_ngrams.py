@@ -8,10 +8,12 @@ _FACTORS = (0x9E3779B97F4A7C15 - 2**64, 0xC2B2AE3D27D4EB4F - 2**64, 0x165667B19E
 
 
 class HashedNgrams(nn.Module):
-    r"""Add up weights of a text's n-grams: y_o = 1 / sqrt(n) sum over its n-grams g of w_(hash(g), o).
+    r"""Add up weights of a text's n-grams: y_o = gain / sqrt(n) sum over its n-grams g of w_(hash(g), o).
 
     An n-gram is a run of 1 to `most` tokens; its hash is one of `buckets`, so that no table of n-grams is needed, and
-    n-grams of the same hash share a weight. n is the number of n-grams, those that come twice counted twice.
+    n-grams of the same hash share a weight. n is the number of n-grams, those that come twice counted twice. An n-gram
+    is in few texts, so that its weight has few steps to be learnt in; with `gain` they are longer than those of the
+    weights beside it, at the same learning rate.
 
     Shape: tokens (N, T) and mask (N, T) -> (N, outputs).
 
@@ -23,9 +25,9 @@ class HashedNgrams(nn.Module):
     torch.Size([1, 3])
     """
 
-    def __init__(self, outputs: int, *, buckets: int = 2**18, most: int = 2) -> None:
+    def __init__(self, outputs: int, *, buckets: int = 2**18, most: int = 2, gain: float = 15.0) -> None:
         super().__init__()
-        self.buckets, self.most = buckets, most
+        self.buckets, self.most, self.gain = buckets, most, gain
         self.weight = nn.Parameter(torch.zeros(buckets, outputs))
 
     def forward(self, tokens: Tensor, mask: Tensor) -> Tensor:
@@ -33,7 +35,7 @@ class HashedNgrams(nn.Module):
         found = nn.functional.embedding(self.hashes(tokens), self.weight)
         there = self.there(mask).to(found.dtype)
         total = torch.bmm(there[:, None], found)[:, 0]
-        return total / there.sum(1, keepdim=True).clamp(min=1).sqrt()
+        return self.gain * total / there.sum(1, keepdim=True).clamp(min=1).sqrt()
 
     def hashes(self, tokens: Tensor) -> Tensor:
         """Give the hash of each n-gram, (N, n-grams): those of one token, then those of two, and so on."""
@@ -50,4 +52,4 @@ class HashedNgrams(nn.Module):
 
     def extra_repr(self) -> str:
         """Show the sizes where the module is printed."""
-        return f"buckets={self.buckets}, most={self.most}"
+        return f"buckets={self.buckets}, most={self.most}, gain={self.gain:g}"

@@ -20,7 +20,7 @@ from foveal.data.text.vectors import Vectors, read_vectors
 from foveal.data.text.vocabulary import FIRST
 
 #: Texts with this many characters, or more, to a space are not cut into words: they have few.
-CHARACTERS_A_SPACE = 20
+CHARACTERS_A_SPACE = 12
 #: Texts that are looked at for spaces, and the longest row of zeros.
 _LOOKED_AT, _LONGEST = 1000, 2**16
 

@@ -48,11 +48,17 @@ class Kim(nn.Module):
 
 
 class WideKim(nn.Module):
-    r"""Kim's network beside a linear one on hashed n-grams: the sum of both.
+    r"""Kim's network beside a linear one on hashed n-grams: the sum of both, each of which learns without the other.
+
+        y = d m_d / (1 - rate) + w m_w / (1 - rate),   m_d, m_w ~ Bernoulli(1 - rate) for each text, in training
+
+    d and w are the outputs of `Kim` and `HashedNgrams`. Without m the deep part learns the texts by heart before the
+    wide one has learnt anything.
 
     Shape: tokens (N, T), mask (N, T) -> (N, outputs).
 
-    Source: Cheng et al. 2016, Wide & deep learning for recommender systems, eq. 3, with Kim's network as the deep part.
+    Source: Cheng et al. 2016, Wide & deep learning for recommender systems, eq. 3, with Kim's network as the deep part;
+    whole parts are dropped as in Neverova et al. 2016, ModDrop.
 
     >>> WideKim(100, 2, buckets=10)(torch.tensor([[4, 5, 0]]), torch.tensor([[True, True, False]])).shape
     torch.Size([1, 2])
@@ -72,10 +78,15 @@ class WideKim(nn.Module):
         super().__init__()
         self.deep = Kim(values, outputs, vector=vector, maps=maps, rate=rate)
         self.wide = HashedNgrams(outputs, buckets=2**buckets, most=ngrams)
+        self.drop_deep, self.drop_wide = Dropout(0.5), Dropout(0.5)
 
     def forward(self, tokens: Tensor, mask: Tensor) -> Tensor:
         """Add up both parts."""
-        out: Tensor = self.deep(tokens, mask) + self.wide(tokens, mask)
+        deep, wide = self.deep(tokens, mask), self.wide(tokens, mask)
+        if not self.training:
+            return deep + wide
+        every = torch.ones_like(deep[:, :1])
+        out: Tensor = deep * self.drop_deep(every) + wide * self.drop_wide(every)
         return out
 
 
