@@ -21,8 +21,8 @@ READ = (
 READ_CLIPS = ("clip_frames", "every", "stride", "rate", "difference", "start", "stop")
 
 
-#: That of tables of texts: which column holds them.
-READ_TEXTS = ("text",)
+#: Those of tables of texts: which column holds them, and of translations.
+READ_TEXTS = ("text", "source")
 
 
 def read_settings(

@@ -90,7 +90,7 @@ def _paired(answers: Mapping[str, list[str]], truth: Texts) -> dict[str, tuple[t
 
     logging.getLogger("sacrebleu").setLevel(logging.ERROR)  # it warns of short tests line by line
     named: list[tuple[str, Sequence[str]]] = list(answers.items())
-    _, scores = PairedTest(named, {"chrF": CHRF(references=[list(truth)])}, None, n_samples=DRAWS)()
+    _, scores = PairedTest(named, {"chrF": CHRF(references=[list(truth)])}, None, test_type="bs", n_samples=DRAWS)()
     found = {}
     results: Any = scores[next(key for key in scores if key != "System")]
     for (name, _), result in zip(named, results, strict=True):
@@ -106,7 +106,7 @@ def _verdict(found: Mapping[str, Translated]) -> str:
     better = [name for name, one in others.items() if one.values["chrf"] > score and (one.p or 0) < _P]
     alike = [name for name, one in others.items() if (one.p or 0) >= _P]
     if better:
-        return f"{' and '.join(better)} is better than the network: use it, or train longer, or on more pairs"
+        return f"{' and '.join(better)} {'is' if len(better) == 1 else 'are'} better than the network: use that, or train longer, or on more pairs"
     if alike:
         return f"the network is not shown to be better than {' and '.join(alike)}"
     return "the network is better than all baselines"

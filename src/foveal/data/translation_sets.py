@@ -1,6 +1,7 @@
 """Messages of GIMP and their translations: found where a Debian package puts them, or taken out of it."""
 
 import re
+from dataclasses import replace
 from gettext import GNUTranslations
 from pathlib import Path
 from typing import Any, Literal
@@ -53,6 +54,15 @@ def gimp_set(language: str, split: Split = "random") -> Dataset:
         learnt = ~test
     name = f"gimp-{language}" + ("-templates" if split == "templates" else "")
     return Dataset(name, X[learnt], y[learnt], X[test], y[test])
+
+
+def gimp_pairs(language: str, split: Split = "random") -> Dataset:
+    """Give `gimp_set` with X as a source of pairs, as the command line trains on."""
+    from foveal.data.text.pairs import Pairs  # which loads torch
+
+    data = gimp_set(language, split)
+    X, X_test = (Pairs.of(*side) for side in ((data.X_train, data.y_train), (data.X_test, data.y_test)))
+    return replace(data, X_train=X, X_test=X_test)
 
 
 def _messages(path: Path) -> list[tuple[str, str]]:

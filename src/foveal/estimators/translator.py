@@ -1,17 +1,21 @@
 """The estimator of translations."""
 
+from os import PathLike
+from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 
 from foveal.core.errors import DataError
+from foveal.core.files import write_atomically
 from foveal.data.text.given import as_texts
 from foveal.data.text.pair_rule import check_pair_rule
 from foveal.data.text.pairs import Pairs
+from foveal.data.translation_files import lines_of
 from foveal.estimators.base import BaseCNN
 from foveal.estimators.constructor import Parameters, constructor_of
 from foveal.estimators.kinds import translator_kind
-from foveal.fitted.translating import Translation, translated
+from foveal.fitted.translating import Translation, translated, translated_lines
 from foveal.fitting.prepare import Job, prepare
 from foveal.tasks.beam_search import BEAM, PENALTY
 from foveal.tasks.kind import Kind
@@ -53,6 +57,16 @@ class Translator(Parameters, BaseCNN):
     ) -> list[list[Translation]]:
         """Give the `best` translations of each text, `beam` of them at most, with their scores."""
         return translated(self._fitted(), X, beam=beam, length_penalty=length_penalty, best=best)
+
+    def translate_file(
+        self, path: str | PathLike[str], out: str | PathLike[str], *, beam: int = BEAM, length_penalty: float = PENALTY
+    ) -> None:
+        """Translate a file of texts, one in each line, into another, which is whole or not there.
+
+        Some thousand lines are in memory together, however long the file is.
+        """
+        found = translated_lines(self._fitted(), lines_of(Path(path)), beam=beam, length_penalty=length_penalty)
+        write_atomically(out, ((one.text.replace("\n", " ") + "\n").encode() for _, one in found))
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         """Give sacrebleu's chrF, 0 to 100, of the translations of X against y."""

@@ -1,6 +1,7 @@
 """Texts translated by a fitted model: rows of like length together, beams of all of them at once."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,6 +20,8 @@ from foveal.tasks.beam_search import BEAM, PENALTY, Found, scored, searched
 
 #: Places of a step's translations in all beams together, and sentences of a step.
 WORK, MOST = 2**14, 512
+#: Lines of a file that are in memory together.
+TOGETHER = 4096
 _BEAM = Rule("a whole number from 1 to 64", lambda v: is_integer(v) and 1 <= v <= 64)
 
 
@@ -48,6 +51,23 @@ def translated(
             kept = [pair for pair in zip(its, score, strict=True) if pair[1] > float("-inf")][:best]
             found[row] = [Translation(rule.text(one, rows.parts_of(row)), value) for one, value in kept]
     return found
+
+
+def texts_for(fitted: Fitted, texts: Any) -> np.ndarray:
+    """Give the best translation of each text, (N,) of strings."""
+    found = np.empty(len(texts), object)
+    found[:] = [best[0].text for best in translated(fitted, texts)]
+    return found
+
+
+def translated_lines(
+    fitted: Fitted, lines: Iterable[str], *, beam: int = BEAM, length_penalty: float = PENALTY
+) -> Iterator[tuple[str, Translation]]:
+    """Translate any number of texts, some thousand at a time: each comes with its best translation."""
+    left = iter(lines)
+    while some := list(islice(left, TOGETHER)):
+        found = translated(fitted, some, beam=beam, length_penalty=length_penalty)
+        yield from zip(some, (best[0] for best in found), strict=True)
 
 
 def _blocks(fitted: Fitted, rows: Any, beam: int, penalty: float, best: int) -> Iterator[tuple[np.ndarray, Found]]:

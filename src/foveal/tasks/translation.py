@@ -139,6 +139,7 @@ def _reads(form: Form, rule: Any) -> bool:
 TRANSLATION = Kind(
     "translation",
     metric="chrF",
+    followed="log probability of a piece",
     losses=("cross_entropy",),
     learn=_learn,
     read=_read,
@@ -150,5 +151,6 @@ TRANSLATION = Kind(
     sound=_sound,
     reads=_reads,
     classifies=False,
+    gives_texts=True,
     instead="for labels use TextClassifier",
 )

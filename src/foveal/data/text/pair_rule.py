@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from foveal.core.errors import ModelFileError
 from foveal.core.rules import shown
 from foveal.data.sequences import Sequences
-from foveal.data.text.copies import PLACEHOLDERS, hidden, hidden_in, shown_again
+from foveal.data.text.copies import hidden, hidden_in, shown_again
 from foveal.data.text.rule import TextRule, made_alike
 
 #: Most pieces that a rule may keep of a text.
@@ -87,9 +87,11 @@ file is damaged, or a newer foveal wrote it: pip install -U foveal
     return PairRule(source, target, longest)
 
 
+def checked_steps(steps: Any) -> tuple[Mapping[str, Any], ...]:
+    """Give back the steps of a rule that keeps its form; raise `ModelFileError` for any other."""
+    return check_pair_rule(steps).steps()
+
+
 def is_of_pairs(rule: Any) -> bool:
     """Tell whether a rule begins as one of pairs of texts does."""
     return bool(rule) and isinstance(rule[0], Mapping) and rule[0].get("step") == "pairs"
-
-
-__all__ = ["LONGEST", "PLACEHOLDERS", "PairRule", "Sources", "check_pair_rule", "is_of_pairs"]

@@ -203,6 +203,11 @@ class Pairs:
         found = (DroppedPairs(texts, rule.vocabulary, self.cutting.rate) for texts, rule in sides)
         return next(found), next(found)
 
+    def texts(self, *, target: bool = False) -> list[str]:
+        """Give the sources as they were given, or the targets."""
+        side = self.targets if target else self.sources
+        return [] if side is None else [side[int(number)] for number in self.numbers]
+
     def parts_of(self, row: int) -> tuple[str, ...]:
         """Give what the placeholders of a source stand for."""
         return self.parts[int(self.numbers[row])]
