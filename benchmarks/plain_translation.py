@@ -33,6 +33,7 @@ class Plain(nn.Module):
         self.output = weight_norm(nn.Linear(width, target))
 
     def embed(self, side: int, pieces: Tensor) -> Tensor:
+        """Embed pieces of the source (0) or the target (1), and their places."""
         places = torch.arange(pieces.shape[1]).expand_as(pieces)
         return self.dropout(self.pieces[side](pieces) + self.places[side](places))
 

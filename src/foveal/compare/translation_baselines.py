@@ -106,7 +106,8 @@ def _verdict(found: Mapping[str, Translated]) -> str:
     better = [name for name, one in others.items() if one.values["chrf"] > score and (one.p or 0) < _P]
     alike = [name for name, one in others.items() if (one.p or 0) >= _P]
     if better:
-        return f"{' and '.join(better)} {'is' if len(better) == 1 else 'are'} better than the network: use that, or train longer, or on more pairs"
+        are = "is" if len(better) == 1 else "are"
+        return f"{' and '.join(better)} {are} better than the network: use that, or train longer, or on more pairs"
     if alike:
         return f"the network is not shown to be better than {' and '.join(alike)}"
     return "the network is better than all baselines"

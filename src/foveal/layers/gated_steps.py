@@ -1,10 +1,12 @@
 """Gated convolutions of rows of vectors, all places at once or one after the other."""
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from foveal.layers.dropout import Dropout
+from foveal.layers.bits_dropout import BitsDropout
 from foveal.layers.normed_linear import NormedLinear, deviation_of
 
 
@@ -31,15 +33,14 @@ class GatedSteps(nn.Module):
     def __init__(self, width: int, kernel: int, rate: float, *, causal: bool) -> None:
         super().__init__()
         self.width, self.kernel, self.causal = width, kernel, causal
-        self.dropout = Dropout(rate)
+        self.dropout = BitsDropout(rate)
         deviation = deviation_of(kernel * width, gated=True, rate=rate)
         self.taps = NormedLinear(kernel * width, 2 * width, deviation=deviation)
 
     def forward(self, input: Tensor) -> Tensor:
         """Convolve all places."""
-        length, before = input.shape[1], self.kernel - 1 if self.causal else (self.kernel - 1) // 2
-        padded = functional.pad(self.dropout(input), (0, 0, before, self.kernel - 1 - before))
-        taps = torch.cat([padded[:, tap : tap + length] for tap in range(self.kernel)], 2)
+        before = self.kernel - 1 if self.causal else (self.kernel - 1) // 2
+        taps: Tensor = _Taps.apply(self.dropout(input), self.kernel, before)  # type: ignore[no-untyped-call]
         return functional.glu(self.taps(taps), 2)
 
     def nothing_seen(self, rows: int) -> Tensor:
@@ -50,3 +51,36 @@ class GatedSteps(nn.Module):
         """Convolve one place, (B, 1, C), behind those that are held."""
         seen = torch.cat((held, input), 1)
         return functional.glu(self.taps(seen.flatten(1)), 1)[:, None], seen[:, 1:]
+
+
+class _Taps(torch.autograd.Function):
+    """Put the taps of each place behind one another: (B, T, C) -> (B, T, k C), zeros where there is no place."""
+
+    @staticmethod
+    def forward(ctx: Any, input: Tensor, kernel: int, before: int) -> Tensor:
+        rows, length, width = input.shape
+        ctx.kernel, ctx.before = kernel, before
+        taps = input.new_empty(rows, length, kernel, width)
+        for tap in range(kernel):
+            start, stop = _reach(tap - before, length)
+            taps[:, :start, tap] = 0
+            taps[:, stop:, tap] = 0
+            taps[:, start:stop, tap] = input[:, start + tap - before : stop + tap - before]
+        return taps.flatten(2)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None, None]:
+        taps = gradients[0].unflatten(2, (ctx.kernel, -1))
+        length = taps.shape[1]
+        found = taps[:, :, ctx.before].clone()  # the tap at the place itself reaches all places
+        for tap in range(ctx.kernel):
+            if tap != ctx.before:
+                start, stop = _reach(tap - ctx.before, length)
+                found[:, start + tap - ctx.before : stop + tap - ctx.before] += taps[:, start:stop, tap]
+        return found, None, None
+
+
+def _reach(offset: int, length: int) -> tuple[int, int]:
+    """Give the places from the first to the last-but-one whose tap at an offset is in the row."""
+    start = min(length, max(0, -offset))
+    return start, max(start, min(length, length - offset))

@@ -27,7 +27,7 @@ from torch import Tensor, nn
 
 from foveal.core.errors import ParameterError
 from foveal.core.forms import Form
-from foveal.layers.dropout import Dropout
+from foveal.layers.bits_dropout import BitsDropout
 from foveal.layers.gated_steps import GatedSteps
 from foveal.layers.normed_linear import NormedLinear, deviation_of
 from foveal.layers.scaled_gradient import scaled_gradient
@@ -60,7 +60,7 @@ class Embedded(nn.Module):
         self.places = nn.Embedding(PLACES, width)
         for table in (self.pieces, self.places):
             nn.init.normal_(table.weight, 0, 0.1)
-        self.dropout = Dropout(rate)
+        self.dropout = BitsDropout(rate)
 
     def forward(self, pieces: Tensor, first: int = 0) -> Tensor:
         """Embed pieces, the first of which stands at a place."""
@@ -119,7 +119,7 @@ class Decoder(nn.Module):
         self.layers = nn.ModuleList(GatedSteps(width, kernel, rate, causal=True) for _ in range(layers))
         self.attentions = nn.ModuleList(Attention(width) for _ in range(layers))
         self.last = NormedLinear(width, width, deviation=deviation_of(width))
-        self.dropout = Dropout(rate)
+        self.dropout = BitsDropout(rate)
 
     def forward(self, target: Tensor, encoded: Encoded) -> Tensor:
         """Give (B, T, E) for all places at once."""
