@@ -82,12 +82,13 @@ class WideKim(nn.Module):
 
     def forward(self, tokens: Tensor, mask: Tensor) -> Tensor:
         """Add up both parts."""
-        deep, wide = self.deep(tokens, mask), self.wide(tokens, mask)
+        deep: Tensor = self.deep(tokens, mask)
+        wide: Tensor = self.wide(tokens, mask)
         if not self.training:
             return deep + wide
         every = torch.ones_like(deep[:, :1])
-        out: Tensor = deep * self.drop_deep(every) + wide * self.drop_wide(every)
-        return out
+        kept: Tensor = deep * self.drop_deep(every) + wide * self.drop_wide(every)
+        return kept
 
 
 def embedding_of(values: int, vector: int) -> nn.Embedding:
