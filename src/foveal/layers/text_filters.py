@@ -74,9 +74,9 @@ class _Strongest(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, weight: Tensor, places: Tensor, widths: tuple[int, ...]) -> Tensor:
         """Give (N, maps of all widths), 0 for a row without places."""
-        rows, length, _ = x.shape
+        rows, length, channels = x.shape
         maps = len(weight) // sum(widths)
-        products = (x.reshape(rows * length, -1) @ weight.t()).view(rows, length, -1)
+        products = (x.reshape(rows * length, channels) @ weight.t()).view(rows, length, len(weight))
         found, where, begin = [], [], 0
         for width in widths:
             answers = x.new_zeros(rows, length + width - 1, maps)  # window s ends at place s
@@ -97,6 +97,8 @@ class _Strongest(torch.autograd.Function):
         """Gather what the strongest windows saw: N rows of x for each tap, and each place's taps."""
         x, weight, places, where = ctx.saved_tensors
         rows, length, channels = x.shape
+        if not rows:  # a process's share of a batch may have none
+            return torch.zeros_like(x), torch.zeros_like(weight), None, None
         at, share = [], []  # (taps, N)
         for width, ends, its in zip(
             ctx.widths, where.chunk(len(ctx.widths), 1), gradient.chunk(len(ctx.widths), 1), strict=True
