@@ -91,8 +91,8 @@ EXACT: dict[str, dict[str, Any]] = {
 CASES |= EXACT
 #: Those that together use everything; the others tell which part is to blame.
 ORDINARY = (
-    "adam", "shift", "larger rows", "masks", "texts", "weighted mixup", "cutmix", "validation", "balanced", "regression",
-    "everything", "everything by adam, float64",
+    "adam", "shift", "larger rows", "masks", "texts", "weighted mixup", "cutmix", "validation", "balanced",
+    "regression", "everything", "everything by adam, float64",
 )  # fmt: skip
 
 
