@@ -41,6 +41,10 @@ def predict(
     ] = None,
     proba: Annotated[bool, typer.Option("--proba", metavar="", help="Give every class's probability, too.")] = False,
     tta: Tta = None,
+    read: Annotated[
+        list[str] | None,
+        typer.Option("--read", metavar="text=COLUMN", help="Texts: which column of a table holds them."),
+    ] = None,
     overlay: Annotated[
         bool, typer.Option("--overlay", metavar="", help="Masks: also draw each over its picture, as a JPEG.")
     ] = False,
@@ -91,7 +95,7 @@ def predict(
     from foveal.cli.predict_files import check_for_arrays, is_of_files, predict_files
     from foveal.cli.predict_texts import is_of_texts, predict_texts
     from foveal.cli.predictions import read_views
-    from foveal.cli.reading import shown
+    from foveal.cli.reading import read_settings, shown
 
     fitted = load_model(model)
     views = read_views(tta, fitted)
@@ -101,12 +105,10 @@ def predict(
         return
     _refuse_asked(fitted, wanted, strip, inputs)
     if is_of_texts(fitted):
-        if views is not None:
-            raise ParameterError(
-                "--tta is for pictures and signals, and this model has learnt from texts; leave it out"
-            )
-        predict_texts(fitted, inputs, out, form, proba=proba)
+        predict_texts(fitted, inputs, out, form, read_settings(read or []), proba=proba)
         return
+    if read:
+        raise ParameterError("--read says which column holds texts, and this model has learnt from none; leave it out")
     if is_of_videos(fitted, inputs):
         with shown(quiet=out is None and sys.stdout.isatty()) as progress:
             predict_clips(fitted, inputs, out, form, proba=proba, strip=strip, progress=progress, tta=views)

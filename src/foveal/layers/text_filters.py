@@ -44,14 +44,16 @@ class TextFilters(nn.Module):
         self.bias = nn.Parameter(torch.empty(len(self.widths) * maps))
         self.reset_parameters()
 
-    def reset_parameters(self) -> None:
+    def reset_parameters(self, rng: torch.Generator | None = None) -> None:
         """Draw weights as PyTorch draws those of a convolution: uniform up to 1 / sqrt(channels h)."""
+        if self.weight.is_meta:
+            return
+        rows = self.weight.split_with_sizes([width * self.maps for width in self.widths])
         with torch.no_grad():
-            rows = self.weight.split_with_sizes([width * self.maps for width in self.widths])
             for width, its, bias in zip(self.widths, rows, self.bias.view(-1, self.maps), strict=True):
                 bound = 1 / math.sqrt(self.channels * width)
-                its.uniform_(-bound, bound)
-                bias.uniform_(-bound, bound)
+                its.uniform_(-bound, bound, generator=rng)
+                bias.uniform_(-bound, bound, generator=rng)
 
     def forward(self, input: Tensor, places: Tensor) -> Tensor:
         """Give the strongest answers."""

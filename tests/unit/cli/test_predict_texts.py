@@ -48,16 +48,24 @@ def test_predict_a_text_a_file_of_lines_and_a_table(foveal, trained, tmp_path):
     lines = foveal("predict", model, "lines.txt").out.splitlines()
     assert [line.split(",")[:2] for line in lines[1:3]] == [["line 1", "pos"], ["line 2", "neg"]]
     assert len(lines) == 4
-    result = foveal("predict", model, trained / "reviews.csv", "--out", "answers.jsonl")
+    result = foveal("predict", model, trained / "reviews.csv", "--read", "text=said", "--out", "answers.jsonl")
     assert (result.code, "40 predictions in answers.jsonl" in result.err) == (0, True)
     rows = [json.loads(line) for line in (tmp_path / "answers.jsonl").read_text().splitlines()]
     assert [row["prediction"] for row in rows] == [label for _, label in ROWS]
 
 
+def test_validation_has_the_columns_of_the_table(foveal, trained):
+    source, read = trained / "reviews.csv", ["--read", "text=said", "--read", "label=mood"]
+    result = foveal("train", source, *read, *SMALL, "--validation", source, "--set", "n_epochs=1", "--out", "held")
+    assert result.code == 0, result.err
+
+
 def test_mistakes_are_told(foveal, trained, tmp_path):
     model = trained / "run"
     assert "nowhere.csv: is not there" in foveal("predict", model, "nowhere.csv").one_line()
-    assert "--tta is for pictures and signals" in foveal("predict", model, "good", "--tta", "flip").err
+    assert "tta='flip' looks at signals" in foveal("predict", model, "good", "--tta", "flip").one_line()
+    assert "say --read text=COLUMN" in foveal("predict", model, trained / "reviews.csv").one_line()
+    assert "--read label: texts to predict" in foveal("predict", model, "good", "--read", "label=mood").one_line()
     (tmp_path / "empty.txt").write_text("")
     assert "holds no text" in foveal("predict", model, "empty.txt").one_line()
     result = foveal(

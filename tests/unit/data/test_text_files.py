@@ -58,7 +58,7 @@ def test_texts_longer_than_a_csv_cell_of_pythons_own(tmp_path):
         (("text", "age"), [("a", "x")], {"target": "age"}, DataError, "line 2: age is 'x', no finite number"),
         (("text", "x"), ROWS, {}, DataError, "which column holds labels"),
         (("a", "b", "label"), [("a", "b", "c")], {"text": "c"}, DataError, "has no column 'c'"),
-        (("text", "review", "label"), [("a", "b", "c")], {}, DataError, "'text' and 'review' could each hold them"),
+        (("text", "review", "label"), [("a", "b", "c")], {}, DataError, "'text', 'review' could each hold them"),
         (("text", "label"), ROWS, {"size": 64}, ParameterError, "size= says how pictures are read"),
         (("text", "label"), ROWS, {"labels": "label"}, ParameterError, "give a column of 0 and 1 for each label"),
         (("text", "label", "split"), [("a", "b", "test")], {}, DataError, "no text is of the part train"),
