@@ -23,9 +23,12 @@ from foveal import TextClassifier
 from foveal.compare.intervals import wilson
 from foveal.compare.text_baselines import naive_bayes
 
-LANGUAGES = tuple(
-    ["afr", "als", "ast", "bel", "bos_latn", "bre", "bul", "cat", "ces", "cos", "cym", "dan", "deu_1996", "ell_monotonic", "eng", "epo", "est", "eus", "fao", "fin", "fra", "fur", "gle", "glg", "hrv", "hun", "ind", "isl", "ita", "jav", "lav", "lit", "ltz", "mkd", "mlt", "nld", "nno", "nob", "oci_1", "pol", "por_PT", "ron_2006", "rus", "slk", "slv", "spa", "srp_latn", "swe", "tur", "ukr"]
-)
+LANGUAGES = (
+    "afr", "als", "ast", "bel", "bos_latn", "bre", "bul", "cat", "ces", "cos", "cym", "dan", "deu_1996",
+    "ell_monotonic", "eng", "epo", "est", "eus", "fao", "fin", "fra", "fur", "gle", "glg", "hrv", "hun",
+    "ind", "isl", "ita", "jav", "lav", "lit", "ltz", "mkd", "mlt", "nld", "nno", "nob", "oci_1", "pol",
+    "por_PT", "ron_2006", "rus", "slk", "slv", "spa", "srp_latn", "swe", "tur", "ukr",
+)  # fmt: skip
 LENGTHS = (None, 60, 20)
 NET = {"pieces": "characters", "n_epochs": 8, "batch_size": 50, "valid_size": 0, "random_state": 0}
 

@@ -1,8 +1,9 @@
 """A child process that loads mutated model files: `python mutations.py MODEL COUNT SEED [TEXTS]`.
 
-One line of JSON comes at the end. Half of the mutations change bytes as a broken disk would: then a typed error comes, or a model that predicts the same
-bits. Half change a value in the description and write the hash that belongs to it, as one who forges a file would: then
-a typed error comes, or a model that works: predictions of the right shape, or a refusal of the data.
+One line of JSON comes at the end. Half of the mutations change bytes as a broken disk would: then a typed error
+comes, or a model that predicts the same bits. Half change a value in the description and write the hash that belongs to
+it, as one who forges a file would: then a typed error comes, or a model that works: predictions of the right shape, or
+a refusal of the data.
 """
 
 import faulthandler

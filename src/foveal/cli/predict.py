@@ -41,6 +41,10 @@ def predict(
     ] = None,
     proba: Annotated[bool, typer.Option("--proba", metavar="", help="Give every class's probability, too.")] = False,
     tta: Tta = None,
+    read: Annotated[
+        list[str] | None,
+        typer.Option("--read", metavar="text=COLUMN", help="Texts: which column of a table holds them."),
+    ] = None,
     overlay: Annotated[
         bool, typer.Option("--overlay", metavar="", help="Masks: also draw each over its picture, as a JPEG.")
     ] = False,
@@ -104,8 +108,10 @@ def predict(
         return
     _refuse_asked(fitted, wanted, strip, inputs)
     if is_of_texts(fitted) or is_of_translations(fitted):
-        _texts(fitted, inputs, out, form, proba=proba, tta=tta)
+        _texts(fitted, inputs, out, form, read, proba=proba)
         return
+    if read:
+        raise ParameterError("--read says which column holds texts, and this model has learnt from none; leave it out")
     if is_of_videos(fitted, inputs):
         with shown(quiet=out is None and sys.stdout.isatty()) as progress:
             predict_clips(fitted, inputs, out, form, proba=proba, strip=strip, progress=progress, tta=views)
@@ -118,18 +124,19 @@ def predict(
     _arrays(fitted, inputs, out, form, proba=proba, tta=views)
 
 
-def _texts(fitted: "Fitted", inputs: Path, out: Path | None, form: str | None, *, proba: bool, tta: Any) -> None:
+def _texts(
+    fitted: "Fitted", inputs: Path, out: Path | None, form: str | None, read: list[str] | None, *, proba: bool
+) -> None:
     """Predict or translate texts."""
     from foveal.cli.predict_texts import predict_texts
     from foveal.cli.predict_translations import is_of_translations, predict_translations
+    from foveal.cli.reading import read_settings
 
-    if tta is not None:
-        raise ParameterError("--tta is for pictures and signals, and this model has learnt from texts; leave it out")
     if not is_of_translations(fitted):
-        predict_texts(fitted, inputs, out, form, proba=proba)
+        predict_texts(fitted, inputs, out, form, read_settings(read or []), proba=proba)
         return
-    if proba:
-        raise ParameterError("--proba is for classes, and this model translates; leave it out")
+    if proba or read:
+        raise ParameterError(f"--{'proba' if proba else 'read'} has no meaning for translations; leave it out")
     predict_translations(fitted, inputs, out, form)
 
 

@@ -114,7 +114,7 @@ def compare(problem: Problem, learnt: Truth, measured: Truth, predicted: Array, 
     network = _Measured(kind, predicted[rows], truth)
     X, X_new = seen(learnt.rows, fit), seen(measured.rows, rows)
     baselines = {}
-    for answer in answers(functions_for(problem, learnt.rows), problem, what, X, learnt.y[fit], X_new):
+    for answer in answers(problem, what, X, learnt.y[fit], X_new, functions_for(problem, learnt.rows)):
         found = _Measured(kind, answer.predicted, truth)
         baselines[answer.name] = Scored(found.score, found.interval(), network.less(found), answer.seconds, answer.said)
     said = [f"{name}: {baseline.said}" for name, baseline in baselines.items() if baseline.said]

@@ -168,7 +168,7 @@ def _trained(plan: Plan, fold: Fold, number: int, began: float) -> FoldScores:
             said.append(f"baselines learn from {len(learnt_from):,} rows of each fold, drawn with seed 0")
         functions = functions_for(plan.problem, plan.X)
         X, X_new = plan.small[learnt_from], plan.small[fold.test]
-        for answer in answers(functions, plan.problem, plan.what, X, plan.truth[learnt_from], X_new):
+        for answer in answers(plan.problem, plan.what, X, plan.truth[learnt_from], X_new, functions):
             scores[answer.name] = kind.score(answer.predicted, truth, None)
             said += [f"{answer.name}: {answer.said}"] if answer.said else []
     return FoldScores(len(fold.train), len(fold.test), scores, model.n_epochs_, perf_counter() - began, tuple(said))

@@ -64,7 +64,7 @@ def texts_dataset(source: str, reading: Mapping[str, Any], progress: Progress) -
     return _of_table(read_table(source), Path(source).stem, reading, progress)
 
 
-def texts_to_predict(source: str) -> tuple[Sequence[str], list[str]]:
+def texts_to_predict(source: str, column: str | None = None) -> tuple[Sequence[str], list[str]]:
     """Give names of texts, and the texts: of a table, a folder, or a file, whose lines they are."""
     path = Path(source)
     if path.is_dir():
@@ -72,7 +72,7 @@ def texts_to_predict(source: str) -> tuple[Sequence[str], list[str]]:
         return [file.relative_to(path).as_posix() for file in files], [_read(file) for file in files]
     if path.suffix.lower() in _TABLES:
         table = read_table(path)
-        return [f"{table.row_word} {row}" for row in table.rows], _texts(table, _text_column(table, None, ()))
+        return [f"{table.row_word} {row}" for row in table.rows], _texts(table, _text_column(table, column, ()))
     lines = _read(path).splitlines()
     return [f"line {number}" for number in range(1, len(lines) + 1)], lines
 

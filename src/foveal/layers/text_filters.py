@@ -44,14 +44,16 @@ class TextFilters(nn.Module):
         self.bias = nn.Parameter(torch.empty(len(self.widths) * maps))
         self.reset_parameters()
 
-    def reset_parameters(self) -> None:
+    def reset_parameters(self, rng: torch.Generator | None = None) -> None:
         """Draw weights as PyTorch draws those of a convolution: uniform up to 1 / sqrt(channels h)."""
+        if self.weight.is_meta:
+            return
+        rows = self.weight.split_with_sizes([width * self.maps for width in self.widths])
         with torch.no_grad():
-            rows = self.weight.split_with_sizes([width * self.maps for width in self.widths])
             for width, its, bias in zip(self.widths, rows, self.bias.view(-1, self.maps), strict=True):
                 bound = 1 / math.sqrt(self.channels * width)
-                its.uniform_(-bound, bound)
-                bias.uniform_(-bound, bound)
+                its.uniform_(-bound, bound, generator=rng)
+                bias.uniform_(-bound, bound, generator=rng)
 
     def forward(self, input: Tensor, places: Tensor) -> Tensor:
         """Give the strongest answers."""
@@ -74,9 +76,9 @@ class _Strongest(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, weight: Tensor, places: Tensor, widths: tuple[int, ...]) -> Tensor:
         """Give (N, maps of all widths), 0 for a row without places."""
-        rows, length, _ = x.shape
+        rows, length, channels = x.shape
         maps = len(weight) // sum(widths)
-        products = (x.reshape(rows * length, -1) @ weight.t()).view(rows, length, -1)
+        products = (x.reshape(rows * length, channels) @ weight.t()).view(rows, length, len(weight))
         found, where, begin = [], [], 0
         for width in widths:
             answers = x.new_zeros(rows, length + width - 1, maps)  # window s ends at place s
@@ -97,6 +99,8 @@ class _Strongest(torch.autograd.Function):
         """Gather what the strongest windows saw: N rows of x for each tap, and each place's taps."""
         x, weight, places, where = ctx.saved_tensors
         rows, length, channels = x.shape
+        if not rows:  # a process's share of a batch may have none
+            return torch.zeros_like(x), torch.zeros_like(weight), None, None
         at, share = [], []  # (taps, N)
         for width, ends, its in zip(
             ctx.widths, where.chunk(len(ctx.widths), 1), gradient.chunk(len(ctx.widths), 1), strict=True

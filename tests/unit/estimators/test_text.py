@@ -13,6 +13,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils import estimator_checks as checks
 from sklearn.utils.estimator_checks import check_estimator
+from torch import nn
 
 import foveal
 from foveal import TextClassifier, TextRegressor
@@ -161,7 +162,7 @@ def test_scikit_learns_manners(model):
 CHECKS = [
     checks.check_estimator_cloneable, checks.check_estimator_tags_renamed, checks.check_valid_tag_types,
     checks.check_estimator_repr, checks.check_no_attributes_set_in_init, checks.check_get_params_invariance,
-    checks.check_set_params, checks.check_do_not_raise_errors_in_init_or_set_param,
+    checks.check_set_params, checks.check_do_not_raise_errors_in_init_or_set_params,
     checks.check_parameters_default_constructible,
 ]  # fmt: skip
 
@@ -218,3 +219,28 @@ def test_what_does_not_fit_into_memory_is_told(monkeypatch):
     monkeypatch.setattr("foveal.fitting.budget.memory_for", lambda *_: 5 * 10**6)
     with pytest.raises(ResourceError, match="use batch_size="):
         TextClassifier(net="kim(vector=64, maps=64)").fit(["good " * 900, "bad"] * 50, [0, 1] * 50)
+
+
+class Mean(nn.Module):
+    def __init__(self, values, outputs):
+        super().__init__()
+        self.embed, self.head = nn.Embedding(values, 4), nn.Linear(4, outputs)
+
+    def forward(self, tokens, mask):
+        there = mask[..., None].float()
+        return self.head((self.embed(tokens) * there).sum(1) / there.sum(1).clamp(min=1))
+
+
+def test_a_network_of_ones_own(tmp_path):
+    def own(form, outputs):
+        return Mean(form[0].values, outputs)
+
+    made = TextClassifier(**HOW | {"net": own}).fit(TEXTS, Y)
+    assert made.score(TEXTS, Y) >= 0.8
+    made.save(tmp_path / "m", given=("net",))
+    assert np.array_equal(foveal.load(tmp_path / "m", net=own).predict_proba(ODD), made.predict_proba(ODD))
+
+
+def test_views_of_texts_are_refused(model):
+    with pytest.raises(ParameterError, match="tta"):
+        model.predict(TEXTS, tta="flip")

@@ -66,6 +66,14 @@ def test_gradients_are_those_of_finite_differences():
     assert torch.autograd.gradcheck(compute, [leaf.clone().requires_grad_() for leaf in given])
 
 
+def test_a_share_without_rows_has_a_gradient_of_zeros():
+    layer = filters()
+    out = layer(torch.zeros(0, 2, 5, dtype=torch.float64), torch.zeros(0, dtype=torch.int64))
+    out.sum().backward()
+    assert out.shape == (0, 9)
+    assert layer.weight.grad.abs().sum() == 0
+
+
 def test_padding_is_never_looked_at():
     layer, x = filters(), rows()
     longer = torch.cat((x, torch.zeros(4, 9, 5, dtype=torch.float64)), 1)

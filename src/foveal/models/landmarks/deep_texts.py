@@ -1,7 +1,5 @@
 """Deep networks of texts: Zhang's on characters, and a residual one with growing dilations."""
 
-from typing import Any
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -39,12 +37,9 @@ class Zhang(nn.Module):
     ) -> None:
         super().__init__()
         self.length = length
-        self.characters = nn.Embedding(values, KERNELS[0] * maps, padding_idx=0)
-        self.bias = nn.Parameter(torch.empty(maps))
         bound = (KERNELS[0] * values) ** -0.5
-        with torch.no_grad():
-            self.characters.weight[1:].uniform_(-bound, bound)
-            self.bias.uniform_(-bound, bound)
+        self.characters = embedding_of(values, KERNELS[0] * maps, bound)
+        self.bias = nn.Parameter(torch.zeros(maps))
         self.convs = nn.ModuleList(nn.Conv1d(maps, maps, kernel) for kernel in KERNELS[1:])
         self.fc1 = nn.Linear(maps * places_left(length), features)
         self.fc2 = nn.Linear(features, features)
@@ -140,11 +135,11 @@ class DilatedBlock(nn.Module):
         return out
 
 
-def zhang(form: Form, outputs: int, **sizes: Any) -> nn.Module:
+def zhang(form: Form, outputs: int, *, maps: int = 256, features: int = 1024) -> nn.Module:
     """Make Zhang's network for a form."""
-    return Zhang(values_of(form), outputs, **sizes)
+    return Zhang(values_of(form), outputs, maps=maps, features=features)
 
 
-def text_resnet(form: Form, outputs: int, **sizes: Any) -> nn.Module:
+def text_resnet(form: Form, outputs: int, *, vector: int = 128, blocks: int = 5) -> nn.Module:
     """Make the residual network for a form."""
-    return TextResNet(values_of(form), outputs, **sizes)
+    return TextResNet(values_of(form), outputs, vector=vector, blocks=blocks)

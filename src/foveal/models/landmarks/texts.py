@@ -1,6 +1,6 @@
 """Networks of texts: tokens and their mask in, one answer a text out, whatever stands behind the last token."""
 
-from typing import Any
+from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -10,13 +10,14 @@ from foveal.core.forms import Form
 from foveal.layers.dropout import Dropout
 from foveal.layers.hashed_ngrams import HashedNgrams
 from foveal.layers.text_filters import TextFilters
+from foveal.models.landmarks.parts import drawn
 
 #: Widths of Kim's filters.
 WIDTHS = (3, 4, 5)
 #: First vectors are uniform up to this, as in Kim's code for words without a trained vector.
 _SPREAD = 0.25
-#: Values in the table of the wide part at most, whatever the number of outputs.
-_WIDE_VALUES = 2**20
+#: Values in the table of the wide part at most, and the fewest buckets (their power of 2), whatever the outputs.
+WIDE_VALUES, FEWEST = 2**22, 10
 
 
 class Kim(nn.Module):
@@ -82,19 +83,22 @@ class WideKim(nn.Module):
 
     def forward(self, tokens: Tensor, mask: Tensor) -> Tensor:
         """Add up both parts."""
-        deep, wide = self.deep(tokens, mask), self.wide(tokens, mask)
+        deep: Tensor = self.deep(tokens, mask)
+        wide: Tensor = self.wide(tokens, mask)
         if not self.training:
             return deep + wide
         every = torch.ones_like(deep[:, :1])
-        out: Tensor = deep * self.drop_deep(every) + wide * self.drop_wide(every)
-        return out
+        kept: Tensor = deep * self.drop_deep(every) + wide * self.drop_wide(every)
+        return kept
 
 
-def embedding_of(values: int, vector: int) -> nn.Embedding:
-    """Make a table of vectors, small ones; that of the padding is zero and stays so."""
-    made = nn.Embedding(values, vector, padding_idx=0)
-    with torch.no_grad():
-        made.weight[1:].uniform_(-_SPREAD, _SPREAD)
+def embedding_of(values: int, vector: int, spread: float = _SPREAD, rng: torch.Generator | None = None) -> nn.Embedding:
+    """Make a table of vectors, uniform up to `spread`; that of the padding is zero and stays so."""
+    table = torch.zeros(values, vector)
+    drawn(table[1:], partial(nn.init.uniform_, a=-spread, b=spread, generator=rng))
+    made: nn.Embedding = nn.Embedding.from_pretrained(  # type: ignore[no-untyped-call]
+        table, freeze=False, padding_idx=0
+    )
     return made
 
 
@@ -108,13 +112,15 @@ def values_of(form: Form) -> int:
     return form[0].values
 
 
-def kim(form: Form, outputs: int, **sizes: Any) -> nn.Module:
+def kim(form: Form, outputs: int, *, vector: int = 300, maps: int = 100) -> nn.Module:
     """Make Kim's network for a form."""
-    return Kim(values_of(form), outputs, **sizes)
+    return Kim(values_of(form), outputs, vector=vector, maps=maps)
 
 
-def wide_kim(form: Form, outputs: int, *, buckets: int = 18, **sizes: Any) -> nn.Module:
+def wide_kim(
+    form: Form, outputs: int, *, vector: int = 300, maps: int = 100, ngrams: int = 2, buckets: int = 18
+) -> nn.Module:
     """Make Kim's network with the wide part; of many outputs that has fewer buckets."""
-    while buckets > 10 and outputs << buckets > _WIDE_VALUES * 4:
+    while buckets > FEWEST and outputs << buckets > WIDE_VALUES:
         buckets -= 1
-    return WideKim(values_of(form), outputs, buckets=buckets, **sizes)
+    return WideKim(values_of(form), outputs, vector=vector, maps=maps, ngrams=ngrams, buckets=buckets)
