@@ -70,8 +70,8 @@ class _Taps(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None, None]:
-        taps = gradients[0].unflatten(2, (ctx.kernel, -1))
-        length = taps.shape[1]
+        rows, length, width = gradients[0].shape
+        taps = gradients[0].contiguous().view(rows, length, ctx.kernel, width // ctx.kernel)
         found = taps[:, :, ctx.before].clone()  # the tap at the place itself reaches all places
         for tap in range(ctx.kernel):
             if tap != ctx.before:
