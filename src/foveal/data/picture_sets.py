@@ -1,5 +1,6 @@
 """Folders and tables of pictures as a data set: what trains, validates and tests."""
 
+import os
 from collections.abc import Mapping
 from inspect import signature
 from pathlib import Path
@@ -16,11 +17,12 @@ TABLES = (".csv", ".tsv", ".parquet", ".tar")
 def is_of_pictures(source: str) -> bool:
     """Tell whether a path may be pictures: a folder, a table or tars of them, or a path that is not there.
 
-    >>> is_of_pictures("digits"), is_of_pictures("pictures/cats")
-    (False, True)
+    >>> [is_of_pictures(source) for source in ("digits", "pictures/cats", "pictures/")]
+    [False, True, True]
     """
     path = Path(source)
-    return path.is_dir() or path.suffix.lower() in TABLES or len(path.parts) > 1
+    named = len(path.parts) > 1 or source.endswith(("/", os.sep))
+    return path.is_dir() or path.suffix.lower() in TABLES or named
 
 
 def pictures_dataset(source: str, reading: Mapping[str, Any], progress: Progress) -> Dataset:

@@ -17,6 +17,7 @@ def test_what_may_be_pictures(tmp_path):
     assert is_of_pictures(str(tmp_path))
     assert is_of_pictures("table.CSV")
     assert is_of_pictures("there/is/none")
+    assert is_of_pictures("pets/")
     assert not is_of_pictures("digits")
 
 
