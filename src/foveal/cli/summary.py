@@ -132,7 +132,7 @@ def _is_of_another_sort(source: str, reading: Mapping[str, Any]) -> bool:
 
 
 def _is_of_files(source: str) -> bool:
-    """Tell whether a path is files, such as pictures: a table, tars or a folder that is neither a data set nor a run's."""
+    """Tell whether a path is files, such as pictures: a table, tars or a folder, no data set and no run."""
     from foveal.data.picture_sets import TABLES
 
     path = Path(source)
