@@ -11,8 +11,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from foveal.data.masks import UNKNOWN, labels_in, places_in
+from foveal.data.masks import UNKNOWN, labels_in, largest_share, places_in, unknown_in
 from foveal.data.source import Source
+from foveal.tasks.boundary_scores import boundary_f1, distance_for, mean_over_images
 from foveal.tasks.kind import Problem, name_of
 from foveal.train.mask_scores import confusion, dice, iou, mean_score, pixel_accuracy
 
@@ -51,20 +52,23 @@ class OneByOne(Sequence[Any]):
 
 @dataclass(frozen=True)
 class MaskScore:
-    """A model on some pictures: its scores, the mean IoU's interval, and each class's IoU and Dice."""
+    """A model on some pictures: its scores, the mean IoU's interval, each class's IoU, Dice and F1 of the boundary."""
 
     iou: float
     interval: tuple[float, float]
     dice: float
+    boundary_f1: float
     pixel_accuracy: float
     ious: Sequence[float]
     dices: Sequence[float]
+    boundary_f1s: Sequence[float]
     seconds: float | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Give all of it for a JSON object."""
         return {"iou": self.iou, "interval": list(self.interval), "dice": self.dice,
-                "pixel_accuracy": self.pixel_accuracy, "ious": list(self.ious), "dices": list(self.dices),
+                "boundary_f1": self.boundary_f1, "pixel_accuracy": self.pixel_accuracy, "ious": list(self.ious),
+                "dices": list(self.dices), "boundary_f1s": list(self.boundary_f1s),
                 **({} if self.seconds is None else {"seconds": self.seconds})}  # fmt: skip
 
 
@@ -118,6 +122,27 @@ def _labels(classes: Array, measured: Masked) -> Array:
     return np.array([*known, *sorted(there - set(known))])
 
 
+def boundary_score(problem: Problem, predicted: Sequence[Any], truth: Sequence[Any]) -> float:
+    """Give the mean F1 of the classes' boundaries, matched within `distance_for` each picture, as a table has it.
+
+    >>> from foveal.tasks.segmentation import SEGMENTATION
+    >>> masks = [np.array([[0, 0], [0, 1]], np.uint8)]
+    >>> boundary_score(Problem(SEGMENTATION, 2, np.arange(2, dtype=np.uint8), one_axis=False), masks, masks)
+    1.0
+    """
+    assert problem.classes is not None  # noqa: S101  (every segmentation has them)
+    masks = [largest_share(np.asarray(mask)) for mask in truth]
+    measured = Masked([], masks, unknown_in(masks[0]))
+    labels = _labels(problem.classes, measured)
+    pairs = zip(masks, predicted, strict=True)
+    return mean_score(mean_over_images(_boundaries(real, found, labels, measured.ignored) for real, found in pairs))
+
+
+def _boundaries(truth: Array, found: Any, labels: Array, ignored: int | None) -> Array:
+    there, places = places_in(truth, labels, ignored), places_in(np.asarray(found), labels)
+    return boundary_f1(places, there, len(labels), distance_for(truth.shape), ignore=UNKNOWN)
+
+
 class _Scorer:
     """Hold answers for all pictures against the truth."""
 
@@ -129,18 +154,19 @@ class _Scorer:
         self, answer: Callable[[int], Any], seconds: float | None = None, began: float | None = None
     ) -> MaskScore:
         k, ignored = len(self.labels), self.measured.ignored
-        each = np.zeros((len(self.measured.masks), k, k), np.int64)
+        each, borders = np.zeros((len(self.measured.masks), k, k), np.int64), list[Array]()
         for row, mask in enumerate(self.measured.masks):
             truth, found = np.asarray(mask), np.asarray(answer(row))
             there = places_in(truth, self.labels, ignored)
             each[row] = confusion(places_in(found, self.labels), there, k, ignore=UNKNOWN)
+            borders.append(_boundaries(truth, found, self.labels, ignored))
         self.pixels = each.sum(axis=(0, 2))
         table = each.sum(axis=0)
         took = None if seconds is None or began is None else seconds + perf_counter() - began
-        ious, dices = iou(table), dice(table)
+        ious, dices, edges = iou(table), dice(table), mean_over_images(borders)
         return MaskScore(
-            mean_score(ious), _interval(each), mean_score(dices), pixel_accuracy(table), ious.tolist(),
-            dices.tolist(), took,
+            mean_score(ious), _interval(each), mean_score(dices), mean_score(edges), pixel_accuracy(table),
+            ious.tolist(), dices.tolist(), edges.tolist(), took,
         )  # fmt: skip
 
 
