@@ -61,7 +61,7 @@ def test_evaluate_says_the_same(foveal, made):
 
 def test_masks_have_the_geometry_of_their_files(foveal, made, tmp_path):
     truth = {}
-    for n, shape in enumerate([(12, 10, 8), (15, 11, 8), (9, 10, 7)]):
+    for n, shape in enumerate([(12, 10, 8), (15, 11, 8), (9, 10, 8)]):
         volume, truth[n] = scene(50 + n, shape)
         nifti(tmp_path / "new" / f"{n}.nii.gz", volume, affine(n), descrip=SECRET)
     nifti(tmp_path / "new" / "two.nii", np.zeros((5, 5, 5, 2), np.int16))
@@ -71,7 +71,7 @@ def test_masks_have_the_geometry_of_their_files(foveal, made, tmp_path):
     assert shown.code == 0, shown.err
     assert "4 masks in out; 2 without one" in shown.err
     rows = {row["file"]: row for row in rows_of("out/masks.csv")}
-    assert rows["two.nii"]["problem"] == "has 2 channels, and the model has learnt from 1"
+    assert rows["two.nii"]["problem"] == "has 2 channels, and the rule is for 1"
     assert (rows["bad.nii"]["mask"], rows["series"]["mask"]) == ("", "series.nii.gz")
     for n, wanted in truth.items():
         row, scan = rows[f"{n}.nii.gz"], nibabel.load(f"new/{n}.nii.gz")
@@ -87,7 +87,8 @@ def test_masks_have_the_geometry_of_their_files(foveal, made, tmp_path):
     assert rows_of("out/classes.csv")[1]["name"] == "ball"
 
 
-def test_one_volume_and_what_goes_on(foveal, made):
+@pytest.mark.filterwarnings("default")
+def test_one_volume_and_windows(foveal, made):
     assert foveal("predict", made / "run", made / "scans/test/3.nii.gz", "--out", "one").err.endswith("1 mask in one\n")
     assert Path("one/3.nii.gz").is_file()
     assert foveal("predict", made / "run", made / "scans/test", "--out", "a", "--window", 8, "--overlap", 2).code == 0
@@ -106,7 +107,11 @@ def test_one_volume_and_what_goes_on(foveal, made):
         ("train {0}/scans --masks {0}/none", 3, "none: expected a folder, found nothing there"),
         ("train {0}/scans --masks {0}/masks --colours x.csv", 2, "colours= says how pictures are read, and"),
         ("train {0}/scans --masks {0}/masks --read size=own", 2, "volumes of their own sizes are learnt from in patc"),
-        ("train {0}/scans --masks {0}/masks --read spacing=1,1", 2, "spacing must be"),
+        (
+            "train {0}/scans --masks {0}/masks --read spacing=1,1",
+            2,
+            "spacing must have 3 numbers, got (1, 1): the files are",
+        ),
         ("train {0}/scans", 3, "expected class folders"),
     ],
 )
@@ -129,7 +134,7 @@ def test_a_run_with_patches_that_was_broken_off_has_the_same_bits(foveal, made, 
 
     monkeypatch.setattr(loop, "train_epoch", broken)
     assert foveal("train", made / "scans", *how, "--epochs", 2, "--out", "cut").code == 130
-    monkeypatch.undo()
+    monkeypatch.setattr(loop, "train_epoch", real)
     assert foveal("train", "--resume", "cut", "--quiet").code == 0
     nets = [load(f"{name}/model.safetensors").net_.state_dict() for name in ("whole", "cut")]
     assert all((nets[0][name] == nets[1][name]).all() for name in nets[0])
