@@ -69,6 +69,8 @@ NETS = (
     "unet", "unet_paper", "fcn_resnet50", "deeplabv3_resnet50", "lraspp_mobilenet_v3_large", "fully_convolutional",
     "deeplabv3", "lraspp", "frames",
 )  # fmt: skip
+#: Networks of rows of tokens or items: texts, pairs of texts, histories.
+TOKEN_NETS: tuple[str, ...] = ()
 #: Networks whose maps others are built on: they end in a mean over the map, and keep its places in register.
 BODIES = (
     "resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "resnet50_paper", "resnet101_paper",

@@ -14,13 +14,15 @@ LENGTH = 16
 class Part(NamedTuple):
     r"""One part of a row, as a network takes it: `shape` is (C, \*S), or (L,) for numbers in a row.
 
-    `length` is that of a varying axis in the row of zeros with which shapes, cost and memory are found out.
+    `length` is that of a varying axis in the row of zeros with which shapes, cost and memory are found out. `values` is
+    how many whole numbers there may be in the part, 0 to values - 1: words of a vocabulary, items of a catalogue.
     """
 
     name: str
     shape: tuple[int | None, ...]
     dtype: str = "float32"
     length: int = LENGTH
+    values: int | None = None
 
     @property
     def sizes(self) -> tuple[int, ...]:
@@ -44,7 +46,7 @@ def form_of(shape: Sequence[int | None]) -> Form:
     r"""Give the form of rows that are one array of shape (C, \*S).
 
     >>> form_of((1, 8, 8))
-    (Part(name='x', shape=(1, 8, 8), dtype='float32', length=16),)
+    (Part(name='x', shape=(1, 8, 8), dtype='float32', length=16, values=None),)
     """
     return (Part("x", tuple(shape)),)
 

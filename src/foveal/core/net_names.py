@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from foveal.core.calls import read_call
-from foveal.core.choices import BODIES, NETS
+from foveal.core.choices import BODIES, NETS, TOKEN_NETS
 from foveal.core.errors import ParameterError
 from foveal.core.rules import Rule, check, choice, did_you_mean, is_integer
 
@@ -24,6 +24,7 @@ _OF_CATALOGUE = Rule(
     "a network of the catalogue whose maps end in a mean over them, such as 'resnet18'", lambda v: v in BODIES, BODIES
 )
 _BODY = Size(_OF_CATALOGUE, "resnet50")
+_EVERY = (*NETS, *TOKEN_NETS)
 #: By network: its sizes by name. The catalogue's builders take them as arguments of the same names.
 SIZES: dict[str, Mapping[str, Size]] = {
     "unet": {"depth": Size(_between(1, 8), 4), "width": Size(_between(1, 1024), 64)},
@@ -41,7 +42,7 @@ def names_a_net(text: str) -> bool:
     (True, False)
     """
     found = read_call(text, words=True)
-    return text in NETS or (found is not None and found[0] in NETS)
+    return text in _EVERY or (found is not None and found[0] in _EVERY)
 
 
 def read_net(text: str) -> tuple[str, dict[str, Any]]:
@@ -53,8 +54,8 @@ def read_net(text: str) -> tuple[str, dict[str, Any]]:
     (('unet', {'depth': 3, 'width': 64}), ('resnet18', {}))
     """
     name, values, given = read_call(text, words=True) or (text, [], {})
-    if name not in NETS:
-        raise ParameterError(f"net knows no {text[:80]!r}; foveal nets lists them{did_you_mean(name, NETS)}")
+    if name not in _EVERY:
+        raise ParameterError(f"net knows no {text[:80]!r}; foveal nets lists them{did_you_mean(name, _EVERY)}")
     known = SIZES.get(name, {})
     for key, value in given.items():
         if key not in known:

@@ -18,12 +18,14 @@ from foveal.core.periods import period
 from foveal.core.rules import Rule, check, choice, count, did_you_mean, flag, number, optional, or_auto
 
 Group = Literal["network", "catalogue", "training", "data", "masks", "machine"]
+#: The estimators of rows that are arrays; others have rows of tokens or of items.
+OF_ARRAYS = ("CNN", "CNNClassifier", "CNNRegressor", "CNNSegmenter")
 Later = Literal["fixed", "followed", "fresh", "idle"]
 
 
 @dataclass(frozen=True)
 class Parameter:
-    """One parameter of the estimators: all have all of them, but for those that are one estimator's `only`.
+    """One parameter of the estimators: all have it, but where `only` names those that do.
 
     `network` parameters describe the plain stack: another `net` makes them meaningless, and then they must keep their
     defaults; `catalogue` ones describe a network that `net` names. Of partial_fit's later calls, a parameter is `fixed`
@@ -37,17 +39,18 @@ class Parameter:
     rule: Rule
     help: str
     of: Mapping[str, Any] = field(default_factory=dict)  # estimators with another default
-    only: str = ""  # the one estimator that has it
+    only: tuple[str, ...] = ()  # the estimators that have it; none are named where all do
     code: bool = False  # it may be code of the user's, which no file can hold
     identifies: bool = True  # a run with another value is another run: a checkpoint of one does not go on as the other
     saved: bool = True  # it says something of the model, so that a model file holds it
     later: Later = "fixed"
 
 
-_network = partial(Parameter, "network")
+_network = partial(Parameter, "network", only=OF_ARRAYS)
+_catalogue = partial(Parameter, "catalogue", only=OF_ARRAYS)
 _training = partial(Parameter, "training", later="followed")
 _data = partial(Parameter, "data")
-_masks = partial(Parameter, "masks", only="CNNSegmenter")
+_masks = partial(Parameter, "masks", only=("CNNSegmenter",))
 #: Where a run is saved, computed and shown: on another device it goes on, but no longer with the same bits.
 _machine = partial(Parameter, "machine", identifies=False, later="followed")
 
@@ -74,21 +77,22 @@ TABLE: tuple[Parameter, ...] = (
     _network("pool_mode", "max", choice(*POOL_MODES), "maximum or mean of the window"),
     _network("do_dropout", True, flag(), "dropout in dense blocks"),
     _network("dropout_rate", 0.5, number(0, 1, high_open=True), "fraction of features dropped in training"),
-    _network("net", None, optional(rule.NET), "another network than the plain stack: a name (foveal nets lists them), "
-             "a module or a function", of={"CNNSegmenter": "auto"}, code=True),
-    Parameter("catalogue", "stem", "auto", choice(*STEMS), "first layers of a network of the catalogue: full, as "
+    Parameter("network", "net", None, optional(rule.NET), "another network than the plain stack: a name (foveal "
+              "nets lists them), a module or a function", of={"CNNSegmenter": "auto"}, code=True),
+    _catalogue("stem", "auto", choice(*STEMS), "first layers of a network of the catalogue: full, as "
               "published; small, for small inputs; auto: small up to 64 pixels"),
-    Parameter("catalogue", "weights", None, rule.WEIGHTS, "trained weights to begin with: the path of a foveal model, "
+    _catalogue("weights", None, rule.WEIGHTS, "trained weights to begin with: the path of a foveal model, "
               "a safetensors state dict or a PyTorch .pth, or imagenet; docs/transfer.md"),
-    Parameter("catalogue", "freeze", False, rule.FREEZE, "train the head alone: True; for so many epochs, then all: a "
+    _catalogue("freeze", False, rule.FREEZE, "train the head alone: True; for so many epochs, then all: a "
               "number"),
-    Parameter("catalogue", "layer_decay", None, optional(number(0, 1, low_open=True)), "rate of a layer: "
+    _catalogue("layer_decay", None, optional(number(0, 1, low_open=True)), "rate of a layer: "
               "learning_rate * layer_decay ** (layers between it and the outputs)"),
 
     _training("optimizer", "adam", rule.OPTIMIZER, "rule of the updates", code=True, later="fresh"),
     _training("loss", "cross_entropy", rule.LOSS, "what is minimised; in CNN it also decides the kind of problem",
               of={"CNNRegressor": "mse", "CNNSegmenter": "cross_entropy+dice"}, code=True),
-    _training("task", None, optional(rule.TASK), "kind of problem, where the loss is a function", code=True),
+    _training("task", None, optional(rule.TASK), "kind of problem, where the loss is a function", code=True,
+              only=OF_ARRAYS),
     _training("batch_size", 100, count(1), "rows in a mini-batch", of={"CNNSegmenter": 8}),
     _training("n_epochs", 100, or_auto(count(1)), "passes over the training rows; auto: as many as make "
               f"{AUTO_STEPS:,} updates, but {AUTO_EPOCHS[0]} to {AUTO_EPOCHS[1]}", of={"CNNSegmenter": "auto"},
@@ -104,7 +108,7 @@ TABLE: tuple[Parameter, ...] = (
     _training("monitor", "auto", choice(*MONITORS), "what decides best weights, early stopping and plateau; any but "
               "auto keeps the best weights; auto: the score, and with early stopping", later="idle"),
     _training("shuffle", True, flag(), "new order in each epoch, and a random split"),
-    _training("augment", None, rule.AUGMENT, "random changes of the training images", code=True),
+    _training("augment", None, rule.AUGMENT, "random changes of the training images", code=True, only=OF_ARRAYS),
     _training("class_weight", None, optional(rule.CLASS_WEIGHT), "weight of each class in the loss"),
     _training("sampler", None, optional(choice(*SAMPLERS)),
               "balanced: rows of an epoch are drawn so that classes come equally often"),
@@ -114,8 +118,8 @@ TABLE: tuple[Parameter, ...] = (
               "keep an exponential moving average of the weights and return it", later="fresh"),
     _training("accumulate", 1, count(1), "mini-batches whose gradients make one update"),
 
-    _data("layout", None, optional(choice(*LAYOUTS)), "order of the axes of X; None: inferred"),
-    _data("one_hot", False, flag(), "a 2-D 0/1 y is one-hot (True) or several labels (False)"),
+    _data("layout", None, optional(choice(*LAYOUTS)), "order of the axes of X; None: inferred", only=OF_ARRAYS),
+    _data("one_hot", False, flag(), "a 2-D 0/1 y is one-hot (True) or several labels (False)", only=OF_ARRAYS),
 
     _masks("ignore", None, optional(rule.LABEL), "label of places that do not count"),
     _masks("patch", None, optional(rule.SIZES), "size of the patches to learn from, a number or one for each axis, cut "
@@ -138,8 +142,8 @@ TABLE: tuple[Parameter, ...] = (
 PARAMETERS = {p.name: p for p in TABLE}
 #: Defaults as attributes, for the constructors' signatures.
 DEFAULTS = SimpleNamespace(**{p.name: p.default for p in TABLE})
-#: Names of the parameters that every estimator has.
-COMMON = tuple(p.name for p in TABLE if not p.only)
+#: Names of the parameters that every estimator of arrays has.
+COMMON = tuple(p.name for p in TABLE if p.only in ((), OF_ARRAYS))
 #: Parameters that may be code of the user's, so that a model file may leave them to whoever loads it.
 CODE = tuple(p.name for p in TABLE if p.code)
 
@@ -154,12 +158,22 @@ def defaults_of(estimator: str) -> dict[str, Any]:
 
 
 def names_of(estimator: str) -> tuple[str, ...]:
-    """Give the names of the parameters that an estimator has.
+    """Give the names of the parameters that an estimator has; one that is not ours has those of arrays.
 
     >>> "ignore" in names_of("CNN"), "ignore" in names_of("CNNSegmenter")
     (False, True)
     """
-    return tuple(p.name for p in TABLE if p.only in ("", estimator))
+    known = estimator if any(estimator in p.only for p in TABLE) else "CNN"
+    return tuple(p.name for p in TABLE if not p.only or known in p.only)
+
+
+def with_defaults(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Give a value for every row of the table: what an estimator has not got stands at its default.
+
+    >>> with_defaults({"n_epochs": 3})["n_epochs"], with_defaults({})["ignore"] is None
+    (3, True)
+    """
+    return dict(parameters) | {p.name: p.default for p in TABLE if p.name not in parameters}
 
 
 def check_parameters(values: dict[str, Any]) -> None:

@@ -37,7 +37,9 @@ class Source(Protocol):
     less than `read`; `mapped()`, the rows as a part of an array of bytes in a file, or None; `larger`, a source of the
     same rows with more at their edges, which training cuts crops out of, or None; `class_names`, those of
     the classes 0, 1, 2 ..., `input_rule`, what was done to files before the network, and `about`, what is worth knowing
-    of the data, all kept in the model file; `groups`, a number for each row, by which rows are held out together.
+    of the data, all kept in the model file; `groups`, a number for each row, by which rows are held out together;
+    `learnt(rows)`, the same source with what it learns from the training rows alone, a vocabulary for instance, and
+    `alike(X, name)`, a source of other rows read by what this one has learnt.
     """
 
     form: Form
@@ -126,6 +128,12 @@ def row_bytes(source: Source, itemsize: int) -> int:
     """Count the bytes that one row takes in memory beside a network whose numbers have `itemsize` bytes."""
     own = {"uint8": 1, "bool": 1, "int64": 8}
     return sum(int(np.prod(part.sizes)) * own.get(part.dtype, itemsize) for part in source.form)
+
+
+def learnt_from(source: Source, rows: Array) -> Source:
+    """Let a source learn from the training rows what it reads all rows by; most have nothing to learn."""
+    learn = getattr(source, "learnt", None)
+    return source if learn is None else learn(rows)
 
 
 def between(source: Any, first: int, stop: int) -> tuple[Array, ...]:

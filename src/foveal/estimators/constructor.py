@@ -1,5 +1,6 @@
 """The one constructor of the estimators: it stores, and nothing else. A recipe fills it."""
 
+import inspect
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, Self
@@ -7,7 +8,7 @@ from typing import Any, Self
 from sklearn.base import BaseEstimator
 
 from foveal.core.errors import ParameterError, ParameterTypeError
-from foveal.core.parameters import COMMON, check_parameters, names_of
+from foveal.core.parameters import COMMON, PARAMETERS, check_parameters, defaults_of, names_of
 from foveal.core.parameters import DEFAULTS as D
 from foveal.core.recipes import recipe_values
 from foveal.core.rules import did_you_mean
@@ -26,6 +27,26 @@ def _suggesting(init: Callable[..., None]) -> Callable[..., None]:
             )
         init(self, *args, **parameters)
 
+    return _init
+
+
+def constructor_of(estimator: str) -> Callable[..., None]:
+    """Make the constructor of an estimator that has other parameters than those of arrays: it stores them."""
+    defaults = {name: PARAMETERS[name].default for name in names_of(estimator)} | defaults_of(estimator)
+
+    def _init(self: Any, **parameters: Any) -> None:
+        for name, value in (defaults | parameters).items():
+            if name not in defaults:
+                raise ParameterTypeError(
+                    f"{estimator}() got an unexpected keyword argument {name!r}{did_you_mean(name, defaults)}"
+                )
+            setattr(self, name, value)
+
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    its = [inspect.Parameter(name, keyword, default=value, annotation=Any) for name, value in defaults.items()]
+    first = inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    _init.__signature__ = inspect.Signature([first, *its])  # type: ignore[attr-defined]
+    _init.__name__, _init.__qualname__ = "__init__", f"{estimator}.__init__"
     return _init
 
 

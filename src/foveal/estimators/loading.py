@@ -4,6 +4,7 @@ from os import PathLike
 from typing import Any
 
 from foveal.core.errors import ModelFileError, ParameterError
+from foveal.core.parameters import names_of
 from foveal.core.shelter import sheltered
 from foveal.estimators.cnn import CNN, CNNClassifier, CNNRegressor
 from foveal.estimators.scikit import ScikitCNN
@@ -41,7 +42,8 @@ def load(
     given = {name: value for name, value in known.items() if value is not None}
     with sheltered():
         fitted = read_model(path, ESTIMATORS, given)
-    estimator = ESTIMATORS[fitted.estimator](**fitted.settings)
+    its = {name: fitted.settings[name] for name in names_of(fitted.estimator)}
+    estimator = ESTIMATORS[fitted.estimator](**its)
     try:
         kind = estimator._kind()
         check_kind(fitted.problem, fitted.settings, kind)

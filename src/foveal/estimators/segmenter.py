@@ -1,15 +1,13 @@
 """The estimator of masks."""
 
 import copy
-import inspect
-from collections.abc import Callable, Sequence
-from functools import wraps
+from collections.abc import Sequence
 from typing import Any, Self
 
 import numpy as np
 
 from foveal.core.errors import ParameterError, ShapeError
-from foveal.core.parameters import PARAMETERS, defaults_of, names_of
+from foveal.core.parameters import PARAMETERS
 from foveal.core.rules import check
 from foveal.core.shapes import Sizes
 from foveal.data.convert import as_array, check_length
@@ -18,7 +16,7 @@ from foveal.data.masks import check_ignored, largest_share, with_unknown
 from foveal.data.patches import Patches, patches_of
 from foveal.data.source import is_source
 from foveal.data.targets import with_own_types
-from foveal.estimators.constructor import Parameters
+from foveal.estimators.constructor import constructor_of
 from foveal.estimators.kinds import segmenter_kind
 from foveal.estimators.scikit import ScikitCNN
 from foveal.fitted.in_windows import Finish, channels_last
@@ -31,25 +29,6 @@ from foveal.train.processes.distributed import Processes
 
 #: Pixels of each axis of the first picture that tell whether it is scaled as fit's.
 _LOOKED_AT = 256
-
-
-def _with_its_own(estimator: str) -> Callable[..., None]:
-    """Make the constructor of an estimator that has parameters beside those of all."""
-    own = [name for name in names_of(estimator) if PARAMETERS[name].only]
-
-    @wraps(Parameters.__init__)
-    def _init(self: Any, **parameters: Any) -> None:
-        values = defaults_of(estimator) | parameters
-        for name in own:
-            setattr(self, name, values.pop(name, PARAMETERS[name].default))
-        Parameters.__init__(self, **values)
-
-    defaults = {name: PARAMETERS[name].default for name in names_of(estimator)} | defaults_of(estimator)
-    keyword = inspect.Parameter.KEYWORD_ONLY
-    its = [inspect.Parameter(name, keyword, default=value, annotation=Any) for name, value in defaults.items()]
-    first = inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    _init.__signature__ = inspect.Signature([first, *its])  # type: ignore[attr-defined]
-    return _init
 
 
 class CNNSegmenter(ScikitCNN):
@@ -72,7 +51,7 @@ class CNNSegmenter(ScikitCNN):
     ((16, 16, 16), (16, 16, 16, 2), True)
     """
 
-    __init__ = _with_its_own("CNNSegmenter")
+    __init__ = constructor_of("CNNSegmenter")
 
     ignore: Any
     patch: Any

@@ -8,7 +8,7 @@ from typing import Any
 from foveal.core.choices import LAYOUTS
 from foveal.core.errors import FovealError, ModelFileError, NewerFileError
 from foveal.core.headers import Header, description_of
-from foveal.core.parameters import CODE, PARAMETERS, check_parameters, names_of
+from foveal.core.parameters import CODE, check_parameters, names_of, with_defaults
 from foveal.core.rules import Rule, check, choice, optional
 from foveal.core.schema import TABLE, TEXT, Schema, match, within
 from foveal.core.version import VERSION as FOVEAL
@@ -24,6 +24,7 @@ _PART: Schema = {
     "shape": [Rule(f"{_SIZE.words}, or null", lambda n: n is None or _SIZE.holds(n))],
     "dtype": choice("float32", "uint8", "int64", "bool"),
     "length": within(1, 2**16),
+    "values": optional(within(1, 2**24)),
 }
 SCHEMA: Schema = {
     "version": within(VERSION, VERSION),
@@ -70,13 +71,21 @@ def description_in(header: Header, path: str | PathLike[str]) -> dict[str, Any]:
     check("version", version, within(1, VERSION))
     if version > 1 and "sha256" not in header.metadata:
         raise ValueError("it has no hash")
-    description = raised(description)
+    description = _with_values(raised(description))
     beside = {name: description.pop(name, None) for name in _BESIDE}
     match(description, SCHEMA)
     for name, value in beside.items():
         if value is not None:
             match(_checked_apart(value) if name == "data" else value, _BESIDE[name], name)
     return description | {name: value or {} for name, value in beside.items()}
+
+
+def _with_values(description: dict[str, Any]) -> dict[str, Any]:
+    """Say of the parts of a row that they have no number of values where nothing is said."""
+    form = description.get("form")
+    if not isinstance(form, list):
+        return description
+    return description | {"form": [{"values": None, **part} if isinstance(part, dict) else part for part in form]}
 
 
 def _checked_apart(data: Any) -> Any:
@@ -110,4 +119,4 @@ def settings_in(description: Mapping[str, Any]) -> dict[str, Any]:
     known = names_of(str(description["estimator"]))
     for name in settings:
         check("parameter", name, choice(*known))
-    return {name: PARAMETERS[name].default for name in known} | settings
+    return with_defaults(settings)

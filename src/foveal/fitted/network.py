@@ -113,6 +113,9 @@ def _body(parameters: dict[str, Any], form: Form, n_outputs: int) -> nn.Module:
     net = parameters["net"]
     if is_foreign(net):
         return made_by_user(parameters, form, n_outputs)
+    check_takes(net, form)
+    if form[0].name != "x":
+        return _of_tokens(parameters, form, n_outputs)
     if not (is_array(form) or is_signals(form)):
         raise ParameterError(
             f"net={net!r} takes rows that are one array of a fixed shape, but these are {asked(form)}; bring a network "
@@ -129,6 +132,27 @@ def _body(parameters: dict[str, Any], form: Form, n_outputs: int) -> nn.Module:
     return make(input_shape)
 
 
+def check_takes(net: Any, form: Form) -> None:
+    """Refuse a network whose rows are of another sort than these."""
+    takes = network_named(net or "plain").takes
+    if takes != form[0].name and takes != "x":
+        raise ParameterError(f"net={net!r} takes rows of {takes}, and these are {asked(form)}; use another net")
+
+
+def _of_tokens(parameters: dict[str, Any], form: Form, n_outputs: int) -> nn.Module:
+    """Build a network of rows of tokens or items, once its sizes are known to fit into memory."""
+    network = network_named(parameters["net"] or "plain")
+    if network.takes == "x":
+        raise ParameterError(
+            f"net={parameters['net']!r} takes rows that are one array of a fixed shape, but these are {asked(form)}; "
+            "use net='auto', or bring a network of your own, net=function (input shape, outputs) -> module"
+        )
+    with torch.device("meta"):
+        empty = network.make(form, n_outputs)
+    _check_memory(sum(p.numel() for p in empty.parameters()))
+    return network.make(form, n_outputs)
+
+
 @contextmanager
 def telling_size(settings: Mapping[str, Any], form: Form) -> Iterator[None]:
     """Turn what PyTorch raises where a map would be empty into an error that names the size that would do.
@@ -139,7 +163,7 @@ def telling_size(settings: Mapping[str, Any], form: Form) -> Iterator[None]:
         yield
     except RuntimeError:
         name = settings["net"]
-        if name not in (None, "plain") and not is_foreign(name):
+        if name not in (None, "plain") and not is_foreign(name) and form[0].name == "x":
             shape = form[0].sizes
             make = _maker(dict(settings), shape, 2)
             with torch.device("meta"):
@@ -151,7 +175,7 @@ def telling_size(settings: Mapping[str, Any], form: Form) -> Iterator[None]:
 def notes_on(settings: Mapping[str, Any], form: Form, n_outputs: int) -> tuple[str, ...]:
     """Say what was chosen for this input of a network of the catalogue, for its summary."""
     name = settings["net"]
-    if name in (None, "plain") or is_foreign(name):
+    if name in (None, "plain") or is_foreign(name) or form[0].name != "x":
         return ()
     make = network_named(name).make
     note = stem_note(name, lambda shape, stem: make(shape, n_outputs, stem=stem), settings["stem"], form[0].sizes)

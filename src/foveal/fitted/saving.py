@@ -11,6 +11,7 @@ from torch import nn
 
 from foveal.core.errors import ParameterError, ResourceError
 from foveal.core.files import write_atomically
+from foveal.core.forms import Part
 from foveal.core.parameters import CODE, PARAMETERS
 from foveal.core.tensor_files import encode, signature, unsavable
 from foveal.core.version import VERSION as FOVEAL
@@ -52,7 +53,7 @@ def save(fitted: Fitted, path: str | PathLike[str], given: str | Sequence[str] =
         "estimator": fitted.estimator,
         "settings": {k: to_json(v) for k, v in settings.items() if v != PARAMETERS[k].default},
         "given": list(names),
-        "form": [{**part._asdict(), "shape": list(part.shape)} for part in fitted.form],
+        "form": list(map(_described, fitted.form)),
         "layout": fitted.layout,
         "input_rule": list(fitted.input_rule),
         "problem": describe_problem(fitted.problem),
@@ -94,6 +95,12 @@ def _as_it_is(fitted: Fitted, settings: dict[str, Any], names: Sequence[str]) ->
             )
         settings |= {"net": fitted.net} | {name: PARAMETERS[name].default for name in NETWORK}
     return settings
+
+
+def _described(part: Part) -> dict[str, Any]:
+    """Describe a part of a row; what has no number of values says nothing of it, as in older files."""
+    found = {**part._asdict(), "shape": list(part.shape)}
+    return {name: value for name, value in found.items() if name != "values" or value is not None}
 
 
 def _without_nan(values: Sequence[float]) -> list[float | None]:

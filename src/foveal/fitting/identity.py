@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from foveal.core.errors import DataError, ParameterError
-from foveal.core.parameters import PARAMETERS
+from foveal.core.parameters import PARAMETERS, names_of
 from foveal.core.rules import plain, shown
 from foveal.core.version import VERSION
 from foveal.data.promises import digest_of
@@ -28,10 +28,11 @@ def identity_of(
     What is a function or a module stands there by its name. The rows are known by their source's digest,
     and by mean and deviation over all training rows, which fit has computed anyway.
     """
+    known = {*names_of(estimator), *(name for name in parameters if name not in PARAMETERS)}
     described = {
         name: _described(plain(value))
         for name, value in parameters.items()
-        if PARAMETERS[name].identifies and name != "random_state"
+        if name in known and PARAMETERS[name].identifies and name != "random_state"
     }
     digest = hashlib.sha256(digest_of(source) + repr(statistics).encode())
     for part in (y, *others):

@@ -10,7 +10,7 @@ import torch
 
 from foveal.core.device import DTYPES, resolve_device, resolve_precision
 from foveal.core.errors import DataError, DataTypeError, ParameterError
-from foveal.core.parameters import check_parameters
+from foveal.core.parameters import check_parameters, with_defaults
 from foveal.core.rules import is_number, plain
 from foveal.core.warn import warn_user
 from foveal.data.arrays import check_finite
@@ -44,10 +44,11 @@ class Machine:
 def checked_parameters(parameters: dict[str, Any], *, validated: bool = False) -> dict[str, Any]:
     """Return an estimator's parameters, numbers as Python's own, once every one has kept its rule.
 
+    Those that it has not got, of other rows than its own, stand at their defaults.
     `validated` says that there are rows to validate on, whatever `valid_size` is.
     """
     check_parameters(parameters)
-    p = {name: plain(value) for name, value in parameters.items()}
+    p = with_defaults({name: plain(value) for name, value in parameters.items()})
     p["augment"] = as_texts(p["augment"])
     check_network_parameters(p)
     if p["weights"] is not None:

@@ -8,7 +8,7 @@ from typing import Any
 from foveal.core.errors import ParameterError
 from foveal.core.forms import Form
 from foveal.data.batches import Batches
-from foveal.data.source import stored_form
+from foveal.data.source import learnt_from, stored_form
 from foveal.fitted.network import check_answers
 from foveal.fitted.parts import resting_of
 from foveal.fitting.agreement import check_same_start
@@ -99,6 +99,8 @@ def prepare(
     rows = Examples(source, y, row_weights(p["class_weight"], problem, y, weight), classes=drawn)
     held = one_pass or validation is not None
     train_rows, valid_rows = split({**p, "valid_size": 0} if held else p, problem, rows, seed, group_of, own=own)
+    source = learnt_from(source, train_rows)
+    rows = replace(rows, source=source)
     problem = problem.kind.scaled(problem, y, train_rows)
     valid_examples = to_validate_on(validation, problem, p, rows, layout, machine, request.columns)
     if valid_examples is not None:
@@ -151,7 +153,7 @@ def prepare(
         parameters=p,
         columns=request.columns,
         class_names=kept_names,
-        input_rule=tuple(getattr(X, "input_rule", ())),
+        input_rule=tuple(getattr(source, "input_rule", ()) or getattr(X, "input_rule", ())),
         data=dict(getattr(X, "about", None) or {}),
         memory=memory,
         estimator=request.estimator,

@@ -43,6 +43,8 @@ def to_validate_on(
         )
     X, y, weight = (*validation, None)[:3]
     names, what = columns.get("feature_names_in_"), "validation's X"
+    if not is_source(X) and hasattr(rows.source, "alike"):
+        X = rows.source.alike(X, what)
     held = rows_like(X, rows.source.form, layout, machine.numpy_dtype, columns=names, name=what, finite=False)
     if is_source(X):
         check_source(held, what)

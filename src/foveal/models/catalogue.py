@@ -35,6 +35,7 @@ from foveal.models.landmarks.squeezenet import squeezenet
 from foveal.models.landmarks.vgg import vgg
 from foveal.models.landmarks.xception import xception
 from foveal.models.network import Network
+from foveal.models.of_tokens import TOKEN_MODELS
 from foveal.models.on_bodies import networks_on
 from foveal.models.plain import PlainStack
 
@@ -211,5 +212,5 @@ def network_named(text: str) -> Network:
     128
     """
     name, sizes = read_net(text)
-    network = MODELS[name]
+    network = MODELS[name] if name in MODELS else TOKEN_MODELS[name]
     return replace(network, make=partial(network.make, **sizes)) if sizes else network

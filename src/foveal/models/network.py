@@ -17,6 +17,8 @@ class Network:
     shape, outputs : (C, \*S) and outputs that the source has it for: what `foveal nets` counts at.
     head : what gives the outputs, by name, a layer or a few: another number of classes is another head.
     axes : the numbers of spatial axes it can have.
+    takes : the name of the first part of the rows that it takes: "x" of arrays. `make` of one that takes others is
+        (form, outputs) -> module.
     each_place : whether it answers each place, (N, outputs, \*S), not each row.
     sizes : what can be said of it in its name, as in "unet(depth=3)"; `make` takes them by the same names.
     """
@@ -28,4 +30,5 @@ class Network:
     head: str = "fc"
     axes: tuple[int, ...] = (1, 2, 3)
     each_place: bool = False
+    takes: str = "x"
     sizes: Mapping[str, Size] = field(default_factory=dict)
