@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from foveal.cli.output import number, say, show_table, word
-from foveal.compare.mask_baselines import Masked, OneByOne, boundary_score, compare_masks
+from foveal.compare.boundaries import boundary_score
+from foveal.compare.mask_baselines import Masked, OneByOne, compare_masks
 from foveal.compare.small import source_of
 from foveal.core.errors import ParameterError
 from foveal.data.dataset import Dataset

@@ -11,9 +11,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from foveal.data.masks import UNKNOWN, labels_in, largest_share, places_in, unknown_in
+from foveal.compare.boundaries import boundaries, labels_there
+from foveal.data.masks import UNKNOWN, places_in
 from foveal.data.source import Source
-from foveal.tasks.boundary_scores import boundary_f1, distance_for, mean_over_images
+from foveal.tasks.boundary_scores import mean_over_images
 from foveal.tasks.kind import Problem, name_of
 from foveal.train.mask_scores import confusion, dice, iou, mean_score, pixel_accuracy
 
@@ -104,7 +105,7 @@ def compare_masks(
     (1.0, 0.375)
     """
     assert problem.classes is not None  # noqa: S101  (every segmentation has them)
-    labels = _labels(problem.classes, measured)
+    labels = labels_there(problem.classes, measured.masks, measured.ignored)
     score = _Scorer(measured, labels)
     baselines = {}
     for name, answer, seconds in _answers(problem.classes, learnt, measured):
@@ -113,34 +114,6 @@ def compare_masks(
     network = score(lambda row: predicted[row])
     shown = [str(name_of(label, names)) for label in labels.tolist()]
     return MaskComparison(len(measured.masks), shown, score.pixels.tolist(), network, baselines)
-
-
-def _labels(classes: Array, measured: Masked) -> Array:
-    """Give the model's labels, and others in the truth after them."""
-    there = {int(v) for mask in measured.masks for v in labels_in(np.asarray(mask)[None], ignored=measured.ignored)}
-    known = [int(label) for label in classes.tolist()]
-    return np.array([*known, *sorted(there - set(known))])
-
-
-def boundary_score(problem: Problem, predicted: Sequence[Any], truth: Sequence[Any]) -> float:
-    """Give the mean F1 of the classes' boundaries, matched within `distance_for` each picture, as a table has it.
-
-    >>> from foveal.tasks.segmentation import SEGMENTATION
-    >>> masks = [np.array([[0, 0], [0, 1]], np.uint8)]
-    >>> boundary_score(Problem(SEGMENTATION, 2, np.arange(2, dtype=np.uint8), one_axis=False), masks, masks)
-    1.0
-    """
-    assert problem.classes is not None  # noqa: S101  (every segmentation has them)
-    masks = [largest_share(np.asarray(mask)) for mask in truth]
-    measured = Masked([], masks, unknown_in(masks[0]))
-    labels = _labels(problem.classes, measured)
-    pairs = zip(masks, predicted, strict=True)
-    return mean_score(mean_over_images(_boundaries(real, found, labels, measured.ignored) for real, found in pairs))
-
-
-def _boundaries(truth: Array, found: Any, labels: Array, ignored: int | None) -> Array:
-    there, places = places_in(truth, labels, ignored), places_in(np.asarray(found), labels)
-    return boundary_f1(places, there, len(labels), distance_for(truth.shape), ignore=UNKNOWN)
 
 
 class _Scorer:
@@ -159,7 +132,7 @@ class _Scorer:
             truth, found = np.asarray(mask), np.asarray(answer(row))
             there = places_in(truth, self.labels, ignored)
             each[row] = confusion(places_in(found, self.labels), there, k, ignore=UNKNOWN)
-            borders.append(_boundaries(truth, found, self.labels, ignored))
+            borders.append(boundaries(found, truth, self.labels, ignored))
         self.pixels = each.sum(axis=(0, 2))
         table = each.sum(axis=0)
         took = None if seconds is None or began is None else seconds + perf_counter() - began

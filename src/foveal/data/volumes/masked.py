@@ -133,7 +133,7 @@ def _assembled(
     volumes, masks = list[Any](), list[Any]()
     for row in kept:
         place, mask, one = pairs.listing.places[row], pairs.masks[row], found[row]
-        assert mask is not None  # noqa: S101
+        assert mask is not None  # noqa: S101  (good rows have one)
         if one.volume is not None and one.labels is not None:
             volumes.append(one.volume)
             masks.append(placed(one.labels, rule, choice.step, dtype))

@@ -45,13 +45,13 @@ VOLUMES_BY = By(lambda folder: list_volumes(folder, labelled=False).places, stem
 
 def open_with_masks(
     source: Any, listing: Listing, masks: Any, asked: Asked, wanted: Wanted, *, on_bad: str, progress: Progress,
-    **how: Any,
+    path: str | None = None, root: Any = None,
 ) -> Pictures | PicturesOfOwnSize:  # fmt: skip
-    """Open volumes with their masks, `how` as `pair_masks` takes it; raises `DataError` that lists all that is wrong.
+    """Open volumes with their masks, `path` and `root` as of `pair_masks`.
 
-    All headers are read before any voxel.
+    All headers are read before any voxel. Raises `DataError` that lists what is wrong of them, or else of the voxels.
     """
-    pairs = pair_masks(source, listing, masks, **how, told=progress.say, by=VOLUMES_BY)
+    pairs = pair_masks(source, listing, masks, path=path, root=root, told=progress.say, by=VOLUMES_BY)
     listing = pairs.listing
     headers, unread = read_stored(listing, progress)
     number = {place: row for row, place in enumerate(listing.places)}
