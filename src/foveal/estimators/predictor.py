@@ -9,6 +9,7 @@ import numpy as np
 from foveal.core.forms import is_signals
 from foveal.core.shelter import sheltered
 from foveal.data.arrays import check_inputs
+from foveal.data.reading import as_rows
 from foveal.data.source import Source, is_source
 from foveal.estimators.attributes import FittedAttributes, check_fitted
 from foveal.fitted.model import Fitted
@@ -25,6 +26,7 @@ class Predictor(FittedAttributes):
     """Ask a fitted model; each method raises `NotFittedError` before fit."""
 
     loss: Any
+    layout: Any
 
     def predict(self, X: Any, *, tta: str | Sequence[str] | None = None) -> np.ndarray:
         """Predict labels (N,), an indicator (N, labels), values (N,) or (N, targets), or points (N, points, axes).
@@ -69,6 +71,10 @@ class Predictor(FittedAttributes):
 
     def _kind(self) -> Kind:
         raise NotImplementedError
+
+    def _source_of(self, X: Any) -> Any:
+        """Give X as rows that can be chosen from: a source, or an array."""
+        return as_rows(X, self.layout)
 
     def _rows(self, X: Any) -> Source:
         """Check X as scikit-learn would have it, and give its rows."""
