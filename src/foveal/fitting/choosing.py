@@ -3,8 +3,7 @@
 from typing import Any
 
 from foveal.core.errors import ParameterError
-from foveal.core.forms import asked, is_array, is_signals
-from foveal.data.source import Source
+from foveal.core.forms import Form, asked, is_array, is_signals
 from foveal.fitted.network import check_network_parameters
 from foveal.models.auto import Choice, auto_net, net_for_places, net_for_texts
 
@@ -19,13 +18,11 @@ def means_auto(net: Any, *, each_place: bool) -> bool:
 
 
 def with_net(
-    p: dict[str, Any], source: Source, layout: str | None, *, each_place: bool = False
+    p: dict[str, Any], form: Form, layout: str | None, *, each_place: bool = False, pieces: str | None = None
 ) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """Put the network that "auto" means for rows of a source in its place, and say it."""
-    form = source.form
+    """Put the network that "auto" means for rows of a form in its place, and say it; texts are cut into `pieces`."""
     if not means_auto(p["net"], each_place=each_place):
         return p, ()
-    pieces = getattr(source, "pieces", None)
     if form[0].name == "tokens" and pieces is not None:
         return _said(p, net_for_texts(pieces))
     if not (is_array(form) or is_signals(form)):

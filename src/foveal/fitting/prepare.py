@@ -91,7 +91,9 @@ def prepare(
     problem = weighed(p["class_weight"], with_sizes(problem, source.form), y)
     names = getattr(X, "class_names", None)
     p, said = resolved(p, source, problem, layout, names)
-    p, also = with_net(p, source, layout, each_place=problem.kind.each_place)
+    p, also = with_net(
+        p, source.form, layout, each_place=problem.kind.each_place, pieces=getattr(source, "pieces", None)
+    )
     p, cut = with_crops(p, source)
     also += cut + nothing_cuts(source, p["augment"])
     check_answers(p["net"], each_place=problem.kind.each_place)

@@ -47,7 +47,7 @@ class Texts:
     >>> texts = Texts(["to be", "or not"]).learnt(np.array([0]))
     >>> tokens, mask = texts.read(np.array([0, 1]))
     >>> tokens.tolist(), texts.form[0].values
-    ([[3, 4], [1, 1]], 5)
+    ([[4, 3], [1, 1]], 5)
     """
 
     in_memory = True
