@@ -12,7 +12,8 @@ from torch.nn import functional
 class NormedLinear(nn.Linear):
     r"""Compute y = W x + b with W_i = g_i V_i / ||V_i||, row by row.
 
-    V is drawn from N(0, deviation^2), g begins as the rows' norms, b as 0. `weight` is computed when it is asked for.
+    V is drawn from N(0, deviation^2), by whoever builds the network without `rng`; g begins as the rows' norms, b as 0.
+    `weight` is computed when it is asked for.
 
     Shape: (\*, inputs) -> (\*, outputs). Source: Salimans and Kingma 2016, Weight normalization, eq. 2.
 
@@ -23,10 +24,10 @@ class NormedLinear(nn.Linear):
 
     kept: Tensor | None = None  # the weights, for as long as they do not change
 
-    def __init__(self, inputs: int, outputs: int, *, deviation: float) -> None:
+    def __init__(self, inputs: int, outputs: int, *, deviation: float, rng: torch.Generator | None = None) -> None:
         nn.Module.__init__(self)
         self.in_features, self.out_features = inputs, outputs
-        self.weight_v = nn.Parameter(torch.empty(outputs, inputs).normal_(0, deviation))
+        self.weight_v = nn.Parameter(torch.empty(outputs, inputs).normal_(0, deviation, generator=rng))
         self.weight_g = nn.Parameter(self.weight_v.detach().norm(dim=1, keepdim=True))
         self.bias = nn.Parameter(torch.zeros(outputs))
 

@@ -54,12 +54,12 @@ class Encoded(NamedTuple):
 class Embedded(nn.Module):
     """Embed pieces and their places: (B, T) -> (B, T, E)."""
 
-    def __init__(self, values: int, width: int, rate: float) -> None:
+    def __init__(self, values: int, width: int, rate: float, rng: torch.Generator | None = None) -> None:
         super().__init__()
         self.pieces = nn.Embedding(values, width, padding_idx=0)
         self.places = nn.Embedding(PLACES, width)
         for table in (self.pieces, self.places):
-            nn.init.normal_(table.weight, 0, 0.1)
+            nn.init.normal_(table.weight, 0, 0.1, generator=rng)
         self.dropout = BitsDropout(rate)
 
     def forward(self, pieces: Tensor, first: int = 0) -> Tensor:
