@@ -42,7 +42,7 @@ def occlusion(
     ----------
     net, x, target : as in `saliency`.
     window, stride : a number of places, or one for each axis. None: about 16 x 16 windows on a picture, 64 on a
-        signal, 6 x 6 x 6 on a volume, each twice as long as the stride; of tokens each one by itself.
+        signal, 6 x 6 x 6 on a volume, each half as long again as the stride; of tokens each one by itself.
     baseline : b, as in `integrated_gradients`; of tokens the number 0, the padding.
 
     >>> net = nn.Sequential(nn.Flatten(), nn.Linear(4, 2, bias=False))
@@ -81,7 +81,7 @@ def _windows(
     """Choose windows and strides, no longer than the axes.
 
     >>> _windows((28, 28), None, None, tokens=False), _windows((150,), None, None, tokens=False)
-    (((4, 4), (2, 2)), ((6,), (3,)))
+    (((3, 3), (2, 2)), ((5,), (3,)))
     """
     axes = len(sizes)
     along = 10**9 if tokens else min(MOST, math.floor(WINDOWS ** (1 / axes)))
@@ -90,7 +90,11 @@ def _windows(
         steps = own if window is None else tuple(max(1, n // 2) for n in per_axis("window", window, axes))
     else:
         steps = per_axis("stride", stride, axes)
-    sides = per_axis("window", window, axes) if window is not None else tuple(n if tokens else 2 * n for n in steps)
+    sides = (
+        per_axis("window", window, axes)
+        if window is not None
+        else tuple(n if tokens else -(-3 * n // 2) for n in steps)
+    )
     if min(steps) < 1 or any(step > side for step, side in zip(steps, sides, strict=True)):
         raise ParameterError(
             f"stride must be from 1 to the window, so that all is covered, got stride {steps} and window {sides}"
