@@ -3,11 +3,11 @@
 python -m benchmarks.explanations                 # all of it, some minutes on one core
 python -m benchmarks.explanations --seeds 0 --rows 16 --only pictures
 
-Pictures are 28 x 28 of noise (mean 110, deviation 30), each with a marker of 8 x 8 stripes, across or upright, anywhere;
-the stripes decide the class and nothing else does. Of a map's places the 64 largest are taken, as many as the marker
-has, and it is counted how many lie on it; of places drawn by lot 8.2 % would. Two networks: the plain stack, whose dense
-layers read a map of 7 x 7 places, each by weights of its own, and three convolutions whose last map, of 14 x 14 places,
-is averaged. Both find every marker's class.
+Pictures are 28 x 28 of noise (mean 110, deviation 30), each with a marker of 8 x 8 stripes, across or upright,
+anywhere; the stripes decide the class and nothing else does. Of a map's places the 64 largest are taken, as many as the
+marker has, and it is counted how many lie on it; of places drawn by lot 8.2 % would. Two networks: the plain stack,
+whose dense layers read a map of 7 x 7 places, each by weights of its own, and three convolutions whose last map, of
+14 x 14 places, is averaged. Both find every marker's class.
 
 Random weights: the same network before it has learnt anything; where a map hardly changes it has shown the picture, not
 the network (Adebayo et al. 2018). It is the rank correlation of both maps, by absolute values, mean over the pictures.

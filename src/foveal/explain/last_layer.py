@@ -97,10 +97,25 @@ def _channels(calls: Sequence[Call], at: Opened) -> int | None:
     frames = start.ndim == 5 and out.ndim == 4 and len(out) == start.shape[2]  # of one row
     if not (frames or (out.ndim == start.ndim and len(out) == 1)):
         return None
-    kinds = (2 if isinstance(c.module, _LAST) else 1 for c in reversed(calls) if isinstance(c.module, _LAST + _FIRST))
-    channels = next(kinds, 1)
+    channels = _first_or_last(calls, start)
     places = out[0].numel() // out.shape[1 if channels == 1 else -1]
     return 1 if channels == 1 and places > 1 else 2 if out.ndim == 3 and places > 1 and channels == 2 else None
+
+
+def _first_or_last(calls: Sequence[Call], start: Tensor) -> int:
+    """Tell whether the last call's output has its channels first, 1, or last, 2.
+
+    As the last layer of a known kind; a block of such, that may have turned its axes back, as the places' sizes say.
+    """
+    call = calls[-1]
+    if call.output.ndim > 3 and next(call.module.children(), None) is not None:
+        out, places = call.output.shape[1:], start.shape[-(call.output.ndim - 2) :]
+        shrunk = [[n / size for n, size in zip(its, places, strict=True)] for its in (out[1:], out[:-1])]
+        first, last = (max(each) / min(each) for each in shrunk)
+        if first != last:
+            return 1 if first < last else 2
+    kinds = (2 if isinstance(c.module, _LAST) else 1 for c in reversed(calls) if isinstance(c.module, _LAST + _FIRST))
+    return next(kinds, 1)
 
 
 def _weights_after(calls: Sequence[Call]) -> bool:

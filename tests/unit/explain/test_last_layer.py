@@ -32,6 +32,7 @@ def test_of_a_row_of_layers_it_is_the_last_before_the_mean():
         ("squeezenet1_1", (3, 64, 64), "classifier.2"),  # its class maps, as in Zhou et al. 2016
         ("unet", (1, 32, 32), "merge1"),
         ("fcn", (2, 40), "relu3"),
+        ("convnext_tiny", (3, 64, 64), "features"),  # its blocks turn channels last, and back
     ],
 )
 def test_of_networks_of_the_catalogue(name, shape, layer):
