@@ -36,7 +36,7 @@ from foveal import CNNClassifier
 from foveal.core.forms import Part
 from foveal.explain import METHODS, deletion_curve, grad_cam, saliency
 
-SIZE, SIDE, TRAINED, TESTED = 28, 8, 1500, 64
+SIZE, SIDE, TRAINED, TESTED = 28, 8, 1500, 32
 LENGTH, VOCABULARY, SIGNS, PLANTED = 20, 500, 3, 2
 Map = Callable[[nn.Module, Any, Tensor], Tensor]
 
@@ -210,9 +210,11 @@ def main() -> None:
     parser.add_argument("--only", choices=("pictures", "words"))
     asked = parser.parse_args()
     if asked.only != "words":
-        rows = [row for seed in asked.seeds for row in measured_pictures(seed, asked.rows)]
-        show(rows, ("accuracy", "marker", "ranks", "deletion", "random", "ms"))
-        print(f"chance on the marker: {SIDE * SIDE / SIZE / SIZE:.3f}")
+        rows = []
+        for seed in asked.seeds:
+            rows += measured_pictures(seed, asked.rows)
+            print(f"\nup to seed {seed}, {asked.rows} pictures each; chance on it: {SIDE * SIDE / SIZE / SIZE:.3f}")
+            show(rows, ("accuracy", "marker", "ranks", "deletion", "random", "ms"))
     if asked.only != "pictures":
         show([row for seed in asked.seeds for row in measured_words(seed, asked.rows)], ("accuracy", "words", "ms"))
         print(f"chance of words: {PLANTED / LENGTH:.3f}")

@@ -56,7 +56,7 @@ def overlay(picture: Any, map: Any, title: str = "", *, signed: bool | None = No
     plain, over = figure.subplots(1, 2)
     shown = to_look_at(picture)
     plain.imshow(shown, interpolation="nearest")
-    drawn = _over(over, shown, map, _span(map), signed=_is_signed(map, signed))
+    drawn = lay_over(over, shown, map, span_of(map), signed=_is_signed(map, signed))
     figure.colorbar(drawn, ax=over, shrink=0.85)
     return _finished(figure, [plain, over], title)
 
@@ -96,11 +96,11 @@ def slices(volume: Any, map: Any, title: str = "", *, signed: bool | None = None
     volume, map = _alike(volume, map, 3)
     at = np.unravel_index(int(np.abs(map).argmax()), map.shape)
     figure = new_figure(9.6, 3.4)
-    axes, span, sign = figure.subplots(1, 3), _span(map), _is_signed(map, signed)
+    axes, span, sign = figure.subplots(1, 3), span_of(map), _is_signed(map, signed)
     shown = to_look_at(volume)
     drawn = None
     for axis, place in enumerate(at):
-        drawn = _over(axes[axis], shown.take(place, axis), map.take(place, axis), span, signed=sign)
+        drawn = lay_over(axes[axis], shown.take(place, axis), map.take(place, axis), span, signed=sign)
         axes[axis].set_title(f"{('first', 'second', 'third')[axis]} axis at {place}", fontsize=9)
     figure.colorbar(drawn, ax=axes, shrink=0.85)  # type: ignore[arg-type]
     return _finished(figure, axes, title)
@@ -117,13 +117,13 @@ def strip(clip: Any, map: Any, title: str = "", *, signed: bool | None = None) -
     clip, map = _alike(clip, map, 3)
     chosen = np.unique(np.linspace(0, len(clip) - 1, min(_FRAMES, len(clip))).astype(int))
     figure = new_figure(1.2 * len(chosen) + 1.2, 3.2)
-    axes, span, sign = figure.subplots(2, len(chosen), squeeze=False), _span(map), _is_signed(map, signed)
+    axes, span, sign = figure.subplots(2, len(chosen), squeeze=False), span_of(map), _is_signed(map, signed)
     shown = to_look_at(clip)
     drawn = None
     for column, frame in enumerate(chosen):
         axes[0, column].imshow(shown[frame], interpolation="nearest")
         axes[0, column].set_title(f"frame {frame}", fontsize=8)
-        drawn = _over(axes[1, column], shown[frame], map[frame], span, signed=sign)
+        drawn = lay_over(axes[1, column], shown[frame], map[frame], span, signed=sign)
     figure.colorbar(drawn, ax=axes, shrink=0.85)  # type: ignore[arg-type]
     return _finished(figure, list(axes.flat), title)
 
@@ -172,12 +172,12 @@ def _is_signed(map: Array, signed: bool | None) -> bool:
     return bool((map < 0).any()) if signed is None else signed
 
 
-def _span(map: Array) -> float:
+def span_of(map: Array) -> float:
     """Give the value that has the strongest colour; single places beyond it do not pale all others."""
     return float(np.percentile(np.abs(map), 99.5)) or float(np.abs(map).max()) or 1.0
 
 
-def _over(axes: "Axes", shown: Array, map: Array, span: float, *, signed: bool) -> Any:
+def lay_over(axes: "Axes", shown: Array, map: Array, span: float, *, signed: bool) -> Any:
     """Draw a map over a pale grey picture: the stronger, the less of the picture is seen."""
     pale = 60 + 0.55 * shown.mean(-1, keepdims=True)  # black and white would hide what lies over them
     axes.imshow(np.repeat(pale.astype(np.uint8), 3, axis=-1), interpolation="nearest")
