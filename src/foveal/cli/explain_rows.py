@@ -88,7 +88,9 @@ def _surest(fitted: Fitted, rows: Any) -> tuple[Source, Tensor]:
     """Give the row with the surest answer of those of a file, and its outputs."""
     with sheltered():
         outputs = torch.cat(list(answered(fitted, rows)))
-    best = int(outputs.flatten(1).amax(1).argmax()) if len(outputs) > 1 else 0
+    chances = fitted.task.probabilities
+    sure = outputs.numpy() if chances is None else chances(outputs)
+    best = int(sure.reshape(len(sure), -1).max(axis=1).argmax()) if len(sure) > 1 else 0
     return (rows if len(rows) == 1 else rows.chosen(np.array([best]))), outputs[best : best + 1]
 
 

@@ -11,7 +11,7 @@ from foveal.data.clips.listing import list_videos
 from foveal.data.clips.rule import is_of_clips
 from foveal.data.folders import is_data_folder, read_folder, rows_to_predict
 from foveal.data.images.listing.door import open_listing
-from foveal.data.images.records import Listing
+from foveal.data.images.records import Listing, Place
 from foveal.data.named import NAMED, load_dataset
 from foveal.data.rows import Rows
 from foveal.data.sounds.listing import list_sounds
@@ -92,7 +92,8 @@ def _of_file(fitted: Fitted, name: str, one: Any) -> Named:
             rows = Rows(np.asarray(rows.X[: len(rows)]))
         return Named(name, rows)
     except DataError as error:
-        return Named(name, None, _reason(error, name))
+        path = str(one.path if isinstance(one, Place) else one)
+        return Named(name, None, _reason(error, path))
 
 
 def _listed(fitted: Fitted, given: Path) -> list[tuple[str, Any]]:
@@ -110,5 +111,10 @@ def _listed(fitted: Fitted, given: Path) -> list[tuple[str, Any]]:
 
 
 def _reason(error: DataError, name: str) -> str:
-    """Give the last line of an error without the name that stands beside it."""
-    return str(error).splitlines()[-1].strip().removeprefix(name).lstrip(": ")
+    """Give the last line of an error without the name that stands beside it, nor its way out.
+
+    >>> _reason(DataError("a/b.wav is no WAV file; mend it, or leave it out"), "a/b.wav")
+    'is no WAV file'
+    """
+    told = str(error).splitlines()[-1].strip()
+    return told.removeprefix(name).lstrip(": ").removesuffix("; mend it, or leave it out")

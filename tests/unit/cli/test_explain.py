@@ -2,10 +2,12 @@
 
 import csv
 import io
+import wave
 
 import numpy as np
 import pytest
 from PIL import Image
+from tests.unit.data.clips.made import film, scene
 
 import foveal as library
 from foveal.cli.main import run
@@ -158,3 +160,43 @@ def test_a_folder_that_cannot_be_made_is_told(foveal, trained, files, tmp_path):
     result = foveal("explain", trained, files / "new.npy", "--out", "taken")
     assert result.code == 5
     assert "cannot write in taken" in result.one_line()
+
+
+def test_of_a_video_the_surest_window_is_drawn(foveal, train, tmp_path, monkeypatch):
+    monkeypatch.setenv("FOVEAL_CACHE", str(tmp_path / "cache"))
+    for name, step in (("right", 1), ("left", -1)):
+        for number in range(2):
+            film(tmp_path / "clips" / name / f"{number}.mp4", scene(60, seed=7 * number)[::step])
+    read = ["--read", "clip_frames=6", "--read", "size=16", "--read", "stride=10"]
+    assert train(tmp_path / "clips", *read, "--out", "run", "--seed", 0).code == 0
+    (tmp_path / "clips" / "left" / "bad.mp4").write_bytes(b"no")
+    result = foveal("explain", "run", tmp_path / "clips", "--out", "why", "--class", "left")
+    assert result.code == 0, result.err
+    rows = rows_of(result)
+    assert sorted(row["file"] for row in rows if row["problem"]) == ["left/bad.mp4"]
+    good, model = [row for row in rows if not row["problem"]], library.load("run/model.safetensors")
+    assert [row["picture"] for row in good] == ["left-0.png", "left-1.png", "right-0.png", "right-1.png"]
+    for row in good:
+        clips = library.open_clips([tmp_path / "clips" / row["file"]], y=["left"], input_rule=model.fitted_.input_rule)
+        assert float(row["probability"]) == pytest.approx(model.predict_proba(clips).max(), abs=1e-5)
+        assert drawn(f"why/{row['picture']}").std() > 1
+
+
+def test_sounds_are_drawn_and_embedded(foveal, tmp_path):
+    for kind, pitch in (("low", 300), ("high", 2000)):
+        (tmp_path / "sounds" / kind).mkdir(parents=True)
+        for number in range(3):
+            tone = 0.3 * np.sin(2 * np.pi * pitch * (1 + number / 50) * np.arange(2000) / 8000)
+            with wave.open(str(tmp_path / "sounds" / kind / f"{number}.wav"), "wb") as file:
+                file.setparams((1, 2, 8000, 0, "NONE", ""))
+                file.writeframes((tone * 32767).astype("<i2").tobytes())
+    sounds = library.open_sounds(tmp_path / "sounds", rate=8000, seconds=0.25, window=256, hop=128, mels=16)
+    library.CNNClassifier(n_epochs=1, batch_size=4, valid_size=0).fit(sounds, sounds.y).save("m.safetensors")
+    (tmp_path / "sounds" / "low" / "bad.wav").write_bytes(b"no")
+    result = foveal("explain", "m.safetensors", tmp_path / "sounds", "--out", "why")
+    assert result.code == 0, result.err
+    assert [row["file"] for row in rows_of(result) if row["problem"]] == ["low/bad.wav"]
+    assert drawn("why/high-0.png").std() > 1
+    result = foveal("embed", "m.safetensors", tmp_path / "sounds", "--out", "f.npz")
+    assert "low/bad.wav: is no WAV file" in result.err
+    assert len(np.load("f.npz")["features"]) == 6
