@@ -27,7 +27,7 @@ def made(tmp_path_factory):
     root = folders(tmp_path_factory.mktemp("volumes"), descrip=SECRET, aux_file=SECRET)
     how = ["--masks", str(root / "masks"), "--read", "window=0,200", "--read", "class_names=ground,ball"]
     assert (
-        run(["train", str(root / "scans"), *how, *SMALL, "--epochs", "15", "--quiet", "--out", str(root / "run")]) == 0
+        run(["train", str(root / "scans"), *how, *SMALL, "--epochs", "40", "--quiet", "--out", str(root / "run")]) == 0
     )
     return root
 
@@ -79,7 +79,7 @@ def test_masks_have_the_geometry_of_their_files(foveal, made, tmp_path):
         assert (mask.shape, mask.get_data_dtype()) == (scan.shape, np.uint8)
         np.testing.assert_allclose(mask.affine, scan.affine)
         values = np.asarray(mask.dataobj)
-        assert (values == wanted).mean() > 0.9
+        assert (values == wanted).mean() > 0.98  # all background would be 0.95 at most
         assert row["voxels"] == " x ".join(map(str, scan.shape))
         assert float(row["share_ball"]) == pytest.approx((values == 1).mean(), abs=1e-5)
         assert SECRET not in Path("out", row["mask"]).read_bytes()
