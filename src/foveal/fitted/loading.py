@@ -64,6 +64,8 @@ def read_model(path: str | PathLike[str], estimators: Collection[str], given: Ma
         problem = problem_from(description["problem"], settings["loss"], kinds_with(settings["task"]))
         problem = replace(with_sizes(problem, form), ignored=settings.get("ignore"))
         check_answers(settings["net"], each_place=problem.kind.each_place)
+        if not problem.kind.reads(form, input_rule):
+            raise ValueError(f"its rows and its input rule are none of a {problem.kind.name}")
     brought = [name for name in ("net", "activation") if name in given]
     with explaining(brought[0], settings, "being made for the rows of the model") if brought else damaged(path):
         net, cost = _network(settings, form, problem, header, blamed(brought, given, path))
