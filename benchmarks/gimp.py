@@ -7,6 +7,7 @@ Nothing is chosen here: settings are the estimator's defaults. One line of JSON 
 
 import json
 import sys
+from itertools import pairwise
 from time import perf_counter, process_time
 from typing import Any
 
@@ -29,7 +30,7 @@ def measured(language: str, split: Any, seed: int, epochs: int | None) -> dict[s
     seconds = {"cpu": process_time() - own, "wall": perf_counter() - wall}
     found = {beam: model.predict(new, beam=beam) for beam in (1, 5)}
     near, bands = similarity(new, X), {}
-    for low, high in zip(BANDS, BANDS[1:], strict=False):
+    for low, high in pairwise(BANDS):
         rows = np.flatnonzero((near >= low) & (near < high))
         if len(rows):
             its = measures_of([found[5][row] for row in rows], [right[row] for row in rows])

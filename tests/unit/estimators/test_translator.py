@@ -15,7 +15,7 @@ from foveal import Translator
 from foveal.fitting.checkpointing import Keeper
 
 WORDS = {"one": "eins", "two": "zwei", "three": "drei", "four": "vier"}
-SOURCES = [f"{a} {b}" for a in WORDS for b in WORDS] * 2 + list(WORDS)
+SOURCES = [f"{a} {b}" for a in WORDS for b in WORDS] * 2 + list(WORDS) * 5
 TARGETS = [" ".join(map(WORDS.get, source.split())) for source in SOURCES]
 SMALL = {"net": "conv_s2s(layers=1, width=16, dropout=0.1)", "vocabulary_size": 64, "batch_tokens": 40,
          "random_state": 0, "n_epochs": 3, "label_smoothing": 0.0, "bpe_dropout": 0.0}  # fmt: skip
@@ -23,7 +23,8 @@ SMALL = {"net": "conv_s2s(layers=1, width=16, dropout=0.1)", "vocabulary_size": 
 
 @pytest.fixture(scope="module")
 def model():
-    return Translator(**SMALL | {"n_epochs": 40, "learning_rate": 0.02}).fit(SOURCES, TARGETS)
+    how = {"net": "conv_s2s(layers=1, width=32, dropout=0)", "n_epochs": 60, "learning_rate": 0.01}
+    return Translator(**SMALL | how).fit(SOURCES, TARGETS)
 
 
 def test_it_learns_to_translate_what_it_has_not_seen(model):
