@@ -36,7 +36,8 @@ def estimator_for(parameters: Mapping[str, Any], X: Any = None, layout: str | No
         return Learner(name, parameters)
     from foveal.estimators.loading import ESTIMATORS  # scikit-learn is loaded here, for as long as torch
 
-    return ESTIMATORS[name](**parameters)
+    made: BaseCNN = ESTIMATORS[name](**parameters)
+    return made
 
 
 def _name_for(parameters: Mapping[str, Any]) -> str:

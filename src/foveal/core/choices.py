@@ -4,7 +4,7 @@ from typing import Literal, get_args
 
 Padding = Literal["same", "valid"]
 PoolMode = Literal["max", "avg"]
-TaskName = Literal["classification", "labels", "regression", "segmentation", "points"]
+TaskName = Literal["classification", "labels", "regression", "segmentation", "points", "next_item"]
 Stem = Literal["auto", "full", "small"]
 
 PADDINGS: tuple[str, ...] = get_args(Padding)
@@ -24,6 +24,8 @@ OPTIMIZERS = (
 )  # fmt: skip
 LOSSES = ("cross_entropy", "binary_cross_entropy", "mse", "mae", "huber", "hinge", "kl")
 #: Losses of rows that have a class at each place: parts, and sums of them.
+#: Losses of histories: the softmax over the whole catalogue, and over items that are drawn for each step.
+ITEM_LOSSES = ("cross_entropy", "sampled_cross_entropy")
 MASK_LOSSES = ("cross_entropy", "dice", "focal", "cross_entropy+dice", "focal+dice")
 SCHEDULES = ("auto", "constant", "one_cycle", "cosine", "step", "exponential", "plateau")
 AUGMENTATIONS = (
@@ -36,7 +38,7 @@ SAMPLERS = ("balanced",)
 #: What a run can follow; which of them a kind of problem has, its task says.
 MONITORS = (
     "auto", "loss", "accuracy", "balanced_accuracy", "macro_f1", "average_precision", "roc_auc", "subset_accuracy",
-    "r2", "mae", "iou", "dice", "pixel_accuracy", "distance", "pck",
+    "r2", "mae", "iou", "dice", "pixel_accuracy", "distance", "pck", "hit_rate", "ndcg", "mrr",
 )  # fmt: skip
 PRECISIONS = ("auto", "float32", "bfloat16", "float64")
 #: Networks of the catalogue, a line for a family.
@@ -70,7 +72,10 @@ NETS = (
     "deeplabv3", "lraspp", "frames",
 )  # fmt: skip
 #: Networks of rows of tokens or items: texts, pairs of texts, histories.
-TOKEN_NETS: tuple[str, ...] = ()
+TOKEN_NETS: tuple[str, ...] = (
+    # histories of items
+    "next_item", "caser",
+)  # fmt: skip
 #: Networks whose maps others are built on: they end in a mean over the map, and keep its places in register.
 BODIES = (
     "resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "resnet50_paper", "resnet101_paper",

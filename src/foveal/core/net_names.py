@@ -6,14 +6,14 @@ from typing import Any, NamedTuple
 from foveal.core.calls import read_call
 from foveal.core.choices import BODIES, NETS, TOKEN_NETS
 from foveal.core.errors import ParameterError
-from foveal.core.rules import Rule, check, choice, did_you_mean, is_integer
+from foveal.core.rules import Rule, check, choice, did_you_mean, is_integer, number
 
 
 class Size(NamedTuple):
     """What can be said of a network in its name: the rule that it keeps, and what it is if it is not said."""
 
     rule: Rule
-    usual: int | str
+    usual: int | float | str
 
 
 def _between(low: int, high: int) -> Rule:
@@ -23,6 +23,9 @@ def _between(low: int, high: int) -> Rule:
 _OF_CATALOGUE = Rule(
     "a network of the catalogue whose maps end in a mean over them, such as 'resnet18'", lambda v: v in BODIES, BODIES
 )
+_TIED = choice("tied", "own")
+_RATE = number(0, 1, high_open=True)
+_NEIGHBOURS = Size(_between(0, 4096), 0)
 _BODY = Size(_OF_CATALOGUE, "resnet50")
 _EVERY = (*NETS, *TOKEN_NETS)
 #: By network: its sizes by name. The catalogue's builders take them as arguments of the same names.
@@ -31,6 +34,23 @@ SIZES: dict[str, Mapping[str, Size]] = {
     "fully_convolutional": {"body": _BODY},
     "deeplabv3": {"body": _BODY},
     "lraspp": {"body": Size(choice("mobilenet_v3_large", "mobilenet_v3_small"), "mobilenet_v3_large")},
+    "next_item": {
+        "width": Size(_between(1, 1024), 64),
+        "layers": Size(Rule("an even number from 2 to 64", lambda v: is_integer(v) and 2 <= v <= 64 and v % 2 == 0), 8),
+        "filter_size": Size(_between(1, 16), 3),
+        "outputs": Size(_TIED, "tied"),
+        "neighbours": _NEIGHBOURS,
+        "dropout": Size(_RATE, 0.2),
+    },
+    "caser": {
+        "width": Size(_between(1, 1024), 64),
+        "window": Size(_between(1, 32), 5),
+        "horizontal": Size(_between(1, 256), 16),
+        "vertical": Size(_between(1, 64), 4),
+        "outputs": Size(_TIED, "own"),
+        "neighbours": _NEIGHBOURS,
+        "dropout": Size(_RATE, 0.4),
+    },
     "frames": {"body": Size(_OF_CATALOGUE, "resnet18"), "head": Size(choice("mean", "gated"), "mean")},
 }
 

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from foveal.estimators.cnn import CNN, CNNClassifier, CNNRegressor
     from foveal.estimators.loading import load
+    from foveal.estimators.recommender import Recommender
     from foveal.estimators.segmenter import CNNSegmenter
 
-__all__ = ["CNN", "CNNClassifier", "CNNRegressor", "CNNSegmenter", "load"]
+__all__ = ["CNN", "CNNClassifier", "CNNRegressor", "CNNSegmenter", "Recommender", "load"]
 
 _HOME = dict.fromkeys(("CNN", "CNNClassifier", "CNNRegressor"), "cnn") | {
-    "CNNSegmenter": "segmenter", "load": "loading",
+    "CNNSegmenter": "segmenter", "Recommender": "recommender", "load": "loading",
 }  # fmt: skip
 
 

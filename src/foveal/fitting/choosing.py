@@ -5,7 +5,7 @@ from typing import Any
 from foveal.core.errors import ParameterError
 from foveal.core.forms import Form, asked, is_array, is_signals
 from foveal.fitted.network import check_network_parameters
-from foveal.models.auto import auto_net, net_for_places
+from foveal.models.auto import auto_net, net_for_items, net_for_places
 
 
 def means_auto(net: Any, *, each_place: bool) -> bool:
@@ -23,6 +23,9 @@ def with_net(
     """Put the network that "auto" means for rows of a form in its place, and say it."""
     if not means_auto(p["net"], each_place=each_place):
         return p, ()
+    if form[0].name == "items":
+        choice = net_for_items(form[0].values or 0)
+        return p | {"net": choice.net}, (f"net='auto' is {choice.net}: {choice.said}",)
     if not (is_array(form) or is_signals(form)):
         raise ParameterError(
             f"net='auto' chooses for rows that are one array of a fixed shape, but these are {asked(form)}; bring a "
