@@ -36,7 +36,7 @@ def best_items(fitted: Fitted, histories: Sequences, k: int, *, exclude_seen: bo
     for rows, found in score_blocks(fitted, histories):
         if exclude_seen:
             leave_out(found, histories, rows)
-        best = _largest(found, k)
+        best = largest(found, k)
         there = np.take_along_axis(found, best, 1)
         scores[rows] = there
         items[rows] = np.where(np.isneginf(there), 0, best + 1)
@@ -95,7 +95,7 @@ def leave_out(scores: Array, histories: Sequences, rows: Array) -> None:
     scores[owner[seen > 0], seen[seen > 0] - 1] = -np.inf
 
 
-def _largest(scores: Array, k: int) -> Any:
+def largest(scores: Array, k: int) -> Any:
     """Give the places of the k largest of each row, largest first."""
     if k < scores.shape[1]:
         least = -np.partition(-scores, k - 1, axis=1)[:, k - 1]
