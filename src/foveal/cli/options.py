@@ -9,12 +9,14 @@ from foveal.core.recipes import RECIPES
 
 #: Those of `foveal.data.named.NAMED`, which is not loaded for help; a test compares them.
 SOURCES = ("basic-motions", "digits", "fashion-mnist", "gunpoint", "japanese-vowels", "nuclei", "nuclei-volume")
+#: Those of interactions.
+INTERACTION_SETS = ("movielens-100k",)
 
 _SOURCE = typer.Argument(
     metavar="SOURCE",
     help=f"A data set: {', '.join(SOURCES)}, FILE.npz with X and y, a folder of .npy files or of shards, a folder of "
     "pictures or videos (one folder a class, perhaps within train, valid and test), or a table of them (.csv, "
-    ".parquet).",
+    f".parquet); or interactions: {', '.join(INTERACTION_SETS)}, a .inter file or a table.",
 )
 Source = Annotated[str, _SOURCE]
 MaybeSource = Annotated[str | None, _SOURCE]

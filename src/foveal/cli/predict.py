@@ -76,6 +76,9 @@ def predict(
     size whose indices are the labels; classes.csv has their colours, masks.csv the
     share of each class in each picture.
 
+    Of interactions there are ten rows for each user of the table INPUT: user, rank,
+    item, score.
+
     Of a video there is a row for each second: the answers of all windows that
     the second is in, put together. Its columns are file, second, and the same.
     """
@@ -90,6 +93,11 @@ def predict(
     from foveal.cli.reading import shown
 
     fitted = load_model(model)
+    if fitted.form[0].name == "items":
+        from foveal.cli.interactions import predict_interactions
+
+        predict_interactions(fitted, inputs, out, form)
+        return
     views = read_views(tta, fitted)
     if fitted.kind.gives_masks:
         others = {"--format": form, "--proba": proba, "--tta": tta, "--strip": strip}

@@ -36,6 +36,7 @@ from foveal.estimators.constructor import Parameters, constructor_of
 from foveal.estimators.kinds import recommender_kind
 from foveal.fitted.recommending import best_items, ranks_of
 from foveal.fitted.saving import save
+from foveal.fitting.inputs import validates
 from foveal.fitting.prepare import Job, prepare
 from foveal.tasks.kind import Kind
 from foveal.tasks.next_item import TOP
@@ -168,11 +169,15 @@ class Recommender(Parameters, BaseCNN):
         everything = replace(known, items=items, histories=known.numbered(items))
         rows = Histories.of_all(whole, len(items), length)
         rows.kept = kept_of(known_only(everything), popularity(whole, len(items)))
-        return rows, None if last is None else rows_to_validate(last, items, length)
+        return rows, None if last is None else rows_to_validate(last, items, length, warn=validation is not None)
 
     def _prepared(self, X: Any, y: Any, sample_weight: Any = None, *, validation: Any = None, **how: Any) -> Job:
         request = self._request({}, validated=validation is not None)
         if validation is None:
+            if name := validates(request.parameters):
+                raise ParameterError(f"{name} needs histories to validate on, and nobody can be asked; give more users")
+            if request.parameters["valid_size"]:
+                warn_user("nobody can be asked for the last item to validate on: training goes without validation")
             request.parameters["valid_size"] = 0
         return prepare(request, X, y, sample_weight, validation=validation, **how)
 
@@ -235,6 +240,11 @@ class Recommender(Parameters, BaseCNN):
         fitted = self._fitted()
         with sheltered():
             histories, targets = asked_of(read_interactions(X), self._catalogue())
+            if not len(targets):
+                raise DataError(
+                    "nobody can be asked: no history has two events, the last of them with an item not had before; "
+                    "give longer histories"
+                )
             return ranks_of(fitted, histories, targets)
 
     def save(self, path: str | PathLike[str], *, given: str | Sequence[str] = (), histories: bool = False) -> None:

@@ -45,7 +45,7 @@ class NeighbourScores(nn.Module):
 
     def table(self) -> Tensor | None:
         """Give T as (n + 1, n + 1), or None where that is too large; made anew, as the buffers may have changed."""
-        if self.n_items > DENSE:
+        if self.n_items > DENSE or self.items.is_meta:  # sizes alone are looked at, and rows cannot be told apart
             return None
         table = self.weights.new_zeros(self.n_items + 1, self.n_items + 1)
         table.scatter_(1, self.items.long(), self.weights)

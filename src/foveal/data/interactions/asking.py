@@ -56,8 +56,6 @@ def asked_of(interactions: Interactions, items: Ids) -> tuple[Sequences, Array]:
     same[last] = False
     np.logical_or.at(again, owner[same], True)
     rows = np.flatnonzero((histories.lengths > 1) & ~again)
-    if not len(rows):
-        raise DataError("nobody can be asked: no history has two events, the last of them of a new item")
     targets = interactions.numbered(items).values[last[rows]].astype(np.int64)
     before = interactions.chosen(rows).cut(histories.lengths[rows] - 1)
     known = before.numbered(items)
@@ -67,13 +65,15 @@ def asked_of(interactions: Interactions, items: Ids) -> tuple[Sequences, Array]:
     return Sequences.flat(values[values > 0], lengths), targets
 
 
-def rows_to_validate(interactions: Interactions, items: Ids, length: int) -> tuple[Histories, Array] | None:
-    """Make rows to validate on; what is unknown cannot be asked by the network, and is left out."""
+def rows_to_validate(
+    interactions: Interactions, items: Ids, length: int, *, warn: bool = True
+) -> tuple[Histories, Array] | None:
+    """Make rows to validate on; what is unknown cannot be asked by the network, and is left out. None: nobody is."""
     histories, targets = asked_of(interactions, items)
     able = np.flatnonzero((targets > 0) & (histories.lengths > 0))
     if not len(able):
         return None
-    if len(able) < len(targets):
+    if warn and len(able) < len(targets):
         warn_user(f"{len(targets) - len(able):,} histories to validate on end in an item that does not train: left out")
     some = histories.chosen(able)
     lengths = some.lengths + 1
@@ -86,7 +86,7 @@ def all_known(interactions: Interactions, catalogue: Ids) -> Sequences:
     """Give the histories of interactions; refuse an item that is not in the catalogue."""
     numbers = catalogue.numbers(interactions.items.labels)
     if not numbers.all():
-        _refuse(interactions.items.labels[int((numbers == 0).argmax())], len(catalogue))
+        _refuse(interactions.items.labels.tolist()[int((numbers == 0).argmax())], len(catalogue))
     return interactions.numbered(catalogue)
 
 

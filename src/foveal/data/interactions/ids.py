@@ -102,6 +102,10 @@ def as_names(values: Any, what: str) -> Array:
     ([3, 12], ['03', '12'])
     """
     column = np.asarray(values)
+    if column.dtype.kind in "US" and not hasattr(
+        values, "dtype"
+    ):  # NumPy writes numbers in a list beside texts as text
+        column = np.array(values, object)
     if column.ndim != 1:
         raise DataError(f"{what}: a column has one axis, got shape {column.shape}; give one name a row")
     if column.dtype.kind in "iu":

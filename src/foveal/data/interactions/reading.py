@@ -9,17 +9,9 @@ import numpy as np
 
 from foveal.core.errors import DataError, ParameterError, ResourceError
 from foveal.core.rules import did_you_mean, shown
+from foveal.data.interactions.columns import NAMES, SEPARATORS, plain_name
 from foveal.data.interactions.interactions import Interactions, interactions_of
 
-#: Names by which a column is found, in this order; case, underscores and what stands behind a colon do not count.
-NAMES: Mapping[str, tuple[str, ...]] = {
-    "user": ("user", "userid", "uid", "customer", "customerid", "session", "sessionid"),
-    "item": ("item", "itemid", "iid", "movie", "movieid", "product", "productid"),
-    "time": ("time", "timestamp", "date", "datetime", "ts"),
-    "value": ("value", "rating", "score", "count"),
-}
-#: Separators by the ending of a file's name.
-SEPARATORS = {".csv": ",", ".tsv": "\t", ".inter": "\t"}
 TABLES = (*SEPARATORS, ".parquet", ".pq")
 
 
@@ -83,10 +75,10 @@ def _by_place(source: Any) -> dict[str, Any]:
 def _named(table: Mapping[str, Any], names: Mapping[str, str | None], whose: str) -> dict[str, Any]:
     """Find the columns by the names that were said, or else by what they are called."""
     found: dict[str, Any] = {}
-    plain: dict[str, str] = {_plain(column): column for column in reversed(list(table))}
+    plain: dict[str, str] = {plain_name(column): column for column in reversed(list(table))}
     for what, said in names.items():
         if said is not None:
-            column = said if said in table else plain.get(_plain(said))
+            column = said if said in table else plain.get(plain_name(said))
             if column is None:
                 raise DataError(
                     f"{whose} has no column {said!r}{did_you_mean(said, list(table))}; there are {shown(list(table))}"
@@ -101,10 +93,6 @@ def _named(table: Mapping[str, Any], names: Mapping[str, str | None], whose: str
                 f"{what}=NAME"
             )
     return found
-
-
-def _plain(name: str) -> str:
-    return name.split(":")[0].replace("_", "").replace(" ", "").casefold()
 
 
 def _at_least(columns: dict[str, Any], least: float) -> dict[str, Any]:
