@@ -45,7 +45,7 @@ def main() -> None:
                 if name not in found:
                     found[name] = trained(split, net, seed)
                     asked.out.write_text(json.dumps(found))
-                    print(name, {k: v for k, v in found[name].items() if k != "ranks"}, flush=True)
+                    print(name, *(found[name][part]["hit_rate"] for part in ("valid", "test")), flush=True)
     show(found)
 
 

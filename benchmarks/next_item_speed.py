@@ -53,6 +53,7 @@ class Block(nn.Module):
         self.dropout = nn.Dropout(0.2)
 
     def forward(self, x):
+        """Convolve twice, and add."""
         y = x
         for conv, norm, d in zip(self.convs, self.norms, self.dilations, strict=True):
             y = conv(F.pad(y, (2 * d, 0)))
@@ -66,11 +67,13 @@ class Tutorial(nn.Module):
     def __init__(self, n_items):
         super().__init__()
         self.embed = nn.Embedding(n_items + 1, WIDTH, padding_idx=0)
+        nn.init.normal_(self.embed.weight, std=0.1)
         self.dropout = nn.Dropout(0.2)
         self.blocks = nn.Sequential(*(Block(WIDTH, pair) for pair in ((1, 2), (4, 8)) * 2))
         self.bias = nn.Parameter(torch.zeros(n_items + 1))
 
     def forward(self, items):
+        """Give the logits of all places."""
         x = self.dropout(self.embed(items)).transpose(1, 2)
         return F.linear(self.blocks(x).transpose(1, 2), self.embed.weight, self.bias)
 
@@ -105,8 +108,8 @@ def main() -> None:
     n_items = len(known.items)
     owners = np.repeat(np.arange(len(rows)), [len(row) for row in rows])
     model = Recommender(
-        net=f"next_item(width={WIDTH})", n_epochs=asked.rounds + 1, valid_size=0, history_length=LONGEST, random_state=0,
-        batch_size=BATCH, schedule="constant",
+        net=f"next_item(width={WIDTH})", n_epochs=asked.rounds + 1, valid_size=0, history_length=LONGEST,
+        random_state=0, batch_size=BATCH, schedule="constant",
     )  # fmt: skip
     ours = model.epochs((owners, np.concatenate(rows)))
     theirs = tutorial_epochs(rows, n_items)

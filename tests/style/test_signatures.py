@@ -4,7 +4,7 @@ import inspect
 
 import pytest
 
-from foveal import CNN, CNNClassifier, CNNRegressor, CNNSegmenter
+from foveal import CNN, CNNClassifier, CNNRegressor, CNNSegmenter, Recommender
 from foveal.core.parameters import DEFAULTS, PARAMETERS, TABLE, defaults_of, names_of
 
 #: Names and defaults as specified; they may grow, but none may change.
@@ -29,6 +29,8 @@ SPECIFIED = {
     "stem": "auto", "weights": None, "freeze": False, "layer_decay": None,
     # of masks
     "ignore": None, "patch": None,
+    # of histories
+    "history_length": 500,
 }  # fmt: skip
 
 
@@ -50,7 +52,7 @@ def test_the_table_names_each_parameter_once_and_its_default_keeps_its_rule():
         assert parameter.help.strip(), parameter.name
 
 
-ESTIMATORS = [CNN, CNNClassifier, CNNRegressor, CNNSegmenter]
+ESTIMATORS = [CNN, CNNClassifier, CNNRegressor, CNNSegmenter, Recommender]
 
 
 @pytest.mark.parametrize("estimator", ESTIMATORS)

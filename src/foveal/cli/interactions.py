@@ -39,7 +39,7 @@ def train_on_interactions(
     Returns what metrics.json holds, and what broke the training off, if anything did.
     """
     _check(begun)
-    split = leave_last_out(interactions_from(begun.source, **begun.reading))
+    split = leave_last_out(interactions_from(begun.source, begun.reading))
     model = Recommender(**begun.parameters)
     if folder is not None:
         run = {"source": begun.source, "estimator": "Recommender", "threads": torch.get_num_threads()}
@@ -174,7 +174,7 @@ _USERS = 4096
 
 def show_interactions(source: str, reading: Mapping[str, Any], *, json: bool) -> None:
     """Say how many users, items and events a table has, and how long histories are."""
-    found = interactions_from(source, **reading)
+    found = interactions_from(source, reading)
     lengths = found.histories.lengths
     facts: dict[str, Any] = {
         "events": len(found),

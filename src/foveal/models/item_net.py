@@ -45,15 +45,13 @@ class ItemNet(nn.Module):
         if tied and out != width:
             self.project = nn.Linear(out, width)
         if not tied:
-            self.weight = nn.Parameter(torch.empty(n_items + 1, out))
-            nn.init.normal_(self.weight, std=0.05)
+            self.weight = nn.Parameter(nn.Embedding(n_items + 1, out).weight.detach() * 0.05)
         self.bias = nn.Parameter(torch.zeros(n_items + 1))
         if neighbours:
             self.neighbours = NeighbourScores(n_items, neighbours)
             self.factor = nn.Parameter(torch.ones(()))
         with torch.no_grad():
-            nn.init.normal_(self.embed.weight, std=0.1 if tied else width**-0.5)
-            self.embed.weight[0] = 0
+            self.embed.weight.mul_(0.1 if tied else width**-0.5)  # it begins as N(0, 1), item 0 as 0
         self.generator: torch.Generator | None = None
 
     @property
@@ -161,16 +159,16 @@ def some_columns(added: Callable[[int, int], Tensor], chosen: Tensor, at_once: i
 
 
 def not_yet_seen(items: Tensor, row: Tensor, place: Tensor) -> Callable[[int, int], Tensor]:
-    """Give what lists, for some of the places, the items that stand there or before in the row; 0 fills up.
+    """Give what lists, for some of the places, the items that stand there or before in the row, and 0; 0 fills up.
 
     >>> items = torch.tensor([[5, 7, 9]])
     >>> not_yet_seen(items, torch.tensor([0, 0]), torch.tensor([0, 1]))(0, 2).tolist()
-    [[5, 0], [5, 7]]
+    [[5, 0, 0], [5, 7, 0]]
     """
 
     def seen(first: int, stop: int) -> Tensor:
         last = place[first:stop]
-        most = int(last.max()) + 1 if len(last) else 1
+        most = int(last.max()) + 2 if len(last) else 1  # one more, so that each place lists item 0, which is none
         before = torch.arange(most, device=items.device) <= last[:, None]
         return torch.where(before, items[row[first:stop], :most], 0)
 

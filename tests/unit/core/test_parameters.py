@@ -54,11 +54,13 @@ def test_the_sizes_of_the_plain_stack_are_what_plans_it():
 
 
 def test_another_default_keeps_its_rule_too():
-    assert {estimator for p in TABLE for estimator in p.of} == {"CNNRegressor", "CNNSegmenter"}
+    assert {estimator for p in TABLE for estimator in p.of} == {"CNNRegressor", "CNNSegmenter", "Recommender"}
     assert defaults_of("CNNRegressor") == {"loss": "mse"}
     segmenters = {"net": "auto", "loss": "cross_entropy+dice", "batch_size": 8, "n_epochs": "auto"}
     assert defaults_of("CNNSegmenter") == segmenters
-    for estimator in ("CNNRegressor", "CNNSegmenter"):
+    histories = {"net": "auto", "batch_size": 16, "n_epochs": 20, "learning_rate": 0.002}
+    assert defaults_of("Recommender") == histories
+    for estimator in ("CNNRegressor", "CNNSegmenter", "Recommender"):
         check_parameters(defaults_of(estimator))
     assert all(default != p.default for p in TABLE for default in p.of.values())
 
@@ -67,3 +69,11 @@ def test_a_parameter_of_one_estimator_alone_is_no_others():
     assert {p.name for p in TABLE if p.only == ("CNNSegmenter",)} == {"ignore", "patch"}
     assert set(names_of("CNNSegmenter")) - set(COMMON) == {"ignore", "patch"}
     assert names_of("CNN") == COMMON
+
+
+def test_a_recommender_has_what_means_something_for_histories():
+    assert {p.name for p in TABLE if p.only == ("Recommender",)} == {"history_length"}
+    assert {p.name for p in TABLE if p.without} == {"class_weight", "sampler", "label_smoothing"}
+    has = set(names_of("Recommender"))
+    assert has - set(COMMON) == {"history_length"}
+    assert not has & {"augment", "task", "one_hot", "layout", "class_weight", "sampler", "label_smoothing", "weights"}

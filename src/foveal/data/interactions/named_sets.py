@@ -1,7 +1,9 @@
 """Interactions by name: found where a package has them, which is not imported, and read."""
 
+from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from foveal.core.errors import ResourceError
@@ -10,10 +12,12 @@ from foveal.data.interactions.interactions import Interactions
 from foveal.data.interactions.reading import read_interactions
 from foveal.data.interactions.telling import NAMED_SETS
 
+#: What is said of a table by default.
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 _PACKAGE, _PLACE, _FILE = "recbole", "dataset_example/ml-100k", "ml-100k.inter"
 
 
-def interactions_from(source: str, **reading: Any) -> Interactions:
+def interactions_from(source: str, reading: Mapping[str, Any] = NOTHING) -> Interactions:
     """Read a named set, or a file; `reading` names columns, `read_interactions`."""
     return read_interactions(movielens_100k() if source in NAMED_SETS else source, **reading)
 

@@ -27,8 +27,8 @@ def leave_last_out(interactions: Interactions) -> Split:
     """Let each user's last item test, the second-last validate, and all before them train.
 
     Users of one or two events train with the first of them, and are not asked. `valid` is without the last item: what
-    validates is chosen without a look at the test. What others did later trains, which time would not allow; `by_time`
-    is the split without that.
+    validates is chosen without a look at the test. What others did later trains, which time would not allow;
+    `split_by_time` is the split without that.
 
     >>> from foveal.data.interactions.interactions import interactions_of
     >>> split = leave_last_out(interactions_of(["a"] * 4 + ["b"], [1, 2, 3, 4, 1]))
@@ -44,7 +44,7 @@ def leave_last_out(interactions: Interactions) -> Split:
     return Split(*map(interactions.cut, (train, valid, test)))
 
 
-def by_time(interactions: Interactions, *, valid_size: float = 0.1, test_size: float = 0.1) -> Split:
+def split_by_time(interactions: Interactions, *, valid_size: float = 0.1, test_size: float = 0.1) -> Split:
     """Cut all histories at two moments: nothing that trains is later than what validates, nor that than what tests.
 
     The moments are those before which shares of 1 - `valid_size` - `test_size` and 1 - `test_size` of all interactions
@@ -53,7 +53,7 @@ def by_time(interactions: Interactions, *, valid_size: float = 0.1, test_size: f
     recommended.
 
     >>> from foveal.data.interactions.interactions import interactions_of
-    >>> split = by_time(interactions_of([1] * 10, list(range(10)), list(range(10))))
+    >>> split = split_by_time(interactions_of([1] * 10, list(range(10)), list(range(10))))
     >>> [len(part) for part in split]
     [8, 9, 10]
     """

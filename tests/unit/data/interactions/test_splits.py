@@ -5,7 +5,7 @@ import pytest
 
 from foveal.core.errors import DataError, ParameterError
 from foveal.data.interactions.interactions import interactions_of
-from foveal.data.interactions.splits import by_time, held_back, leave_last_out
+from foveal.data.interactions.splits import held_back, leave_last_out, split_by_time
 
 RNG = np.random.default_rng(0)
 MANY = interactions_of(RNG.integers(0, 30, 600), RNG.integers(0, 50, 600), RNG.normal(size=600))
@@ -32,7 +32,7 @@ def test_users_of_few_events_train_with_the_first_and_are_not_asked():
 
 
 def test_by_time_nothing_that_trains_is_later_than_what_is_asked():
-    split = by_time(MANY, valid_size=0.2, test_size=0.1)
+    split = split_by_time(MANY, valid_size=0.2, test_size=0.1)
     ends = split.valid.histories.starts + split.valid.histories.lengths - 1
     asked = split.valid.times[ends]
     tested = split.test.times[split.test.histories.starts + split.test.histories.lengths - 1]
@@ -53,14 +53,14 @@ def test_by_time_nothing_that_trains_is_later_than_what_is_asked():
 )
 def test_shares_that_make_no_sense(how, error, message):
     with pytest.raises(error, match=message):
-        by_time(MANY, **how)
+        split_by_time(MANY, **how)
 
 
 def test_by_time_needs_times_and_events_on_both_sides():
     with pytest.raises(DataError, match="no times to split by"):
-        by_time(interactions_of([1, 1], [1, 2]))
+        split_by_time(interactions_of([1, 1], [1, 2]))
     with pytest.raises(DataError, match="nobody has events before and after"):
-        by_time(interactions_of([1, 2], [1, 2], [0, 0]))
+        split_by_time(interactions_of([1, 2], [1, 2], [0, 0]))
 
 
 def test_a_share_of_the_users_is_held_back_always_the_same():
