@@ -73,3 +73,11 @@ def test_items_begin_as_likely_as_they_are():
     likely = net.bias.exp()
     assert likely.sum().item() == pytest.approx(1)
     assert likely[2] > likely[1] > likely[8]
+
+
+def test_with_neighbours_it_begins_as_they_are():
+    net = made(NETS[1], neighbours=9)
+    assert not net.bias.any()
+    assert net.factor == 1
+    feature = net.neighbours(ITEMS, MASK, torch.tensor([0]), torch.tensor([4]), net.neighbours.table())[0, 1:]
+    torch.testing.assert_close(net(ITEMS, MASK)[0], feature, atol=0.5, rtol=0)
