@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from foveal.cli.options import Colours, Debug, Json, Masks, Model, OnBad, Source, Tta
-from foveal.cli.output import number, show_facts, show_json, show_table
+from foveal.cli.output import number, show_facts, show_json, show_table, word
 from foveal.core.errors import ParameterError
 from foveal.core.rules import as_list
 
@@ -27,9 +27,9 @@ def evaluate(
     Classes: accuracy, and precision and recall of each; where one is rare also
     balanced accuracy, macro F1 and average precision. Values: R2, mean absolute
     error, root of the mean squared error. Masks: mean IoU, Dice, pixel accuracy,
-    beside the most frequent class everywhere; of pixels that the network sees.
-    Interactions: hit rate, NDCG and MRR of each user's last item, over all items
-    that he has not had.
+    F1 of the boundaries, beside the most frequent class everywhere; of pixels that
+    the network sees. Interactions: hit rate, NDCG and MRR of each user's last item,
+    over all items that he has not had.
     """
     import numpy as np
 
@@ -94,7 +94,7 @@ def _told(part: str) -> str:
 
 
 def _show(facts: dict[str, Any], measured: "Measures") -> None:
-    show_facts(facts | {name.replace("_", " "): number(value) for name, value in measured.values.items()})
+    show_facts(facts | {word(name): number(value) for name, value in measured.values.items()})
     if measured.classes and measured.classes[0].iou is None:
         print()
         rows = [(c.name, number(c.precision), number(c.recall), f"{c.rows:,}") for c in measured.classes]

@@ -15,8 +15,8 @@ INTERACTION_SETS = ("movielens-100k",)
 _SOURCE = typer.Argument(
     metavar="SOURCE",
     help=f"A data set: {', '.join(SOURCES)}, FILE.npz with X and y, a folder of .npy files or of shards, a folder of "
-    "pictures or videos (one folder a class, perhaps within train, valid and test), or a table of them (.csv, "
-    f".parquet); or interactions: {', '.join(INTERACTION_SETS)}, a .inter file or a table.",
+    "pictures, videos, volumes or sounds (one folder a class, perhaps within train, valid and test), or a table of "
+    f"them (.csv, .parquet; of sounds none); or interactions: {', '.join(INTERACTION_SETS)}, a .inter file or a table.",
 )
 Source = Annotated[str, _SOURCE]
 MaybeSource = Annotated[str | None, _SOURCE]
@@ -53,9 +53,10 @@ Read = Annotated[
     typer.Option(
         "--read",
         metavar="NAME=VALUE",
-        help="Set how pictures are read, as in --read size=64 --read resize=crop (pad, squash, crop); also colour, "
+        help="Set how files are read, as in --read size=64 --read resize=crop (pad, squash, crop); also colour, "
         "background, depth, store_size, pattern, cache, cache_limit; of videos clip_frames, every, stride, rate, "
-        "difference. May be repeated.",
+        "difference; of volumes spacing, window, orient, intensity; of sounds rate, seconds, window, "
+        "hop, mels. May be repeated.",
     ),
 ]
 OnBad = Annotated[
