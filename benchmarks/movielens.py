@@ -1,6 +1,7 @@
 """MovieLens-100k: hit rate@10 of the next item, both networks and what "auto" is, beside baselines on the same users.
 
-    python benchmarks/movielens.py FILE.inter --out results.json [--seeds 3] [--nets auto next_item caser]
+    python benchmarks/movielens.py FILE.inter --out results.json [--seeds 3] [--nets next_item caser]
+    python benchmarks/movielens.py FILE.inter --out results.json --nets auto --epochs 10 --monitor hit_rate
 
 The last item of each user tests, the second-last validates, and the rest trains; whatever was chosen was chosen by the
 second-last. All items that a user has not had are ranked. Each run is written when it is done, and is not done again.
@@ -31,6 +32,8 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--nets", nargs="*", default=["auto", "next_item", "caser"])
+    parser.add_argument("--epochs", type=int, default=None)
+    parser.add_argument("--monitor", default="auto")
     parser.add_argument("--only-show", action="store_true")
     asked = parser.parse_args()
     found = json.loads(asked.out.read_text()) if asked.out.exists() else {}
@@ -39,11 +42,12 @@ def main() -> None:
         if "baselines" not in found:
             found["baselines"] = baselines(split)
             asked.out.write_text(json.dumps(found))
+        how = {"monitor": asked.monitor} | ({} if asked.epochs is None else {"n_epochs": asked.epochs})
         for seed in range(asked.seeds):
             for net in asked.nets:
                 name = f"{net} {seed}"
                 if name not in found:
-                    found[name] = trained(split, net, seed)
+                    found[name] = trained(split, net, seed, how)
                     asked.out.write_text(json.dumps(found))
                     print(name, *(found[name][part]["hit_rate"] for part in ("valid", "test")), flush=True)
     show(found)
@@ -63,10 +67,10 @@ def baselines(split) -> dict:
     return found
 
 
-def trained(split, net: str, seed: int) -> dict:
-    """Train one network, with the defaults, and measure it on both held-out items."""
+def trained(split, net: str, seed: int, how: dict) -> dict:
+    """Train one network, by the defaults but for `how`, and measure it on both held-out items."""
     began, clock = time.process_time(), time.perf_counter()
-    model = Recommender(net=net, random_state=seed).fit(split.train, validation=split.valid)
+    model = Recommender(net=net, random_state=seed, **how).fit(split.train, validation=split.valid)
     cost = {"cpu_seconds": time.process_time() - began, "seconds": time.perf_counter() - clock}
     fitted, found = model.fitted_, {"net": model.fitted_.settings["net"], **cost}
     for part in ("valid", "test"):

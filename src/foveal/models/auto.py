@@ -58,10 +58,10 @@ def net_for_items(n_items: int) -> Choice:
     """Choose a network over histories: Caser that contains the sequential neighbours, by how many items there are.
 
     >>> net_for_items(1682).net
-    'caser(neighbours=400)'
+    'caser(neighbours=400, dropout=0.5)'
     """
     neighbours = max(20, min(MOST_NEIGHBOURS, NEIGHBOUR_VALUES // max(1, n_items)))
     return Choice(
-        f"caser(neighbours={neighbours})",
+        f"caser(neighbours={neighbours}, dropout=0.5)",
         "filters over the last items, and what followed them in other histories as a feature of the last layer",
     )
