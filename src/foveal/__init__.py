@@ -23,25 +23,34 @@ if TYPE_CHECKING:
     from foveal.data.volumes.load import open_volumes
     from foveal.data.volumes.open import open_volume
     from foveal.data.volumes.writing import write_like
-    from foveal.estimators import CNN, CNNClassifier, CNNRegressor, CNNSegmenter, Recommender, load
+    from foveal.estimators import (
+        CNN,
+        CNNClassifier,
+        CNNRegressor,
+        CNNSegmenter,
+        Recommender,
+        TextClassifier,
+        TextRegressor,
+        Translator,
+        load,
+    )
     from foveal.tasks.boundary_scores import boundary_f1
     from foveal.tasks.instance_scores import score_instances
 
 __version__ = VERSION
 __all__ = [
-    "CNN", "CNNClassifier", "CNNRegressor", "CNNSegmenter", "Recommender", "__version__", "boundary_classes",
-    "boundary_f1", "cross_validate", "forecasting_windows", "instances_of", "leave_last_out", "load", "open_clips",
-    "open_images", "open_sounds", "open_volume", "open_volumes", "read_interactions", "score_instances",
-    "split_by_time", "write_like",
+    "CNN", "CNNClassifier", "CNNRegressor", "CNNSegmenter", "Recommender", "TextClassifier", "TextRegressor",
+    "Translator", "__version__", "boundary_classes", "boundary_f1", "cross_validate", "forecasting_windows",
+    "instances_of", "leave_last_out", "load", "open_clips", "open_images", "open_sounds", "open_volume",
+    "open_volumes", "read_interactions", "score_instances", "split_by_time", "write_like",
 ]  # fmt: skip
 
 settle()
 keep_memory()
 
 _HOME = {
-    **dict.fromkeys(
-        ("CNN", "CNNClassifier", "CNNRegressor", "CNNSegmenter", "Recommender", "load"), "foveal.estimators"
-    ),
+    **dict.fromkeys(("CNN", "CNNClassifier", "CNNRegressor", "CNNSegmenter", "load"), "foveal.estimators"),
+    **dict.fromkeys(("Recommender", "TextClassifier", "TextRegressor", "Translator"), "foveal.estimators"),
     **dict.fromkeys(("boundary_classes", "instances_of"), "foveal.data.instances"),
     "boundary_f1": "foveal.tasks.boundary_scores",
     "score_instances": "foveal.tasks.instance_scores",

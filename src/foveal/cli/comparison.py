@@ -9,9 +9,10 @@ import numpy as np
 from foveal.cli.mask_measures import beside_mask_baselines, show_masks
 from foveal.cli.output import number, say, show_table, to_json
 from foveal.cli.run_folder import METRICS
-from foveal.compare.baselines import baselines_for
+from foveal.cli.translations import beside_translations, show_translations
 from foveal.compare.beside import Truth, compare
 from foveal.compare.differences import Difference, shown
+from foveal.compare.seen import functions_for
 from foveal.compare.small import source_of
 from foveal.core.files import write_atomically
 from foveal.data.dataset import Dataset
@@ -38,9 +39,11 @@ def beside_baselines(
     was validated on. None where there are no such rows, or no baselines for this kind of problem.
     """
     fitted, layout = estimator.fitted_, estimator.layout
+    if fitted.kind.gives_texts:
+        return beside_translations(estimator, data, held, tested)
     if fitted.kind.gives_masks:
         return beside_mask_baselines(estimator, data, held, tested)
-    if not baselines_for(fitted.problem):
+    if not functions_for(fitted.problem, data.X_train):
         return None
     train = np.arange(len(data.y_train))
     if held is None:
@@ -60,6 +63,9 @@ def beside_baselines(
 
 def show_comparison(found: Mapping[str, Any]) -> None:
     """Print the scores with their intervals, what was left out, and whether the network is better."""
+    if "systems" in found:
+        show_translations(found)
+        return
     if "pixels" in found:
         show_masks(found, f"on {found['rows']:,} {found['on']} pictures")
         return

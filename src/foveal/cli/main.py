@@ -15,13 +15,16 @@ import typer
 import foveal
 from foveal.cli.augment import augment
 from foveal.cli.cache import cache
+from foveal.cli.embed import embed
 from foveal.cli.evaluate import evaluate
+from foveal.cli.explain import explain as explain_answers
 from foveal.cli.info import info
 from foveal.cli.nets import nets
 from foveal.cli.options import Debug
 from foveal.cli.output import one_voice, say
 from foveal.cli.pack import pack
 from foveal.cli.predict import predict
+from foveal.cli.robustness import robustness
 from foveal.cli.streams import any_encoding, let_go
 from foveal.cli.summary import summary
 from foveal.cli.train import TrainCommand, train
@@ -36,7 +39,7 @@ _CLICK_ERROR = typer.BadParameter.__mro__[2]  # ClickException, from wherever th
 
 app = typer.Typer(cls=Verbs, add_completion=False, pretty_exceptions_enable=False, context_settings=_HELP)
 app.command(cls=TrainCommand)(train)
-for _verb in (evaluate, predict, augment, summary, nets, pack, cache, info):
+for _verb in (evaluate, predict, explain_answers, embed, robustness, augment, summary, nets, pack, cache, info):
     app.command(cls=Verb)(_verb)
 
 

@@ -27,7 +27,8 @@ def predict(
             metavar="INPUT",
             help="FILE.npy, mapped and never all in memory, FILE.npz with X, or the folder of a data set: its test "
             "part, or all rows where there is none. For a model of pictures also a folder of them, a table with their "
-            "paths (.csv, .parquet), tars, or one picture; for a model of videos the same of these.",
+            "paths (.csv, .parquet), tars, or one picture; for a model of videos the same of these. For a model of "
+            "texts a table, a folder of .txt files, one whose lines are texts, or a text.",
         ),
     ],
     out: Annotated[
@@ -40,6 +41,10 @@ def predict(
     ] = None,
     proba: Annotated[bool, typer.Option("--proba", metavar="", help="Give every class's probability, too.")] = False,
     tta: Tta = None,
+    read: Annotated[
+        list[str] | None,
+        typer.Option("--read", metavar="text=COLUMN", help="Texts: which column of a table holds them."),
+    ] = None,
     overlay: Annotated[
         bool, typer.Option("--overlay", metavar="", help="Masks: also draw each over its picture, as a JPEG.")
     ] = False,
@@ -79,6 +84,10 @@ def predict(
     Of interactions there are ten rows for each user of the table INPUT: user, rank,
     item, score.
 
+    Of texts the first column is text: the file, the line or the row. A model that
+    translates gives a translation for each line of INPUT, which may also be a
+    text itself; FILE.txt has them line by line.
+
     Of a video there is a row for each second: the answers of all windows that
     the second is in, put together. Its columns are file, second, and the same.
     """
@@ -89,6 +98,8 @@ def predict(
         from foveal.cli.estimators import load_model  # torch is loaded here
     from foveal.cli.predict_clips import is_of_videos, predict_clips
     from foveal.cli.predict_files import check_for_arrays, is_of_files, predict_files
+    from foveal.cli.predict_texts import is_of_texts
+    from foveal.cli.predict_translations import is_of_translations
     from foveal.cli.predictions import read_views
     from foveal.cli.reading import shown
 
@@ -104,6 +115,11 @@ def predict(
         _masks(fitted, model, inputs, out, wanted, refused=[name for name, value in others.items() if value])
         return
     _refuse_asked(fitted, wanted, strip, inputs)
+    if is_of_texts(fitted) or is_of_translations(fitted):
+        _texts(fitted, inputs, out, form, read, proba=proba)
+        return
+    if read:
+        raise ParameterError("--read says which column holds texts, and this model has learnt from none; leave it out")
     if is_of_videos(fitted, inputs):
         with shown(quiet=out is None and sys.stdout.isatty()) as progress:
             predict_clips(fitted, inputs, out, form, proba=proba, strip=strip, progress=progress, tta=views)
@@ -114,6 +130,22 @@ def predict(
         return
     check_for_arrays(fitted, inputs)
     _arrays(fitted, inputs, out, form, proba=proba, tta=views)
+
+
+def _texts(
+    fitted: "Fitted", inputs: Path, out: Path | None, form: str | None, read: list[str] | None, *, proba: bool
+) -> None:
+    """Predict or translate texts."""
+    from foveal.cli.predict_texts import predict_texts
+    from foveal.cli.predict_translations import is_of_translations, predict_translations
+    from foveal.cli.reading import read_settings
+
+    if not is_of_translations(fitted):
+        predict_texts(fitted, inputs, out, form, read_settings(read or []), proba=proba)
+        return
+    if proba or read:
+        raise ParameterError(f"--{'proba' if proba else 'read'} has no meaning for translations; leave it out")
+    predict_translations(fitted, inputs, out, form)
 
 
 def _refuse_asked(fitted: "Fitted", wanted: dict[str, Any], strip: Path | None, inputs: Path) -> None:

@@ -6,6 +6,7 @@ Padding = Literal["same", "valid"]
 PoolMode = Literal["max", "avg"]
 TaskName = Literal["classification", "labels", "regression", "segmentation", "points", "next_item"]
 Stem = Literal["auto", "full", "small"]
+Pieces = Literal["words", "characters", "bytes", "bpe"]
 
 PADDINGS: tuple[str, ...] = get_args(Padding)
 POOL_MODES: tuple[str, ...] = get_args(PoolMode)
@@ -35,6 +36,8 @@ AUGMENTATIONS = (
 )  # fmt: skip
 VIEWS = ("flip", "vertical_flip", "shift")
 SAMPLERS = ("balanced",)
+#: What can be asked for a prediction: where in the row it comes from.
+EXPLANATIONS = ("grad_cam", "saliency", "integrated_gradients", "occlusion")
 #: What a run can follow; which of them a kind of problem has, its task says.
 MONITORS = (
     "auto", "loss", "accuracy", "balanced_accuracy", "macro_f1", "average_precision", "roc_auc", "subset_accuracy",
@@ -73,9 +76,13 @@ NETS = (
 )  # fmt: skip
 #: Networks of rows of tokens or items: texts, pairs of texts, histories.
 TOKEN_NETS: tuple[str, ...] = (
+    "kim", "wide_kim", "zhang", "text_resnet", "conv_s2s",
     # histories of items
     "next_item", "caser",
 )  # fmt: skip
+#: Pieces that texts are cut into, and Unicode's normal forms.
+PIECES: tuple[str, ...] = get_args(Pieces)
+UNICODE_FORMS = ("NFC", "NFKC", "NFD", "NFKD")
 #: Networks whose maps others are built on: they end in a mean over the map, and keep its places in register.
 BODIES = (
     "resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "resnet50_paper", "resnet101_paper",

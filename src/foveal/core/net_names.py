@@ -27,6 +27,7 @@ _TIED = choice("tied", "own")
 _RATE = number(0, 1, high_open=True)
 _NEIGHBOURS = Size(_between(0, 4096), 0)
 _BODY = Size(_OF_CATALOGUE, "resnet50")
+_OF_TEXTS = {"vector": Size(_between(1, 4096), 300), "maps": Size(_between(1, 4096), 100)}
 _EVERY = (*NETS, *TOKEN_NETS)
 #: By network: its sizes by name. The catalogue's builders take them as arguments of the same names.
 SIZES: dict[str, Mapping[str, Size]] = {
@@ -51,6 +52,16 @@ SIZES: dict[str, Mapping[str, Size]] = {
         "neighbours": _NEIGHBOURS,
         "dropout": Size(_RATE, 0.4),
     },
+    "conv_s2s": {
+        "layers": Size(_between(1, 32), 3),
+        "width": Size(_between(1, 4096), 128),
+        "kernel": Size(_between(1, 31), 3),
+        "dropout": Size(number(0, 1, high_open=True), 0.2),
+    },
+    "kim": _OF_TEXTS,
+    "wide_kim": _OF_TEXTS | {"ngrams": Size(_between(1, 8), 2), "buckets": Size(_between(10, 24), 18)},
+    "zhang": {"maps": Size(_between(1, 4096), 256), "features": Size(_between(1, 8192), 1024)},
+    "text_resnet": {"vector": Size(_between(1, 4096), 128), "blocks": Size(_between(1, 64), 5)},
     "frames": {"body": Size(_OF_CATALOGUE, "resnet18"), "head": Size(choice("mean", "gated"), "mean")},
 }
 

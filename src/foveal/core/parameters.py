@@ -11,7 +11,18 @@ from types import SimpleNamespace
 from typing import Any, Literal
 
 from foveal.core import parameter_rules as rule
-from foveal.core.choices import INITIALIZERS, LAYOUTS, MONITORS, PADDINGS, POOL_MODES, SAMPLERS, SCHEDULES, STEMS
+from foveal.core.choices import (
+    INITIALIZERS,
+    LAYOUTS,
+    MONITORS,
+    PADDINGS,
+    PIECES,
+    POOL_MODES,
+    SAMPLERS,
+    SCHEDULES,
+    STEMS,
+    UNICODE_FORMS,
+)
 from foveal.core.epochs import AUTO_EPOCHS, AUTO_STEPS
 from foveal.core.errors import ParameterError
 from foveal.core.periods import period
@@ -20,6 +31,8 @@ from foveal.core.rules import Rule, check, choice, count, did_you_mean, flag, nu
 Group = Literal["network", "catalogue", "training", "data", "masks", "histories", "machine"]
 #: The estimators of rows that are arrays; others have rows of tokens or of items.
 OF_ARRAYS = ("CNN", "CNNClassifier", "CNNRegressor", "CNNSegmenter")
+#: Those of rows that are texts.
+OF_TEXTS = ("TextClassifier", "TextRegressor")
 Later = Literal["fixed", "followed", "fresh", "idle"]
 
 
@@ -55,6 +68,9 @@ _data = partial(Parameter, "data")
 _of_targets = partial(_training, without=("Recommender",))
 _histories = partial(Parameter, "histories", only=("Recommender",))
 _masks = partial(Parameter, "masks", only=("CNNSegmenter",))
+_texts = partial(Parameter, "data", only=OF_TEXTS)
+_all_texts = partial(Parameter, "data", only=(*OF_TEXTS, "Translator"))
+_pairs = partial(Parameter, "data", only=("Translator",))
 #: Where a run is saved, computed and shown: on another device it goes on, but no longer with the same bits.
 _machine = partial(Parameter, "machine", identifies=False, later="followed")
 
@@ -82,8 +98,8 @@ TABLE: tuple[Parameter, ...] = (
     _network("do_dropout", True, flag(), "dropout in dense blocks"),
     _network("dropout_rate", 0.5, number(0, 1, high_open=True), "fraction of features dropped in training"),
     Parameter("network", "net", None, optional(rule.NET), "another network than the plain stack: a name (foveal "
-              "nets lists them), a module or a function", code=True,
-              of=dict.fromkeys(("CNNSegmenter", "Recommender"), "auto")),
+              "nets lists them), a module or a function", of=dict.fromkeys(("CNNSegmenter", "Recommender",
+              *OF_TEXTS), "auto")               | {"Translator": "conv_s2s"}, code=True),
     _catalogue("stem", "auto", choice(*STEMS), "first layers of a network of the catalogue: full, as "
               "published; small, for small inputs; auto: small up to 64 pixels"),
     _catalogue("weights", None, rule.WEIGHTS, "trained weights to begin with: the path of a foveal model, "
@@ -95,16 +111,17 @@ TABLE: tuple[Parameter, ...] = (
 
     _training("optimizer", "adam", rule.OPTIMIZER, "rule of the updates", code=True, later="fresh"),
     _training("loss", "cross_entropy", rule.LOSS, "what is minimised; in CNN it also decides the kind of problem",
-              of={"CNNRegressor": "mse", "CNNSegmenter": "cross_entropy+dice"}, code=True),
+              of={"CNNRegressor": "mse", "TextRegressor": "mse", "CNNSegmenter": "cross_entropy+dice"}, code=True),
     _training("task", None, optional(rule.TASK), "kind of problem, where the loss is a function", code=True,
               only=OF_ARRAYS),
-    _training("batch_size", 100, count(1), "rows in a mini-batch", of={"CNNSegmenter": 8,
-              "Recommender": 16}),
+    _training("batch_size", 100, count(1), "rows in a mini-batch",
+              of={"CNNSegmenter": 8, "Translator": 1000, "Recommender": 16} | dict.fromkeys(OF_TEXTS, 50)),
     _training("n_epochs", 100, or_auto(count(1)), "passes over the training rows; auto: as many as make "
-              f"{AUTO_STEPS:,} updates, but {AUTO_EPOCHS[0]} to {AUTO_EPOCHS[1]}", of={"CNNSegmenter": "auto",
-              "Recommender": 20}, later="idle"),
+              f"{AUTO_STEPS:,} updates, but {AUTO_EPOCHS[0]} to {AUTO_EPOCHS[1]}",
+              of=dict.fromkeys(("CNNSegmenter", *OF_TEXTS), "auto") | {"Translator": 30, "Recommender": 20},
+              later="idle"),
     _training("learning_rate", 0.001, number(0, 1e30, low_open=True), "of the optimizer: the schedule's peak",
-              of={"Recommender": 0.002}),
+              of=dict.fromkeys(("Recommender", *OF_TEXTS), 0.002) | {"Translator": 0.004}),
     _training("schedule", "auto", choice(*SCHEDULES),
               "of the learning rate; auto: warm-up, then linear to zero (constant with early stopping)", later="idle"),
     _training("valid_size", 0.1, number(0, 1, high_open=True), "fraction of the rows held out; 0 for none",
@@ -119,7 +136,8 @@ TABLE: tuple[Parameter, ...] = (
     _of_targets("class_weight", None, optional(rule.CLASS_WEIGHT), "weight of each class in the loss"),
     _of_targets("sampler", None, optional(choice(*SAMPLERS)),
               "balanced: rows of an epoch are drawn so that classes come equally often"),
-    _of_targets("label_smoothing", 0.0, number(0, 1, high_open=True), "probability spread evenly over all classes"),
+    _of_targets("label_smoothing", 0.0, number(0, 1, high_open=True), "probability spread evenly over all classes",
+              of={"Translator": 0.1}),
     _training("clip_norm", None, optional(number(0, low_open=True)), "largest norm of the gradient"),
     _training("ema_decay", None, optional(number(0, 1, low_open=True, high_open=True)),
               "keep an exponential moving average of the weights and return it", later="fresh"),
@@ -133,6 +151,22 @@ TABLE: tuple[Parameter, ...] = (
            "out of pictures of any size; None: whole pictures"),
 
     _histories("history_length", 500, count(1), "items of a history that are looked at, the last ones"),
+    _texts("pieces", "auto", choice("auto", *PIECES), "what texts are cut into; auto: words, or characters where texts "
+           "have few spaces"),
+    _all_texts("vocabulary_size", 30_000, rule.VOCABULARY, "most frequent pieces of the training rows that are known, "
+               "at most so many", of={"Translator": 2000}),
+    _all_texts("lower", True, flag(), "small letters alone", of={"Translator": False}),
+    _all_texts("unicode_form", "NFC", optional(choice(*UNICODE_FORMS)), "Unicode's normal form that texts are brought "
+               "to"),
+    _all_texts("max_length", 1024, optional(count(1)), "pieces after which a text is cut off; None: never",
+               of={"Translator": 256}),
+    _texts("vectors", None, optional(rule.FILE), "file of trained vectors, a word and its numbers in each line (GloVe, "
+           "word2vec): words begin with them", identifies=False, saved=False),
+    _pairs("shared_vocabulary", False, flag(), "sources and targets are cut into the same pieces"),
+    _pairs("bpe_dropout", 0.0, number(0, 1, high_open=True), "probability with which a merge of byte pairs is left out "
+           "of a training text, anew in each epoch", of={"Translator": 0.1}),
+    _pairs("batch_tokens", None, optional(count(1)), "pieces of the longer side in a mini-batch, padding counted in; "
+           "it has batch_size rows at most", of={"Translator": 800}),
 
     _machine("random_state", None, rule.SEED, "seed: the same seed gives the same bits on the same machine",
              identifies=True, later="fresh"),

@@ -8,11 +8,24 @@ if TYPE_CHECKING:
     from foveal.estimators.loading import load
     from foveal.estimators.recommender import Recommender
     from foveal.estimators.segmenter import CNNSegmenter
+    from foveal.estimators.text import TextClassifier, TextRegressor
+    from foveal.estimators.translator import Translator
 
-__all__ = ["CNN", "CNNClassifier", "CNNRegressor", "CNNSegmenter", "Recommender", "load"]
+__all__ = [
+    "CNN",
+    "CNNClassifier",
+    "CNNRegressor",
+    "CNNSegmenter",
+    "Recommender",
+    "TextClassifier",
+    "TextRegressor",
+    "Translator",
+    "load",
+]
 
 _HOME = dict.fromkeys(("CNN", "CNNClassifier", "CNNRegressor"), "cnn") | {
-    "CNNSegmenter": "segmenter", "Recommender": "recommender", "load": "loading",
+    "CNNSegmenter": "segmenter", "TextClassifier": "text", "TextRegressor": "text", "Translator": "translator",
+    "Recommender": "recommender", "load": "loading",
 }  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from foveal.tasks.next_item import NEXT_ITEM
 from foveal.tasks.regression import REGRESSION
 from foveal.tasks.segmentation import SEGMENTATION
 from foveal.tasks.table import kind_meant, kind_of
+from foveal.tasks.translation import TRANSLATION
 
 
 def classifier_kind(loss: Any, task: Any) -> Kind:
@@ -57,6 +58,11 @@ def recommender_kind(loss: Any, task: Any) -> Kind:
     return NEXT_ITEM
 
 
+def translator_kind(loss: Any, task: Any) -> Kind:
+    """Give the kind of a translator, whatever its loss."""
+    return TRANSLATION
+
+
 def _but_masks(task: Any, estimator: str) -> Kind | None:
     kind = kind_meant(task)
     if kind is not None and kind.gives_masks:
@@ -66,11 +72,7 @@ def _but_masks(task: Any, estimator: str) -> Kind | None:
 
 #: Name of an estimator: its kind, by loss and task.
 KINDS: Mapping[str, Callable[[Any, Any], Kind]] = MappingProxyType(
-    {
-        "CNN": kind_of,
-        "CNNClassifier": classifier_kind,
-        "CNNRegressor": regressor_kind,
-        "CNNSegmenter": segmenter_kind,
-        "Recommender": recommender_kind,
-    }
+    {"CNN": kind_of, "CNNClassifier": classifier_kind, "CNNRegressor": regressor_kind, "CNNSegmenter": segmenter_kind}
+    | {"TextClassifier": classifier_kind, "TextRegressor": regressor_kind, "Translator": translator_kind}
+    | {"Recommender": recommender_kind}
 )

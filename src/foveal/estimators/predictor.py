@@ -9,8 +9,10 @@ import numpy as np
 from foveal.core.forms import is_signals
 from foveal.core.shelter import sheltered
 from foveal.data.arrays import check_inputs
+from foveal.data.reading import as_rows
 from foveal.data.source import Source, is_source
 from foveal.estimators.attributes import FittedAttributes, check_fitted
+from foveal.fitted.explaining import explained, features_of
 from foveal.fitted.model import Fitted
 from foveal.fitted.network import notes_on
 from foveal.fitted.predict import collect, rows_of
@@ -25,6 +27,7 @@ class Predictor(FittedAttributes):
     """Ask a fitted model; each method raises `NotFittedError` before fit."""
 
     loss: Any
+    layout: Any
 
     def predict(self, X: Any, *, tta: str | Sequence[str] | None = None) -> np.ndarray:
         """Predict labels (N,), an indicator (N, labels), values (N,) or (N, targets), or points (N, points, axes).
@@ -57,6 +60,44 @@ class Predictor(FittedAttributes):
             notes = notes_on(fitted.settings, fitted.form, fitted.problem.n_outputs)
             return summarize(fitted.net, fitted.form, notes)
 
+    def explain(self, X: Any, method: str | None = None, target: Any = None, *, layer: Any = None) -> Any:
+        r"""Explain predictions: a map for each row, (N, \*S), a number for each of its places.
+
+        Of rows of unequal length, texts among them, it is a list of maps, each as long as its row.
+
+        Parameters
+        ----------
+        X : rows, as in `predict`.
+        method : "grad_cam" (where the last maps speak for it, from 0 up), "saliency" (where a small change would be
+            felt, from 0 up), "integrated_gradients" (what each place adds, signed) or "occlusion" (what is lost where
+            it is covered, signed); None: "grad_cam", of texts "occlusion". See docs/explanations.md.
+        target : a class or its name; of values, labels and points the number of one; or one for each row. None: the
+            class that is predicted for the row, its likeliest label, in masks the class of most places.
+        layer : of "grad_cam" the layer to look at; None: the last one that has places.
+
+        >>> import numpy as np
+        >>> from foveal import CNNClassifier
+        >>> X, y = np.random.default_rng(0).normal(size=(40, 8, 8)), np.arange(40) % 2
+        >>> CNNClassifier(n_epochs=1, random_state=0).fit(X, y).explain(X[:3]).shape
+        (3, 8, 8)
+        """
+        fitted = self._fitted()
+        return explained(fitted, self._rows(X), method, target, layer)
+
+    def embed(self, X: Any) -> np.ndarray:
+        """Give the last features of rows, (N, D): what the network's head reads.
+
+        Rows that are alike to the network lie near each other there.
+
+        >>> import numpy as np
+        >>> from foveal import CNNClassifier
+        >>> X, y = np.random.default_rng(0).normal(size=(40, 8, 8)), np.arange(40) % 2
+        >>> CNNClassifier(n_epochs=1, in_features_list=[None, 16], random_state=0).fit(X, y).embed(X).shape
+        (40, 16)
+        """
+        fitted = self._fitted()
+        return features_of(fitted, self._rows(X))
+
     def save(self, path: str | PathLike[str], *, given: str | Sequence[str] = ()) -> None:
         """Write the fitted model to one file, weights and description, that `foveal.load` reads.
 
@@ -69,6 +110,10 @@ class Predictor(FittedAttributes):
 
     def _kind(self) -> Kind:
         raise NotImplementedError
+
+    def _source_of(self, X: Any) -> Any:
+        """Give X as rows that can be chosen from: a source, or an array."""
+        return as_rows(X, self.layout)
 
     def _rows(self, X: Any) -> Source:
         """Check X as scikit-learn would have it, and give its rows."""

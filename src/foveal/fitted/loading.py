@@ -18,7 +18,7 @@ from foveal.core.headers import Header, read_header
 from foveal.core.rules import check, choice, shown
 from foveal.core.schema import REAL_OR_NONE, Schema, match, within
 from foveal.core.tensor_files import read_tensors
-from foveal.data.input_rules import check_input_rule
+from foveal.data.input_rules import check_input_rule, check_values
 from foveal.data.signals.ragged import LAYOUTS
 from foveal.fitted.blame import explaining
 from foveal.fitted.describe import problem_from
@@ -60,11 +60,14 @@ def read_model(path: str | PathLike[str], estimators: Collection[str], given: Ma
         if description["kept_epoch"] > len(history["epoch"]):
             raise ValueError("the epoch whose weights it holds is not in the history")
         device, input_rule = _device(settings["device"]), check_input_rule(description["input_rule"])
+        check_values(input_rule, form)
     check_meant(description["problem"], given, settings["task"], path)
     with damaged(path):
         problem = problem_from(description["problem"], settings["loss"], kinds_with(settings["task"]))
         problem = replace(with_sizes(problem, form), ignored=settings.get("ignore"))
         check_answers(settings["net"], each_place=problem.kind.each_place)
+        if not problem.kind.reads(form, input_rule):
+            raise ValueError(f"its rows and its input rule are none of a {problem.kind.name}")
     brought = [name for name in ("net", "activation") if name in given]
     with explaining(brought[0], settings, "being made for the rows of the model") if brought else damaged(path):
         net, cost = _network(settings, form, problem, header, blamed(brought, given, path))

@@ -11,6 +11,7 @@ from torch import Tensor
 from foveal.core.shelter import sheltered
 from foveal.fitted.model import Fitted
 from foveal.fitted.predict import collect, predict, rows_of
+from foveal.fitted.translating import texts_for
 from foveal.tasks.imbalance import rarest, shown_values, truth_numbers
 from foveal.tasks.kind import Measures
 from foveal.tasks.scoring import read_truth
@@ -34,7 +35,7 @@ def compared(
     problem, kind, names = fitted.problem, fitted.kind, names or fitted.class_names
     numbers = truth_numbers(problem, y) if fitted.task.measures else None
     if numbers is None or rarest(numbers) is None:
-        predicted = predict(fitted, rows, tta=tta)
+        predicted = texts_for(fitted, X) if kind.gives_texts else predict(fitted, rows, tta=tta)
         return kind.measure(problem, predicted, y, names), predicted, y
     with sheltered():  # a rare class asks for the outputs of all rows
         outputs = torch.from_numpy(collect(fitted, rows, Tensor.numpy, tta))

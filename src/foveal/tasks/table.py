@@ -12,9 +12,10 @@ from foveal.tasks.next_item import NEXT_ITEM
 from foveal.tasks.points import POINTS
 from foveal.tasks.regression import REGRESSION
 from foveal.tasks.segmentation import SEGMENTATION
+from foveal.tasks.translation import TRANSLATION
 
 KINDS: dict[str, Kind] = {
-    kind.name: kind for kind in (CLASSIFICATION, LABELS, REGRESSION, SEGMENTATION, POINTS, NEXT_ITEM)
+    kind.name: kind for kind in (CLASSIFICATION, LABELS, REGRESSION, SEGMENTATION, POINTS, NEXT_ITEM, TRANSLATION)
 }
 
 

@@ -16,8 +16,7 @@ def test_sizes_that_are_not_said_are_as_usual():
 
 
 def test_the_catalogue_has_the_same_sizes():
-    every = MODELS | TOKEN_MODELS
-    assert {name: network.sizes for name, network in every.items() if network.sizes} == SIZES
+    assert {name: network.sizes for name, network in (MODELS | TOKEN_MODELS).items() if network.sizes} == SIZES
 
 
 @pytest.mark.parametrize(

@@ -16,11 +16,19 @@ def names(**column):
 
 
 def test_what_does_not_identify_a_run_is_where_it_is_saved_computed_and_shown():
-    assert names(identifies=False) == {"checkpoint", "checkpoint_every", "device", "kernels", "verbose", "workers"}
+    assert names(identifies=False) == {
+        "checkpoint",
+        "checkpoint_every",
+        "device",
+        "kernels",
+        "vectors",
+        "verbose",
+        "workers",
+    }
 
 
 def test_what_says_nothing_of_a_model_is_not_saved():
-    assert names(saved=False) == {"checkpoint", "checkpoint_every", "verbose", "workers"}
+    assert names(saved=False) == {"checkpoint", "checkpoint_every", "vectors", "verbose", "workers"}
 
 
 def test_what_may_be_code_can_be_given_to_load_and_has_a_way_out_where_it_fails():
@@ -53,14 +61,18 @@ def test_the_sizes_of_the_plain_stack_are_what_plans_it():
     )  # fmt: skip
 
 
+#: Estimators with other defaults than the table's.
+OTHERS = {"CNNRegressor", "CNNSegmenter", "Recommender", "TextClassifier", "TextRegressor", "Translator"}
+
+
 def test_another_default_keeps_its_rule_too():
-    assert {estimator for p in TABLE for estimator in p.of} == {"CNNRegressor", "CNNSegmenter", "Recommender"}
+    assert {estimator for p in TABLE for estimator in p.of} == OTHERS
     assert defaults_of("CNNRegressor") == {"loss": "mse"}
     segmenters = {"net": "auto", "loss": "cross_entropy+dice", "batch_size": 8, "n_epochs": "auto"}
     assert defaults_of("CNNSegmenter") == segmenters
     histories = {"net": "auto", "batch_size": 16, "n_epochs": 20, "learning_rate": 0.002}
     assert defaults_of("Recommender") == histories
-    for estimator in ("CNNRegressor", "CNNSegmenter", "Recommender"):
+    for estimator in OTHERS:
         check_parameters(defaults_of(estimator))
     assert all(default != p.default for p in TABLE for default in p.of.values())
 
@@ -77,3 +89,15 @@ def test_a_recommender_has_what_means_something_for_histories():
     has = set(names_of("Recommender"))
     assert has - set(COMMON) == {"history_length"}
     assert not has & {"augment", "task", "one_hot", "layout", "class_weight", "sampler", "label_smoothing", "weights"}
+
+
+def test_estimators_of_texts_have_their_own_parameters_and_none_of_arrays():
+    own = {"pieces", "vocabulary_size", "lower", "unicode_form", "max_length", "vectors"}
+    assert set(names_of("TextClassifier")) == {p.name for p in TABLE if not p.only} | own
+    assert names_of("TextRegressor") == names_of("TextClassifier")
+    assert defaults_of("TextRegressor") == defaults_of("TextClassifier") | {"loss": "mse"}
+
+
+def test_a_translator_has_parameters_of_its_own():
+    own = {"vocabulary_size", "lower", "unicode_form", "max_length", "shared_vocabulary", "bpe_dropout", "batch_tokens"}
+    assert set(names_of("Translator")) == {p.name for p in TABLE if not p.only} | own
