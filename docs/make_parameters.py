@@ -13,7 +13,8 @@ BEGIN = "<!-- begin: made by docs/make_parameters.py, not by hand -->"
 END = "<!-- end -->"
 TITLES = {"network": "The network", "catalogue": "Networks of the catalogue", "training": "Training",
           "data": "The data, and another network",
-          "masks": "Masks, of CNNSegmenter alone", "machine": "The machine"}  # fmt: skip
+          "masks": "Masks, of CNNSegmenter alone",
+          "histories": "Histories, of Recommender alone", "machine": "The machine"}  # fmt: skip
 
 
 def tables() -> str:

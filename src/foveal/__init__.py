@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from foveal.data.clips.load import open_clips
     from foveal.data.images.load import open_images
     from foveal.data.instances import boundary_classes, instances_of
+    from foveal.data.interactions.reading import read_interactions
+    from foveal.data.interactions.splits import leave_last_out, split_by_time
     from foveal.data.signals.forecasting import forecasting_windows
     from foveal.data.sounds.load import open_sounds
     from foveal.data.volumes.load import open_volumes
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
         CNNClassifier,
         CNNRegressor,
         CNNSegmenter,
+        Recommender,
         TextClassifier,
         TextRegressor,
         Translator,
@@ -36,10 +39,10 @@ if TYPE_CHECKING:
 
 __version__ = VERSION
 __all__ = [
-    "CNN", "CNNClassifier", "CNNRegressor", "CNNSegmenter", "TextClassifier", "TextRegressor", "Translator",
-    "__version__",
-    "boundary_classes", "boundary_f1", "cross_validate", "forecasting_windows", "instances_of", "load",
-    "open_clips", "open_images", "open_sounds", "open_volume", "open_volumes", "score_instances", "write_like",
+    "CNN", "CNNClassifier", "CNNRegressor", "CNNSegmenter", "Recommender", "TextClassifier", "TextRegressor",
+    "Translator", "__version__", "boundary_classes", "boundary_f1", "cross_validate", "forecasting_windows",
+    "instances_of", "leave_last_out", "load", "open_clips", "open_images", "open_sounds", "open_volume",
+    "open_volumes", "read_interactions", "score_instances", "split_by_time", "write_like",
 ]  # fmt: skip
 
 settle()
@@ -47,10 +50,12 @@ keep_memory()
 
 _HOME = {
     **dict.fromkeys(("CNN", "CNNClassifier", "CNNRegressor", "CNNSegmenter", "load"), "foveal.estimators"),
-    **dict.fromkeys(("TextClassifier", "TextRegressor", "Translator"), "foveal.estimators"),
+    **dict.fromkeys(("Recommender", "TextClassifier", "TextRegressor", "Translator"), "foveal.estimators"),
     **dict.fromkeys(("boundary_classes", "instances_of"), "foveal.data.instances"),
     "boundary_f1": "foveal.tasks.boundary_scores",
     "score_instances": "foveal.tasks.instance_scores",
+    **dict.fromkeys(("leave_last_out", "split_by_time"), "foveal.data.interactions.splits"),
+    "read_interactions": "foveal.data.interactions.reading",
     "cross_validate": "foveal.compare.cross_validation",
     "forecasting_windows": "foveal.data.signals.forecasting",
     "open_clips": "foveal.data.clips.load",

@@ -4,7 +4,16 @@ import inspect
 
 import pytest
 
-from foveal import CNN, CNNClassifier, CNNRegressor, CNNSegmenter, TextClassifier, TextRegressor, Translator
+from foveal import (
+    CNN,
+    CNNClassifier,
+    CNNRegressor,
+    CNNSegmenter,
+    Recommender,
+    TextClassifier,
+    TextRegressor,
+    Translator,
+)
 from foveal.core.parameters import DEFAULTS, PARAMETERS, TABLE, defaults_of, names_of
 
 #: Names and defaults as specified; they may grow, but none may change.
@@ -29,6 +38,8 @@ SPECIFIED = {
     "stem": "auto", "weights": None, "freeze": False, "layer_decay": None,
     # of masks
     "ignore": None, "patch": None,
+    # of histories
+    "history_length": 500,
     # of texts
     "pieces": "auto", "vocabulary_size": 30_000, "lower": True, "unicode_form": "NFC", "max_length": 1024,
     "vectors": None,
@@ -55,7 +66,7 @@ def test_the_table_names_each_parameter_once_and_its_default_keeps_its_rule():
         assert parameter.help.strip(), parameter.name
 
 
-ESTIMATORS = [CNN, CNNClassifier, CNNRegressor, CNNSegmenter, TextClassifier, TextRegressor, Translator]
+ESTIMATORS = [CNN, CNNClassifier, CNNRegressor, CNNSegmenter, Recommender, TextClassifier, TextRegressor, Translator]
 
 
 @pytest.mark.parametrize("estimator", ESTIMATORS)

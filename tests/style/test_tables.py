@@ -15,6 +15,7 @@ from foveal.layers.conv_block import POOL
 from foveal.models import MODELS
 from foveal.tasks.fits import WAYS
 from foveal.tasks.measures import of_classes, of_labels, of_values
+from foveal.tasks.next_item import next_item
 from foveal.tasks.table import KINDS
 from foveal.train.losses import LOSSES, SMOOTHED
 from foveal.train.mask_losses import PARTS
@@ -59,14 +60,19 @@ def test_every_schedule_but_auto_has_a_meaning():
 
 
 def test_every_loss_belongs_to_a_kind_of_problem_and_has_a_way_out():
-    assert {name for kind in KINDS.values() for name in kind.losses} == {*LOSSES, *choices.MASK_LOSSES} == set(WAYS)
+    assert (
+        {name for kind in KINDS.values() for name in kind.losses}
+        == {*LOSSES, *choices.MASK_LOSSES, *choices.ITEM_LOSSES}
+        == set(WAYS)
+    )
     assert {part for loss in choices.MASK_LOSSES for part in loss.split("+")} == set(PARTS)
     assert set(SMOOTHED) <= set(LOSSES)
 
 
 def test_every_monitor_but_auto_and_the_loss_is_a_measure_of_a_kind_of_problem():
     measures = (*of_classes(probabilities=True), *of_labels(), *of_values([1.0]))
-    assert {"auto", "loss", *SCORES, *POINT_SCORES, *(measure.name for measure in measures)} == set(choices.MONITORS)
+    names = (*SCORES, *POINT_SCORES, *(measure.name for measure in (*measures, *next_item().measures)))
+    assert {"auto", "loss", *names} == set(choices.MONITORS)
 
 
 @pytest.mark.parametrize("layout", choices.LAYOUTS)

@@ -49,7 +49,8 @@ def estimator_for(
         return Learner(name, parameters)
     from foveal.estimators.loading import ESTIMATORS  # scikit-learn is loaded here, for as long as torch
 
-    return ESTIMATORS[name](**parameters)
+    made: BaseCNN = ESTIMATORS[name](**parameters)
+    return made
 
 
 def for_texts(name: str) -> str:

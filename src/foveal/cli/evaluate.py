@@ -29,7 +29,8 @@ def evaluate(
     balanced accuracy, macro F1 and average precision. Values: R2, mean absolute
     error, root of the mean squared error. Masks: mean IoU, Dice, pixel accuracy,
     F1 of the boundaries, beside the most frequent class everywhere; of pixels that
-    the network sees.
+    the network sees. Interactions: hit rate, NDCG and MRR of each user's last item,
+    over all items that he has not had.
     """
     import numpy as np
 
@@ -41,6 +42,11 @@ def evaluate(
     from foveal.data.named import load_dataset
 
     fitted = load_model(model)
+    if fitted.form[0].name == "items":
+        from foveal.cli.interactions import evaluate_on_interactions
+
+        evaluate_on_interactions(fitted, model, source, json=json)
+        return
     views = read_views(tta, fitted)
     _check_masks(fitted, model, source, masks, colours)
     reading = read_settings(read or [], on_bad, masks=masks, colours=colours) | _rules(fitted, masks)

@@ -22,12 +22,15 @@ SOURCES = (
     "nuclei",
     "nuclei-volume",
 )
+#: Those of interactions.
+INTERACTION_SETS = ("movielens-100k",)
 
 _SOURCE = typer.Argument(
     metavar="SOURCE",
     help=f"A data set: {', '.join(SOURCES)}, FILE.npz with X and y, a folder of .npy files or of shards, a folder of "
     "pictures, videos, volumes, sounds or texts (one folder a class, perhaps within train, valid and test), or a table "
-    "of them (.csv, .parquet; of sounds none).",
+    f"of them (.csv, .parquet; of sounds none); or interactions: {', '.join(INTERACTION_SETS)}, a .inter file or a "
+    "table.",
 )
 Source = Annotated[str, _SOURCE]
 MaybeSource = Annotated[str | None, _SOURCE]

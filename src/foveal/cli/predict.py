@@ -81,6 +81,9 @@ def predict(
     size whose indices are the labels; classes.csv has their colours, masks.csv the
     share of each class in each picture.
 
+    Of interactions there are ten rows for each user of the table INPUT: user, rank,
+    item, score.
+
     Of texts the first column is text: the file, the line or the row. A model that
     translates gives a translation for each line of INPUT, which may also be a
     text itself; FILE.txt has them line by line.
@@ -101,6 +104,11 @@ def predict(
     from foveal.cli.reading import shown
 
     fitted = load_model(model)
+    if fitted.form[0].name == "items":
+        from foveal.cli.interactions import predict_interactions
+
+        predict_interactions(fitted, inputs, out, form)
+        return
     views = read_views(tta, fitted)
     if fitted.kind.gives_masks:
         others = {"--format": form, "--proba": proba, "--tta": tta, "--strip": strip}

@@ -17,7 +17,8 @@ READ = (
     "size", "resize", "colour", "background", "depth", "store_size", "pattern", "cache", "cache_limit", "on_bad",
     "path", "label", "labels", "target", "split", "group", "masks", "colours", "class_names", "ignore",
 )  # fmt: skip
-#: Those of `open_clips`, `open_volumes` and `open_sounds` that it sets besides.
+#: Those of `open_clips`, `open_volumes`, `open_sounds` and `read_interactions` that it sets besides.
+READ_INTERACTIONS = ("user", "item", "time", "value", "at_least")
 READ_CLIPS = ("clip_frames", "every", "stride", "rate", "difference", "start", "stop")
 READ_VOLUMES = ("orient", "spacing", "window", "intensity")
 READ_SOUNDS = ("seconds", "hop", "mels", "log")
@@ -44,7 +45,7 @@ def read_settings(
         name, equals, value = text.partition("=")
         if not equals or not name.strip():
             raise ParameterError(f"--read must be NAME=VALUE, got {text!r}; for example --read size=64")
-        known = READ + READ_CLIPS + READ_VOLUMES + READ_SOUNDS + READ_TEXTS
+        known = READ + READ_CLIPS + READ_VOLUMES + READ_SOUNDS + READ_TEXTS + READ_INTERACTIONS
         if name.strip() not in known:
             way = did_you_mean(name.strip(), known) or f"; there are {', '.join(known)}"
             raise ParameterError(f"--read {name.strip()} is unknown{way}")

@@ -14,6 +14,7 @@ from foveal.cli.run_folder import CONFIG, MODEL
 from foveal.cli.settings import for_files, gather
 from foveal.core.errors import ModelFileError, ParameterError
 from foveal.core.rules import did_you_mean
+from foveal.data.interactions.telling import is_of_interactions
 
 
 def summary(
@@ -42,10 +43,16 @@ def summary(
 
     Of pictures in files it says how many there are of each class, how large they
     are and of which kind, and which files are bad; nothing is decoded. With --set,
-    --recipe, --task or --plan it is the network here too.
+    --recipe, --task or --plan it is the network here too. Of interactions it says
+    how many users, items and events there are.
     """
     parameters = gather(recipe, settings or [], shorthands(task=task))
     reading = read_settings(read or [], group=group)
+    if is_of_interactions(model, reading):
+        from foveal.cli.interactions import show_interactions
+
+        show_interactions(model, reading, json=json)
+        return
     of_files = _is_of_files(model)
     if reading and not of_files and not _is_data(model):
         raise ParameterError(f"--read and --group are for data, but {model} is a model; leave them out")

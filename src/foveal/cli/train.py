@@ -34,6 +34,7 @@ from foveal.cli.verbs import Verb
 from foveal.core.errors import ParameterError
 from foveal.core.garbage import loading
 from foveal.core.ranks import rank_of, restarted
+from foveal.data.interactions.telling import is_of_interactions
 
 
 class TrainCommand(Verb):
@@ -95,6 +96,10 @@ def train(
 
     With --masks each pixel has a class, and a network learns to give it; --set
     patch=256 learns from patches of pictures that keep their sizes.
+
+    Of interactions (a .inter file, or a table with a user, an item and a time) the
+    last item of each user tests and the second-last validates; --read user=COLUMN,
+    item= and time= name the columns.
     """
     short = shorthands(epochs=epochs, seed=seed, task=task)
     if resume is not None:
@@ -104,8 +109,9 @@ def train(
     elif source is None:
         raise ParameterError("Missing argument 'SOURCE'; see foveal train --help")
     else:
-        said = for_files(gather(recipe, settings or [], short), named=source in SOURCES)
         reading = read_settings(read or [], on_bad, group, masks, colours)
+        named = source in SOURCES or is_of_interactions(source, reading)
+        said = for_files(gather(recipe, settings or [], short), named=named)
         parameters, reading = for_masks(_seeded({"verbose": 1} | said), reading, validation=validation, cv=cv)
         begun = Begun(source, parameters, validation, reading, cv, baselines)
     if out is not None and rank_of() == 0 and restarted() and (out / CONFIG).exists():
@@ -125,7 +131,12 @@ def _train(
     with loading():
         from foveal.cli.training import show_result, train_into  # torch is loaded here
 
-    result, broken = train_into(folder, begun, test=test, quiet=quiet, baselines=baselines)
+    if is_of_interactions(begun.source, begun.reading):
+        from foveal.cli.interactions import train_on_interactions
+
+        result, broken = train_on_interactions(folder, begun, test=test, quiet=quiet, baselines=baselines)
+    else:
+        result, broken = train_into(folder, begun, test=test, quiet=quiet, baselines=baselines)
     if folder is not None:
         show_result(result, json=json, quiet=quiet)
     if broken is not None:

@@ -4,7 +4,7 @@ from typing import Literal, get_args
 
 Padding = Literal["same", "valid"]
 PoolMode = Literal["max", "avg"]
-TaskName = Literal["classification", "labels", "regression", "segmentation", "points"]
+TaskName = Literal["classification", "labels", "regression", "segmentation", "points", "next_item"]
 Stem = Literal["auto", "full", "small"]
 Pieces = Literal["words", "characters", "bytes", "bpe"]
 
@@ -25,6 +25,8 @@ OPTIMIZERS = (
 )  # fmt: skip
 LOSSES = ("cross_entropy", "binary_cross_entropy", "mse", "mae", "huber", "hinge", "kl")
 #: Losses of rows that have a class at each place: parts, and sums of them.
+#: Losses of histories: the softmax over the whole catalogue, and over items that are drawn for each step.
+ITEM_LOSSES = ("cross_entropy", "sampled_cross_entropy")
 MASK_LOSSES = ("cross_entropy", "dice", "focal", "cross_entropy+dice", "focal+dice")
 SCHEDULES = ("auto", "constant", "one_cycle", "cosine", "step", "exponential", "plateau")
 AUGMENTATIONS = (
@@ -39,7 +41,7 @@ EXPLANATIONS = ("grad_cam", "saliency", "integrated_gradients", "occlusion")
 #: What a run can follow; which of them a kind of problem has, its task says.
 MONITORS = (
     "auto", "loss", "accuracy", "balanced_accuracy", "macro_f1", "average_precision", "roc_auc", "subset_accuracy",
-    "r2", "mae", "iou", "dice", "pixel_accuracy", "distance", "pck",
+    "r2", "mae", "iou", "dice", "pixel_accuracy", "distance", "pck", "hit_rate", "ndcg", "mrr",
 )  # fmt: skip
 PRECISIONS = ("auto", "float32", "bfloat16", "float64")
 #: Networks of the catalogue, a line for a family.
@@ -75,6 +77,8 @@ NETS = (
 #: Networks of rows of tokens or items: texts, pairs of texts, histories.
 TOKEN_NETS: tuple[str, ...] = (
     "kim", "wide_kim", "zhang", "text_resnet", "conv_s2s",
+    # histories of items
+    "next_item", "caser",
 )  # fmt: skip
 #: Pieces that texts are cut into, and Unicode's normal forms.
 PIECES: tuple[str, ...] = get_args(Pieces)

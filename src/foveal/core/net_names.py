@@ -23,6 +23,9 @@ def _between(low: int, high: int) -> Rule:
 _OF_CATALOGUE = Rule(
     "a network of the catalogue whose maps end in a mean over them, such as 'resnet18'", lambda v: v in BODIES, BODIES
 )
+_TIED = choice("tied", "own")
+_RATE = number(0, 1, high_open=True)
+_NEIGHBOURS = Size(_between(0, 4096), 0)
 _BODY = Size(_OF_CATALOGUE, "resnet50")
 _OF_TEXTS = {"vector": Size(_between(1, 4096), 300), "maps": Size(_between(1, 4096), 100)}
 _EVERY = (*NETS, *TOKEN_NETS)
@@ -32,6 +35,23 @@ SIZES: dict[str, Mapping[str, Size]] = {
     "fully_convolutional": {"body": _BODY},
     "deeplabv3": {"body": _BODY},
     "lraspp": {"body": Size(choice("mobilenet_v3_large", "mobilenet_v3_small"), "mobilenet_v3_large")},
+    "next_item": {
+        "width": Size(_between(1, 1024), 64),
+        "layers": Size(Rule("an even number from 2 to 64", lambda v: is_integer(v) and 2 <= v <= 64 and v % 2 == 0), 8),
+        "filter_size": Size(_between(1, 16), 3),
+        "outputs": Size(_TIED, "tied"),
+        "neighbours": _NEIGHBOURS,
+        "dropout": Size(_RATE, 0.2),
+    },
+    "caser": {
+        "width": Size(_between(1, 1024), 64),
+        "window": Size(_between(1, 32), 5),
+        "horizontal": Size(_between(1, 256), 16),
+        "vertical": Size(_between(1, 64), 4),
+        "outputs": Size(_TIED, "own"),
+        "neighbours": _NEIGHBOURS,
+        "dropout": Size(_RATE, 0.4),
+    },
     "conv_s2s": {
         "layers": Size(_between(1, 32), 3),
         "width": Size(_between(1, 4096), 128),

@@ -4,7 +4,17 @@ from dataclasses import replace
 from typing import Any
 
 from foveal.core.calls import calls_one_of
-from foveal.core.choices import ACTIVATIONS, AUGMENTATIONS, LOSSES, MASK_LOSSES, NETS, OPTIMIZERS, PRECISIONS, TASKS
+from foveal.core.choices import (
+    ACTIVATIONS,
+    AUGMENTATIONS,
+    ITEM_LOSSES,
+    LOSSES,
+    MASK_LOSSES,
+    NETS,
+    OPTIMIZERS,
+    PRECISIONS,
+    TASKS,
+)
 from foveal.core.net_names import names_a_net
 from foveal.core.rules import Rule, as_list, choice, count, counts, is_flag, is_integer, number
 
@@ -64,7 +74,11 @@ NET = Rule(
 )
 OPTIMIZER = choice(*OPTIMIZERS, also="a torch.optim class or a function (params, lr)", test=_is_optimizer)
 LOSS = replace(
-    choice(*dict.fromkeys((*LOSSES, *MASK_LOSSES)), also="a function (outputs, targets) -> loss", test=_is_function),
+    choice(
+        *dict.fromkeys((*LOSSES, *MASK_LOSSES, *ITEM_LOSSES)),
+        also="a function (outputs, targets) -> loss",
+        test=_is_function,
+    ),
     made=True,
 )
 LABEL = Rule("an integer, the label in the masks", is_integer)

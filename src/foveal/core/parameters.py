@@ -28,7 +28,7 @@ from foveal.core.errors import ParameterError
 from foveal.core.periods import period
 from foveal.core.rules import Rule, check, choice, count, did_you_mean, flag, number, optional, or_auto
 
-Group = Literal["network", "catalogue", "training", "data", "masks", "machine"]
+Group = Literal["network", "catalogue", "training", "data", "masks", "histories", "machine"]
 #: The estimators of rows that are arrays; others have rows of tokens or of items.
 OF_ARRAYS = ("CNN", "CNNClassifier", "CNNRegressor", "CNNSegmenter")
 #: Those of rows that are texts.
@@ -53,6 +53,7 @@ class Parameter:
     help: str
     of: Mapping[str, Any] = field(default_factory=dict)  # estimators with another default
     only: tuple[str, ...] = ()  # the estimators that have it; none are named where all do
+    without: tuple[str, ...] = ()  # estimators that have not got it
     code: bool = False  # it may be code of the user's, which no file can hold
     identifies: bool = True  # a run with another value is another run: a checkpoint of one does not go on as the other
     saved: bool = True  # it says something of the model, so that a model file holds it
@@ -63,6 +64,9 @@ _network = partial(Parameter, "network", only=OF_ARRAYS)
 _catalogue = partial(Parameter, "catalogue", only=OF_ARRAYS)
 _training = partial(Parameter, "training", later="followed")
 _data = partial(Parameter, "data")
+#: Histories have no classes, and their targets are what stands in them.
+_of_targets = partial(_training, without=("Recommender",))
+_histories = partial(Parameter, "histories", only=("Recommender",))
 _masks = partial(Parameter, "masks", only=("CNNSegmenter",))
 _texts = partial(Parameter, "data", only=OF_TEXTS)
 _all_texts = partial(Parameter, "data", only=(*OF_TEXTS, "Translator"))
@@ -94,8 +98,8 @@ TABLE: tuple[Parameter, ...] = (
     _network("do_dropout", True, flag(), "dropout in dense blocks"),
     _network("dropout_rate", 0.5, number(0, 1, high_open=True), "fraction of features dropped in training"),
     Parameter("network", "net", None, optional(rule.NET), "another network than the plain stack: a name (foveal "
-              "nets lists them), a module or a function", of=dict.fromkeys(("CNNSegmenter", *OF_TEXTS), "auto")
-              | {"Translator": "conv_s2s"}, code=True),
+              "nets lists them), a module or a function", of=dict.fromkeys(("CNNSegmenter", "Recommender",
+              *OF_TEXTS), "auto")               | {"Translator": "conv_s2s"}, code=True),
     _catalogue("stem", "auto", choice(*STEMS), "first layers of a network of the catalogue: full, as "
               "published; small, for small inputs; auto: small up to 64 pixels"),
     _catalogue("weights", None, rule.WEIGHTS, "trained weights to begin with: the path of a foveal model, "
@@ -111,12 +115,13 @@ TABLE: tuple[Parameter, ...] = (
     _training("task", None, optional(rule.TASK), "kind of problem, where the loss is a function", code=True,
               only=OF_ARRAYS),
     _training("batch_size", 100, count(1), "rows in a mini-batch",
-              of={"CNNSegmenter": 8, "Translator": 1000} | dict.fromkeys(OF_TEXTS, 50)),
+              of={"CNNSegmenter": 8, "Translator": 1000, "Recommender": 16} | dict.fromkeys(OF_TEXTS, 50)),
     _training("n_epochs", 100, or_auto(count(1)), "passes over the training rows; auto: as many as make "
               f"{AUTO_STEPS:,} updates, but {AUTO_EPOCHS[0]} to {AUTO_EPOCHS[1]}",
-              of=dict.fromkeys(("CNNSegmenter", *OF_TEXTS), "auto") | {"Translator": 30}, later="idle"),
+              of=dict.fromkeys(("CNNSegmenter", *OF_TEXTS), "auto") | {"Translator": 30, "Recommender": 20},
+              later="idle"),
     _training("learning_rate", 0.001, number(0, 1e30, low_open=True), "of the optimizer: the schedule's peak",
-              of=dict.fromkeys(OF_TEXTS, 0.002) | {"Translator": 0.004}),
+              of=dict.fromkeys(("Recommender", *OF_TEXTS), 0.002) | {"Translator": 0.004}),
     _training("schedule", "auto", choice(*SCHEDULES),
               "of the learning rate; auto: warm-up, then linear to zero (constant with early stopping)", later="idle"),
     _training("valid_size", 0.1, number(0, 1, high_open=True), "fraction of the rows held out; 0 for none",
@@ -128,10 +133,10 @@ TABLE: tuple[Parameter, ...] = (
               "auto keeps the best weights; auto: the score, and with early stopping", later="idle"),
     _training("shuffle", True, flag(), "new order in each epoch, and a random split"),
     _training("augment", None, rule.AUGMENT, "random changes of the training images", code=True, only=OF_ARRAYS),
-    _training("class_weight", None, optional(rule.CLASS_WEIGHT), "weight of each class in the loss"),
-    _training("sampler", None, optional(choice(*SAMPLERS)),
+    _of_targets("class_weight", None, optional(rule.CLASS_WEIGHT), "weight of each class in the loss"),
+    _of_targets("sampler", None, optional(choice(*SAMPLERS)),
               "balanced: rows of an epoch are drawn so that classes come equally often"),
-    _training("label_smoothing", 0.0, number(0, 1, high_open=True), "probability spread evenly over all classes",
+    _of_targets("label_smoothing", 0.0, number(0, 1, high_open=True), "probability spread evenly over all classes",
               of={"Translator": 0.1}),
     _training("clip_norm", None, optional(number(0, low_open=True)), "largest norm of the gradient"),
     _training("ema_decay", None, optional(number(0, 1, low_open=True, high_open=True)),
@@ -145,6 +150,7 @@ TABLE: tuple[Parameter, ...] = (
     _masks("patch", None, optional(rule.SIZES), "size of the patches to learn from, a number or one for each axis, cut "
            "out of pictures of any size; None: whole pictures"),
 
+    _histories("history_length", 500, count(1), "items of a history that are looked at, the last ones"),
     _texts("pieces", "auto", choice("auto", *PIECES), "what texts are cut into; auto: words, or characters where texts "
            "have few spaces"),
     _all_texts("vocabulary_size", 30_000, rule.VOCABULARY, "most frequent pieces of the training rows that are known, "
@@ -200,8 +206,8 @@ def names_of(estimator: str) -> tuple[str, ...]:
     >>> "ignore" in names_of("CNN"), "ignore" in names_of("CNNSegmenter")
     (False, True)
     """
-    known = estimator if any(estimator in p.only for p in TABLE) else "CNN"
-    return tuple(p.name for p in TABLE if not p.only or known in p.only)
+    known = estimator if any(estimator in (*p.only, *p.without) for p in TABLE) else "CNN"
+    return tuple(p.name for p in TABLE if (not p.only or known in p.only) and known not in p.without)
 
 
 def with_defaults(parameters: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from foveal.estimators.cnn import CNN, CNNClassifier, CNNRegressor
     from foveal.estimators.loading import load
+    from foveal.estimators.recommender import Recommender
     from foveal.estimators.segmenter import CNNSegmenter
     from foveal.estimators.text import TextClassifier, TextRegressor
     from foveal.estimators.translator import Translator
@@ -15,6 +16,7 @@ __all__ = [
     "CNNClassifier",
     "CNNRegressor",
     "CNNSegmenter",
+    "Recommender",
     "TextClassifier",
     "TextRegressor",
     "Translator",
@@ -23,7 +25,7 @@ __all__ = [
 
 _HOME = dict.fromkeys(("CNN", "CNNClassifier", "CNNRegressor"), "cnn") | {
     "CNNSegmenter": "segmenter", "TextClassifier": "text", "TextRegressor": "text", "Translator": "translator",
-    "load": "loading",
+    "Recommender": "recommender", "load": "loading",
 }  # fmt: skip
 
 

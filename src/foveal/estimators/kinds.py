@@ -8,6 +8,7 @@ from foveal.core.errors import ParameterError
 from foveal.tasks.classification import CLASSIFICATION
 from foveal.tasks.kind import Kind
 from foveal.tasks.labels import LABELS
+from foveal.tasks.next_item import NEXT_ITEM
 from foveal.tasks.regression import REGRESSION
 from foveal.tasks.segmentation import SEGMENTATION
 from foveal.tasks.table import kind_meant, kind_of
@@ -52,6 +53,11 @@ def segmenter_kind(loss: Any, task: Any) -> Kind:
     return kind
 
 
+def recommender_kind(loss: Any, task: Any) -> Kind:
+    """Give the kind of a recommender, whatever the loss: the next item."""
+    return NEXT_ITEM
+
+
 def translator_kind(loss: Any, task: Any) -> Kind:
     """Give the kind of a translator, whatever its loss."""
     return TRANSLATION
@@ -68,4 +74,5 @@ def _but_masks(task: Any, estimator: str) -> Kind | None:
 KINDS: Mapping[str, Callable[[Any, Any], Kind]] = MappingProxyType(
     {"CNN": kind_of, "CNNClassifier": classifier_kind, "CNNRegressor": regressor_kind, "CNNSegmenter": segmenter_kind}
     | {"TextClassifier": classifier_kind, "TextRegressor": regressor_kind, "Translator": translator_kind}
+    | {"Recommender": recommender_kind}
 )

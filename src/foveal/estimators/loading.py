@@ -8,6 +8,7 @@ from foveal.core.parameters import names_of
 from foveal.core.shelter import sheltered
 from foveal.estimators.base import BaseCNN
 from foveal.estimators.cnn import CNN, CNNClassifier, CNNRegressor
+from foveal.estimators.recommender import Recommender
 from foveal.estimators.segmenter import CNNSegmenter
 from foveal.estimators.text import TextClassifier, TextRegressor
 from foveal.estimators.translator import Translator
@@ -18,7 +19,16 @@ from foveal.tasks.fits import check_fits
 #: The estimators that a model file may name.
 ESTIMATORS: dict[str, type[BaseCNN]] = {
     made.__name__: made
-    for made in (CNN, CNNClassifier, CNNRegressor, CNNSegmenter, TextClassifier, TextRegressor, Translator)
+    for made in (
+        CNN,
+        CNNClassifier,
+        CNNRegressor,
+        CNNSegmenter,
+        Recommender,
+        TextClassifier,
+        TextRegressor,
+        Translator,
+    )
 }
 
 

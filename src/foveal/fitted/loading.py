@@ -25,6 +25,7 @@ from foveal.fitted.describe import problem_from
 from foveal.fitted.description import damaged, description_in, settings_in
 from foveal.fitted.foreign import is_foreign
 from foveal.fitted.given import blamed, check_meant, kinds_with, read_given
+from foveal.fitted.kept import check_beside, of_network, parted
 from foveal.fitted.mistaken import refuse_mistaken
 from foveal.fitted.model import Cost, Fitted, cost_of
 from foveal.fitted.network import check_answers, place
@@ -46,7 +47,8 @@ def read_model(path: str | PathLike[str], estimators: Collection[str], given: Ma
     Raises `ModelFileError` for anything else, and `ParameterError` for what is given and does not fit.
     """
     refuse_mistaken(as_path(path))
-    header = read_header(path)
+    whole = read_header(path)
+    header = of_network(whole)
     with damaged(path):
         description = description_in(header, path)
         check("estimator", description["estimator"], choice(*estimators))
@@ -69,7 +71,9 @@ def read_model(path: str | PathLike[str], estimators: Collection[str], given: Ma
     brought = [name for name in ("net", "activation") if name in given]
     with explaining(brought[0], settings, "being made for the rows of the model") if brought else damaged(path):
         net, cost = _network(settings, form, problem, header, blamed(brought, given, path))
-    tensors = read_tensors(path, header)
+    tensors, kept = parted(read_tensors(path, whole))
+    with damaged(path):
+        check_beside(kept, net, tensors)
     with explaining("net", settings, f"taking the tensors of {path}", net):
         fill(net, tensors)
     net = place(net, form, device, dtype_of(settings, header.tensors), foreign=is_foreign(settings["net"])).eval()
@@ -89,6 +93,7 @@ def read_model(path: str | PathLike[str], estimators: Collection[str], given: Ma
         class_names=None if names is None else tuple(names),
         data=description["data"],
         first_weights=description["first_weights"],
+        kept=kept,
     )
 
 

@@ -40,6 +40,7 @@ class Fitted:
     class_names : those of the classes 0, 1, 2 ..., where the data had some.
     data : what is worth knowing of the data: of pictures in files how many there were, and which were left out.
     first_weights : name and SHA-256 of the file of weights that the network began with, if there was one.
+    kept : arrays beside the network, in the model file too: the names of items, of histories that are kept.
     """
 
     estimator: str
@@ -56,6 +57,7 @@ class Fitted:
     class_names: tuple[str, ...] | None = None
     data: Mapping[str, Any] = field(default_factory=dict)
     first_weights: Mapping[str, str] = field(default_factory=dict)
+    kept: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def kind(self) -> Kind:

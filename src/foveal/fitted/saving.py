@@ -17,6 +17,7 @@ from foveal.core.tensor_files import encode, signature, unsavable
 from foveal.core.version import VERSION as FOVEAL
 from foveal.fitted.describe import check_layers, check_savable, describe_problem, to_json
 from foveal.fitted.given import check_left, names_given
+from foveal.fitted.kept import kept_tensors
 from foveal.fitted.model import Fitted
 from foveal.fitted.network import NETWORK
 from foveal.fitted.rebuilt import departs, dtype_of
@@ -66,6 +67,7 @@ def save(fitted: Fitted, path: str | PathLike[str], given: str | Sequence[str] =
     for name in ("data", "first_weights"):
         if kept := getattr(fitted, name):
             description[name] = dict(kept)
+    tensors = {**tensors, **kept_tensors(fitted.kept)}
     write_atomically(path, encode(FORMAT, description, tensors), read_back=True)
 
 

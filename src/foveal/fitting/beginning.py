@@ -58,6 +58,9 @@ def begin(
     how = {"dtype": machine.dtype, "each_place": problem.kind.each_place}
     net = build(p, form, problem.n_outputs, statistics=statistics, seed=seed, **how)  # type: ignore[arg-type]
     fill_first(net.get_submodule("body"), source)
+    begin_from: Any = getattr(net.get_submodule("body"), "begin_from", None)
+    if begin_from is not None and not is_foreign(p["net"]):  # what a network of ours counts in the rows
+        begin_from(source.chosen(train_rows))
     if first is None:
         return Beginning(net, statistics)
     body = net.get_submodule("body")

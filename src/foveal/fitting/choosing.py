@@ -5,7 +5,7 @@ from typing import Any
 from foveal.core.errors import ParameterError
 from foveal.core.forms import Form, asked, is_array, is_signals
 from foveal.fitted.network import check_network_parameters
-from foveal.models.auto import Choice, auto_net, net_for_places, net_for_texts
+from foveal.models.auto import Choice, auto_net, net_for_items, net_for_places, net_for_texts
 
 
 def means_auto(net: Any, *, each_place: bool) -> bool:
@@ -25,6 +25,8 @@ def with_net(
         return p, ()
     if form[0].name == "tokens" and pieces is not None:
         return _said(p, net_for_texts(pieces))
+    if form[0].name == "items":
+        return _said(p, net_for_items(form[0].values or 0))
     if not (is_array(form) or is_signals(form)):
         raise ParameterError(
             f"net='auto' chooses for rows that are one array of a fixed shape, but these are {asked(form)}; bring a "

@@ -53,6 +53,7 @@ class Job:
     memory: TrainingMemory
     estimator: str
     first_weights: Mapping[str, str] = field(default_factory=dict)
+    kept: Mapping[str, Any] = field(default_factory=dict)  # arrays that the model keeps of the data
     said: tuple[str, ...] = ()  # of what was chosen, to be shown once
 
 
@@ -161,6 +162,7 @@ def prepare(
         memory=memory,
         estimator=request.estimator,
         first_weights=begun.about,
+        kept=dict(getattr(X, "kept", None) or {}),
         said=said + also,
     )
 

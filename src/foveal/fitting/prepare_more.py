@@ -97,6 +97,7 @@ def prepare_more(
         memory=memory,
         estimator=request.estimator,
         first_weights=fitted.first_weights,
+        kept=fitted.kept,
         said=said,
     )
 

@@ -136,6 +136,7 @@ def fitted_now(job: Job, cost: Cost, kept_epoch: int) -> Fitted:
         input_rule=job.input_rule,
         data=job.data,
         first_weights=job.first_weights,
+        kept=job.kept,
     )
 
 

@@ -9,6 +9,8 @@ LARGE = 64
 LONG = 24
 RESIDUAL, SIGNAL = "compact_resnet", "fcn"
 
+#: Neighbours of an item at most, and of all items together.
+MOST_NEIGHBOURS, NEIGHBOUR_VALUES = 400, 2 * 10**7
 
 #: Levels of a U-Net at most, and pixels that its coarsest map has at least along the shorter side.
 LEVELS, COARSEST, WIDTH = 4, 4, 16
@@ -54,6 +56,19 @@ def net_for_places(shape: Sequence[int | None]) -> Choice:
     depth = max(1, min(LEVELS, (min(sizes) // COARSEST).bit_length() - 1))
     what = " x ".join(map(str, sizes))
     return Choice(f"unet(depth={depth}, width={WIDTH})", f"each place of {what} has a label: a U-Net of {depth} levels")
+
+
+def net_for_items(n_items: int) -> Choice:
+    """Choose a network over histories: Caser that contains the sequential neighbours, by how many items there are.
+
+    >>> net_for_items(1682).net
+    'caser(neighbours=400, dropout=0.5)'
+    """
+    neighbours = max(20, min(MOST_NEIGHBOURS, NEIGHBOUR_VALUES // max(1, n_items)))
+    return Choice(
+        f"caser(neighbours={neighbours}, dropout=0.5)",
+        "filters over the last items, and what followed them in other histories as a feature of the last layer",
+    )
 
 
 def net_for_texts(pieces: str) -> Choice:

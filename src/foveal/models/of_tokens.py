@@ -4,9 +4,13 @@ from functools import partial
 
 from foveal.core.net_names import SIZES
 from foveal.models.landmarks import deep_texts, texts
+from foveal.models.landmarks.caser import caser
 from foveal.models.landmarks.conv_s2s import conv_s2s
+from foveal.models.landmarks.next_item import next_item
 from foveal.models.network import Network
 
+_YUAN = "Yuan et al. 2019, A simple convolutional generative network for next item recommendation"
+_TANG = "Tang and Wang 2018, Personalized top-N sequential recommendation"
 _text = partial(Network, takes="tokens", axes=(1,), shape=(64,), outputs=2, head="fc")
 
 #: By name, as in `core.choices.TOKEN_NETS`; `make` is (form, outputs) -> module, with the sizes of `core.net_names`.
@@ -35,4 +39,7 @@ TOKEN_MODELS: dict[str, Network] = {
         takes="source",
         sizes=SIZES["conv_s2s"],
     ),
+    # --- histories of items
+    "next_item": Network(next_item, _YUAN, takes="items", sizes=SIZES["next_item"]),
+    "caser": Network(caser, _TANG, takes="items", sizes=SIZES["caser"]),
 }

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from foveal.core.choices import MASK_LOSSES
+from foveal.core.choices import ITEM_LOSSES, MASK_LOSSES
 from foveal.core.errors import ParameterError
 from foveal.tasks.kind import Kind, Parameters
 from foveal.train.losses import SMOOTHED, RowLoss, row_loss
@@ -14,6 +14,7 @@ WAYS = {
     **dict.fromkeys(("cross_entropy", "hinge", "kl"), "for one class a row pass y of one axis, or one_hot=True"),
     "binary_cross_entropy": "for several labels a row pass y as a 0/1 indicator",
     **dict.fromkeys(MASK_LOSSES[1:], "for a class at each place use CNNSegmenter"),
+    **dict.fromkeys(ITEM_LOSSES[1:], "for the next items of users use Recommender"),
 }
 
 

@@ -88,6 +88,11 @@ def _never(loss: Any) -> bool:
     return False
 
 
+def _sizes_of_places(problem: "Problem", form: Form) -> "Problem":
+    """Note the sizes of a row, where each place of it is answered."""
+    return replace(problem, sizes=form[0].sizes[1:]) if problem.kind.each_place else problem
+
+
 def _any_rule(form: Form, rule: Any) -> bool:
     return True
 
@@ -112,6 +117,7 @@ class Kind:
     sound : (problem, loss) -> whether the parts of a problem out of a file fit each other.
     classes_of : y -> the class number of each row, by which rows are held out and weighed; None where rows have none.
     scaled : (problem, y, training rows) -> the problem with what is learnt from those rows alone.
+    sized : (problem, form of the rows) -> the problem with what follows from the form.
     has_probabilities : loss -> whether outputs trained with it are probabilities' logarithms.
     classifies : whether scikit-learn should take it for a classifier, else for a regressor.
     needs_classes : whether partial_fit has to be told of all classes at its first call.
@@ -141,6 +147,7 @@ class Kind:
     sound: Callable[[Problem, Any], bool]
     classes_of: Callable[[np.ndarray], np.ndarray | None] = _no_classes
     scaled: Callable[[Problem, np.ndarray, np.ndarray], Problem] = _as_it_is
+    sized: Callable[[Problem, Form], Problem] = _sizes_of_places
     has_probabilities: Callable[[Any], bool] = _never
     classifies: bool = True
     needs_classes: bool = False
@@ -187,8 +194,8 @@ def learnt(kind: Kind, parameters: Parameters, y: Any, classes: Any) -> tuple[Pr
 
 
 def with_sizes(problem: Problem, form: Form) -> Problem:
-    """Give the problem with the sizes of a row, where each place of it is answered."""
-    return replace(problem, sizes=form[0].sizes[1:]) if problem.kind.each_place else problem
+    """Give the problem with what its kind takes from the form of the rows."""
+    return problem.kind.sized(problem, form)
 
 
 def name_of(label: Any, names: Sequence[str] | None) -> Any:

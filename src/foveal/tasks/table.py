@@ -8,13 +8,14 @@ from foveal.core.rules import check
 from foveal.tasks.classification import CLASSIFICATION
 from foveal.tasks.kind import Kind
 from foveal.tasks.labels import LABELS
+from foveal.tasks.next_item import NEXT_ITEM
 from foveal.tasks.points import POINTS
 from foveal.tasks.regression import REGRESSION
 from foveal.tasks.segmentation import SEGMENTATION
 from foveal.tasks.translation import TRANSLATION
 
 KINDS: dict[str, Kind] = {
-    kind.name: kind for kind in (CLASSIFICATION, LABELS, REGRESSION, SEGMENTATION, POINTS, TRANSLATION)
+    kind.name: kind for kind in (CLASSIFICATION, LABELS, REGRESSION, SEGMENTATION, POINTS, NEXT_ITEM, TRANSLATION)
 }
 
 

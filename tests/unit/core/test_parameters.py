@@ -62,7 +62,7 @@ def test_the_sizes_of_the_plain_stack_are_what_plans_it():
 
 
 #: Estimators with other defaults than the table's.
-OTHERS = {"CNNRegressor", "CNNSegmenter", "TextClassifier", "TextRegressor", "Translator"}
+OTHERS = {"CNNRegressor", "CNNSegmenter", "Recommender", "TextClassifier", "TextRegressor", "Translator"}
 
 
 def test_another_default_keeps_its_rule_too():
@@ -70,6 +70,8 @@ def test_another_default_keeps_its_rule_too():
     assert defaults_of("CNNRegressor") == {"loss": "mse"}
     segmenters = {"net": "auto", "loss": "cross_entropy+dice", "batch_size": 8, "n_epochs": "auto"}
     assert defaults_of("CNNSegmenter") == segmenters
+    histories = {"net": "auto", "batch_size": 16, "n_epochs": 20, "learning_rate": 0.002}
+    assert defaults_of("Recommender") == histories
     for estimator in OTHERS:
         check_parameters(defaults_of(estimator))
     assert all(default != p.default for p in TABLE for default in p.of.values())
@@ -79,6 +81,14 @@ def test_a_parameter_of_one_estimator_alone_is_no_others():
     assert {p.name for p in TABLE if p.only == ("CNNSegmenter",)} == {"ignore", "patch"}
     assert set(names_of("CNNSegmenter")) - set(COMMON) == {"ignore", "patch"}
     assert names_of("CNN") == COMMON
+
+
+def test_a_recommender_has_what_means_something_for_histories():
+    assert {p.name for p in TABLE if p.only == ("Recommender",)} == {"history_length"}
+    assert {p.name for p in TABLE if p.without} == {"class_weight", "sampler", "label_smoothing"}
+    has = set(names_of("Recommender"))
+    assert has - set(COMMON) == {"history_length"}
+    assert not has & {"augment", "task", "one_hot", "layout", "class_weight", "sampler", "label_smoothing", "weights"}
 
 
 def test_estimators_of_texts_have_their_own_parameters_and_none_of_arrays():

@@ -1,0 +1,1 @@
+"""Who used what and when: tables of interactions, histories, splits without leakage."""
