@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from foveal.calibration.calibration import calibration_from
 from foveal.core.device import resolve_device
 from foveal.core.errors import ResourceError
 from foveal.core.files import as_path
@@ -21,6 +22,7 @@ from foveal.core.tensor_files import read_tensors
 from foveal.data.input_rules import check_input_rule
 from foveal.data.signals.ragged import LAYOUTS
 from foveal.fitted.blame import explaining
+from foveal.fitted.calibrating import check_sound
 from foveal.fitted.describe import problem_from
 from foveal.fitted.description import damaged, description_in, settings_in
 from foveal.fitted.foreign import is_foreign
@@ -63,6 +65,9 @@ def read_model(path: str | PathLike[str], estimators: Collection[str], given: Ma
         problem = problem_from(description["problem"], settings["loss"], kinds_with(settings["task"]))
         problem = replace(with_sizes(problem, form), ignored=settings.get("ignore"))
         check_answers(settings["net"], each_place=problem.kind.each_place)
+        calibration = calibration_from(description["calibration"]) if description["calibration"] else None
+        if calibration is not None:
+            check_sound(problem, calibration)
     brought = [name for name in ("net", "activation") if name in given]
     with explaining(brought[0], settings, "being made for the rows of the model") if brought else damaged(path):
         net, cost = _network(settings, form, problem, header, blamed(brought, given, path))
@@ -86,6 +91,7 @@ def read_model(path: str | PathLike[str], estimators: Collection[str], given: Ma
         class_names=None if names is None else tuple(names),
         data=description["data"],
         first_weights=description["first_weights"],
+        calibration=calibration,
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from foveal.calibration.kinds import Calibrator
 from foveal.core.errors import ParameterError
 from foveal.core.forms import Form
 from foveal.core.rules import shown
@@ -119,6 +120,7 @@ class Kind:
     drawn_by : y -> the class by which a balanced epoch draws each row; None: `classes_of`.
     becomes : names of other kinds that `learn` may find in y.
     instead : what to use where a loss does not fit.
+    calibrator : how held-out rows calibrate its answers; None: they do not.
     """
 
     name: str
@@ -144,6 +146,7 @@ class Kind:
     drawn_by: Callable[[np.ndarray], np.ndarray] | None = None
     becomes: tuple[str, ...] = ()
     instead: str = ""
+    calibrator: Calibrator | None = None
 
     def __post_init__(self) -> None:
         if not isinstance(self.losses, tuple | list) or not self.losses:
