@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
+from foveal.calibration.outliers import MOST_VALUES, Outliers, from_text, to_text
 from foveal.calibration.risk import MOST, Risk
 from foveal.calibration.temperature import HIGHEST, LOWEST
 from foveal.calibration.unsure import Cost
 from foveal.core.rules import Rule, flag, is_number
-from foveal.core.schema import FINITE, TABLE, Schema, match, within
+from foveal.core.schema import FINITE, TABLE, TEXT, Schema, match, within
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,7 @@ class Calibration:
     temperature : what outputs are divided by before they become probabilities: one number, one for each label, or none.
     risks : by which threshold sets or intervals cover what share: one, or one for each target.
     cost : what answers cost, by how sure they are; None where none are withheld.
+    outliers : how far rows lie from what is known; None where that is not told.
     """
 
     rows: int
@@ -28,6 +30,7 @@ class Calibration:
     temperature: tuple[float, ...] = ()
     risks: tuple[Risk, ...] = ()
     cost: Cost | None = None
+    outliers: Outliers | None = None
 
     def __str__(self) -> str:
         """Say what it is in a line.
@@ -45,6 +48,8 @@ _COUNT = within(0, 2**53)
 _ROWS = within(1, 2**53)
 _RISK: Schema = {"rows": _ROWS, "thresholds": [FINITE], "risks": [_SHARE]}
 _COST: Schema = {"rows": _ROWS, "thresholds": [_SHARE], "answered": [_ROWS], "wrong": [_COUNT]}
+_OUTLIERS: Schema = {"known": TEXT, "size": within(1, MOST_VALUES), "risk": _RISK}
+_MAYBE = Rule("null or a table", lambda v: v is None or TABLE.holds(v))
 SCHEMA: Schema = {
     "rows": _ROWS,
     "chose": flag(),
@@ -52,7 +57,8 @@ SCHEMA: Schema = {
         Rule(f"a number of {LOWEST} to {HIGHEST:.0f}", lambda v: type(v) is float and LOWEST <= v <= HIGHEST)
     ],
     "risks": [_RISK],
-    "cost": Rule("null or a table", lambda v: v is None or TABLE.holds(v)),
+    "cost": _MAYBE,
+    "outliers": _MAYBE,
 }
 
 
@@ -68,7 +74,12 @@ def described(calibration: Calibration) -> dict[str, Any]:
         "temperature": list(calibration.temperature),
         "risks": [_listed(risk) for risk in calibration.risks],
         "cost": None if calibration.cost is None else _listed(calibration.cost),
+        "outliers": None if calibration.outliers is None else _outliers_told(calibration.outliers),
     }
+
+
+def _outliers_told(outliers: Outliers) -> dict[str, Any]:
+    return {"known": to_text(outliers.known), "size": outliers.size, "risk": _listed(outliers.risk)}
 
 
 def _listed(value: Risk | Cost) -> dict[str, Any]:
@@ -81,15 +92,21 @@ def calibration_from(stored: Any) -> Calibration:
     Raises `ValueError` for what none of ours can be. Whether it fits a model is the model's to say.
     """
     match(stored, SCHEMA, "calibration")
-    if stored["cost"] is not None:
-        match(stored["cost"], _COST, "calibration.cost")
+    for name, schema in (("cost", _COST), ("outliers", _OUTLIERS)):
+        if stored[name] is not None:
+            match(stored[name], schema, f"calibration.{name}")
     return Calibration(
         rows=stored["rows"],
         chose=stored["chose"],
         temperature=tuple(stored["temperature"]),
         risks=tuple(_risk(one) for one in stored["risks"]),
         cost=None if stored["cost"] is None else _cost(stored["cost"]),
+        outliers=None if stored["outliers"] is None else _outliers(stored["outliers"]),
     )
+
+
+def _outliers(stored: Mapping[str, Any]) -> Outliers:
+    return Outliers(from_text(stored["known"], stored["size"]), stored["size"], _risk(stored["risk"]))
 
 
 def _risk(stored: Mapping[str, Any]) -> Risk:

@@ -31,7 +31,7 @@ class Risk:
         """The largest share that so many rows can promise: n / (n + 1), less what is lost at the last threshold."""
         return (1 - min(self.risks)) * self.rows / (self.rows + 1)
 
-    def threshold(self, asked: float, name: str = "sets") -> float:
+    def threshold(self, asked: float, said: str = "") -> float:
         r"""Give the smallest threshold by which new rows lose, on average, at most 1 - `asked`.
 
             min t such that n / (n + 1) R(t) + 1 / (n + 1) <= 1 - asked
@@ -42,7 +42,7 @@ class Risk:
         theorem 1. Deviation: of more than 1,000 thresholds as many are kept, so that up to a thousandth more is
         covered.
 
-        Raises `ParameterError` where the rows are too few to promise it.
+        Raises `ParameterError` where the rows are too few to promise it; `said` is how the user has asked for it.
 
         >>> Risk(9, (0.2, 0.5, 0.8), (0.5, 0.1, 0.0)).threshold(0.8)
         0.5
@@ -51,9 +51,10 @@ class Risk:
         for threshold, risk in zip(self.thresholds, self.risks, strict=True):
             if (self.rows * risk + 1) / (self.rows + 1) <= allowed:
                 return threshold
+        most = np.floor(1000 * self.most) / 10
         raise ParameterError(
-            f"{name}={asked} is more than the {self.rows:,} rows of the calibration can promise, "
-            f"{np.floor(1000 * self.most) / 1000:.3f} at most; ask for less, or calibrate on more rows"
+            f"{said or f'sets={asked}'} promises {100 * asked:.4g} % of the rows, and a calibration on {self.rows:,} "
+            f"rows promises {most:.1f} % at most; ask for less, or calibrate on more rows"
         )
 
 

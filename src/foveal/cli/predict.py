@@ -40,6 +40,18 @@ def predict(
     ] = None,
     proba: Annotated[bool, typer.Option("--proba", metavar="", help="Give every class's probability, too.")] = False,
     tta: Tta = None,
+    sets: Annotated[
+        float | None,
+        typer.Option(metavar="SHARE", help="Also what holds in that share of rows: classes that may be, intervals."),
+    ] = None,
+    unsure: Annotated[
+        float | None,
+        typer.Option(metavar="SHARE", help="Withhold answers, so that at most that share of the others is wrong."),
+    ] = None,
+    outliers: Annotated[
+        float | None,
+        typer.Option(metavar="SHARE", help="Withhold those that look like nothing known; of known rows that share."),
+    ] = None,
     overlay: Annotated[
         bool, typer.Option("--overlay", metavar="", help="Masks: also draw each over its picture, as a JPEG.")
     ] = False,
@@ -72,6 +84,10 @@ def predict(
     .csv, .jsonl or .parquet. A command that was broken off is given once more, and
     goes on with the rows in FILE.partial.
 
+    Of a model that is calibrated, as foveal train leaves it where rows are held
+    out, --sets 0.9 adds set, or low and high; --unsure 0.05 and --outliers 0.05
+    leave predictions out and say so in unsure, outlier and outlier_score.
+
     A model of masks writes one into FOLDER for each picture, a PNG of the picture's
     size whose indices are the labels; classes.csv has their colours, masks.csv the
     share of each class in each picture.
@@ -84,28 +100,32 @@ def predict(
         check("--format", form, choice("csv", "jsonl"))
     with loading():
         from foveal.cli.estimators import load_model  # torch is loaded here
+    from foveal.cli.honest_answers import Asked
     from foveal.cli.predict_clips import is_of_videos, predict_clips
     from foveal.cli.predict_files import check_for_arrays, is_of_files, predict_files
     from foveal.cli.predictions import read_views
     from foveal.cli.reading import shown
 
     fitted = load_model(model)
-    views = read_views(tta, fitted)
+    views, asked = read_views(tta, fitted), Asked(sets, unsure, outliers)
     if fitted.kind.gives_masks:
         others = {"--format": form, "--proba": proba, "--tta": tta, "--strip": strip}
+        others |= {f"--{name}": True for name in asked.told()}
         _masks(fitted, model, inputs, out, wanted, refused=[name for name, value in others.items() if value])
         return
     _refuse_asked(fitted, wanted, strip, inputs)
     if is_of_videos(fitted, inputs):
         with shown(quiet=out is None and sys.stdout.isatty()) as progress:
-            predict_clips(fitted, inputs, out, form, proba=proba, strip=strip, progress=progress, tta=views)
+            predict_clips(
+                fitted, inputs, out, form, proba=proba, strip=strip, progress=progress, tta=views, beside=asked
+            )
         return
     if is_of_files(fitted, inputs):
         with shown(quiet=out is None and sys.stdout.isatty()) as progress:
-            predict_files(fitted, model, inputs, out, form, proba=proba, tta=views, progress=progress)
+            predict_files(fitted, model, inputs, out, form, proba=proba, tta=views, progress=progress, asked=asked)
         return
     check_for_arrays(fitted, inputs)
-    _arrays(fitted, inputs, out, form, proba=proba, tta=views)
+    _arrays(fitted, inputs, out, form, proba=proba, tta=views, asked=asked)
 
 
 def _refuse_asked(fitted: "Fitted", wanted: dict[str, Any], strip: Path | None, inputs: Path) -> None:
@@ -121,7 +141,9 @@ def _refuse_asked(fitted: "Fitted", wanted: dict[str, Any], strip: Path | None, 
         raise ParameterError(f"--strip shows a video, and {why}; leave it out")
 
 
-def _arrays(fitted: "Fitted", inputs: Path, out: Path | None, form: str | None, *, proba: bool, tta: Any) -> None:
+def _arrays(
+    fitted: "Fitted", inputs: Path, out: Path | None, form: str | None, *, proba: bool, tta: Any, asked: Any
+) -> None:
     """Predict rows of arrays."""
     from foveal.cli.predictions import lines
     from foveal.cli.row_files import form_of
@@ -131,7 +153,7 @@ def _arrays(fitted: "Fitted", inputs: Path, out: Path | None, form: str | None, 
     if form == "parquet":
         raise ParameterError(f"--out {out}: predictions of arrays are .csv or .jsonl, Parquet is for those of files")
     X = rows_to_predict(inputs)
-    text = lines(fitted, X, cast("Format", form), proba=proba, tta=tta)
+    text = lines(fitted, X, cast("Format", form), proba=proba, tta=tta, asked=asked)
     if out is None:
         for part in text:
             print(part, end="")

@@ -12,11 +12,13 @@ from foveal.core.shelter import sheltered
 from foveal.data.arrays import check_inputs
 from foveal.data.source import Source, is_source
 from foveal.estimators.attributes import FittedAttributes, check_fitted
-from foveal.fitted.calibrating import calibrated, sets_of, sure_answers, truth_to_calibrate
+from foveal.fitted.calibrating import calibrated, truth_to_calibrate
+from foveal.fitted.covering import sets_of
 from foveal.fitted.model import Fitted
 from foveal.fitted.network import notes_on
 from foveal.fitted.predict import collect, rows_of
 from foveal.fitted.saving import save
+from foveal.fitted.withholding import outlier_scores, sure_answers
 from foveal.fitting.inputs import check_weights
 from foveal.models import Summary, summarize
 from foveal.tasks.kind import Kind
@@ -35,6 +37,7 @@ class Predictor(FittedAttributes):
         tta: str | Sequence[str] | None = None,
         sets: float | None = None,
         unsure: float | None = None,
+        outliers: float | None = None,
     ) -> np.ndarray:
         """Predict labels (N,), an indicator (N, labels), values (N,) or (N, targets), or points (N, points, axes).
 
@@ -46,16 +49,18 @@ class Predictor(FittedAttributes):
 
         A calibrated model also answers, with `sets=0.9`, what holds in 90 % of the rows: of classes and labels those
         that may be, (N, K) bool in the order of `classes_`, of values intervals, (N, 2) or (N, targets, 2). With
-        `unsure=0.05` answers are masked, `numpy.ma`, that are less sure than an error of 5 % among the others allows.
+        `unsure=0.05` answers are masked, `numpy.ma`, that are less sure than an error of 5 % among the others allows;
+        with `outliers=0.05` those of rows that are farther from all known rows than all but 5 % of such rows are.
         docs/calibration.md says what is promised.
         """
         fitted = self._fitted()
-        if sets is not None and unsure is not None:
-            raise ParameterError("sets and unsure are two ways to say how sure an answer is; ask for one at a time")
+        withheld = unsure is not None or outliers is not None
+        if sets is not None and withheld:
+            raise ParameterError("sets tells how sure answers are, unsure and outliers withhold some; ask for one way")
         if sets is not None:
             return sets_of(fitted, self._rows(X), sets, tta)
-        if unsure is not None:
-            return sure_answers(fitted, self._rows(X), unsure, tta)
+        if withheld:
+            return sure_answers(fitted, self._rows(X), unsure=unsure, outliers=outliers, tta=tta)
         with sheltered():
             return fitted.kind.decode(fitted.problem, collect(fitted, self._rows(X), fitted.task.decode, tta))
 
@@ -70,12 +75,20 @@ class Predictor(FittedAttributes):
         truth = read_truth(fitted.problem, y, len(predicted), one_hot=fitted.settings["one_hot"])
         return fitted.kind.score(predicted, truth, weight)
 
+    def outlier_scores(self, X: Any) -> np.ndarray:
+        """Give how far each row lies from the rows that the model was calibrated on, (N,), 0 to 2.
+
+        It is 1 less the largest cosine between their last features, `foveal.calibration.outliers.Outliers`.
+        """
+        fitted = self._fitted()
+        return outlier_scores(fitted, self._rows(X))
+
     def calibrate(self, X: Any, y: Any) -> Self:
         """Learn from rows that the model has not learnt from how sure its answers are, and answer accordingly.
 
         Shapes are those of `fit`. `predict_proba` then gives calibrated probabilities (temperature scaling: the answers
-        stay), and `predict` takes `sets` and `unsure`. `save` keeps it; `partial_fit` and another `net_` drop it. Rows
-        that a score is to be measured on later must not be given here.
+        stay), and `predict` takes `sets`, `unsure` and `outliers`. `save` keeps it; `partial_fit` and another `net_`
+        drop it. Rows that a score is to be measured on later must not be given here.
 
         Raises `DataError` for fewer than 10 rows, `ParameterError` for a kind of problem that has no calibration.
 

@@ -19,10 +19,11 @@ from foveal.data.targets import with_own_types
 from foveal.estimators.constructor import constructor_of
 from foveal.estimators.kinds import segmenter_kind
 from foveal.estimators.scikit import ScikitCNN
-from foveal.fitted.calibrating import Withholding, sets_in_windows
+from foveal.fitted.covering import sets_in_windows
 from foveal.fitted.in_windows import Finish, channels_last
 from foveal.fitted.pixel_scale import warn_of_scale
 from foveal.fitted.segmenting import as_in_fit, labels_of, pictures_in, segmented
+from foveal.fitted.withholding import refuse_of_masks
 from foveal.fitting.inputs import read_layout
 from foveal.fitting.prepare import Job
 from foveal.tasks.kind import Kind
@@ -67,6 +68,7 @@ class CNNSegmenter(ScikitCNN):
         tta: str | Sequence[str] | None = None,
         sets: float | None = None,
         unsure: float | None = None,
+        outliers: float | None = None,
         window: Sizes | None = None,
         overlap: Sizes | None = None,
     ) -> Any:
@@ -80,9 +82,8 @@ class CNNSegmenter(ScikitCNN):
         """
         fitted = self._fitted()
         if window is None and overlap is None and as_in_fit(fitted, X):
-            return super().predict(X, tta=tta, sets=sets, unsure=unsure)
-        if unsure is not None:
-            Withholding(fitted, unsure)  # which has none of masks, and says so
+            return super().predict(X, tta=tta, sets=sets, unsure=unsure, outliers=outliers)
+        refuse_of_masks(fitted, unsure, outliers)
         finish = labels_of(fitted) if sets is None else sets_in_windows(fitted, sets)
         return self._in_windows(X, finish, tta, window, overlap)
 

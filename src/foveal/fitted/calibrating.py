@@ -1,23 +1,25 @@
 """A fitted network calibrated on held-out rows, and what it then answers: sets, intervals, or nothing."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from foveal.calibration.calibration import Calibration
 from foveal.calibration.kinds import Calibrator
+from foveal.calibration.outliers import outliers_of
 from foveal.core.errors import DataError, ParameterError
-from foveal.core.rules import check, number
+from foveal.core.forms import Form
+from foveal.core.rules import number
 from foveal.core.shelter import sheltered
 from foveal.core.warn import warn_user
 from foveal.data.convert import check_length
 from foveal.data.source import Source, stored_form
+from foveal.fitted.last_features import features_of, last_layer
 from foveal.fitted.model import Fitted
-from foveal.fitted.predict import answered, collect
+from foveal.fitted.predict import answered
 from foveal.tasks.kind import Problem
 
 #: Rows that a calibration takes at least: fewer tell next to nothing.
@@ -43,7 +45,13 @@ def calibrated(fitted: Fitted, rows: Source, y: np.ndarray, *, chose: bool = Fal
 
     with sheltered():
         found = calibrator.learn(blocks, fitted.task.decode, len(rows))
-    return replace(fitted, calibration=replace(found, chose=chose))
+        outliers = outliers_of(np.concatenate(list(features_of(fitted, rows)))) if tells_outliers(fitted) else None
+    return replace(fitted, calibration=replace(found, chose=chose, outliers=outliers))
+
+
+def tells_outliers(fitted: Fitted) -> bool:
+    """Tell whether rows of a model may be of nothing it knows: those that are answered as a whole."""
+    return not fitted.kind.each_place and fitted.task.infer is None
 
 
 def truth_to_calibrate(fitted: Fitted, rows: Source, y: Any) -> np.ndarray:
@@ -95,8 +103,19 @@ def calibration_of(fitted: Fitted, asked: str) -> Calibration:
 
 def check_sound(problem: Problem, calibration: Calibration) -> None:
     """Refuse a calibration out of a file that is of another problem."""
-    if not calibrator_of(problem).fits(calibration, problem.n_outputs):
+    places = problem.kind.each_place and calibration.outliers is not None
+    if places or not calibrator_of(problem).fits(calibration, problem.n_outputs):
         raise ValueError(f"its calibration is not one of {problem.kind.name} with {problem.n_outputs} outputs")
+
+
+def check_features(net: nn.Module, form: Form, problem: Problem, calibration: Calibration | None) -> None:
+    """Refuse known rows out of a file whose features are not as many as the network's."""
+    if calibration is None or calibration.outliers is None:
+        return
+    layer = last_layer(net, form)
+    size = problem.n_outputs if layer is None else layer.in_features
+    if calibration.outliers.size != size:
+        raise ValueError(f"its calibration has {calibration.outliers.size} features, and its network {size}")
 
 
 def told_dropped(fitted: Fitted, by: str) -> None:
@@ -106,75 +125,3 @@ def told_dropped(fitted: Fitted, by: str) -> None:
             f"{by} gives other probabilities, so the calibration on {fitted.calibration.rows:,} rows is dropped; "
             "calibrate again: model.calibrate(X, y)"
         )
-
-
-def covering(fitted: Fitted, asked: Any) -> "Covering":
-    """Give what makes sets or intervals of outputs; raises `ParameterError` for what cannot be promised."""
-    check("sets", asked, SHARE)
-    calibration, calibrator = calibration_of(fitted, f"sets={asked}"), calibrator_of(fitted.problem)
-    return Covering(fitted, calibrator, tuple(risk.threshold(asked) for risk in calibration.risks))
-
-
-class Covering:
-    r"""Makes sets, (N, K) or (N, \*S, K) bool in the order of the classes, or intervals, (N, 2) or (N, targets, 2)."""
-
-    def __init__(self, fitted: Fitted, calibrator: Calibrator, thresholds: tuple[float, ...]) -> None:
-        self.thresholds, self._calibrator = thresholds, calibrator
-        task, self._one_axis = fitted.task, fitted.problem.one_axis
-        self._known = task.probabilities if calibrator.by_probabilities else task.decode
-
-    def of_outputs(self, outputs: Tensor) -> np.ndarray:
-        """Give those of outputs, (N, K, ...)."""
-        assert self._known is not None  # noqa: S101  (`can_calibrate` has seen to it)
-        return self.of_known(self._known(outputs.double()))
-
-    def of_known(self, known: np.ndarray) -> np.ndarray:
-        """Give those of probabilities, channels last, or of predictions (N, targets)."""
-        found = self._calibrator.sets(self.thresholds, known)
-        return found[:, 0] if self._one_axis and not self._calibrator.by_probabilities else found
-
-
-def sets_of(fitted: Fitted, rows: Source, asked: float, tta: Any = None) -> np.ndarray:
-    """Give a set or an interval for each row that covers the truth in the share of rows that is asked."""
-    covers = covering(fitted, asked)
-    with sheltered():
-        return collect(fitted, rows, covers.of_outputs, tta)
-
-
-def sets_in_windows(fitted: Fitted, asked: float) -> Callable[[Tensor], np.ndarray]:
-    r"""Give what makes sets of the probabilities of a strip, (1, K, \*S) -> (1, \*S, K)."""
-    covers = covering(fitted, asked)
-    return lambda chances: covers.of_known(chances.movedim(1, -1).numpy())
-
-
-class Withholding:
-    """Tells which answers are withheld: those that are less sure than an error of `unsure` allows."""
-
-    def __init__(self, fitted: Fitted, unsure: Any) -> None:
-        check("unsure", unsure, SHARE)
-        cost, sure = calibration_of(fitted, f"unsure={unsure}").cost, calibrator_of(fitted.problem).sure
-        if cost is None or sure is None:
-            raise ParameterError(
-                f"unsure={unsure} withholds answers of one class or several labels a row, and this model is for "
-                f"{fitted.kind.name}; sets=0.9 tells how sure each answer is"
-            )
-        self.threshold = cost.threshold(unsure)
-        self._sure, self._probabilities = sure, fitted.task.probabilities
-
-    def of_outputs(self, outputs: Tensor) -> np.ndarray:
-        """Tell of each row of outputs whether its answer is withheld, (N,)."""
-        assert self._probabilities is not None  # noqa: S101  (`can_calibrate` has seen to it)
-        return np.asarray(self._sure(self._probabilities(outputs.double())) < self.threshold)
-
-
-def sure_answers(fitted: Fitted, rows: Source, unsure: float, tta: Any = None) -> np.ma.MaskedArray:
-    """Predict, and mask the answers that are withheld."""
-    withholds = Withholding(fitted, unsure)
-    with sheltered():
-        outputs = collect(fitted, rows, Tensor.numpy, tta)
-    found = torch.from_numpy(outputs)
-    predicted = fitted.kind.decode(fitted.problem, fitted.task.decode(found))
-    hidden = withholds.of_outputs(found)
-    if predicted.ndim > 1:
-        hidden = np.broadcast_to(hidden[:, None], predicted.shape)
-    return np.ma.masked_array(predicted, mask=hidden)

@@ -22,7 +22,7 @@ from foveal.core.tensor_files import read_tensors
 from foveal.data.input_rules import check_input_rule
 from foveal.data.signals.ragged import LAYOUTS
 from foveal.fitted.blame import explaining
-from foveal.fitted.calibrating import check_sound
+from foveal.fitted.calibrating import check_features, check_sound
 from foveal.fitted.describe import problem_from
 from foveal.fitted.description import damaged, description_in, settings_in
 from foveal.fitted.foreign import is_foreign
@@ -75,6 +75,8 @@ def read_model(path: str | PathLike[str], estimators: Collection[str], given: Ma
     with explaining("net", settings, f"taking the tensors of {path}", net):
         fill(net, tensors)
     net = place(net, form, device, dtype_of(settings, header.tensors), foreign=is_foreign(settings["net"])).eval()
+    with damaged(path):
+        check_features(net, form, problem, calibration)
     names = description["class_names"]
     return Fitted(
         estimator=description["estimator"],

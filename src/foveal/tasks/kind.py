@@ -64,17 +64,22 @@ class ClassScore:
 
 @dataclass(frozen=True)
 class Measures:
-    """Predictions against truth: `score` is the estimator's, `values` what it is called and what goes with it."""
+    """Predictions against truth: `score` is the estimator's, `values` what it is called and what goes with it.
+
+    `probabilities` tells how honest those are, where there are some, as `calibration.honesty` has it.
+    """
 
     rows: int
     score: float
     values: dict[str, float]
     classes: list[ClassScore] = field(default_factory=list)
+    probabilities: dict[str, Any] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         """Give all of it for a JSON object."""
         classes = {"classes": [c.as_dict() for c in self.classes]} if self.classes else {}
-        return {"rows": self.rows, "score": self.score, **self.values, **classes}
+        probabilities = {"probabilities": self.probabilities} if self.probabilities else {}
+        return {"rows": self.rows, "score": self.score, **self.values, **probabilities, **classes}
 
 
 def _no_classes(y: np.ndarray) -> np.ndarray | None:
