@@ -75,7 +75,11 @@ def turned(seed: int) -> Parts:
     """Turn sneakers by angles that are to be found."""
     data, rng = load_dataset("fashion-mnist"), np.random.default_rng(seed)
     parts = []
-    for X, y, wanted in ((data.X_train, data.y_train, 2000), (data.X_train, data.y_train, 0), (data.X_test, data.y_test, 0)):
+    for X, y, wanted in (
+        (data.X_train, data.y_train, 2000),
+        (data.X_train, data.y_train, 0),
+        (data.X_test, data.y_test, 0),
+    ):
         rows = np.flatnonzero(np.asarray(y) == 7)
         rows = rows[:wanted] if wanted else rows[2000:3000] if len(rows) > 1000 else rows
         angles = rng.uniform(-45, 45, len(rows))
@@ -183,6 +187,7 @@ def roc_area(known: Array, others: Array) -> float:
 
 def areas(model: CNNClassifier, known: Array, others: Array) -> list[float]:
     """Give the ROC areas: of the features' distance, the largest probability alone, and the energy."""
+
     def energy(X: Array) -> Array:
         return -np.logaddexp.reduce(model.decision_function(X).astype(float), axis=1)
 

@@ -15,6 +15,7 @@ import typer
 import foveal
 from foveal.cli.augment import augment
 from foveal.cli.cache import cache
+from foveal.cli.compare import compare
 from foveal.cli.evaluate import evaluate
 from foveal.cli.info import info
 from foveal.cli.nets import nets
@@ -36,7 +37,7 @@ _CLICK_ERROR = typer.BadParameter.__mro__[2]  # ClickException, from wherever th
 
 app = typer.Typer(cls=Verbs, add_completion=False, pretty_exceptions_enable=False, context_settings=_HELP)
 app.command(cls=TrainCommand)(train)
-for _verb in (evaluate, predict, augment, summary, nets, pack, cache, info):
+for _verb in (evaluate, compare, predict, augment, summary, nets, pack, cache, info):
     app.command(cls=Verb)(_verb)
 
 
