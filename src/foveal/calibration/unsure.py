@@ -41,38 +41,44 @@ class Cost:
     def threshold(self, asked: float, certainty: float = CERTAINTY) -> float:
         r"""Give the smallest probability from which on rows are answered with an error of at most `asked`.
 
-        The error of all rows that are as sure is below b, with certainty 1 - d, where k of m held-out ones are wrong:
+        Twenty shares of the rows are tried, the surest twentieth, two of them, and so on: m rows, k of them wrong. That
+        the error of all rows as sure is `asked` or more is rejected where so few wrong ones are unlikely,
 
-            P(X <= k) = d,    X binomial(m, b)
+            P(X <= k) <= a,    X binomial(m, asked)
 
-        Twenty shares of the rows are tried, the surest twentieth, two of them, and so on, each with
-        d = (1 - certainty) / 20, so that all twenty hold together; the largest whose b is at most `asked` is answered,
-        none where there is none (infinity). The promise is for rows drawn like the held-out ones. Source: Angelopoulos
-        et al., "Learn then test: calibrating predictive algorithms to achieve risk control", 2021, section 2
-        (Bonferroni), with the exact binomial tail; for this risk as Geifman and El-Yaniv, "Selective classification for
-        deep neural networks", NeurIPS 2017.
+        Half of d = 1 - certainty is spent on the first share at which two wrong ones would do, the rest on those after
+        it, alike; what a share that is rejected had is passed on to the next (Wiens, "A fixed sequence Bonferroni
+        procedure for testing multiple endpoints", 2003). So all hold together with that certainty, and the largest
+        share that is rejected is answered, none where there is none (infinity). The promise is for rows drawn like the
+        held-out ones. Source: Angelopoulos et al., "Learn then test: calibrating predictive algorithms to achieve risk
+        control", 2021; for this risk as Geifman and El-Yaniv, "Selective classification for deep neural networks",
+        NeurIPS 2017.
 
         >>> Cost(1000, (0.9, 0.5), (600, 1000), (5, 100)).threshold(0.05)
         0.9
         """
-        answered = np.asarray(self.answered)
-        wanted = np.arange(1, SHARES + 1) * self.rows / SHARES
-        places = np.searchsorted(answered, wanted - 1e-9).clip(max=len(answered) - 1)
-        for place in places[::-1]:
-            if above(self.wrong[place], self.answered[place], (1 - certainty) / SHARES) <= asked:
-                return float(self.thresholds[place])
-        return math.inf
+        answered, wanted = np.asarray(self.answered), np.arange(1, SHARES + 1) * self.rows / SHARES
+        places = np.unique(np.searchsorted(answered, wanted - 1e-9).clip(max=len(answered) - 1))
+        enough = [chance(2, answered[place], asked) <= (1 - certainty) / 2 for place in places]
+        places = places[enough.index(True) if any(enough) else -1 :]
+        own = [1.0] if len(places) == 1 else [0.5, *[0.5 / (len(places) - 1)] * (len(places) - 1)]
+        found, passed = math.inf, 0.0
+        for place, part in zip(places, own, strict=True):
+            level = passed + part * (1 - certainty)
+            passed = level if chance(self.wrong[place], answered[place], asked) <= level else 0.0
+            found = self.thresholds[place] if passed else found
+        return found
 
 
-def above(wrong: int, rows: int, chance: float) -> float:
-    """Give what an error rate is below but for `chance`, where so many of the rows are wrong: Clopper and Pearson's.
+def chance(wrong: int, rows: int, error: float) -> float:
+    """Give the chance of so few wrong ones, or fewer, among rows of such an error.
 
-    >>> round(above(0, 59, 0.05), 3)
-    0.05
+    >>> round(chance(0, 59, 0.05), 3)
+    0.048
     """
-    from scipy.special import betaincinv
+    from scipy.special import bdtr
 
-    return 1.0 if wrong >= rows else float(betaincinv(wrong + 1, rows - wrong, 1 - chance))
+    return float(bdtr(wrong, int(rows), error))
 
 
 def of_rows(sure: Array, right: NDArray[np.bool_]) -> Cost:

@@ -5,7 +5,7 @@ import pytest
 from scipy.stats import binom
 
 from foveal.calibration.risk import MOST
-from foveal.calibration.unsure import SHARES, above, of_rows
+from foveal.calibration.unsure import SHARES, chance, of_rows
 
 
 def honest(n, rng):
@@ -14,10 +14,8 @@ def honest(n, rng):
     return sure, rng.random(n) < sure
 
 
-@pytest.mark.parametrize(("wrong", "rows"), [(0, 60), (3, 100), (50, 51)])
-def test_the_bound_is_where_so_few_wrong_answers_have_that_chance(wrong, rows):
-    assert binom.cdf(wrong, rows, above(wrong, rows, 0.05)) == pytest.approx(0.05)
-    assert above(rows, rows, 0.05) == 1.0
+def test_the_chance_is_the_binomial_ones():
+    assert chance(3, 100, 0.05) == pytest.approx(binom.cdf(3, 100, 0.05))
 
 
 def test_errors_among_the_answered_stay_below_what_is_asked():
@@ -34,9 +32,16 @@ def test_errors_among_the_answered_stay_below_what_is_asked():
 
 
 def test_where_too_few_rows_tell_none_is_answered():
-    sure = np.linspace(0.5, 1, 40)
-    assert of_rows(sure, np.ones(40, bool)).threshold(0.05) == math.inf  # 0 of 40 wrong may be 14 %
-    assert of_rows(sure, np.ones(40, bool)).threshold(0.2) == 0.5
+    sure = np.linspace(0.5, 1, 50)
+    assert of_rows(sure, np.ones(50, bool)).threshold(0.05) == math.inf  # 0 of 50 wrong may be 6 %
+    sure = np.linspace(0.5, 1, 60)
+    assert of_rows(sure, np.ones(60, bool)).threshold(0.05) == 0.5
+
+
+def test_one_wrong_row_among_the_surest_does_not_withhold_all():
+    right = np.ones(1000, bool)
+    right[-1] = False
+    assert of_rows(np.linspace(0.5, 1, 1000), right).threshold(0.05) == 0.5
 
 
 def test_the_curve_ends_with_all_rows_and_their_error():
