@@ -59,11 +59,13 @@ def classes_in(masks: Any, ignored: int | None, names: Any, step: Any) -> tuple[
 
 
 def painted(x: Tensor, mask: Tensor, classes: tuple[Coloured, ...], low: float, high: float) -> Tensor:
-    """Draw masks, (N, 1, H, W), over pictures, (N, C, H, W): (N, 3, H, W), uint8.
+    """Draw masks, (N, 1, H, W), over pictures, (N, C, H, W): (N, 3, H, W), uint8; of volumes the middle slice.
 
     >>> painted(torch.zeros(1, 1, 2, 2), torch.ones(1, 1, 2, 2), (Coloured(1, "a", (200, 0, 0)),), 0, 1)[0, :, 0, 0]
     tensor([100,   0,   0], dtype=torch.uint8)
     """
+    while x.ndim > 4:  # of volumes in RAS the last axis goes from the feet to the head
+        x, mask = (part[..., part.shape[-1] // 2] for part in (x, mask))
     colours = x[:, :3] if x.shape[1] >= 3 else x[:, :1].expand(-1, 3, -1, -1)
     grey = ((colours.double() - low) / max(high - low, 1e-12) * 255).clamp(0, 255).round().to(torch.uint8)
     pictures = grey.movedim(1, -1).numpy()

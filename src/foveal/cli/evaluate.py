@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from foveal.cli.options import Colours, Debug, Json, Masks, Model, OnBad, Source, Tta
-from foveal.cli.output import number, show_facts, show_json, show_table
+from foveal.cli.output import number, show_facts, show_json, show_table, word
 from foveal.core.errors import ParameterError
 from foveal.core.rules import as_list
 
@@ -29,7 +29,8 @@ def evaluate(
     are: negative log likelihood and expected calibration error, with intervals,
     before and after a calibration where the model has one. Values: R2, mean absolute
     error, root of the mean squared error. Masks: mean IoU, Dice, pixel accuracy,
-    beside the most frequent class everywhere; of pixels that the network sees.
+    F1 of the boundaries, beside the most frequent class everywhere; of pixels that
+    the network sees.
     """
     import numpy as np
 
@@ -91,7 +92,7 @@ def _told(part: str) -> str:
 def _show(facts: dict[str, Any], measured: "Measures") -> None:
     from foveal.calibration.honesty import lines_of
 
-    values = {name.replace("_", " "): number(value) for name, value in measured.values.items()}
+    values = {word(name): number(value) for name, value in measured.values.items()}
     told = lines_of(measured.probabilities) if measured.probabilities else {}
     calibration = {"calibration": measured.probabilities.get("calibration", "none")} if told else {}
     show_facts(facts | values | told | calibration)

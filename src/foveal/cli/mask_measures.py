@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from foveal.cli.output import number, say, show_table
+from foveal.cli.output import number, say, show_table, word
+from foveal.compare.boundaries import boundary_score
 from foveal.compare.mask_baselines import Masked, OneByOne, compare_masks
 from foveal.compare.small import source_of
 from foveal.core.errors import ParameterError
@@ -34,7 +35,9 @@ def patched(data: Dataset, patch: Any) -> Dataset:
             raise ParameterError("patch= cuts pictures of their own sizes; leave --read size=... out, or patch")
         return data
     if patch is None:
-        raise ParameterError("pictures of their own sizes are learnt from in patches; give --set patch=256")
+        deep = len(data.y_train[0].shape) > 2
+        what, side = ("volumes", 32) if deep else ("pictures", 256)
+        raise ParameterError(f"{what} of their own sizes are learnt from in patches; give --set patch={side}")
     found: dict[str, Any] = {}
     for part in ("train", "valid"):
         pictures: Any = getattr(data, f"X_{part}")
@@ -50,6 +53,12 @@ def measured(
     """Give what `compared` does, of masks too: rows that are stored larger by their middle, others in windows."""
     if not fitted.kind.gives_masks:
         return compared(fitted, X, y, names, tta=tta)
+    measures, predicted, truth = _masks_measured(fitted, X, y, names, tta)
+    edges = boundary_score(fitted.problem, predicted, truth)
+    return replace(measures, values={**measures.values, "boundary_f1": edges}), predicted, truth
+
+
+def _masks_measured(fitted: Fitted, X: Any, y: Any, names: Sequence[str] | None, tta: Any) -> tuple[Measures, Any, Any]:
     if isinstance(X, PicturesOfOwnSize):
         return _in_windows(fitted, X, y, names, tta)
     if not as_in_fit(fitted, X):
@@ -57,6 +66,24 @@ def measured(
     if is_source(X):
         y = middle_of(np.asarray(y), X.form[0].sizes[1:])
     return compared(fitted, X, y, names, tta=tta)
+
+
+def facts_of_masks(result: Mapping[str, Any]) -> dict[str, str]:
+    """Tell what is measured of masks beside the score, of the rows to validate and to test on; of other kinds nothing.
+
+    >>> facts_of_masks({"metric": "mean IoU", "valid_dice": 0.5, "test": {"dice": 0.25}, "comparison": None})
+    {'Dice': 'valid 0.5000   test 0.2500'}
+    """
+    comparison = result["comparison"] or {}
+    tested = result["test"] or {}
+    if comparison.get("on") == "validation" and "pixels" in comparison:
+        result = {"valid_boundary_f1": comparison["network"]["boundary_f1"]} | dict(result)
+    told: dict[str, str] = {}
+    for name in ("dice", "boundary_f1", "pixel_accuracy"):
+        parts = {"valid": result.get(f"valid_{name}"), "test": tested.get(name)}
+        shown = "   ".join(f"{part} {number(value)}" for part, value in parts.items() if number(value) != "-")
+        told |= {word(name): shown} if shown else {}
+    return told
 
 
 def _in_windows(
@@ -109,14 +136,17 @@ def show_masks(found: Mapping[str, Any], where: str) -> None:
         low, high = score["interval"]
         between = "-" if low != low else f"{number(low)} to {number(high)}"
         took = f"{score['seconds']:.1f} s" if "seconds" in score else ""
-        rows.append((name, number(score["iou"]), between, number(score["dice"]), number(score["pixel_accuracy"]), took))
+        rows.append((name, number(score["iou"]), between, number(score["dice"]),
+                     number(score["boundary_f1"]), number(score["pixel_accuracy"]), took))  # fmt: skip
     print()
-    show_table((where, "mean IoU", "95 % interval", "Dice", "pixel accuracy", "took"), rows)
+    show_table((where, "mean IoU", "95 % interval", "Dice", "boundary F1", "pixel accuracy", "took"), rows)
     total = max(1, sum(found["pixels"]))
     lines = [
-        (name, f"{100 * pixels / total:.1f} %", number(found["network"]["ious"][row]),
-         number(found["network"]["dices"][row]), *(number(each["ious"][row]) for each in found["baselines"].values()))
+        (name, f"{100 * pixels / total:.1f} %",
+         *(number(found["network"][scores][row]) for scores in ("ious", "dices", "boundary_f1s")),
+         *(number(each["ious"][row]) for each in found["baselines"].values()))
         for row, (name, pixels) in enumerate(zip(found["classes"], found["pixels"], strict=True))
     ]  # fmt: skip
     print()
-    show_table(("class", "pixels", "IoU", "Dice", *(f"IoU: {name}" for name in found["baselines"])), lines)
+    others = (f"IoU: {name}" for name in found["baselines"])
+    show_table(("class", "pixels", "IoU", "Dice", "boundary F1", *others), lines)

@@ -13,8 +13,8 @@ SOURCES = ("basic-motions", "digits", "fashion-mnist", "gunpoint", "japanese-vow
 _SOURCE = typer.Argument(
     metavar="SOURCE",
     help=f"A data set: {', '.join(SOURCES)}, FILE.npz with X and y, a folder of .npy files or of shards, a folder of "
-    "pictures or videos (one folder a class, perhaps within train, valid and test), or a table of them (.csv, "
-    ".parquet).",
+    "pictures, videos, volumes or sounds (one folder a class, perhaps within train, valid and test), or a table of "
+    "them (.csv, .parquet; of sounds none).",
 )
 Source = Annotated[str, _SOURCE]
 MaybeSource = Annotated[str | None, _SOURCE]
@@ -51,9 +51,10 @@ Read = Annotated[
     typer.Option(
         "--read",
         metavar="NAME=VALUE",
-        help="Set how pictures are read, as in --read size=64 --read resize=crop (pad, squash, crop); also colour, "
+        help="Set how files are read, as in --read size=64 --read resize=crop (pad, squash, crop); also colour, "
         "background, depth, store_size, pattern, cache, cache_limit; of videos clip_frames, every, stride, rate, "
-        "difference. May be repeated.",
+        "difference; of volumes spacing, window, orient, intensity; of sounds rate, seconds, window, "
+        "hop, mels. May be repeated.",
     ),
 ]
 OnBad = Annotated[

@@ -15,6 +15,7 @@ from foveal.core.consoles import Console
 from foveal.core.ranks import rank_of
 
 _COLOURS = {"error": "bold red", "warning": "bold yellow", "": "bold"}
+_WORDS = {"iou": "mean IoU", "dice": "Dice", "boundary_f1": "boundary F1"}
 _WIDE = 10_000  # tables keep their lines whole: a terminal may wrap them, a pipe must not
 
 
@@ -78,6 +79,15 @@ def show_table(header: Sequence[str], rows: Iterable[Sequence[str]], *, numbers:
     for row in rows:
         table.add_row(*map(Text, row))
     Console(highlight=False, width=_WIDE).print(table, crop=False)  # print(width=...) would be cut to the console's
+
+
+def word(name: str) -> str:
+    """Give the word for a measure by its name in JSON.
+
+    >>> word("iou"), word("pixel_accuracy")
+    ('mean IoU', 'pixel accuracy')
+    """
+    return _WORDS.get(name, name.replace("_", " "))
 
 
 def number(value: float | None) -> str:

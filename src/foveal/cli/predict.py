@@ -166,8 +166,9 @@ def _masks(
     fitted: "Fitted", model: str, inputs: Path, out: Path | None, wanted: dict[str, Any], refused: list[str]
 ) -> None:
     """Predict masks: of pictures into a folder, of arrays into an .npy file."""
+    from foveal.cli.mask_rows import Wanted
     from foveal.cli.predict_files import check_for_arrays, is_of_files
-    from foveal.cli.predict_masks import Wanted, predict_masks
+    from foveal.cli.predict_masks import predict_masks
     from foveal.cli.reading import shown
 
     if refused:

@@ -33,7 +33,9 @@ from foveal.data.rows import Rows
 from foveal.data.sounds.attempts import SoundAttempts
 from foveal.data.sounds.listing import is_sound, list_sounds
 from foveal.data.sounds.rule import check_sound_rule, is_of_sounds
+from foveal.data.volumes.attempts import VolumeAttempts, is_one, volumes_at
 from foveal.data.volumes.formats import is_volume
+from foveal.data.volumes.rule import check_volume_rule, is_volume_rule
 from foveal.fitted.model import Fitted
 from foveal.fitted.predict import answered, rows_together
 
@@ -41,12 +43,13 @@ _NOT_FINITE = "gives outputs that are not finite: its values are too far from th
 
 
 def is_of_files(fitted: Fitted, inputs: Path) -> bool:
-    """Tell whether a model is asked about pictures or sounds in files: a folder, a table or tars of them, or one."""
-    if not fitted.input_rule or inputs.suffix.lower() in (".npy", ".npz"):
+    """Tell whether a model is asked about files of the sort that it has learnt from: a folder, a table, or one."""
+    volumes = is_volume_rule(fitted.input_rule)
+    if not fitted.input_rule or (inputs.suffix.lower() in (".npy", ".npz") and not (volumes and is_one(inputs))):
         return False
     if inputs.is_dir():
         return not is_data_folder(inputs)
-    one = is_picture(inputs.name) or is_sound(inputs.name)
+    one = is_one(inputs) if volumes else is_picture(inputs.name) or is_sound(inputs.name)
     return inputs.suffix.lower() in TABLES or one or not inputs.exists()
 
 
@@ -129,8 +132,12 @@ class FilePredictions:
         return {"file": self.places[number].name, **kept, "problem": problem}
 
 
-def _attempts(fitted: Fitted, inputs: Path, progress: Progress) -> tuple[Sequence[Place], Attempts | SoundAttempts]:
-    """List files, and give what reads them by the model's rule."""
+def _attempts(fitted: Fitted, inputs: Path, progress: Progress) -> tuple[Sequence[Place], Any]:
+    """List files, and give what reads them by the model's rule: an array with `problems`."""
+    if is_volume_rule(fitted.input_rule):
+        rule = check_volume_rule(fitted.input_rule)
+        places = volumes_at(inputs, slices=len(fitted.input_shape) == 3, told=progress.say)
+        return places, VolumeAttempts(places, rule)
     if is_of_sounds(fitted.input_rule):
         places = list_sounds(inputs, labelled=False, told=progress.say).places
         return places, SoundAttempts(places, check_sound_rule(fitted.input_rule))

@@ -1,15 +1,24 @@
-"""Masks of pictures in files: one PNG for each, of the size that the picture has, gone on with where it stopped."""
+"""Masks of files, gone on with where they stopped: of pictures one PNG for each, of the size that the picture has."""
 
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-from torch import Tensor
 
+from foveal.cli.mask_rows import (
+    Wanted,
+    Work,
+    check_instances,
+    classes_of,
+    columns_for,
+    finite_labels,
+    shares_in,
+)
 from foveal.cli.output import say
 from foveal.cli.partial import partial_rows
+from foveal.cli.predict_volume_masks import of_volumes
 from foveal.cli.row_files import Column, Row, write_rows
 from foveal.cli.run_folder import model_file
 from foveal.core.errors import ParameterError, ResourceError
@@ -23,33 +32,21 @@ from foveal.data.images.progress import Progress
 from foveal.data.images.reading.back import back, to_look_at, whole
 from foveal.data.images.reading.decode import unpacked
 from foveal.data.images.reading.headers import content_of
-from foveal.data.images.reading.label_colours import Coloured, drawn_in
-from foveal.data.images.reading.mask_rule import table_in
+from foveal.data.images.reading.label_colours import Coloured
 from foveal.data.images.reading.rule import check_rule
 from foveal.data.images.records import BadPicture, Place
 from foveal.data.instances import instances_of
+from foveal.data.volumes.rule import is_volume_rule
 from foveal.fitted.model import Fitted
-from foveal.fitted.segmenting import labels_of, segmented
-from foveal.tasks.kind import name_of
+from foveal.fitted.segmenting import segmented
 
 SUMMARY, CLASSES = "masks.csv", "classes.csv"
 #: Endings of one file: a folder is not called so.
-_FILES = (".csv", ".jsonl", ".json", ".parquet", ".png", ".jpg", ".tif", ".npy", ".npz")
-#: How the third class of three may be called, where objects are told apart by it.
-_BOUNDARY = ("bound", "border", "edge", "contour", "outline")
-
-
-class Wanted(NamedTuple):
-    """What is asked for beside masks, and how pictures are answered."""
-
-    overlay: bool = False
-    instances: bool = False
-    window: Any = None
-    overlap: Any = None
+_FILES = (".nii", ".gz", ".csv", ".jsonl", ".json", ".parquet", ".png", ".jpg", ".tif", ".npy", ".npz")
 
 
 def predict_masks(fitted: Fitted, model: str, inputs: Path, out: Path, wanted: Wanted, progress: Progress) -> None:
-    """Write a mask for each picture into a folder, a table of them, and the classes' colours.
+    """Write a mask for each picture or volume into a folder, a table of them, and the classes' colours.
 
     The same command goes on with what was done when it was broken off.
     """
@@ -57,28 +54,16 @@ def predict_masks(fitted: Fitted, model: str, inputs: Path, out: Path, wanted: W
     if wanted.instances:
         check_instances(classes)
     if out.suffix.lower() in _FILES:
-        raise ParameterError(f"--out must be a folder, for a mask of each picture, got {str(out)!r}; give --out FOLDER")
-    places = open_listing(inputs, labelled=False, told=progress.say).places
-    if is_picture(inputs.name) and not inputs.is_dir():  # one, whose folders mean nothing
-        places = tuple(place._replace(name=inputs.name) for place in places)
-    stems = names_for(places)
+        raise ParameterError(f"--out must be a folder, for a mask of each file, got {str(out)!r}; give --out FOLDER")
+    work_of = of_volumes if is_volume_rule(fitted.input_rule) else of_pictures
+    work = work_of(fitted, inputs, out, classes, wanted, progress)
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ResourceError(f"cannot write in {out}: {error.strerror}; choose another folder with --out") from error
     write_atomically(out / CLASSES, classes_csv(classes))
-    bad = 0
     try:
-        with partial_rows(out / SUMMARY, _of(model, places, wanted), len(places), say) as partial:
-            for number in range(partial.count, len(places)):
-                row = _answered(
-                    fitted, places[number], stems[number], out, classes, wanted, telling=number == partial.count
-                )
-                partial.add([row])
-                bad += row["problem"] is not None
-                progress.show("predicting", number + 1 - bad, bad, len(places))
-            rows = list(partial.rows())
-            write_rows(out / SUMMARY, iter(rows), _columns(classes, wanted), "csv")
+        rows = _answer_all(work, out, _of(model, work.places, wanted), progress)
     except (KeyboardInterrupt, SystemExit):
         say(f"interrupted: the same command goes on with what is in {out}")
         raise
@@ -90,29 +75,36 @@ def predict_masks(fitted: Fitted, model: str, inputs: Path, out: Path, wanted: W
     say(f"{count:,} {'mask' if count == 1 else 'masks'} in {out}{without}")
 
 
-def classes_of(fitted: Fitted) -> tuple[Coloured, ...]:
-    """Give the classes of a model, their names and the colours that masks are written in."""
-    assert fitted.problem.classes is not None  # noqa: S101  (every segmentation has them)
-    labels = [int(label) for label in fitted.problem.classes.tolist()]
-    names = [str(name_of(label, fitted.class_names)) for label in labels]
-    return drawn_in(labels, names, table_in(fitted.data.get("masks", {})))
+def _answer_all(work: Work, out: Path, of: dict[str, Any], progress: Progress) -> list[Row]:
+    """Answer what is not answered yet, and write the table."""
+    bad, total = 0, len(work.places)
+    with partial_rows(out / SUMMARY, of, total, say) as partial:
+        first = partial.count
+        for number in range(first, total):
+            row = work.answer(number, number == first)
+            partial.add([row])
+            bad += row["problem"] is not None
+            progress.show("predicting", number + 1 - bad, bad, total)
+        rows = list(partial.rows())
+        write_rows(out / SUMMARY, iter(rows), work.columns, "csv")
+    return rows
 
 
-def check_instances(classes: Sequence[Coloured]) -> None:
-    """Refuse to tell objects apart by classes that are not background, inside and boundary.
+def of_pictures(
+    fitted: Fitted, inputs: Path, out: Path, classes: Sequence[Coloured], wanted: Wanted, progress: Progress
+) -> Work:
+    """List pictures, name their masks, and give what answers each."""
+    places = open_listing(inputs, labelled=False, told=progress.say).places
+    if is_picture(inputs.name) and not inputs.is_dir():  # one, whose folders mean nothing
+        places = tuple(place._replace(name=inputs.name) for place in places)
+    stems = names_for(places)
+    columns = columns_for(classes, wanted, [Column("width", "int64"), Column("height", "int64")])
 
-    >>> check_instances([Coloured(n, name, (n, 0, 0)) for n, name in enumerate(("sky", "road", "car"))])
-    Traceback (most recent call last):
-    foveal.core.errors.ParameterError: --instances is for models of background, inside and boundary, the labels 0, 1, \
-2, and this one has sky, road, car; foveal.boundary_classes makes masks of them
-    """
-    named = classes[-1].name.lower()
-    sound = [each.label for each in classes] == [0, 1, 2]
-    if not sound or not (named == "2" or any(word in named for word in _BOUNDARY)):
-        raise ParameterError(
-            "--instances is for models of background, inside and boundary, the labels 0, 1, 2, and this one has "
-            f"{', '.join(each.name for each in classes)}; foveal.boundary_classes makes masks of them"
-        )
+    def answer(number: int, telling: bool) -> Row:
+        row: Row = dict.fromkeys(column.name for column in columns)
+        return row | _answered(fitted, places[number], stems[number], out, classes, wanted, telling=telling)
+
+    return Work(places, columns, answer)
 
 
 def names_for(places: Sequence[Place]) -> list[str]:
@@ -135,13 +127,6 @@ def _of(model: str, places: Sequence[Place], wanted: Wanted) -> dict[str, Any]:
             "way of predicting": {**wanted._asdict(), "foveal": VERSION}}  # fmt: skip
 
 
-def _columns(classes: Sequence[Coloured], wanted: Wanted) -> list[Column]:
-    shares = [Column(f"share_{each.name}", "float64") for each in classes]
-    objects = [Column("objects", "int64")] if wanted.instances else []
-    return [Column("file", "string"), Column("mask", "string"), Column("width", "int64"), Column("height", "int64"),
-            *shares, *objects, Column("problem", "string")]  # fmt: skip
-
-
 def _answered(
     fitted: Fitted,
     place: Place,
@@ -153,14 +138,13 @@ def _answered(
     telling: bool,
 ) -> Row:
     """Write what is wanted of a picture, and give its row."""
-    row: Row = dict.fromkeys(column.name for column in _columns(classes, wanted))
-    row["file"] = place.name
+    row: Row = {"file": place.name}
     try:
         pixels = unpacked(content_of(place))
         rule = check_rule(fitted.input_rule, own=True)
         x = whole(pixels, rule)
         how = {"window": wanted.window, "overlap": wanted.overlap, "telling": telling}  # what windows cost, once
-        small = segmented(fitted, x, _finite(fitted), **how)
+        small = segmented(fitted, x, finite_labels(fitted), **how)
         height, width = pixels.values.shape[:2]
         mask = np.asarray(back(small, height, width, rule))
         shown = to_look_at(pixels) if wanted.overlay else None
@@ -175,17 +159,4 @@ def _answered(
         numbers = instances_of(mask)
         write_atomically(out / f"{stem}_instances.png", numbers_png(numbers))
         row["objects"] = int(numbers.max())
-    shares = {f"share_{each.name}": round(float((mask == each.label).mean()), 6) for each in classes}
-    return row | {"mask": f"{stem}.png", "width": width, "height": height} | shares
-
-
-def _finite(fitted: Fitted) -> Any:
-    """Give what makes labels of probabilities, and refuses what is none."""
-    labels = labels_of(fitted)
-
-    def finish(outputs: Tensor) -> Any:
-        if not bool(outputs.isfinite().all()):
-            raise BadPicture("gives outputs that are not finite: its values are too far from those of the training")
-        return labels(outputs)
-
-    return finish
+    return row | {"mask": f"{stem}.png", "width": width, "height": height} | shares_in(mask, classes)

@@ -1,4 +1,4 @@
-"""How pictures are read, as people say it on the command line, and what they see while that goes on."""
+"""How files are read, as people say it on the command line, and what they see while that goes on."""
 
 import time
 from collections.abc import Iterator, Sequence
@@ -17,8 +17,10 @@ READ = (
     "size", "resize", "colour", "background", "depth", "store_size", "pattern", "cache", "cache_limit", "on_bad",
     "path", "label", "labels", "target", "split", "group", "masks", "colours", "class_names", "ignore",
 )  # fmt: skip
-#: Those of `open_clips` that it sets besides.
+#: Those of `open_clips`, `open_volumes` and `open_sounds` that it sets besides.
 READ_CLIPS = ("clip_frames", "every", "stride", "rate", "difference", "start", "stop")
+READ_VOLUMES = ("orient", "spacing", "window", "intensity")
+READ_SOUNDS = ("seconds", "hop", "mels", "log")
 
 
 def read_settings(
@@ -38,7 +40,7 @@ def read_settings(
         name, equals, value = text.partition("=")
         if not equals or not name.strip():
             raise ParameterError(f"--read must be NAME=VALUE, got {text!r}; for example --read size=64")
-        known = READ + READ_CLIPS
+        known = READ + READ_CLIPS + READ_VOLUMES + READ_SOUNDS
         if name.strip() not in known:
             way = did_you_mean(name.strip(), known) or f"; there are {', '.join(known)}"
             raise ParameterError(f"--read {name.strip()} is unknown{way}")

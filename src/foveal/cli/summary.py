@@ -46,15 +46,15 @@ def summary(
     """
     parameters = gather(recipe, settings or [], shorthands(task=task))
     reading = read_settings(read or [], group=group)
-    of_pictures = _is_of_pictures(model)
-    if reading and not of_pictures and not _is_data(model):
+    of_files = _is_of_files(model)
+    if reading and not of_files and not _is_data(model):
         raise ParameterError(f"--read and --group are for data, but {model} is a model; leave them out")
-    if of_pictures and not parameters and not plan:
+    if of_files and not parameters and not plan and not _is_of_another_sort(model, reading):
         from foveal.cli.picture_summary import show_pictures
 
         show_pictures(model, reading, json=json)
         return
-    network = _planned(model, parameters, reading) if of_pictures else _network(model, parameters, reading)
+    network = _planned(model, parameters, reading) if of_files else _network(model, parameters, reading)
     if plan:
         _show_plan(model, network, json=json)
         return
@@ -124,8 +124,15 @@ def _show_plan(model: str, network: Network, *, json: bool) -> None:
     show_table(("modules", "run on", "how, or why not"), found, numbers=False)
 
 
-def _is_of_pictures(source: str) -> bool:
-    """Tell whether a path is pictures in files: a table, tars or a folder that is neither a data set nor a run's."""
+def _is_of_another_sort(source: str, reading: Mapping[str, Any]) -> bool:
+    """Tell whether files are videos, volumes or sounds, of which the network is shown that would be trained."""
+    from foveal.data.file_sorts import sort_of_files
+
+    return bool(sort_of_files(source, reading))
+
+
+def _is_of_files(source: str) -> bool:
+    """Tell whether a path is files, such as pictures: a table, tars or a folder, no data set and no run."""
     from foveal.data.picture_sets import TABLES
 
     path = Path(source)

@@ -16,7 +16,7 @@ from foveal.cli.class_names import by_name
 from foveal.cli.comparison import beside_baselines, put_beside, show_comparison, wanted, write_metrics
 from foveal.cli.estimators import estimator_for
 from foveal.cli.info import versions
-from foveal.cli.mask_measures import measured, patched
+from foveal.cli.mask_measures import facts_of_masks, measured, patched
 from foveal.cli.mask_settings import with_masks
 from foveal.cli.output import number, say, show_facts, show_json
 from foveal.cli.reading import shown
@@ -129,6 +129,7 @@ def show_result(result: Mapping[str, Any], *, json: bool, quiet: bool) -> None:
             {
                 "results": str(folder),
                 result["metric"]: "   ".join(f"{part} {score}" for part, score in scores.items() if score != "-"),
+                **facts_of_masks(result),
                 "epochs": f"{result['epochs']} in {result['training_seconds']:.1f} s",
                 "speed": f"{result['images_per_second']:,.0f} images/s",
                 "parameters": f"{result['parameters']:,}",

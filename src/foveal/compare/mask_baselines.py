@@ -11,8 +11,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from foveal.data.masks import UNKNOWN, labels_in, places_in
+from foveal.compare.boundaries import boundaries, labels_there
+from foveal.data.masks import UNKNOWN, places_in
 from foveal.data.source import Source
+from foveal.tasks.boundary_scores import mean_over_images
 from foveal.tasks.kind import Problem, name_of
 from foveal.train.mask_scores import confusion, dice, iou, mean_score, pixel_accuracy
 
@@ -51,20 +53,23 @@ class OneByOne(Sequence[Any]):
 
 @dataclass(frozen=True)
 class MaskScore:
-    """A model on some pictures: its scores, the mean IoU's interval, and each class's IoU and Dice."""
+    """A model on some pictures: its scores, the mean IoU's interval, each class's IoU, Dice and F1 of the boundary."""
 
     iou: float
     interval: tuple[float, float]
     dice: float
+    boundary_f1: float
     pixel_accuracy: float
     ious: Sequence[float]
     dices: Sequence[float]
+    boundary_f1s: Sequence[float]
     seconds: float | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Give all of it for a JSON object."""
         return {"iou": self.iou, "interval": list(self.interval), "dice": self.dice,
-                "pixel_accuracy": self.pixel_accuracy, "ious": list(self.ious), "dices": list(self.dices),
+                "boundary_f1": self.boundary_f1, "pixel_accuracy": self.pixel_accuracy, "ious": list(self.ious),
+                "dices": list(self.dices), "boundary_f1s": list(self.boundary_f1s),
                 **({} if self.seconds is None else {"seconds": self.seconds})}  # fmt: skip
 
 
@@ -100,7 +105,7 @@ def compare_masks(
     (1.0, 0.375)
     """
     assert problem.classes is not None  # noqa: S101  (every segmentation has them)
-    labels = _labels(problem.classes, measured)
+    labels = labels_there(problem.classes, measured.masks, measured.ignored)
     score = _Scorer(measured, labels)
     baselines = {}
     for name, answer, seconds in _answers(problem.classes, learnt, measured):
@@ -109,13 +114,6 @@ def compare_masks(
     network = score(lambda row: predicted[row])
     shown = [str(name_of(label, names)) for label in labels.tolist()]
     return MaskComparison(len(measured.masks), shown, score.pixels.tolist(), network, baselines)
-
-
-def _labels(classes: Array, measured: Masked) -> Array:
-    """Give the model's labels, and others in the truth after them."""
-    there = {int(v) for mask in measured.masks for v in labels_in(np.asarray(mask)[None], ignored=measured.ignored)}
-    known = [int(label) for label in classes.tolist()]
-    return np.array([*known, *sorted(there - set(known))])
 
 
 class _Scorer:
@@ -129,18 +127,19 @@ class _Scorer:
         self, answer: Callable[[int], Any], seconds: float | None = None, began: float | None = None
     ) -> MaskScore:
         k, ignored = len(self.labels), self.measured.ignored
-        each = np.zeros((len(self.measured.masks), k, k), np.int64)
+        each, borders = np.zeros((len(self.measured.masks), k, k), np.int64), list[Array]()
         for row, mask in enumerate(self.measured.masks):
             truth, found = np.asarray(mask), np.asarray(answer(row))
             there = places_in(truth, self.labels, ignored)
             each[row] = confusion(places_in(found, self.labels), there, k, ignore=UNKNOWN)
+            borders.append(boundaries(found, truth, self.labels, ignored))
         self.pixels = each.sum(axis=(0, 2))
         table = each.sum(axis=0)
         took = None if seconds is None or began is None else seconds + perf_counter() - began
-        ious, dices = iou(table), dice(table)
+        ious, dices, edges = iou(table), dice(table), mean_over_images(borders)
         return MaskScore(
-            mean_score(ious), _interval(each), mean_score(dices), pixel_accuracy(table), ious.tolist(),
-            dices.tolist(), took,
+            mean_score(ious), _interval(each), mean_score(dices), mean_score(edges), pixel_accuracy(table),
+            ious.tolist(), dices.tolist(), edges.tolist(), took,
         )  # fmt: skip
 
 

@@ -13,16 +13,17 @@ from foveal.core.errors import DataError, ParameterError, ResourceError
 from foveal.core.rules import did_you_mean
 from foveal.data.dataset import Dataset
 from foveal.data.fetch import cache_folder, debian_files, download
+from foveal.data.file_sets import dataset_of_files
+from foveal.data.file_sorts import sort_of_files
 from foveal.data.folders import is_data_folder, read_folder
 from foveal.data.group_arrays import groups_beside
 from foveal.data.idx import read_idx
 from foveal.data.images.progress import SILENT, Progress
 from foveal.data.npz import read_npz
 from foveal.data.nucleus_sets import nuclei, nuclei_volume
-from foveal.data.picture_sets import is_of_pictures, pictures_dataset
+from foveal.data.picture_sets import is_of_pictures
 from foveal.data.shards import Shards
 from foveal.data.signal_sets import signal_set
-from foveal.data.video_sets import clips_dataset, is_of_videos
 
 __all__ = ["NAMED", "Dataset", "load_dataset"]
 
@@ -53,8 +54,8 @@ def load_dataset(source: str, reading: Mapping[str, Any] = NOTHING, progress: Pr
     source : str
         A name, which comes first, or a path.
     reading : mapping
-        How files are read: parameters of `open_images` or `open_clips`. Of an .npz file or a folder of .npy files
-        `group` alone, the key or the file that holds each row's group.
+        How files are read: parameters of `open_images`, `open_clips`, `open_volumes` or `open_sounds`. Of an .npz file
+        or a folder of .npy files `group` alone, the key or the file that holds each row's group.
     progress : Progress
         Is told what is found while pictures are read.
 
@@ -73,10 +74,10 @@ def load_dataset(source: str, reading: Mapping[str, Any] = NOTHING, progress: Pr
     """
     if source in NAMED or source.endswith(".npz") or (source and is_data_folder(source)):
         return _of_arrays(source, reading)
-    if source and is_of_videos(source):
-        return clips_dataset(source, reading, progress)
+    if source and (sort := sort_of_files(source, reading)):
+        return dataset_of_files(source, sort, reading, progress)
     if source and is_of_pictures(source):
-        return pictures_dataset(source, reading, progress)
+        return dataset_of_files(source, "pictures", reading, progress)
     names = ", ".join(repr(name) for name in NAMED)
     hint = did_you_mean(source, [*NAMED, *(entry.name for entry in Path().iterdir())])
     raise DataError(

@@ -1,13 +1,10 @@
-"""Folders and tables of pictures as a data set: what trains, validates and tests."""
+"""Rows out of files as a data set: what trains, validates and tests; and paths that may be pictures."""
 
-from collections.abc import Mapping
-from inspect import signature
+import os
 from pathlib import Path
 from typing import Any
 
-from foveal.core.errors import DataError, ParameterError
 from foveal.data.dataset import Dataset
-from foveal.data.images.progress import Progress
 
 #: Endings of tables of paths and labels.
 TABLES = (".csv", ".tsv", ".parquet", ".tar")
@@ -16,29 +13,16 @@ TABLES = (".csv", ".tsv", ".parquet", ".tar")
 def is_of_pictures(source: str) -> bool:
     """Tell whether a path may be pictures: a folder, a table or tars of them, or a path that is not there.
 
-    >>> is_of_pictures("digits"), is_of_pictures("pictures/cats")
-    (False, True)
+    >>> [is_of_pictures(source) for source in ("digits", "pictures/cats", "pictures/")]
+    [False, True, True]
     """
     path = Path(source)
-    return path.is_dir() or path.suffix.lower() in TABLES or len(path.parts) > 1
-
-
-def pictures_dataset(source: str, reading: Mapping[str, Any], progress: Progress) -> Dataset:
-    """Open pictures, and give the parts that their split names; without one all are to learn from."""
-    from foveal.data.images.load import open_images  # which loads torch
-    from foveal.data.input_rules import learnt_from
-
-    sort = learnt_from(reading.get("input_rule"))
-    if sort not in ("arrays", "pictures"):
-        raise DataError(f"{source} is read as pictures, and the model has learnt from {sort}; give {sort}")
-    strange = next((name for name in reading if name not in signature(open_images).parameters), None)
-    if strange is not None:
-        raise ParameterError(f"{strange}= says how videos are read, and {source} holds none; leave it out")
-    return parts_of_dataset(source, open_images(source, **reading, progress=progress))
+    named = len(path.parts) > 1 or source.endswith(("/", os.sep))
+    return path.is_dir() or path.suffix.lower() in TABLES or named
 
 
 def parts_of_dataset(source: str, rows: Any) -> Dataset:
-    """Give the parts of pictures or clips that their split names; without one all are to learn from.
+    """Give the parts of rows out of files that their split names; without one all are to learn from.
 
     With masks, y are these, and X may be a list of pictures of their own sizes.
     """

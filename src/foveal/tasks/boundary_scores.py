@@ -1,6 +1,7 @@
 """How well the boundaries of classes agree: what IoU and Dice, which count areas, hardly see of thin things."""
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -39,8 +40,22 @@ def boundary_f1(
     ignored = np.zeros(real.shape, bool) if ignore is None else real == ignore
     check_classes("predicted", found[~ignored], classes)
     check_classes("truth", real[~ignored], classes)
-    pairs = ((_boundary(found == k, ignored), _boundary(real == k, ignored)) for k in range(classes))
-    return np.array([_boundary_f1(one, other, distance, spacing) for one, other in pairs])
+    there = np.union1d(found[~ignored], real[~ignored]).tolist()
+    scores = np.full(classes, np.nan)
+    for k in there:
+        box = _box((found == k) | (real == k))
+        one, other = (_boundary(mask[box] == k, ignored[box]) for mask in (found, real))
+        scores[k] = _boundary_f1(one, other, distance, spacing)
+    return scores
+
+
+def distance_for(shape: Sequence[int]) -> float:
+    """Give the distance that Csurka et al. match boundaries within: 0.75 % of the diagonal, and a pixel at least.
+
+    >>> distance_for((480, 640)), distance_for((16, 16))
+    (6.0, 1.0)
+    """
+    return max(1.0, 0.0075 * math.hypot(*shape))
 
 
 def mean_over_images(scores: Iterable[Floats]) -> Floats:
@@ -60,13 +75,25 @@ def _boundary(inside: Array, ignored: Array) -> Array:
     return np.asarray(inside & ~binary_erosion(inside | ignored, border_value=1))
 
 
+def _box(there: Array) -> tuple[slice, ...]:
+    """Give the box around what is there, a pixel wider on each side."""
+    box = []
+    for axis in range(there.ndim):
+        places = np.flatnonzero(there.any(axis=tuple(other for other in range(there.ndim) if other != axis)))
+        box.append(slice(max(0, int(places[0]) - 1), int(places[-1]) + 2))
+    return tuple(box)
+
+
 def _boundary_f1(found: Array, real: Array, distance: float, spacing: tuple[float, ...] | None) -> float:
-    from scipy.ndimage import distance_transform_edt
+    """Match boundaries by trees of their pixels, which took a tenth of the time of a map of distances in 3-D."""
+    from scipy.spatial import cKDTree
 
     if not (found.any() and real.any()):
         return 0.0 if found.any() or real.any() else float("nan")
+    one, other = (np.argwhere(mask) * (spacing or (1.0,) * mask.ndim) for mask in (found, real))
+    most = distance * (1 + 1e-9)  # rounding of a spacing does not tell
     precision, recall = (
-        float((distance_transform_edt(~there, sampling=spacing)[own] <= distance).mean())
-        for own, there in ((found, real), (real, found))
+        float((cKDTree(there).query(own, distance_upper_bound=most + 1e-9)[0] <= most).mean())
+        for own, there in ((one, other), (other, one))
     )
     return 2 * precision * recall / (precision + recall) if precision + recall else 0.0

@@ -151,6 +151,12 @@ def _weighed(problem: Problem, class_weight: Any, y: np.ndarray) -> Problem:
 
 
 def _task(problem: Problem, loss: Any, smoothing: float, dtype: torch.dtype) -> Task:
+    smoothed = isinstance(loss, str) and loss != "dice"
+    if smoothing and not smoothed:
+        names = tuple(name for name in MASK_LOSSES if name != "dice")
+        raise ParameterError(
+            f"label_smoothing={smoothing} has no meaning for loss={loss!r}; use 0.0, or one of the losses {names}"
+        )
     if not isinstance(loss, str):
         return segmentation(by_function(partial(_as_pytorch_has_it, loss)), shares=problem.shares)
     weights = torch.tensor(problem.weights, dtype=dtype) if problem.weights else None

@@ -57,3 +57,12 @@ def test_classes_and_colours():
     drawn = painted(torch.full((1, 2, 2, 2), 5.0), torch.zeros(1, 1, 2, 2), found, 5.0, 9.0)
     assert drawn.shape == (1, 3, 2, 2)
     assert int(drawn.max()) == 0
+
+
+def test_of_volumes_the_middle_slice_is_drawn():
+    x, mask = torch.zeros(2, 1, 4, 5, 6), torch.zeros(2, 1, 4, 5, 6)
+    mask[..., 3] = 1
+    classes = classes_in(np.array([[[0, 1]]], np.uint8), None, None, {})
+    page = painted(x, mask, classes, 0, 1)
+    assert page.shape == (2, 3, 4, 5)
+    assert page.any()

@@ -50,7 +50,7 @@ def made(tmp_path_factory):
         ("train features.csv", 3, "give path='...', or name it path (numbers to learn from go into FILE.npz)"),
         ("predict pictures films/left/0.mp4", 3, "the model has learnt from pictures, and by its name this is none"),
         ("predict masked films/left/0.mp4 --out o", 3, "the model has learnt from pictures, and by its name this is"),
-        ("predict masked images/test --out o.csv", 2, "--out must be a folder, for a mask of each picture, got 'o.cs"),
+        ("predict masked images/test --out o.csv", 2, "--out must be a folder, for a mask of each file, got 'o.cs"),
         ("predict pictures pets --strip s.png", 2, "--strip shows a video, and this model has learnt from pictures"),
     ],
 )

@@ -10,9 +10,7 @@ from PIL import Image
 
 from foveal import load
 from foveal.cli.main import run
-from foveal.cli.predict_masks import check_instances, names_for
-from foveal.core.errors import ParameterError
-from foveal.data.images.reading.label_colours import Coloured
+from foveal.cli.predict_masks import names_for
 from foveal.data.images.records import Place
 
 from .masked_pictures import COLOURS, folders, scene
@@ -165,11 +163,3 @@ def test_instances(foveal, tmp_path):
 def test_names_of_files():
     places = [Place("", name) for name in ("a/1.png", "../b/2.png", "/c/3.jpg", "c/3.png")]
     assert names_for(places) == ["a/1", "b/2", "c/3.jpg", "c/3.png"]
-
-
-def test_boundaries_by_name():
-    classes = [Coloured(n, name, (n, n, n)) for n, name in enumerate(("ground", "inside", "Border"))]
-    check_instances(classes)
-    check_instances([each._replace(name=str(each.label)) for each in classes])
-    with pytest.raises(ParameterError, match="this one has ground, inside"):
-        check_instances(classes[:2])

@@ -160,7 +160,7 @@ def test_a_path_that_does_not_exist_is_named():
     [
         ("fashon-mnist", "; did you mean 'fashion-mnist'?"),
         ("Digits", "; did you mean 'digits'?"),
-        ("images/", ""),
+        ("images", ""),
         ("", ""),
     ],
 )
@@ -172,6 +172,11 @@ def test_an_unknown_name_gets_the_names_and_the_nearest(source, hint):
         "'nuclei-volume', a path that ends in .npz, a folder, or a table (.csv, .tsv, .parquet)"
     )
     assert str(caught.value) == f"{rule}, got {source!r}{hint}"
+
+
+def test_a_folder_that_is_not_there_is_no_name():
+    with pytest.raises(DataError, match=r"^images: there is no such folder or file"):
+        load_dataset("images/")
 
 
 @pytest.mark.parametrize(("source", "message"), [

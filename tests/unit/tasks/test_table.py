@@ -140,6 +140,14 @@ def test_the_task_of_a_problem_gives_a_loss_a_row(problem, loss):
     assert task.loss(torch.zeros(3, 2), task.encode(y)).shape == (3,)
 
 
+@pytest.mark.parametrize("loss", ["dice", lambda outputs, targets: outputs.mean()])
+def test_smoothing_of_masks_needs_a_loss_that_looks_at_each_place(loss):
+    problem, _ = learn("segmentation", given(loss="cross_entropy"), np.array([[[0, 1], [1, 0]]]))
+    with pytest.raises(ParameterError, match=r"label_smoothing=0.1 has no meaning for loss=.*; use 0.0, or one of"):
+        problem.kind.task(problem, loss, 0.1, torch.float32)
+    assert problem.kind.task(problem, "cross_entropy+dice", 0.1, torch.float32)
+
+
 def test_smoothing_is_for_losses_that_have_it():
     with pytest.raises(ParameterError, match=r"label_smoothing=0.1 has no meaning for loss='hinge'"):
         KINDS["classification"].task(problem_of("classification", 2, np.arange(2)), "hinge", 0.1, torch.float32)

@@ -99,14 +99,19 @@ def open_masks(
         renumbered = dict(chosen.step["numbers"])
         held = {row: {renumbered[label] for label in its} for row, its in held.items()}
     ignored = chosen.step["ignored"]
-    bad |= _odd(held, places, ignored, asked, chosen.names)
-    classes = {label for row, its in held.items() if row not in bad for label in its} - {ignored}
+    bad |= odd_masks(held, places, ignored, asked, chosen.names)
+    check_few({row: its for row, its in held.items() if row not in bad}, ignored)
+    return Masks(_flat(kept.X), chosen.step, chosen.names, bad)
+
+
+def check_few(held: dict[int, set[int]], ignored: int | None) -> None:
+    """Refuse more labels than there may be classes."""
+    classes = set().union(*held.values()) - {ignored}
     if len(classes) > MOST:
         raise DataError(
             f"masks hold {len(classes):,} different labels: numbers of objects, perhaps; a class for each pixel is "
             "wanted, and foveal.boundary_classes makes such masks of objects"
         )
-    return Masks(_flat(kept.X), chosen.step, chosen.names, bad)
 
 
 def _flat(X: Any) -> Any:
@@ -146,7 +151,7 @@ def _labels_of(X: Any, rows: NDArray[np.intp], fill: int | None, padding: dict[i
     return held
 
 
-def _odd(
+def odd_masks(
     held: dict[int, set[int]], places: Sequence[Place], ignored: int | None, asked: Asked, names: Any
 ) -> dict[int, Bad]:
     """Find masks that say nothing, and those with a label that has no name."""

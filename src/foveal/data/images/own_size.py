@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from foveal.core.shapes import Sizes, per_axis
-from foveal.data.images.cache.own_sizes import Ragged
 from foveal.data.images.listing.splits import rows_of_part
 from foveal.data.images.reading.infer import infer_rule
 from foveal.data.images.reading.rule import InputRule
@@ -27,8 +26,8 @@ class PicturesOfOwnSize(Sequence[Any]):
 
     def __init__(
         self,
-        pictures: Ragged,
-        masks: Ragged,
+        pictures: Any,
+        masks: Any,
         input_rule: InputRule,
         files: Array,
         *,
@@ -81,10 +80,13 @@ class PicturesOfOwnSize(Sequence[Any]):
         return self.chosen(rows_of_part(self.split, name, "pictures"))
 
     def patches(self, size: Sizes) -> Patches:
-        """Cut patches out of all; their rule says how large they are, and that pictures keep their sizes."""
-        height, width = per_axis("patch", size, 2)
-        found = patches_of(self, self.y, (height, width), ignored=self.ignored)
-        steps = ({**step, "size": [height, width]} if step["step"] == "resize" else step for step in self.input_rule)
+        """Cut patches out of all; their rule says how large they are, and that pictures keep their sizes.
+
+        A rule of volumes says that they keep their sizes, and no more.
+        """
+        sizes = per_axis("patch", size, len(self.y[0].shape))
+        found = patches_of(self, self.y, sizes, ignored=self.ignored)
+        steps = ({**step, "size": [*sizes]} if step["step"] == "resize" else step for step in self.input_rule)
         found.tell(tuple(steps), self.class_names, self.mask_rule, self.about)
         if self.groups is not None:  # pictures with the same pixels, or of one patient
             found.groups = self.groups[found.groups]

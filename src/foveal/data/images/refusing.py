@@ -38,7 +38,7 @@ def refuse(
     none = f"is no {sort.word}" if len(bad) == 1 else f"are no {sort.word}s"
     are = f"{len(bad):,} of {total:,} files {none} that can be {fit or 'read'}"
     if masked:
-        are = f"{len(bad):,} of {total:,} pictures and their masks cannot be used"
+        are = f"{len(bad):,} of {total:,} {sort.word}s and their masks cannot be used"
     if on_bad == "stop":
         raise DataError(
             f"{are}; mend or remove them, or leave them out with on_bad='skip' (--on-bad skip):\n{told}{more}"

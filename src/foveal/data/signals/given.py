@@ -13,8 +13,8 @@ def signals_given(X: Any, layout: str | None, name: str = "X") -> Any:
     """Give X as `Ragged` where it is signals of unequal length by its form and layout, else as it is.
 
     A list or an object array of arrays is read so where `layout` says that rows are signals, "NL", "NCL" or "NLC", and
-    their lengths differ; without a layout they might be pictures. A table whose cells hold series, a column for each
-    channel (sktime's nested frame), says it by itself.
+    their lengths differ; without a layout they might be pictures, and a `DataError` says which layouts they may have. A
+    table whose cells hold series, a column for each channel (sktime's nested frame), says it by itself.
 
     >>> signals_given([np.zeros((2, 3)), np.zeros((2, 5))], "NCL").lengths.tolist()
     [3, 5]
@@ -25,7 +25,10 @@ def signals_given(X: Any, layout: str | None, name: str = "X") -> Any:
         return X
     if is_nested(X):
         return _of_nested(X, layout, name)
-    if layout not in LAYOUTS or not _is_row_by_row(X) or not _differ(X):
+    if layout not in (None, *LAYOUTS) or not _is_row_by_row(X) or not _differ(X):
+        return X
+    if layout is None:
+        _tell_layout(X, name)
         return X
     return Ragged(X, str(layout), name=name)
 
@@ -73,6 +76,21 @@ def _of_nested(X: Any, layout: str | None, name: str) -> Ragged:
     return Ragged(rows, "NCL", name=name)
 
 
+def _tell_layout(X: Any, name: str) -> None:
+    """Refuse rows that differ as signals do, in their length alone, and say which layout they may have."""
+    shapes = _shapes(X)
+    if len({len(shape) for shape in shapes}) != 1:
+        return
+    sizes = [set(axis) for axis in zip(*shapes, strict=True)]
+    fits = {1: ["NL"], 2: [layout for layout, axis in zip(LAYOUTS[1:], sizes, strict=False) if len(axis) == 1]}
+    if found := fits.get(len(sizes)):
+        told = " or ".join(f"layout={layout!r}" for layout in found)
+        raise DataError(
+            f"{name} holds rows of unequal length, and nothing says what their axes are; for signals give {told} "
+            "('NL': one channel, 'NCL': channels first, 'NLC': channels last), else pad, crop or resize the rows"
+        )
+
+
 def _is_row_by_row(X: Any) -> bool:
     """Tell whether X is a list, or an object array, whose entries are rows."""
     is_rows = isinstance(X, list | tuple) or (isinstance(X, np.ndarray) and X.dtype == object and X.ndim == 1)
@@ -81,8 +99,15 @@ def _is_row_by_row(X: Any) -> bool:
 
 def _differ(X: Any) -> bool:
     """Tell whether the rows are of several shapes, as far as they are arrays."""
-    try:
-        shapes = {tuple(row.shape) if hasattr(row, "shape") else np.shape(row) for row in X}
-    except ValueError:  # a row that is ragged itself, which is told when it is read
-        return True
-    return len(shapes) > 1
+    return len(set(_shapes(X))) > 1
+
+
+def _shapes(X: Any) -> list[tuple[int, ...]]:
+    """Give the shape of each row; of one that is ragged itself, which is told when it is read, the shape (-1,) * 9."""
+    shapes = []
+    for row in X:
+        try:
+            shapes.append(tuple(row.shape) if hasattr(row, "shape") else np.shape(row))
+        except ValueError:
+            shapes.append((-1,) * 9)
+    return shapes

@@ -9,12 +9,12 @@ from typing import Any
 from foveal.core.errors import DataError
 from foveal.data.images.listing.class_folders import sort_by_class
 from foveal.data.images.listing.lists import list_files
-from foveal.data.images.listing.names import in_order, many, printable, some
+from foveal.data.images.listing.names import Sort, in_order, many, printable, some
 from foveal.data.images.listing.splits import check_parts
 from foveal.data.images.listing.walk import Found, existing_folder, walk
 from foveal.data.images.records import Listing, Place, Told, silent
 
-ENDINGS = ("wav", "wave")
+SOUNDS = Sort("sound", frozenset(["wav", "wave"]), ("wav",))
 
 
 def is_sound(name: str) -> bool:
@@ -23,7 +23,7 @@ def is_sound(name: str) -> bool:
     >>> is_sound("a/dog.WAV"), is_sound("dog.mp3")
     (True, False)
     """
-    return name.rpartition(".")[2].lower() in ENDINGS and "." in name
+    return SOUNDS.has(name)
 
 
 def list_sounds(source: Any, y: Any = None, *, labelled: bool = True, told: Told = silent) -> Listing:
@@ -41,7 +41,7 @@ def list_sounds(source: Any, y: Any = None, *, labelled: bool = True, told: Told
             told(f"left out {many(len(found.others), 'file')} without a WAV file's ending: {some(found.others)}")
         if not labelled:
             return Listing(root, _places(root, found.files))
-        ordered = sort_by_class(root, found, silent)
+        ordered = sort_by_class(root, found, silent, SOUNDS)
         told(f"{printable(root)}: {many(len(ordered.names), 'sound')} of {many(len(ordered.class_names), 'class')}")
         places = _places(root, ordered.names)
         return check_parts(Listing(root, places, ordered.y, ordered.class_names, ordered.split))

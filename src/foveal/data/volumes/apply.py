@@ -58,6 +58,15 @@ def grid_of(stored: Stored, rule: VolumeRule) -> Grid:
     return Grid(Way(turn, shape, ratios, resized), sizes, affine, dropped)
 
 
+def at_least(stored: Stored, rule: VolumeRule) -> VolumeRule:
+    """Give a rule whose size is so large that nothing of a volume is cut off; raises what `grid_of` raises."""
+    if rule[3]["to"] is None:
+        return rule
+    grid = grid_of(stored, rule)
+    sizes = [max(pair) for pair in zip(grid.sizes, grid.way.resampled, strict=True)]
+    return (*rule[:3], {**rule[3], "to": [n for axis, n in enumerate(sizes) if axis != grid.dropped]})
+
+
 def _three(values: Any, dropped: int | None, shape: tuple[int, ...], filler: Any) -> tuple[Any, ...]:
     """Give a number for each of three axes: a slice's rule has two, and the axis that it has not gets `filler`."""
     if dropped is None and len(values) == 3:

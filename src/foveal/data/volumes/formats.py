@@ -3,6 +3,9 @@
 import os
 from pathlib import Path
 
+import numpy as np
+
+from foveal.core.errors import ResourceError
 from foveal.data.images.listing.names import printable
 from foveal.data.images.records import BadPicture
 from foveal.data.volumes.damage import damage_told
@@ -23,6 +26,17 @@ def is_volume(name: str) -> bool:
     (True, False)
     """
     return name.lower().endswith(ENDINGS)
+
+
+def seems_stack(path: str) -> bool:
+    """Tell whether a TIFF has several pages, or an .npy file four axes, as no picture has."""
+    try:
+        with damage_told():
+            if is_npy(path):
+                return len(np.load(path, mmap_mode="r", allow_pickle=False).shape) == 4
+            return _head(path).startswith(_TIFF) and stored_tiff(path).dropped is None
+    except (BadPicture, ResourceError):  # damaged, not there, or nobody is here to read it
+        return False
 
 
 def stored_of(path: str | os.PathLike[str], series: int | str | None = None) -> Stored:

@@ -2,19 +2,14 @@
 
 import os
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from foveal.core.errors import DataError, DataTypeError, ShapeError
 from foveal.core.files import as_path
-from foveal.data.images.listing.names import printable
-from foveal.data.images.listing.walk import kind_of, neighbours
-from foveal.data.images.records import Place
 from foveal.data.rows import Rows
-from foveal.data.volumes.dicom.series import files_in
-from foveal.data.volumes.listing import list_volumes
+from foveal.data.volumes.attempts import volumes_at
 from foveal.data.volumes.on_the_fly import Given, VolumesOnTheFly
 from foveal.data.volumes.rule import check_volume_rule, volume_shape
 from foveal.data.volumes.volume import Volume
@@ -54,16 +49,6 @@ def _each(given: Any, slices: bool, name: str) -> Iterator[Given]:
         if isinstance(one, Volume):
             yield one
         elif isinstance(one, str | bytes | os.PathLike):
-            yield from _places(as_path(os.fsdecode(one), name), slices, name)
+            yield from volumes_at(as_path(os.fsdecode(one), name), slices=slices, name=name)
         else:
             raise DataTypeError(f"{name} must hold paths or volumes, got {type(one).__name__}")
-
-
-def _places(path: Path, slices: bool, name: str) -> Iterator[Place]:
-    kind, shown = kind_of(path), printable(str(path))
-    if kind == "nothing":
-        raise DataError(f"{name}: there is no file or folder {shown}{neighbours(path.absolute())}")
-    if kind != "a folder" or (not slices and files_in(str(path))):
-        yield Place(os.fspath(path), shown)
-    else:
-        yield from list_volumes(path, labelled=False, slices=slices).places

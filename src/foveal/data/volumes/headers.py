@@ -38,6 +38,15 @@ def remarks(headers: Sequence[Stored | None]) -> list[str]:
     return [f"{sentences.count(one):,} x {one}" for one in dict.fromkeys(sentences)][:_SAID]
 
 
+def learnt_from(listing: Listing, headers: Sequence[Stored | None]) -> list[Stored]:
+    """Give the headers of what is to learn from; raises `DataError` where there are none."""
+    parts = ["train"] * len(headers) if listing.split is None else listing.split.tolist()
+    found = [header for header, part in zip(headers, parts, strict=True) if header is not None and part == "train"]
+    if not found:
+        raise DataError(f"{listing.root}: no volume to learn from can be read")
+    return found
+
+
 def unsuited(listing: Listing, headers: Sequence[Stored | None], rule: VolumeRule, known: set[Any]) -> list[Bad]:
     """List volumes that the rule cannot read, as their headers tell."""
     bad = []

@@ -1,12 +1,12 @@
 """The rule that suits volumes whose headers are known: what is not said is chosen from them, and told."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from foveal.core.errors import DataError
+from foveal.core.errors import DataError, ParameterError
 from foveal.core.rules import shown
 from foveal.data.volumes.apply import grid_of
 from foveal.data.volumes.geometry import spacing_of
@@ -40,6 +40,7 @@ def infer_volume_rule(
     rule = make_volume_rule(
         channels=next(iter(channels)), size=size, orient=orient, spacing=spacing, window=window, intensity=intensity
     )
+    _check_axes({"size": size, "spacing": spacing}, 2 if next(iter(flat)) else 3)
     said = _of_directions(headers, orient) + _of_distances(headers, spacing)
     if size is not None or varying:
         return rule, said
@@ -49,6 +50,14 @@ def infer_volume_rule(
     chosen = [int(n) for n in sizes[0]] if same and sizes.max() <= _SIDE else chosen
     why = "that of all" if same and sizes.max() <= _SIDE else "the median of each axis, at most 128"
     return (*rule[:3], {**rule[3], "to": chosen}), [*said, f"size={shown(tuple(chosen))}: {why}"]
+
+
+def _check_axes(given: Mapping[str, Sequence[Any] | None], axes: int) -> None:
+    """Refuse a setting of as many numbers as slices have for volumes, and the other way round."""
+    for name, values in given.items():
+        if values is not None and len(values) != axes:
+            what = "volumes, which have three axes" if axes == 3 else "single slices, which have two axes"
+            raise ParameterError(f"{name} must have {axes} numbers, got {shown(values)}: the files are {what}")
 
 
 def _sizes(header: Stored, rule: VolumeRule) -> list[int]:

@@ -22,7 +22,7 @@ from foveal.data.volumes.dicom.series import seems_dicom
 from foveal.data.volumes.formats import is_volume
 
 #: What is listed, in words: endings are asked of `is_volume`.
-VOLUMES = Sort("volume", frozenset(), ())
+VOLUMES = Sort("volume", frozenset(), ("nii", "nii.gz", "dcm", "tif", "npy"))
 
 
 def list_volumes(
@@ -65,8 +65,8 @@ def _classes(folder: Path, told: Told) -> Listing:
     root = existing_folder(folder)
     found = walk(root)
     seen = _rows(root, found, 0)
-    depth = 2 if folder_parts(root, seen, silent) else 1
-    ordered = sort_by_class(root, _rows(root, found, depth), told)
+    depth = 2 if folder_parts(root, seen, silent, VOLUMES) else 1
+    ordered = sort_by_class(root, _rows(root, found, depth), told, VOLUMES)
     places = _places(root, ordered.names)
     return check_parts(Listing(root, places, ordered.y, ordered.class_names, ordered.split))
 

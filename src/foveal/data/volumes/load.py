@@ -10,23 +10,24 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from foveal.core.errors import DataError
+from foveal.core.errors import DataError, ParameterError
 from foveal.core.free_memory import available_memory, shown_size
 from foveal.core.rules import check, choice
 from foveal.data.images.cache.kept import SHARE
 from foveal.data.images.duplicates import groups_with_duplicates, numbers_of
+from foveal.data.images.label_choice import Asked
 from foveal.data.images.listing.chosen import words
 from foveal.data.images.listing.splits import check_parts
 from foveal.data.images.pictures import Pictures
 from foveal.data.images.progress import SILENT, Progress
 from foveal.data.images.records import Bad, BadPicture, Listing
 from foveal.data.images.refusing import refuse
-from foveal.data.volumes.headers import read_stored, remarks, unsuited, without
+from foveal.data.volumes.headers import learnt_from, read_stored, remarks, unsuited, without
 from foveal.data.volumes.infer import infer_volume_rule
 from foveal.data.volumes.listing import VOLUMES, list_volumes
 from foveal.data.volumes.on_the_fly import VolumesOnTheFly, read_row
 from foveal.data.volumes.rule import VolumeRule, check_volume_rule, volume_shape
-from foveal.data.volumes.stored import Stored
+from foveal.data.volumes.with_masks import Wanted, open_with_masks
 
 _DIGEST_BYTES = 16
 
@@ -34,7 +35,7 @@ _DIGEST_BYTES = 16
 def open_volumes(
     source: Any,
     *,
-    size: Sequence[int] | None = None,
+    size: Sequence[int] | str | None = None,
     orient: str = "RAS",
     spacing: Sequence[float] | None = None,
     window: Sequence[float] | None = None,
@@ -49,9 +50,13 @@ def open_volumes(
     split: str | None = None,
     group: str | None = None,
     root: str | os.PathLike[str] | None = None,
+    masks: Any = None,
+    class_names: Any = None,
+    ignore: Any = None,
+    mask_rule: Mapping[str, Any] | None = None,
     on_bad: str = "stop",
     progress: Progress = SILENT,
-) -> Pictures:
+) -> Any:
     r"""Open volumes in files as rows to learn from, an array-like (N, D, H, W, C) with `y`; of slices (N, H, W, C).
 
     All headers are read before any voxel. Rows are float32, kept in memory where they take a quarter of what is free at
@@ -69,6 +74,12 @@ def open_volumes(
         A whole rule in their place.
     y, pattern, path, label, labels, target, split, group, root
         As of `open_images`.
+    masks : folder, column or list, optional
+        A mask for each volume, which `y` then are, (N, D, H, W): paired as those of pictures are, brought to the
+        volumes' grid by the nearest voxel. A mask must lie over its volume: the same voxels at the same places. With
+        masks also size="own": a list of volumes, each of its own size, and one of masks; `patch=` takes them.
+    class_names, ignore, mask_rule
+        What labels stand for, as of `open_images`.
     on_bad : str
         "stop": what is no volume is an error that lists all. "skip": it is left out and counted.
 
@@ -92,8 +103,27 @@ def open_volumes(
     ((2, 3, 4, 5, 1), ['thick', 'thin'])
     """
     check("on_bad", on_bad, choice("stop", "skip"))
+    asked = Asked(None, class_names, ignore, mask_rule)
+    if masks is None and (odd := [name for name, value in asked._asdict().items() if value is not None]):
+        raise ParameterError(f"{odd[0]} says what masks hold, and there are none; pass masks=, or leave it out")
+    if masks is None and isinstance(size, str):
+        raise ParameterError(f"size={size!r} is for volumes with masks; give three sides, or leave size out")
     columns = {"path": path, "label": label, "labels": labels, "target": target, "split": split, "group": group}
-    listing = list_volumes(source, y=y, pattern=pattern, columns=columns, root=root, told=progress.say)
+    how: dict[str, Any] = {
+        "size": None if size == "own" else size,
+        "orient": orient,
+        "spacing": spacing,
+        "window": window,
+        "intensity": intensity,
+    }
+    listing = list_volumes(
+        source, y=y, pattern=pattern, columns=columns, root=root, labelled=masks is None, told=progress.say
+    )
+    if masks is not None:
+        wanted = Wanted(size == "own", input_rule, how)
+        return open_with_masks(
+            source, listing, masks, asked, wanted, on_bad=on_bad, progress=progress, path=path, root=root
+        )
     check_parts(listing)
     total = len(listing.places)
     headers, bad = read_stored(listing, progress)
@@ -104,10 +134,7 @@ def open_volumes(
     else:
         if on_bad == "stop":
             refuse(bad, total, on_bad, progress.say, VOLUMES)
-        rule, said = infer_volume_rule(
-            _learnt_from(listing, headers),
-            size=size, orient=orient, spacing=spacing, window=window, intensity=intensity,
-        )  # fmt: skip
+        rule, said = infer_volume_rule(learnt_from(listing, headers), **how)
         progress.say("; ".join([*said, *remarks(headers)]))
     bad += unsuited(listing, headers, rule, {wrong.place for wrong in bad})
     refuse(bad, total, on_bad, progress.say, VOLUMES)
@@ -115,14 +142,6 @@ def open_volumes(
     X, digests, unread = _kept(listing, rule, progress)
     refuse(unread, total, on_bad, progress.say, VOLUMES)
     return _rows(X, digests, listing, rule, bad, unread, progress.say)
-
-
-def _learnt_from(listing: Listing, headers: Sequence[Stored | None]) -> list[Stored]:
-    parts = ["train"] * len(headers) if listing.split is None else listing.split.tolist()
-    found = [header for header, part in zip(headers, parts, strict=True) if header is not None and part == "train"]
-    if not found:
-        raise DataError(f"{listing.root}: no volume to learn from can be read")
-    return found
 
 
 def _kept(listing: Listing, rule: VolumeRule, progress: Progress) -> tuple[Any, NDArray[np.uint8], list[Bad]]:

@@ -10,7 +10,7 @@ from foveal.core.files import as_path
 from foveal.data.images.listing.names import printable
 from foveal.data.images.listing.walk import kind_of, neighbours
 from foveal.data.images.records import BadPicture
-from foveal.data.volumes.apply import by_rule
+from foveal.data.volumes.apply import at_least, by_rule
 from foveal.data.volumes.formats import stored_of
 from foveal.data.volumes.rule import check_volume_rule, make_volume_rule
 from foveal.data.volumes.volume import Volume
@@ -109,9 +109,16 @@ def answer_file(
 ) -> Volume:
     r"""Read a file by a model's rule, ask for an answer for each voxel, and write it onto the file's own grid.
 
-    `answer` takes the volume and gives (\*S) labels or (\*S, K) numbers on its grid. Gives the volume back. Raises what
-    `open_volume` and `write_like` raise.
+    `answer` takes the volume and gives (\*S) labels or (\*S, K) numbers on its grid. Nothing of the volume is cut off:
+    where it is larger than the rule's size it stays so, where it is smaller it is filled up. Gives the volume back.
+    Raises what `open_volume` and `write_like` raise.
     """
-    volume = open_volume(path, input_rule=input_rule, series=series)
+    rule = check_volume_rule(tuple(input_rule))
+    shown = printable(str(as_path(path)))
+    try:
+        rule = at_least(stored_of(as_path(path), series), rule)
+    except BadPicture as bad:
+        raise DataError(f"{shown} {bad.reason}") from None
+    volume = open_volume(path, input_rule=rule, series=series)
     write_like(answer(volume), volume, Path(out))
     return volume

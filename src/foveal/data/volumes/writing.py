@@ -18,7 +18,8 @@ from foveal.data.volumes.resample import resampled, unfitted
 from foveal.data.volumes.volume import Volume
 
 Array = NDArray[Any]
-_ENDINGS = (".nii", ".nii.gz", ".tif", ".tiff", ".npy")
+#: What may be written.
+ENDINGS = (".nii", ".nii.gz", ".tif", ".tiff", ".npy")
 
 
 def write_like(values: Any, volume: Volume, path: str | os.PathLike[str]) -> None:
@@ -60,8 +61,8 @@ def write_like(values: Any, volume: Volume, path: str | os.PathLike[str]) -> Non
     11
     """
     path = as_path(path)
-    if not path.name.lower().endswith(_ENDINGS):
-        raise ParameterError(f"path must end in one of {', '.join(_ENDINGS)}, got {shown(path.name)}")
+    if not path.name.lower().endswith(ENDINGS):
+        raise ParameterError(f"path must end in one of {', '.join(ENDINGS)}, got {shown(path.name)}")
     stored = on_own_grid(values, volume)
     ending = path.name.lower()
     if ending.endswith((".nii", ".nii.gz")):

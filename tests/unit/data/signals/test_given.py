@@ -46,7 +46,7 @@ def test_series_of_one_channel():
 @pytest.mark.parametrize(
     ("X", "layout"),
     [
-        (SIGNALS, None),  # they might be pictures
+        ([s[..., None] for s in SIGNALS], None),  # they might be pictures
         (SIGNALS, "NCHW"),
         ([np.zeros((2, 3))] * 2, "NCL"),
         (np.zeros((2, 3)), "NL"),
@@ -58,6 +58,21 @@ def test_series_of_one_channel():
 )
 def test_all_else_stays_as_it_is(X, layout):
     assert signals_given(X, layout) is X
+
+
+@pytest.mark.parametrize(
+    ("rows", "layouts"),
+    [
+        ([s[0] for s in SIGNALS], "layout='NL' ("),
+        ([s[0].tolist() for s in SIGNALS], "layout='NL' ("),
+        (SIGNALS, "layout='NCL' ("),
+        ([s.T for s in SIGNALS], "layout='NLC' ("),
+    ],
+)
+def test_rows_that_differ_in_length_alone_are_told_their_layout(rows, layouts):
+    with pytest.raises(DataError) as error:
+        signals_given(rows, None)
+    assert f"for signals give {layouts}" in str(error.value)
 
 
 def test_a_source_stays_as_it_is():

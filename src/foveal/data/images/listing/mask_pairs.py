@@ -2,7 +2,7 @@
 
 import os
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -21,7 +21,15 @@ from foveal.data.images.listing.walk import existing_folder, kind_of
 from foveal.data.images.records import Bad, Listing, Place, Told, silent
 
 #: What the stem of a mask may have beside that of its picture; the first that fits most pictures is taken for all.
-SUFFIXES = ("", "_mask", "_label", "_gt", "_masks", "_labels")
+SUFFIXES = ("", "_mask", "_label", "_gt", "_masks", "_labels", "_seg")
+
+
+class By(NamedTuple):
+    """How a sort of files is paired: what lists a folder of masks, what a name is without its ending, and the word."""
+
+    files: Callable[[str], Sequence[Place]]
+    stem: Callable[[str], str]
+    word: str
 
 
 class Pairs(NamedTuple):
@@ -32,10 +40,23 @@ class Pairs(NamedTuple):
     bad: list[Bad]
 
 
+def stem_of(name: str) -> str:
+    """Give a path without its ending, in Unicode's form NFC.
+
+    >>> stem_of("a/1.png")
+    'a/1'
+    """
+    return nfc(printable(name.rpartition(".")[0] or name))
+
+
+PICTURES_BY = By(lambda folder: list_pictures(folder).places, stem_of, "picture")
+
+
 def pair_masks(
-    source: Any, listing: Listing, masks: Any, *, path: str | None = None, root: Any = None, told: Told = silent
-) -> Pairs:
-    """Find the mask of each picture of a listing.
+    source: Any, listing: Listing, masks: Any, *, path: str | None = None, root: Any = None, told: Told = silent,
+    by: By = PICTURES_BY,
+) -> Pairs:  # fmt: skip
+    """Find the mask of each picture of a listing, or each file of another sort.
 
     `masks` is a folder, whose files are paired by their paths without ending, perhaps with one of `SUFFIXES`; of a
     table also the name of a column, whose paths begin where those of the pictures do; or a list, one for each picture.
@@ -49,7 +70,7 @@ def pair_masks(
         return _of_column(source, listing, str(masks), path, root)
     if single and kind_of(Path(masks)) == "a folder":
         whole = isinstance(source, str | os.PathLike) and kind_of(Path(source)) == "a folder"
-        return _of_folder(listing, existing_folder(masks), told, exact=whole)
+        return _of_folder(listing, existing_folder(masks), told, by, exact=whole)
     if single and is_frame(source) | _is_table(source):
         raise DataError(
             f"masks={str(masks)!r} is neither a folder nor a column of the table, which has "
@@ -59,7 +80,7 @@ def pair_masks(
         existing_folder(masks)  # which says so
     paths = [masks] if single else list(masks)
     if len(paths) != len(listing.places):
-        raise DataError(f"masks must be one for each picture, got {len(paths)} for {len(listing.places)} pictures")
+        raise DataError(f"masks must be one for each {by.word}, got {len(paths)} for {len(listing.places)} {by.word}s")
     base = existing_folder(Path.cwd() if root is None else root)
     return Pairs(listing, tuple(place_of(base, os.fsdecode(each)) for each in paths), [])
 
@@ -86,38 +107,41 @@ def _of_column(source: Any, listing: Listing, column: str, path: str | None, roo
     return Pairs(listing, tuple(found), bad)
 
 
-def _of_folder(listing: Listing, folder: str, told: Told, *, exact: bool) -> Pairs:
+def _of_folder(listing: Listing, folder: str, told: Told, by: By, *, exact: bool) -> Pairs:
     """Pair the pictures of a listing with the files of a folder."""
-    files = [place._replace(name=f"{Path(folder).name}/{place.name}") for place in list_pictures(folder).places]
+    stem = by.stem
+    files = [place._replace(name=f"{Path(folder).name}/{place.name}") for place in by.files(folder)]
     base, here = f"{folder.rstrip('/')}/", listing.root.rstrip("/") == folder.rstrip("/")
     if not here and any(not place.path.startswith(base) for place in listing.places):  # masks may lie below
         outside = [not place.path.startswith(base) for place in listing.places]
         listing = only(listing, np.flatnonzero(outside))
     by_stem: dict[str, list[Place]] = defaultdict(list)
     for place in files:
-        by_stem[_stem(place.path[len(base) :])].append(place)
-    keys = [_keys(place, listing.root, exact=exact) for place in listing.places]
+        by_stem[stem(place.path[len(base) :])].append(place)
+    keys = [_keys(place, listing.root, stem, exact=exact) for place in listing.places]
     counts = {end: sum(any(k + end in by_stem for k in each) for each in keys) for end in SUFFIXES[here:]}
     ending = max(counts, key=lambda end: counts[end])
     if not counts[ending]:
         raise DataError(
-            f"{printable(folder)}: no mask has the name of a picture: {some(sorted(by_stem), 3)} beside "
+            f"{printable(folder)}: no mask has the name of a {by.word}: {some(sorted(by_stem), 3)} beside "
             f"{some([each[0] for each in keys], 3)}; name them alike, perhaps with {', '.join(SUFFIXES[1:4])} at the "
             "end, or give two lists"
         )
     if ending:
         told(f"masks are the files whose names end in {ending}")
     if here:  # masks beside their pictures
-        are = [not _stem(place.path).endswith(ending) for place in listing.places]
+        are = [not stem(place.path).endswith(ending) for place in listing.places]
         listing, keys = (
             only(listing, np.flatnonzero(are)),
             [key for key, is_one in zip(keys, are, strict=True) if is_one],
         )
-        by_stem = {stem: places for stem, places in by_stem.items() if stem.endswith(ending)}
-    return _parted(_matched(listing, keys, by_stem, ending))
+        by_stem = {key: places for key, places in by_stem.items() if key.endswith(ending)}
+    return _parted(_matched(listing, keys, by_stem, ending, by.word))
 
 
-def _matched(listing: Listing, keys: Sequence[Sequence[str]], by_stem: dict[str, list[Place]], ending: str) -> Pairs:
+def _matched(
+    listing: Listing, keys: Sequence[Sequence[str]], by_stem: dict[str, list[Place]], ending: str, word: str
+) -> Pairs:
     found, bad, used = list[Place | None](), list[Bad](), dict[str, Place]()
     for place, each in zip(listing.places, keys, strict=True):
         stem = next((key + ending for key in each if key + ending in by_stem), None)
@@ -132,17 +156,12 @@ def _matched(listing: Listing, keys: Sequence[Sequence[str]], by_stem: dict[str,
         if stem is not None:
             used.setdefault(stem, place)
     spare = [place for stem, places in by_stem.items() if stem not in used for place in places]
-    return Pairs(listing, tuple(found), bad + [Bad(place, "is a mask without a picture") for place in spare])
+    return Pairs(listing, tuple(found), bad + [Bad(place, f"is a mask without a {word}") for place in spare])
 
 
-def _stem(name: str) -> str:
-    """Give a path without its ending, in Unicode's form NFC."""
-    return nfc(printable(name.rpartition(".")[0] or name))
-
-
-def _keys(place: Place, root: str, *, exact: bool) -> list[str]:
+def _keys(place: Place, root: str, stem: Callable[[str], str], *, exact: bool) -> list[str]:
     """Give the names that a picture's mask may have: of lists and tables also without the first folders."""
-    whole = _stem(place.path.removeprefix(f"{root.rstrip('/')}/"))
+    whole = stem(place.path.removeprefix(f"{root.rstrip('/')}/"))
     parts = whole.split("/")
     return [whole] if exact else ["/".join(parts[first:]) for first in range(len(parts))]
 

@@ -35,7 +35,7 @@ def decode_labels(content: Any, rule: InputRule, name: str = "") -> Array:
     step, how = step_of(rule, "labels"), step_of(rule, "resize")
     try:
         values = labels_in_file(content, table_in(step)) if isinstance(content, bytes) else _whole(np.asarray(content))
-        labels = _renumbered(values, step["numbers"], dtype_of(rule))
+        labels = renumbered(values, step["numbers"], dtype_of(rule))
         if how["how"] != "own":
             labels = placed(labels, tuple(how["size"]), how["how"], how.get("fill", [0])[0])
         return np.ascontiguousarray(labels)[..., None]
@@ -127,7 +127,7 @@ def _whole(values: Array) -> Array:
     return values.astype(np.uint8 if high <= 255 else np.uint16)
 
 
-def _renumbered(values: Array, numbers: Any, dtype: np.dtype[Any]) -> Array:
+def renumbered(values: Array, numbers: Any, dtype: np.dtype[Any]) -> Array:
     """Give labels the numbers of their classes, where the rule has some."""
     if numbers:
         table = np.full(65536, -1, np.int32)
