@@ -7,7 +7,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from foveal import CNN, CNNSegmenter
+from foveal import CNN, CNNSegmenter, TextClassifier
+from foveal.core.parameters import names_of
 from foveal.data.images.pictures import Pictures
 from foveal.data.images.reading.rule import make_rule
 from foveal.data.middle import middle_of
@@ -73,6 +74,7 @@ CASES: dict[str, dict[str, Any]] = {
         "valid_size": 0.2,
         "n_epochs": 5,
     },
+    "texts": {"valid_size": 0.2, "n_epochs": 6, "net": "wide_kim(vector=6, maps=4, buckets=10)"},
     "everything": ALL,
 }
 #: In float64: batch norm of two rows, and Adam, which divides a gradient that is but rounding by its own size, make a
@@ -89,8 +91,8 @@ EXACT: dict[str, dict[str, Any]] = {
 CASES |= EXACT
 #: Those that together use everything; the others tell which part is to blame.
 ORDINARY = (
-    "adam", "shift", "larger rows", "masks", "weighted mixup", "cutmix", "validation", "balanced", "regression",
-    "everything", "everything by adam, float64",
+    "adam", "shift", "larger rows", "masks", "texts", "weighted mixup", "cutmix", "validation", "balanced",
+    "regression", "everything", "everything by adam, float64",
 )  # fmt: skip
 
 
@@ -114,6 +116,10 @@ def data(case: str) -> tuple[Any, np.ndarray, np.ndarray]:
         y = (X[:, :3, 0] > 100).astype(int)
     elif case == "larger rows":
         return larger(X[..., None]), y, rng.uniform(0.5, 2.0, rows)
+    elif case == "texts":
+        numbers = X[:, 0, :4] // 32
+        texts = [" ".join(f"w{number}" for number in row[: 1 + i % 4]) for i, row in enumerate(numbers)]
+        return texts, numbers[:, 0] > 3, rng.uniform(0.5, 2.0, rows)
     elif case == "masks":
         y = (X > 128).astype(np.uint8)
     return X, y, rng.uniform(0.5, 2.0, rows)
@@ -125,6 +131,8 @@ def fitted(case: str, **settings: Any) -> CNN:
     if case == "masks":  # without batch norm, which the others are without too
         del values["in_channels_list"], values["in_features_list"], values["do_batch_norm"], values["do_dropout"]
         return CNNSegmenter(**values, net=pixels).fit(X, y)
+    if case == "texts":
+        return TextClassifier(**{k: v for k, v in values.items() if k in names_of("TextClassifier")}).fit(X, y)
     model = CNN(**values)
     return model.fit(X, y, weight if case.startswith(("weight", "everything")) else None)
 

@@ -1,8 +1,9 @@
-"""A child process that loads mutated model files: `python mutations.py MODEL COUNT SEED`, one line of JSON at the end.
+"""A child process that loads mutated model files: `python mutations.py MODEL COUNT SEED [TEXTS]`.
 
-Half of the mutations change bytes as a broken disk would: then a typed error comes, or a model that predicts the same
-bits. Half change a value in the description and write the hash that belongs to it, as one who forges a file would: then
-a typed error comes, or a model that works: predictions of the right shape, or a refusal of the data.
+One line of JSON comes at the end. Half of the mutations change bytes as a broken disk would: then a typed error
+comes, or a model that predicts the same bits. Half change a value in the description and write the hash that belongs to
+it, as one who forges a file would: then a typed error comes, or a model that works: predictions of the right shape, or
+a refusal of the data.
 """
 
 import faulthandler
@@ -96,14 +97,14 @@ def forged(raw: bytes, rng: np.random.Generator) -> bytes:
     elif what == 1 and isinstance(inside, list):
         inside.insert(key, new)
     elif what == 2:
-        names = sorted(foveal.CNN().get_params())
+        names = sorted(getattr(foveal, str(description.get("estimator")), foveal.CNN)().get_params())
         description["settings"][names[int(rng.integers(len(names)))]] = new
     else:
         inside[key] = new
     return with_text(raw, json.dumps(description))
 
 
-def tell(path: Path, expected: np.ndarray, *, forgery: bool) -> str:
+def tell(path: Path, X: Any, expected: np.ndarray, *, forgery: bool) -> str:
     """Load a file and say what came of it."""
     try:
         model = foveal.load(path)
@@ -121,7 +122,9 @@ def tell(path: Path, expected: np.ndarray, *, forgery: bool) -> str:
 if __name__ == "__main__":
     faulthandler.enable()
     good, count, rng = Path(sys.argv[1]), int(sys.argv[2]), np.random.default_rng(int(sys.argv[3]))
-    raw, expected, path = good.read_bytes(), foveal.load(good).predict(X), good.with_name("mutated")
+    raw, path = good.read_bytes(), good.with_name("mutated")
+    rows = X if len(sys.argv) < 5 else json.loads(sys.argv[4])  # texts, else arrays
+    expected = foveal.load(good).predict(rows)
     outcomes: Counter[str] = Counter()
     before = peak(reset=True)
     for number in range(count):
@@ -130,7 +133,7 @@ if __name__ == "__main__":
         content = (forged if forgery else BY_CHANCE[number // 2 % len(BY_CHANCE)])(raw, rng)
         path.write_bytes(content)
         try:
-            outcomes[tell(path, expected, forgery=forgery)] += 1
+            outcomes[tell(path, rows, expected, forgery=forgery)] += 1
         except Exception:
             good.with_name(f"failed-{number}").write_bytes(content)
             raise

@@ -4,7 +4,7 @@ import inspect
 
 import pytest
 
-from foveal import CNN, CNNClassifier, CNNRegressor, CNNSegmenter
+from foveal import CNN, CNNClassifier, CNNRegressor, CNNSegmenter, TextClassifier, TextRegressor
 from foveal.core.parameters import DEFAULTS, PARAMETERS, TABLE, defaults_of, names_of
 
 #: Names and defaults as specified; they may grow, but none may change.
@@ -31,6 +31,9 @@ SPECIFIED = {
     "calibration": False,
     # of masks
     "ignore": None, "patch": None,
+    # of texts
+    "pieces": "auto", "vocabulary_size": 30_000, "lower": True, "unicode_form": "NFC", "max_length": 1024,
+    "vectors": None,
 }  # fmt: skip
 
 
@@ -52,7 +55,7 @@ def test_the_table_names_each_parameter_once_and_its_default_keeps_its_rule():
         assert parameter.help.strip(), parameter.name
 
 
-ESTIMATORS = [CNN, CNNClassifier, CNNRegressor, CNNSegmenter]
+ESTIMATORS = [CNN, CNNClassifier, CNNRegressor, CNNSegmenter, TextClassifier, TextRegressor]
 
 
 @pytest.mark.parametrize("estimator", ESTIMATORS)

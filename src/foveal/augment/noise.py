@@ -60,14 +60,23 @@ class blur:
 
     def __call__(self, x: Tensor, rng: torch.Generator) -> Tensor:
         """Blur each row."""
-        out, reach = planes(x), math.ceil(3 * self.sigma)
-        width = drawn(x, rng, 0.0, self.sigma).clamp_(min=1e-3)
-        place = torch.arange(-reach, reach + 1, device=x.device)
-        weights = (-0.5 * (place / width[:, None]).square()).exp()
-        weights = (weights / weights.sum(1, keepdim=True)).to(out.dtype).repeat_interleave(x.shape[1], 0)
-        for axis in range(x.ndim - 2):
-            out = _smoothed(out, axis, weights)
-        return as_before(out, x)
+        return _blurred(x, drawn(x, rng, 0.0, self.sigma), math.ceil(3 * self.sigma))
+
+
+def gaussian(x: Tensor, sigma: float) -> Tensor:
+    r"""Blur all rows with a Gaussian of `sigma` pixels, as `blur` does. Shape: (N, C, \*S) -> the same."""
+    return _blurred(x, torch.full((len(x),), float(sigma), device=x.device), math.ceil(3 * sigma))
+
+
+def _blurred(x: Tensor, width: Tensor, reach: int) -> Tensor:
+    """Blur each row by its own width, (N,), as far as `reach` pixels."""
+    out, width = planes(x), width.clamp(min=1e-3)
+    place = torch.arange(-reach, reach + 1, device=x.device)
+    weights = (-0.5 * (place / width[:, None]).square()).exp()
+    weights = (weights / weights.sum(1, keepdim=True)).to(out.dtype).repeat_interleave(x.shape[1], 0)
+    for axis in range(x.ndim - 2):
+        out = _smoothed(out, axis, weights)
+    return as_before(out, x)
 
 
 def _smoothed(x: Tensor, axis: int, weights: Tensor) -> Tensor:

@@ -6,11 +6,13 @@ from typing import Any
 import numpy as np
 
 from foveal.core.errors import DataError
+from foveal.core.parameters import with_defaults
 from foveal.data.arrays import check_finite
 from foveal.data.dataset import Dataset
 from foveal.data.images.own_size import PicturesOfOwnSize
 from foveal.data.reading import check_form
 from foveal.data.signals.ragged import Ragged
+from foveal.data.text.texts import Texts
 from foveal.estimators.base import BaseCNN
 from foveal.fitted.describe import check_labels_savable, check_savable
 from foveal.tasks.kind import Problem
@@ -25,7 +27,7 @@ def check_run(estimator: BaseCNN, data: Dataset, *, test: bool | None) -> None:
     parameters = estimator.get_params(deep=False)
     check_savable(parameters)
     with warnings.catch_warnings(action="ignore"):  # fit gives them
-        problem, _ = estimator._kind().learn(parameters, data.y_train, None)
+        problem, _ = estimator._kind().learn(with_defaults(parameters), data.y_train, None)
         if problem.classes is not None:
             check_labels_savable(problem.classes)
         if test and data.X_test is None:
@@ -40,6 +42,9 @@ def _check_test(data: Dataset, problem: Problem, *, one_hot: bool) -> None:
         return  # their masks have been held against them
     y = np.asarray(data.y_test)
     assert X is not None  # noqa: S101  (check_run has seen to it)
+    if isinstance(X, Texts):
+        read_truth(problem, y, len(X), one_hot=one_hot, name="y_test")
+        return
     if isinstance(X, Ragged):
         check_form(X, data.X_train.form, "X_test")  # type: ignore[union-attr]
         read_truth(problem, y, len(X), one_hot=one_hot, name="y_test")

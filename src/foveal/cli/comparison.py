@@ -9,9 +9,9 @@ import numpy as np
 from foveal.cli.mask_measures import beside_mask_baselines, show_masks
 from foveal.cli.output import number, say, show_table, to_json
 from foveal.cli.run_folder import METRICS
-from foveal.compare.baselines import baselines_for
 from foveal.compare.beside import Truth, compare
 from foveal.compare.differences import Difference, shown
+from foveal.compare.seen import functions_for
 from foveal.compare.small import source_of
 from foveal.core.files import write_atomically
 from foveal.data.dataset import Dataset
@@ -40,7 +40,7 @@ def beside_baselines(
     fitted, layout = estimator.fitted_, estimator.layout
     if fitted.kind.gives_masks:
         return beside_mask_baselines(estimator, data, held, tested)
-    if not baselines_for(fitted.problem):
+    if not functions_for(fitted.problem, data.X_train):
         return None
     train = np.arange(len(data.y_train))
     if held is None:

@@ -20,8 +20,15 @@ from foveal.core.errors import DataError, FovealError, ParameterError
 from foveal.core.files import write_atomically
 from foveal.data.dataset import Dataset
 from foveal.data.named import load_dataset
+from foveal.data.text.texts import Texts
+from foveal.estimators.base import BaseCNN
 
 Found = tuple[dict[str, Any], CrossValidation]
+
+
+def _estimator(begun: Begun, data: Dataset) -> BaseCNN:
+    X = data.X_train if isinstance(data.X_train, Texts) else None
+    return estimator_for(begun.parameters, X, data.layout, clones=True)
 
 
 def cross_validate_into(folder: Path, begun: Begun, *, resume: bool, quiet: bool) -> Found:
@@ -31,7 +38,7 @@ def cross_validate_into(folder: Path, begun: Begun, *, resume: bool, quiet: bool
     """
     with shown(quiet=quiet) as progress:
         data = load_dataset(begun.source, begun.reading, progress)
-    estimator = estimator_for(begun.parameters, layout=data.layout)
+    estimator = _estimator(begun, data)
     seed = begun.parameters["random_state"]
     baselines = begun.baselines is not False
     resolve_augment(estimator, data, quiet=quiet)

@@ -6,10 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from foveal.cli.run_folder import class_names, model_file
-from foveal.core.errors import ModelFileError
+from foveal.core.errors import ModelFileError, ParameterError
+from foveal.core.parameters import names_of
+from foveal.core.rules import did_you_mean
 from foveal.data.masks import check_ignored
 from foveal.data.named import NAMED
 from foveal.data.source import is_source
+from foveal.data.text.texts import Texts
 from foveal.estimators.base import BaseCNN
 from foveal.estimators.kinds import KINDS
 from foveal.estimators.learner import Learner
@@ -18,10 +21,12 @@ from foveal.fitted.model import Fitted
 from foveal.tasks.table import kind_meant, kind_of
 
 
-def estimator_for(parameters: Mapping[str, Any], X: Any = None, layout: str | None = None) -> BaseCNN:
+def estimator_for(
+    parameters: Mapping[str, Any], X: Any = None, layout: str | None = None, *, clones: bool = False
+) -> BaseCNN:
     """Make the estimator that a task, or else a loss, asks for; for a source X one that needs no scikit-learn.
 
-    `layout` is that of the data, if they have one.
+    `layout` is that of the data, if they have one; `clones` says that scikit-learn is to clone the estimator.
 
     >>> [type(estimator_for(p)).__name__ for p in ({}, {"loss": "mae"}, {"task": "regression"}, {"task": "labels"})]
     ['CNNClassifier', 'CNN', 'CNNRegressor', 'CNNClassifier']
@@ -32,11 +37,34 @@ def estimator_for(parameters: Mapping[str, Any], X: Any = None, layout: str | No
         check_ignored(parameters.get("ignore"), ignored)
         parameters = {**parameters, "ignore": ignored}
     name = _name_for(parameters)
-    if X is not None and is_source(X):
+    if isinstance(X, Texts):
+        name = for_texts(name)
+        parameters = {key: value for key, value in parameters.items() if key != "task"}  # which the name says
+        check_known(name, parameters)
+    if X is not None and is_source(X) and not clones:
         return Learner(name, parameters)
     from foveal.estimators.loading import ESTIMATORS  # scikit-learn is loaded here, for as long as torch
 
     return ESTIMATORS[name](**parameters)
+
+
+def for_texts(name: str) -> str:
+    """Give the estimator of texts for what one of arrays would be.
+
+    >>> for_texts("CNNClassifier"), for_texts("CNN")
+    ('TextClassifier', 'TextRegressor')
+    """
+    if name == "CNNSegmenter":
+        raise ParameterError("--task: texts have one answer each, classes, labels or values; leave it out")
+    return "TextClassifier" if name == "CNNClassifier" else "TextRegressor"
+
+
+def check_known(estimator: str, parameters: Mapping[str, Any]) -> None:
+    """Refuse parameters that an estimator has not."""
+    known = names_of(estimator)
+    for name in parameters:
+        if name not in known:
+            raise ParameterError(f"{name} is no parameter of {estimator}{did_you_mean(name, known)}; leave it out")
 
 
 def _name_for(parameters: Mapping[str, Any]) -> str:

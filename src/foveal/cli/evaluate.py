@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from foveal.cli.options import Colours, Debug, Json, Masks, Model, OnBad, Source, Tta
+from foveal.cli.options import Colours, Debug, Json, Masks, Model, OnBad, Read, Source, Tta
 from foveal.cli.output import number, show_facts, show_json, show_table, word
 from foveal.core.errors import ParameterError
 from foveal.core.rules import as_list
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 def evaluate(
     model: Model,
     source: Source,
+    read: Read = None,
     masks: Masks = None,
     colours: Colours = None,
     on_bad: OnBad = None,
@@ -44,7 +45,7 @@ def evaluate(
     fitted = load_model(model)
     views = read_views(tta, fitted)
     _check_masks(fitted, model, source, masks, colours)
-    reading = read_settings([], on_bad, masks=masks, colours=colours) | _rules(fitted, masks)
+    reading = read_settings(read or [], on_bad, masks=masks, colours=colours) | _rules(fitted, masks)
     with shown(quiet=json) as progress:
         data = load_dataset(source, reading, progress)
     part = "all rows" if data.X_test is None else "test"

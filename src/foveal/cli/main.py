@@ -23,6 +23,7 @@ from foveal.cli.options import Debug
 from foveal.cli.output import one_voice, say
 from foveal.cli.pack import pack
 from foveal.cli.predict import predict
+from foveal.cli.robustness import robustness
 from foveal.cli.streams import any_encoding, let_go
 from foveal.cli.summary import summary
 from foveal.cli.train import TrainCommand, train
@@ -37,7 +38,7 @@ _CLICK_ERROR = typer.BadParameter.__mro__[2]  # ClickException, from wherever th
 
 app = typer.Typer(cls=Verbs, add_completion=False, pretty_exceptions_enable=False, context_settings=_HELP)
 app.command(cls=TrainCommand)(train)
-for _verb in (evaluate, compare, predict, augment, summary, nets, pack, cache, info):
+for _verb in (evaluate, compare, predict, robustness, augment, summary, nets, pack, cache, info):
     app.command(cls=Verb)(_verb)
 
 

@@ -8,13 +8,22 @@ from foveal.cli.settings import parse_value
 from foveal.core.recipes import RECIPES
 
 #: Those of `foveal.data.named.NAMED`, which is not loaded for help; a test compares them.
-SOURCES = ("basic-motions", "digits", "fashion-mnist", "gunpoint", "japanese-vowels", "nuclei", "nuclei-volume")
+SOURCES = (
+    "basic-motions",
+    "digits",
+    "fashion-mnist",
+    "gunpoint",
+    "japanese-vowels",
+    "movie-snippets",
+    "nuclei",
+    "nuclei-volume",
+)
 
 _SOURCE = typer.Argument(
     metavar="SOURCE",
     help=f"A data set: {', '.join(SOURCES)}, FILE.npz with X and y, a folder of .npy files or of shards, a folder of "
-    "pictures, videos, volumes or sounds (one folder a class, perhaps within train, valid and test), or a table of "
-    "them (.csv, .parquet; of sounds none).",
+    "pictures, videos, volumes, sounds or texts (one folder a class, perhaps within train, valid and test), or a table "
+    "of them (.csv, .parquet; of sounds none).",
 )
 Source = Annotated[str, _SOURCE]
 MaybeSource = Annotated[str | None, _SOURCE]
@@ -54,7 +63,7 @@ Read = Annotated[
         help="Set how files are read, as in --read size=64 --read resize=crop (pad, squash, crop); also colour, "
         "background, depth, store_size, pattern, cache, cache_limit; of videos clip_frames, every, stride, rate, "
         "difference; of volumes spacing, window, orient, intensity; of sounds rate, seconds, window, "
-        "hop, mels. May be repeated.",
+        "hop, mels; of tables of texts text=COLUMN. May be repeated.",
     ),
 ]
 OnBad = Annotated[

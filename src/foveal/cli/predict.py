@@ -27,7 +27,8 @@ def predict(
             metavar="INPUT",
             help="FILE.npy, mapped and never all in memory, FILE.npz with X, or the folder of a data set: its test "
             "part, or all rows where there is none. For a model of pictures also a folder of them, a table with their "
-            "paths (.csv, .parquet), tars, or one picture; for a model of videos the same of these.",
+            "paths (.csv, .parquet), tars, or one picture; for a model of videos the same of these. For a model of "
+            "texts a table, a folder of .txt files, one whose lines are texts, or a text.",
         ),
     ],
     out: Annotated[
@@ -51,6 +52,10 @@ def predict(
     outliers: Annotated[
         float | None,
         typer.Option(metavar="SHARE", help="Withhold those that look like nothing known; of known rows that share."),
+    ] = None,
+    read: Annotated[
+        list[str] | None,
+        typer.Option("--read", metavar="text=COLUMN", help="Texts: which column of a table holds them."),
     ] = None,
     overlay: Annotated[
         bool, typer.Option("--overlay", metavar="", help="Masks: also draw each over its picture, as a JPEG.")
@@ -92,6 +97,8 @@ def predict(
     size whose indices are the labels; classes.csv has their colours, masks.csv the
     share of each class in each picture.
 
+    Of texts the first column is text: the file, the line or the row.
+
     Of a video there is a row for each second: the answers of all windows that
     the second is in, put together. Its columns are file, second, and the same.
     """
@@ -103,8 +110,9 @@ def predict(
     from foveal.cli.honest_answers import Asked
     from foveal.cli.predict_clips import is_of_videos, predict_clips
     from foveal.cli.predict_files import check_for_arrays, is_of_files, predict_files
+    from foveal.cli.predict_texts import is_of_texts, predict_texts
     from foveal.cli.predictions import read_views
-    from foveal.cli.reading import shown
+    from foveal.cli.reading import read_settings, shown
 
     fitted = load_model(model)
     views, asked = read_views(tta, fitted), Asked(sets, unsure, outliers)
@@ -114,6 +122,11 @@ def predict(
         _masks(fitted, model, inputs, out, wanted, refused=[name for name, value in others.items() if value])
         return
     _refuse_asked(fitted, wanted, strip, inputs)
+    if is_of_texts(fitted):
+        predict_texts(fitted, inputs, out, form, read_settings(read or []), proba=proba, asked=asked)
+        return
+    if read:
+        raise ParameterError("--read says which column holds texts, and this model has learnt from none; leave it out")
     if is_of_videos(fitted, inputs):
         with shown(quiet=out is None and sys.stdout.isatty()) as progress:
             predict_clips(

@@ -23,6 +23,10 @@ READ_VOLUMES = ("orient", "spacing", "window", "intensity")
 READ_SOUNDS = ("seconds", "hop", "mels", "log")
 
 
+#: That of tables of texts: which column holds them.
+READ_TEXTS = ("text",)
+
+
 def read_settings(
     assignments: Sequence[str],
     on_bad: str | None = None,
@@ -40,7 +44,7 @@ def read_settings(
         name, equals, value = text.partition("=")
         if not equals or not name.strip():
             raise ParameterError(f"--read must be NAME=VALUE, got {text!r}; for example --read size=64")
-        known = READ + READ_CLIPS + READ_VOLUMES + READ_SOUNDS
+        known = READ + READ_CLIPS + READ_VOLUMES + READ_SOUNDS + READ_TEXTS
         if name.strip() not in known:
             way = did_you_mean(name.strip(), known) or f"; there are {', '.join(known)}"
             raise ParameterError(f"--read {name.strip()} is unknown{way}")

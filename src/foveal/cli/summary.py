@@ -125,10 +125,11 @@ def _show_plan(model: str, network: Network, *, json: bool) -> None:
 
 
 def _is_of_another_sort(source: str, reading: Mapping[str, Any]) -> bool:
-    """Tell whether files are videos, volumes or sounds, of which the network is shown that would be trained."""
+    """Tell whether files are videos, volumes, sounds or texts, of which the network is shown that would be trained."""
     from foveal.data.file_sorts import sort_of_files
+    from foveal.data.text_files import is_of_texts
 
-    return bool(sort_of_files(source, reading))
+    return bool(sort_of_files(source, reading)) or is_of_texts(source, reading)
 
 
 def _is_of_files(source: str) -> bool:
@@ -154,11 +155,13 @@ def _is_data_folder(model: str) -> bool:
 def _planned(source: str, parameters: Mapping[str, Any], reading: Mapping[str, Any]) -> Network:
     from foveal.cli.estimators import estimator_for
     from foveal.data.named import load_dataset
+    from foveal.data.text.texts import Texts
     from foveal.fitted.network import notes_on
 
     with shown(quiet=True) as progress:
         data = load_dataset(source, reading, progress)
     parameters = for_files(parameters, named=source in SOURCES)
-    job = estimator_for(parameters, layout=data.layout)._prepared(data.X_train, data.y_train, groups=data.groups)
+    X = data.X_train if isinstance(data.X_train, Texts) else None
+    job = estimator_for(parameters, X, data.layout)._prepared(data.X_train, data.y_train, groups=data.groups)
     notes = (*job.said, *notes_on(job.parameters, job.form, job.problem.n_outputs))
     return Network(job.state.net, job.form[0].sizes, not job.config.kernels, {}, notes, job.form)

@@ -38,6 +38,7 @@ from foveal.core.errors import DivergedError, FovealError, ResourceError
 from foveal.data.dataset import Dataset
 from foveal.data.images.progress import Progress
 from foveal.data.named import load_dataset
+from foveal.data.text.texts import Texts
 from foveal.estimators.base import BaseCNN
 from foveal.tasks.kind import Measures
 from foveal.train.report import COLUMNS
@@ -59,7 +60,7 @@ def train_into(
     parameters = begun.parameters
     with shown(quiet=quiet) as progress:
         data = patched(load_dataset(begun.source, begun.reading, progress), parameters.get("patch"))
-        held = _to_validate_on(begun.validation, data, progress)
+        held = _to_validate_on(begun, data, progress)
     parameters = with_masks(parameters, data, quiet=quiet)
     estimator = estimator_for(parameters, data.X_train, data.layout)
     estimator.calibration = parameters.get("calibration", "auto")
@@ -131,7 +132,7 @@ def show_result(result: Mapping[str, Any], *, json: bool, quiet: bool) -> None:
                 result["metric"]: "   ".join(f"{part} {score}" for part, score in scores.items() if score != "-"),
                 **facts_of_masks(result),
                 "epochs": f"{result['epochs']} in {result['training_seconds']:.1f} s",
-                "speed": f"{result['images_per_second']:,.0f} images/s",
+                "speed": f"{result['images_per_second']:,.0f} {told_as(result['estimator'])}/s",
                 "parameters": f"{result['parameters']:,}",
                 "seed": str(result["seed"]),
                 **({"calibration": result["calibration"]} if result["calibration"] else {}),
@@ -141,16 +142,29 @@ def show_result(result: Mapping[str, Any], *, json: bool, quiet: bool) -> None:
             show_comparison(result["comparison"])
 
 
-def _to_validate_on(validation: str | None, data: Dataset, progress: Progress) -> tuple[Any, Any] | None:
+def told_as(estimator: str) -> str:
+    """Say what rows are called.
+
+    >>> told_as("TextClassifier"), told_as("CNN")
+    ('texts', 'images')
+    """
+    return "texts" if estimator.startswith("Text") else "images"
+
+
+def _to_validate_on(begun: Begun, data: Dataset, progress: Progress) -> tuple[Any, Any] | None:
     """Read a data set to validate on: all that it has to train on, classes by their names where both have some.
 
     Where none is named it is the validation part of the data, if there is one.
     """
+    validation = begun.validation
     if validation is None:
         return None if data.X_valid is None else (data.X_valid, data.y_valid)
     rule = getattr(data.X_train, "input_rule", None)
+    reading = {"input_rule": rule} if rule else {}
+    if isinstance(data.X_train, Texts):  # its rule is not learnt yet, and its columns have the same names
+        reading = {name: value for name, value in begun.reading.items() if name not in ("split", "group")}
     try:
-        held = load_dataset(validation, {"input_rule": rule} if rule else {}, progress)
+        held = load_dataset(validation, reading, progress)
         y = by_name(np.asarray(held.y_train), held.class_names, data.class_names, data.y_train)[0]
     except FovealError as error:
         raise type(error)(f"--validation: {error}") from error

@@ -6,7 +6,7 @@ left out. y holds class numbers (N,), a 0/1 indicator (N, labels), both of whole
 """
 
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from time import perf_counter
 from typing import Any, NamedTuple
 
@@ -172,16 +172,23 @@ def sampled(n_rows: int, seed: int = 0, most: int = MOST_ROWS) -> Array:
     return np.sort(np.random.default_rng(seed).choice(n_rows, most, replace=False))
 
 
-def answers(problem: Problem, what: str, X: Array, truth: Array, X_new: Array) -> Iterator[Answer]:
-    """Let each baseline learn from small rows and the truth, in the user's labels or values, and answer others.
+def answers(
+    problem: Problem,
+    what: str,
+    X: Array,
+    truth: Array,
+    X_new: Array,
+    functions: Iterable[tuple[str, Function, bool]] | None = None,
+) -> Iterator[Answer]:
+    """Let each baseline learn from rows and the truth, in the user's labels or values, and answer others.
 
-    `what` says what the rows are: "16x16 pixels".
+    `what` says what the rows are: "16x16 pixels"; `functions` are other baselines than those of arrays.
     """
     y = truth.astype(np.int64 if problem.kind.classifies else np.float64) if not problem.one_class else None
     if y is None:
         assert problem.classes is not None  # noqa: S101  (a problem of one class a row has them)
         y = class_numbers(truth, problem.classes)
-    for name, function, learns in baselines_for(problem):
+    for name, function, learns in baselines_for(problem) if functions is None else functions:
         began = perf_counter()
         predicted, said = function(X, y, X_new)
         if problem.one_class and problem.classes is not None:

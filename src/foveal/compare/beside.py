@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from foveal.compare.baselines import MOST_ROWS, answers, sampled
 from foveal.compare.differences import Difference, mcnemar, of_draws, verdict
 from foveal.compare.intervals import Interval, bootstrapped, percentiles, wilson
-from foveal.compare.small import described, small_rows, small_sizes
+from foveal.compare.seen import functions_for, seen, what_is_seen
 from foveal.data.source import Source
 from foveal.tasks.kind import Kind, Problem
 from foveal.tasks.labels import share_of_right
@@ -108,13 +108,13 @@ def compare(problem: Problem, learnt: Truth, measured: Truth, predicted: Array, 
     >>> found.network.score, found.baselines["majority class"].score
     (1.0, 0.75)
     """
-    kind, sizes = problem.kind, small_sizes(learnt.rows.form)
+    kind, what = problem.kind, what_is_seen(learnt.rows)
     fit, rows = sampled(len(learnt.y), most=most), sampled(len(measured.y), most=most)
     truth = measured.y[rows]
     network = _Measured(kind, predicted[rows], truth)
-    X, X_new = small_rows(learnt.rows, fit), small_rows(measured.rows, rows)
+    X, X_new = seen(learnt.rows, fit), seen(measured.rows, rows)
     baselines = {}
-    for answer in answers(problem, described(sizes), X, learnt.y[fit], X_new):
+    for answer in answers(problem, what, X, learnt.y[fit], X_new, functions_for(problem, learnt.rows)):
         found = _Measured(kind, answer.predicted, truth)
         baselines[answer.name] = Scored(found.score, found.interval(), network.less(found), answer.seconds, answer.said)
     said = [f"{name}: {baseline.said}" for name, baseline in baselines.items() if baseline.said]

@@ -11,14 +11,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from foveal.compare.baselines import answers, baselines_for, sampled
+from foveal.compare.baselines import answers, sampled
 from foveal.compare.folds import Fold, absent, make_folds
-from foveal.compare.small import described, small_rows, small_sizes, source_of
+from foveal.compare.seen import functions_for, seen, what_is_seen
+from foveal.compare.small import source_of
 from foveal.core.errors import DataError, FovealError, ParameterError
 from foveal.core.rules import is_integer
 from foveal.data.convert import check_length
 from foveal.data.groups import joined
-from foveal.data.reading import as_rows
 from foveal.data.rows import chosen_rows
 from foveal.data.source import is_source
 from foveal.estimators.base import BaseCNN
@@ -90,7 +90,7 @@ def plan(
     """Check what `cross_validate` is given, and deal the rows."""
     _check(estimator, random_state)
     y = getattr(X, "y", None) if y is None else y
-    X = as_rows(X, estimator.layout)
+    X = estimator._source_of(X)
     if y is None:
         raise DataError("cross_validate needs y, and X brings none; pass it: cross_validate(model, X, y)")
     check_length(y, len(X), "y")
@@ -102,9 +102,10 @@ def plan(
     dealt = make_folds(len(X), folds, int(random_state), classes=classes, groups=groups, name=name)
     said = [] if classes is None or problem.classes is None else absent(classes, problem.classes.tolist(), dealt)
     small, what = None, ""
-    if baselines and baselines_for(problem):
-        source = source_of(X, estimator.layout)
-        small, what = small_rows(source), described(small_sizes(source.form))
+    source = source_of(X, estimator.layout)
+    if baselines and functions_for(problem, source):
+        what = what_is_seen(source)
+        small = seen(source)
     return Plan(estimator, X, y, problem, truth, tuple(dealt), groups, small, what, tuple(said))
 
 
@@ -165,8 +166,9 @@ def _trained(plan: Plan, fold: Fold, number: int, began: float) -> FoldScores:
         learnt_from = fold.train[sampled(len(fold.train))]
         if len(learnt_from) < len(fold.train):
             said.append(f"baselines learn from {len(learnt_from):,} rows of each fold, drawn with seed 0")
+        functions = functions_for(plan.problem, plan.X)
         X, X_new = plan.small[learnt_from], plan.small[fold.test]
-        for answer in answers(plan.problem, plan.what, X, plan.truth[learnt_from], X_new):
+        for answer in answers(plan.problem, plan.what, X, plan.truth[learnt_from], X_new, functions):
             scores[answer.name] = kind.score(answer.predicted, truth, None)
             said += [f"{answer.name}: {answer.said}"] if answer.said else []
     return FoldScores(len(fold.train), len(fold.test), scores, model.n_epochs_, perf_counter() - began, tuple(said))

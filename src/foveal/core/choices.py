@@ -6,6 +6,7 @@ Padding = Literal["same", "valid"]
 PoolMode = Literal["max", "avg"]
 TaskName = Literal["classification", "labels", "regression", "segmentation", "points"]
 Stem = Literal["auto", "full", "small"]
+Pieces = Literal["words", "characters", "bytes", "bpe"]
 
 PADDINGS: tuple[str, ...] = get_args(Padding)
 POOL_MODES: tuple[str, ...] = get_args(PoolMode)
@@ -70,7 +71,12 @@ NETS = (
     "deeplabv3", "lraspp", "frames",
 )  # fmt: skip
 #: Networks of rows of tokens or items: texts, pairs of texts, histories.
-TOKEN_NETS: tuple[str, ...] = ()
+TOKEN_NETS: tuple[str, ...] = (
+    "kim", "wide_kim", "zhang", "text_resnet",
+)  # fmt: skip
+#: Pieces that texts are cut into, and Unicode's normal forms.
+PIECES: tuple[str, ...] = get_args(Pieces)
+UNICODE_FORMS = ("NFC", "NFKC", "NFD", "NFKD")
 #: Networks whose maps others are built on: they end in a mean over the map, and keep its places in register.
 BODIES = (
     "resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "resnet50_paper", "resnet101_paper",

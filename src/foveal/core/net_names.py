@@ -24,6 +24,7 @@ _OF_CATALOGUE = Rule(
     "a network of the catalogue whose maps end in a mean over them, such as 'resnet18'", lambda v: v in BODIES, BODIES
 )
 _BODY = Size(_OF_CATALOGUE, "resnet50")
+_OF_TEXTS = {"vector": Size(_between(1, 4096), 300), "maps": Size(_between(1, 4096), 100)}
 _EVERY = (*NETS, *TOKEN_NETS)
 #: By network: its sizes by name. The catalogue's builders take them as arguments of the same names.
 SIZES: dict[str, Mapping[str, Size]] = {
@@ -31,6 +32,10 @@ SIZES: dict[str, Mapping[str, Size]] = {
     "fully_convolutional": {"body": _BODY},
     "deeplabv3": {"body": _BODY},
     "lraspp": {"body": Size(choice("mobilenet_v3_large", "mobilenet_v3_small"), "mobilenet_v3_large")},
+    "kim": _OF_TEXTS,
+    "wide_kim": _OF_TEXTS | {"ngrams": Size(_between(1, 8), 2), "buckets": Size(_between(10, 24), 18)},
+    "zhang": {"maps": Size(_between(1, 4096), 256), "features": Size(_between(1, 8192), 1024)},
+    "text_resnet": {"vector": Size(_between(1, 4096), 128), "blocks": Size(_between(1, 64), 5)},
     "frames": {"body": Size(_OF_CATALOGUE, "resnet18"), "head": Size(choice("mean", "gated"), "mean")},
 }
 

@@ -87,6 +87,8 @@ WEIGHTS = Rule(
     lambda v: v is None or _is_folder(v),
 )
 FREEZE = Rule("True, False, or an integer of at least 1", lambda v: is_flag(v) or count(1).holds(v))
+VOCABULARY = Rule(f"an integer from 1 to {2**18:,}", lambda v: is_integer(v) and 1 <= v <= 2**18)
+FILE = Rule("the path of a file", _is_folder)
 FOLDER = Rule("a folder ('.' for this one)", _is_folder)
 DEVICE = Rule("'auto', 'cpu', 'cuda', 'cuda:1' or 'mps'", _is_device, ("auto", "cpu", "cuda", "mps"))
 PRECISION = replace(choice(*PRECISIONS), missing=(("float16", _NO_FLOAT16),))

@@ -11,7 +11,18 @@ from types import SimpleNamespace
 from typing import Any, Literal
 
 from foveal.core import parameter_rules as rule
-from foveal.core.choices import INITIALIZERS, LAYOUTS, MONITORS, PADDINGS, POOL_MODES, SAMPLERS, SCHEDULES, STEMS
+from foveal.core.choices import (
+    INITIALIZERS,
+    LAYOUTS,
+    MONITORS,
+    PADDINGS,
+    PIECES,
+    POOL_MODES,
+    SAMPLERS,
+    SCHEDULES,
+    STEMS,
+    UNICODE_FORMS,
+)
 from foveal.core.epochs import AUTO_EPOCHS, AUTO_STEPS
 from foveal.core.errors import ParameterError
 from foveal.core.periods import period
@@ -20,6 +31,8 @@ from foveal.core.rules import Rule, check, choice, count, did_you_mean, flag, nu
 Group = Literal["network", "catalogue", "training", "data", "masks", "machine"]
 #: The estimators of rows that are arrays; others have rows of tokens or of items.
 OF_ARRAYS = ("CNN", "CNNClassifier", "CNNRegressor", "CNNSegmenter")
+#: Those of rows that are texts.
+OF_TEXTS = ("TextClassifier", "TextRegressor")
 Later = Literal["fixed", "followed", "fresh", "idle"]
 
 
@@ -51,6 +64,7 @@ _catalogue = partial(Parameter, "catalogue", only=OF_ARRAYS)
 _training = partial(Parameter, "training", later="followed")
 _data = partial(Parameter, "data")
 _masks = partial(Parameter, "masks", only=("CNNSegmenter",))
+_texts = partial(Parameter, "data", only=OF_TEXTS)
 #: Where a run is saved, computed and shown: on another device it goes on, but no longer with the same bits.
 _machine = partial(Parameter, "machine", identifies=False, later="followed")
 
@@ -78,7 +92,8 @@ TABLE: tuple[Parameter, ...] = (
     _network("do_dropout", True, flag(), "dropout in dense blocks"),
     _network("dropout_rate", 0.5, number(0, 1, high_open=True), "fraction of features dropped in training"),
     Parameter("network", "net", None, optional(rule.NET), "another network than the plain stack: a name (foveal "
-              "nets lists them), a module or a function", of={"CNNSegmenter": "auto"}, code=True),
+              "nets lists them), a module or a function", of=dict.fromkeys(("CNNSegmenter", *OF_TEXTS), "auto"),
+              code=True),
     _catalogue("stem", "auto", choice(*STEMS), "first layers of a network of the catalogue: full, as "
               "published; small, for small inputs; auto: small up to 64 pixels"),
     _catalogue("weights", None, rule.WEIGHTS, "trained weights to begin with: the path of a foveal model, "
@@ -90,14 +105,16 @@ TABLE: tuple[Parameter, ...] = (
 
     _training("optimizer", "adam", rule.OPTIMIZER, "rule of the updates", code=True, later="fresh"),
     _training("loss", "cross_entropy", rule.LOSS, "what is minimised; in CNN it also decides the kind of problem",
-              of={"CNNRegressor": "mse", "CNNSegmenter": "cross_entropy+dice"}, code=True),
+              of={"CNNRegressor": "mse", "TextRegressor": "mse", "CNNSegmenter": "cross_entropy+dice"}, code=True),
     _training("task", None, optional(rule.TASK), "kind of problem, where the loss is a function", code=True,
               only=OF_ARRAYS),
-    _training("batch_size", 100, count(1), "rows in a mini-batch", of={"CNNSegmenter": 8}),
+    _training("batch_size", 100, count(1), "rows in a mini-batch",
+              of={"CNNSegmenter": 8} | dict.fromkeys(OF_TEXTS, 50)),
     _training("n_epochs", 100, or_auto(count(1)), "passes over the training rows; auto: as many as make "
-              f"{AUTO_STEPS:,} updates, but {AUTO_EPOCHS[0]} to {AUTO_EPOCHS[1]}", of={"CNNSegmenter": "auto"},
-              later="idle"),
-    _training("learning_rate", 0.001, number(0, 1e30, low_open=True), "of the optimizer: the schedule's peak"),
+              f"{AUTO_STEPS:,} updates, but {AUTO_EPOCHS[0]} to {AUTO_EPOCHS[1]}",
+              of=dict.fromkeys(("CNNSegmenter", *OF_TEXTS), "auto"), later="idle"),
+    _training("learning_rate", 0.001, number(0, 1e30, low_open=True), "of the optimizer: the schedule's peak",
+              of=dict.fromkeys(OF_TEXTS, 0.002)),
     _training("schedule", "auto", choice(*SCHEDULES),
               "of the learning rate; auto: warm-up, then linear to zero (constant with early stopping)", later="idle"),
     _training("valid_size", 0.1, number(0, 1, high_open=True), "fraction of the rows held out; 0 for none",
@@ -126,6 +143,16 @@ TABLE: tuple[Parameter, ...] = (
     _masks("ignore", None, optional(rule.LABEL), "label of places that do not count"),
     _masks("patch", None, optional(rule.SIZES), "size of the patches to learn from, a number or one for each axis, cut "
            "out of pictures of any size; None: whole pictures"),
+
+    _texts("pieces", "auto", choice("auto", *PIECES), "what texts are cut into; auto: words, or characters where texts "
+           "have few spaces"),
+    _texts("vocabulary_size", 30_000, rule.VOCABULARY, "most frequent pieces of the training rows that are known, at "
+           "most so many"),
+    _texts("lower", True, flag(), "small letters alone"),
+    _texts("unicode_form", "NFC", optional(choice(*UNICODE_FORMS)), "Unicode's normal form that texts are brought to"),
+    _texts("max_length", 1024, optional(count(1)), "pieces after which a text is cut off; None: never"),
+    _texts("vectors", None, optional(rule.FILE), "file of trained vectors, a word and its numbers in each line (GloVe, "
+           "word2vec): words begin with them", identifies=False, saved=False),
 
     _machine("random_state", None, rule.SEED, "seed: the same seed gives the same bits on the same machine",
              identifies=True, later="fresh"),

@@ -12,17 +12,17 @@ if TYPE_CHECKING:  # it loads scikit-learn, and arrays need none
     from foveal.data.images.own_size import PicturesOfOwnSize
     from foveal.data.images.pictures import Pictures
     from foveal.data.signals.ragged import Ragged
+    from foveal.data.text.texts import Texts
 
-Rows: TypeAlias = "NDArray[Any] | Shards | Pictures | PicturesOfOwnSize | Clips | Ragged"
+Rows: TypeAlias = "NDArray[Any] | Shards | Pictures | PicturesOfOwnSize | Clips | Ragged | Texts"
 
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
     """Arrays to learn from, to test and to validate on; those of a part that is not there are None.
 
-    Shape: X (N, ...) and y (N,) or (N, K), for each part. X may be memory-mapped, `Shards`, `Pictures`, `Clips` or
-    `Ragged`; y
-    is in memory. `groups` (N,) are those of the rows to learn from, where X does not bring them.
+    Shape: X (N, ...) and y (N,) or (N, K), for each part. X may be memory-mapped, `Shards`, `Pictures`, `Clips`,
+    `Ragged` or `Texts`; y is in memory. `groups` (N,) are those of the rows to learn from, where X does not bring them.
     `layout` names the axes of X where their number does not tell.
 
     >>> import numpy as np

@@ -4,12 +4,16 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
 
+from foveal.core.errors import ModelFileError
+from foveal.core.forms import Form
 from foveal.data.clips.given import clips_given
 from foveal.data.clips.rule import check_clip_rule, is_of_clips
 from foveal.data.images.given import pictures_given
 from foveal.data.images.reading.rule import InputRule, check_rule
 from foveal.data.sounds.given import sounds_given
 from foveal.data.sounds.rule import check_sound_rule, is_of_sounds
+from foveal.data.text.row_rule import RowRule, check_row_rule, is_of_rows
+from foveal.data.text.texts import texts_given
 from foveal.data.volumes.given import volumes_given
 from foveal.data.volumes.rule import check_volume_rule, is_volume_rule
 
@@ -28,6 +32,7 @@ DOORS = (
     Door("videos", is_of_clips, check_clip_rule, clips_given),
     Door("sounds", is_of_sounds, check_sound_rule, sounds_given),
     Door("volumes", is_volume_rule, check_volume_rule, volumes_given),
+    Door("texts", is_of_rows, check_row_rule, texts_given),
     Door("pictures", lambda rule: True, partial(check_rule, own=True), pictures_given),
 )
 
@@ -61,3 +66,15 @@ def check_input_rule(rule: Any) -> InputRule:
 or a newer foveal wrote it: pip install -U foveal
     """
     return _door(rule).check(rule) if rule else ()
+
+
+def check_values(rule: InputRule, form: Form) -> None:
+    """Refuse a rule of texts whose vocabulary is not as large as the form of rows says, as out of a model file."""
+    if not is_of_rows(rule):
+        return
+    known = len(RowRule.of(rule).rule.vocabulary)
+    if form[0].values != known:
+        raise ModelFileError(
+            f"the vocabulary has {known:,} numbers, and rows hold {form[0].values}; the file is damaged, or a newer "
+            "foveal wrote it: pip install -U foveal"
+        )

@@ -24,6 +24,8 @@ from foveal.data.nucleus_sets import nuclei, nuclei_volume
 from foveal.data.picture_sets import is_of_pictures
 from foveal.data.shards import Shards
 from foveal.data.signal_sets import signal_set
+from foveal.data.text_files import is_of_texts, texts_dataset
+from foveal.data.text_sets import movie_snippets
 
 __all__ = ["NAMED", "Dataset", "load_dataset"]
 
@@ -74,6 +76,8 @@ def load_dataset(source: str, reading: Mapping[str, Any] = NOTHING, progress: Pr
     """
     if source in NAMED or source.endswith(".npz") or (source and is_data_folder(source)):
         return _of_arrays(source, reading)
+    if source and is_of_texts(source, reading):
+        return texts_dataset(source, reading, progress)
     if source and (sort := sort_of_files(source, reading)):
         return dataset_of_files(source, sort, reading, progress)
     if source and is_of_pictures(source):
@@ -156,6 +160,7 @@ NAMED: dict[str, Callable[[], Dataset]] = {
     "fashion-mnist": _fashion_mnist,
     "gunpoint": partial(signal_set, "gunpoint"),
     "japanese-vowels": partial(signal_set, "japanese-vowels"),
+    "movie-snippets": movie_snippets,
     "nuclei": nuclei,
     "nuclei-volume": nuclei_volume,
 }

@@ -38,6 +38,8 @@ class Source(Protocol):
     same rows with more at their edges, which training cuts crops out of, or None; `class_names`, those of
     the classes 0, 1, 2 ..., `input_rule`, what was done to files before the network, and `about`, what is worth knowing
     of the data, all kept in the model file; `groups`, a number for each row, by which rows are held out together;
+    `told(parameters)`, the same source read as an estimator's parameters say; `first_values()`, what weights of a
+    network's body begin with, by their names, NaN where nothing is known;
     `learnt(rows)`, the same source with what it learns from the training rows alone, a vocabulary for instance, and
     `alike(X, name)`, a source of other rows read by what this one has learnt.
     """
@@ -134,6 +136,21 @@ def learnt_from(source: Source, rows: Array) -> Source:
     """Let a source learn from the training rows what it reads all rows by; most have nothing to learn."""
     learn = getattr(source, "learnt", None)
     return source if learn is None else learn(rows)
+
+
+def told(source: Source, parameters: Any) -> Source:
+    """Tell a source how it is to be read, by an estimator's parameters; most have nothing to be told."""
+    tell = getattr(source, "told", None)
+    return source if tell is None else tell(parameters)
+
+
+def learns(X: Any) -> bool:
+    """Tell whether X is a source that learns from the training rows what rows are read by.
+
+    >>> learns(np.zeros(3))
+    False
+    """
+    return is_source(X) and hasattr(X, "learnt")
 
 
 def between(source: Any, first: int, stop: int) -> tuple[Array, ...]:

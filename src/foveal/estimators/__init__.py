@@ -7,11 +7,12 @@ if TYPE_CHECKING:
     from foveal.estimators.cnn import CNN, CNNClassifier, CNNRegressor
     from foveal.estimators.loading import load
     from foveal.estimators.segmenter import CNNSegmenter
+    from foveal.estimators.text import TextClassifier, TextRegressor
 
-__all__ = ["CNN", "CNNClassifier", "CNNRegressor", "CNNSegmenter", "load"]
+__all__ = ["CNN", "CNNClassifier", "CNNRegressor", "CNNSegmenter", "TextClassifier", "TextRegressor", "load"]
 
 _HOME = dict.fromkeys(("CNN", "CNNClassifier", "CNNRegressor"), "cnn") | {
-    "CNNSegmenter": "segmenter", "load": "loading",
+    "CNNSegmenter": "segmenter", "TextClassifier": "text", "TextRegressor": "text", "load": "loading",
 }  # fmt: skip
 
 

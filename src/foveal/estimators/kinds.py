@@ -61,4 +61,5 @@ def _but_masks(task: Any, estimator: str) -> Kind | None:
 #: Name of an estimator: its kind, by loss and task.
 KINDS: Mapping[str, Callable[[Any, Any], Kind]] = MappingProxyType(
     {"CNN": kind_of, "CNNClassifier": classifier_kind, "CNNRegressor": regressor_kind, "CNNSegmenter": segmenter_kind}
+    | {"TextClassifier": classifier_kind, "TextRegressor": regressor_kind}
 )

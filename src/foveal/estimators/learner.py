@@ -20,7 +20,7 @@ class Learner(BaseCNN):
 
     def __init__(self, name: str, parameters: Mapping[str, Any]) -> None:
         self._called = name
-        defaults = {parameter: PARAMETERS[parameter].default for parameter in names_of(name)}
+        defaults = {parameter: row.default for parameter, row in PARAMETERS.items()}
         for parameter, value in (defaults | defaults_of(name) | dict(parameters)).items():
             setattr(self, parameter, value)
 

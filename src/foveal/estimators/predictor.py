@@ -10,6 +10,7 @@ from foveal.core.errors import ParameterError
 from foveal.core.forms import is_signals
 from foveal.core.shelter import sheltered
 from foveal.data.arrays import check_inputs
+from foveal.data.reading import as_rows
 from foveal.data.source import Source, is_source
 from foveal.estimators.attributes import FittedAttributes, check_fitted
 from foveal.fitted.calibrating import calibrated, truth_to_calibrate
@@ -29,6 +30,7 @@ class Predictor(FittedAttributes):
     """Ask a fitted model; each method raises `NotFittedError` before fit."""
 
     loss: Any
+    layout: Any
 
     def predict(
         self,
@@ -123,6 +125,10 @@ class Predictor(FittedAttributes):
 
     def _kind(self) -> Kind:
         raise NotImplementedError
+
+    def _source_of(self, X: Any) -> Any:
+        """Give X as rows that can be chosen from: a source, or an array."""
+        return as_rows(X, self.layout)
 
     def _rows(self, X: Any) -> Source:
         """Check X as scikit-learn would have it, and give its rows."""

@@ -19,7 +19,7 @@ from foveal.core.headers import Header, read_header
 from foveal.core.rules import check, choice, shown
 from foveal.core.schema import REAL_OR_NONE, Schema, match, within
 from foveal.core.tensor_files import read_tensors
-from foveal.data.input_rules import check_input_rule
+from foveal.data.input_rules import check_input_rule, check_values
 from foveal.data.signals.ragged import LAYOUTS
 from foveal.fitted.blame import explaining
 from foveal.fitted.calibrating import check_features, check_sound
@@ -60,6 +60,7 @@ def read_model(path: str | PathLike[str], estimators: Collection[str], given: Ma
         if description["kept_epoch"] > len(history["epoch"]):
             raise ValueError("the epoch whose weights it holds is not in the history")
         device, input_rule = _device(settings["device"]), check_input_rule(description["input_rule"])
+        check_values(input_rule, form)
     check_meant(description["problem"], given, settings["task"], path)
     with damaged(path):
         problem = problem_from(description["problem"], settings["loss"], kinds_with(settings["task"]))

@@ -14,7 +14,7 @@ from foveal.core.free_memory import available_memory, shown_size
 from foveal.core.shelter import sheltered
 from foveal.data.input_rules import rows_given
 from foveal.data.reading import check_form, rows_like
-from foveal.data.source import Source, between, is_source, row_values, stretch
+from foveal.data.source import Source, between, is_source, learns, row_values, stretch
 from foveal.data.store import Parts, stored_dtype, to_tensor
 from foveal.fitted.computing import computes, computing
 from foveal.fitted.model import Fitted
@@ -28,7 +28,7 @@ from foveal.train.evaluate import rows_at_once
 
 def rows_of(fitted: Fitted, X: Any) -> Source:
     """Check X against the rows of fit, and give them: an array, a table, a source; files where those were learnt."""
-    if fitted.input_rule and not is_source(X):
+    if fitted.input_rule and (not is_source(X) or learns(X)):
         rows: Source = rows_given(X, fitted.input_rule)
         check_form(rows, fitted.form)
         return rows

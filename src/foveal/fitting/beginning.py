@@ -3,8 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
+import torch
 from torch import nn
 
+from foveal.core.errors import ParameterError
 from foveal.core.forms import Form, is_array
 from foveal.core.randomness import generator
 from foveal.data.promises import statistics_of
@@ -54,6 +57,7 @@ def begin(
     statistics = _scale(first, source, train_rows, machine)
     how = {"dtype": machine.dtype, "each_place": problem.kind.each_place}
     net = build(p, form, problem.n_outputs, statistics=statistics, seed=seed, **how)  # type: ignore[arg-type]
+    fill_first(net.get_submodule("body"), source)
     if first is None:
         return Beginning(net, statistics)
     body = net.get_submodule("body")
@@ -62,6 +66,21 @@ def begin(
     if is_array(form):
         warn_of_scale(between(source, 0, min(len(source), 100))[0], net)
     return Beginning(net, statistics, first, (f"weights={first.name!r}: {'; '.join(said)}",))
+
+
+def fill_first(body: nn.Module, source: Source) -> None:
+    """Put what a source brings for a network's weights there, such as trained vectors of words."""
+    for name, values in getattr(source, "first_values", dict)().items():
+        weight = dict(body.named_parameters()).get(name)
+        if weight is None or weight.shape != values.shape:
+            there = "has no such weight" if weight is None else f"has {tuple(weight.shape)}"
+            raise ParameterError(
+                f"vectors: they are {values.shape} for {name!r}, and the network {there}; use net="
+                f"'kim(vector={values.shape[-1]})'"
+            )
+        given = torch.from_numpy(np.array(values))
+        with torch.no_grad():
+            weight.copy_(torch.where(given.isnan(), weight, given.to(weight.dtype)))
 
 
 def _scale(first: FirstWeights | None, source: Source, train_rows: Array, machine: Machine) -> Statistics | None:

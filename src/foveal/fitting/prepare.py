@@ -10,7 +10,7 @@ import numpy as np
 from foveal.core.errors import ParameterError
 from foveal.core.forms import Form
 from foveal.data.batches import Batches
-from foveal.data.source import Source, learnt_from, stored_form
+from foveal.data.source import Source, learnt_from, stored_form, told
 from foveal.fitted.network import check_answers
 from foveal.fitted.parts import resting_of
 from foveal.fitting.agreement import check_same_start
@@ -88,13 +88,16 @@ def prepare(
         groups = getattr(X, "groups", None)
     group_of = read_groups(groups, len(X), numbers, validated=validation is not None, valid_size=p["valid_size"])
     source, layout = source_of(X, numbers, p, machine, names=request.names, by_column=keeper.by_column)
+    source = told(source, p)
 
     problem, y = learnt(request.kind, p, y, classes)
     problem.kind.belongs(stored_form(source), y, "y")
     problem = weighed(p["class_weight"], with_sizes(problem, source.form), y)
     names = getattr(X, "class_names", None)
     p, said = resolved(p, source, problem, layout, names)
-    p, also = with_net(p, source.form, layout, each_place=problem.kind.each_place)
+    p, also = with_net(
+        p, source.form, layout, each_place=problem.kind.each_place, pieces=getattr(source, "pieces", None)
+    )
     p, cut = with_crops(p, source)
     also += cut + nothing_cuts(source, p["augment"])
     check_answers(p["net"], each_place=problem.kind.each_place)

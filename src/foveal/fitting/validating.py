@@ -13,7 +13,7 @@ from foveal.data.arrays import check_finite
 from foveal.data.promises import check_source
 from foveal.data.reading import rows_like
 from foveal.data.rows import Rows
-from foveal.data.source import Source, between, is_source, stored_form
+from foveal.data.source import Source, between, is_source, learns, stored_form
 from foveal.fitted.pixel_scale import warn_of_scale
 from foveal.fitting.examples import Examples
 from foveal.fitting.inputs import Machine, counting_rows
@@ -43,7 +43,7 @@ def to_validate_on(
         )
     X, y, weight = (*validation, None)[:3]
     names, what = columns.get("feature_names_in_"), "validation's X"
-    if not is_source(X) and hasattr(rows.source, "alike"):
+    if hasattr(rows.source, "alike") and (not is_source(X) or learns(X)):
         X = rows.source.alike(X, what)
     held = rows_like(X, rows.source.form, layout, machine.numpy_dtype, columns=names, name=what, finite=False)
     if is_source(X):

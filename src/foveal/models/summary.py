@@ -13,6 +13,7 @@ from foveal.core.forms import Form, as_form
 from foveal.core.randomness import borrowed_generator
 from foveal.core.zero_rows import zero_rows
 from foveal.layers import SparseConvolution
+from foveal.layers.text_filters import TextFilters
 from foveal.models.receptive import CONV, TRANSPOSED, Field, receptive_fields
 
 #: A layer's name, the layer, the shape of its output for a row, and how often it ran for it.
@@ -107,9 +108,11 @@ def _is_layer(name: str, module: nn.Module) -> bool:
 
 
 def _note(calls: list[Called], name: str) -> Callable[[nn.Module, Any, Any], None]:
-    def hook(module: nn.Module, _: Any, output: Any) -> None:
+    def hook(module: nn.Module, inputs: Any, output: Any) -> None:
         if isinstance(output, Tensor):
-            calls.append((name, module, tuple(output.shape[1:]), output.shape[:1].numel()))  # of one row, many frames
+            times = output.shape[:1].numel()  # of one row, many frames
+            times *= module.runs(*inputs) if isinstance(module, TextFilters) else 1
+            calls.append((name, module, tuple(output.shape[1:]), times))
 
     return hook
 
@@ -128,6 +131,8 @@ def _multiply_adds(module: nn.Module, output: Sequence[int]) -> int:
         return math.prod(output[1:]) * module.weight.numel() // math.prod(module.stride)
     if isinstance(module, SparseConvolution):
         return math.prod(output[1:]) * module.weight.numel()  # of its connections
+    if isinstance(module, TextFilters):
+        return module.weight.numel()
     return math.prod(output) * module.in_features if isinstance(module, nn.Linear) else 0
 
 

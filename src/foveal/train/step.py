@@ -91,10 +91,13 @@ def weighted_sum(losses: Tensor, weight: Tensor | None, n_rows: int) -> Tensor:
 def penalised_weights(net: nn.Module) -> list[Tensor]:
     """List the weights that the L2 term counts: those of all convolutions and dense layers.
 
+    Layers of ours that are neither, and have such weights, name them as `penalised`.
+
     Where a weight is computed from others, as under weight norm, those others count: to ask for it would compute it,
     which moves spectral norm's vectors, and leave the term a graph of an earlier step.
     """
-    return [weight for m in net.modules() if isinstance(m, _PENALISED) for weight in _weights_of(m)]
+    counted = [weight for m in net.modules() if isinstance(m, _PENALISED) for weight in _weights_of(m)]
+    return counted + [getattr(m, name) for m in net.modules() for name in getattr(m, "penalised", ())]
 
 
 def _weights_of(layer: nn.Module) -> list[Tensor]:

@@ -14,7 +14,7 @@ from foveal.core.parameters import PARAMETERS
 from foveal.data.named import NAMED
 
 COMMAND = typer.main.get_command(app)
-VERBS = ("train", "evaluate", "compare", "predict", "augment", "summary", "nets", "pack", "cache", "info")
+VERBS = ("train", "evaluate", "compare", "predict", "robustness", "augment", "summary", "nets", "pack", "cache", "info")
 
 
 def test_the_verbs():

@@ -17,12 +17,12 @@ def names(**column):
 
 def test_what_does_not_identify_a_run_is_where_it_is_saved_computed_and_shown():
     assert names(identifies=False) == {
-        "calibration", "checkpoint", "checkpoint_every", "device", "kernels", "verbose", "workers",
+        "calibration", "checkpoint", "checkpoint_every", "device", "kernels", "vectors", "verbose", "workers",
     }  # fmt: skip
 
 
 def test_what_says_nothing_of_a_model_is_not_saved():
-    assert names(saved=False) == {"checkpoint", "checkpoint_every", "verbose", "workers"}
+    assert names(saved=False) == {"checkpoint", "checkpoint_every", "vectors", "verbose", "workers"}
 
 
 def test_what_may_be_code_can_be_given_to_load_and_has_a_way_out_where_it_fails():
@@ -55,12 +55,16 @@ def test_the_sizes_of_the_plain_stack_are_what_plans_it():
     )  # fmt: skip
 
 
+#: Estimators with other defaults than the table's.
+OTHERS = {"CNNRegressor", "CNNSegmenter", "TextClassifier", "TextRegressor"}
+
+
 def test_another_default_keeps_its_rule_too():
-    assert {estimator for p in TABLE for estimator in p.of} == {"CNNRegressor", "CNNSegmenter"}
+    assert {estimator for p in TABLE for estimator in p.of} == OTHERS
     assert defaults_of("CNNRegressor") == {"loss": "mse"}
     segmenters = {"net": "auto", "loss": "cross_entropy+dice", "batch_size": 8, "n_epochs": "auto"}
     assert defaults_of("CNNSegmenter") == segmenters
-    for estimator in ("CNNRegressor", "CNNSegmenter"):
+    for estimator in OTHERS:
         check_parameters(defaults_of(estimator))
     assert all(default != p.default for p in TABLE for default in p.of.values())
 
@@ -69,3 +73,10 @@ def test_a_parameter_of_one_estimator_alone_is_no_others():
     assert {p.name for p in TABLE if p.only == ("CNNSegmenter",)} == {"ignore", "patch"}
     assert set(names_of("CNNSegmenter")) - set(COMMON) == {"ignore", "patch"}
     assert names_of("CNN") == COMMON
+
+
+def test_estimators_of_texts_have_their_own_parameters_and_none_of_arrays():
+    own = {"pieces", "vocabulary_size", "lower", "unicode_form", "max_length", "vectors"}
+    assert set(names_of("TextClassifier")) == {p.name for p in TABLE if not p.only} | own
+    assert names_of("TextRegressor") == names_of("TextClassifier")
+    assert defaults_of("TextRegressor") == defaults_of("TextClassifier") | {"loss": "mse"}

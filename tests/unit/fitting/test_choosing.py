@@ -34,3 +34,10 @@ def test_signals_of_unequal_length_get_a_mean_over_their_steps():
     assert said == (
         f"net='auto' is {SIGNAL}: X are signals of unequal length: a few wide layers and a mean over the steps of each",
     )
+
+
+def test_texts_get_a_network_by_their_pieces():
+    form = (Part("tokens", (None,), "int64"), Part("mask", (None,), "bool"))
+    p, said = with_net(P, form, None, pieces="words")
+    assert p["net"] == "wide_kim(vector=64, maps=64, ngrams=2)"
+    assert said[0].startswith("net='auto' is wide_kim(vector=64, maps=64, ngrams=2): X are texts in words")

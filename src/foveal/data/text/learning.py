@@ -3,11 +3,11 @@
 from collections import Counter
 from collections.abc import Sequence
 
+from foveal.core.choices import Pieces
 from foveal.core.errors import DataError
 from foveal.data.text.vocabulary import (
     FIRST,
     MOST_ENTRIES,
-    Pieces,
     Vocabulary,
     tokenizers,
     words_with_space,

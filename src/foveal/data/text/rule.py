@@ -8,13 +8,11 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, Self
 
+from foveal.core.choices import UNICODE_FORMS
 from foveal.core.errors import ModelFileError
 from foveal.core.rules import shown
 from foveal.data.sequences import Sequences
 from foveal.data.text.vocabulary import Vocabulary, check_vocabulary
-
-#: Unicode's normal forms.
-FORMS = ("NFC", "NFKC", "NFD", "NFKD")
 
 
 class TextRule(NamedTuple):
@@ -46,7 +44,7 @@ class TextRule(NamedTuple):
             raise ModelFileError(f"the input rule of texts must have two steps, got {len(steps)}; {way}")
         first, second = steps
         sound = isinstance(first, Mapping) and set(first) == {"step", "form", "lower"} and first["step"] == "text"
-        if not sound or first["form"] not in (None, *FORMS) or type(first["lower"]) is not bool:
+        if not sound or first["form"] not in (None, *UNICODE_FORMS) or type(first["lower"]) is not bool:
             raise ModelFileError(f"the input rule has an impossible step: {shown(first)}; {way}")
         return cls(first["form"], first["lower"], check_vocabulary(second))
 

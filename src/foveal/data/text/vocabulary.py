@@ -4,17 +4,15 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal, get_args
+from typing import Any
 
 import numpy as np
 
+from foveal.core.choices import PIECES, Pieces
 from foveal.core.errors import ModelFileError, ResourceError
 from foveal.core.rules import shown
 from foveal.data.sequences import Sequences
 from foveal.data.source import Array
-
-Pieces = Literal["words", "characters", "bytes", "bpe"]
-PIECES: tuple[str, ...] = get_args(Pieces)
 
 #: The numbers that no piece has: what pads, what no entry stands for, and what separates texts or ends one.
 PADDING, UNKNOWN, END = 0, 1, 2

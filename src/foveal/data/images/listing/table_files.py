@@ -13,6 +13,8 @@ from foveal.data.images.listing.walk import existing_file
 
 #: Endings of tables, and of files that hold tables which are not read.
 TABLES = frozenset(["csv", "tsv", "tab", "parquet", "pq"])
+#: Characters of a cell at most, where Python takes 131,072: a table may hold whole texts.
+LARGEST_CELL = 2**28
 OTHER_TABLES = frozenset(["xlsx", "xls", "ods", "json", "jsonl", "feather", "arrow", "db", "sqlite"])
 
 
@@ -126,6 +128,7 @@ def _text(path: Path, ending: str) -> Table:
 def _rows(where: str, text: str, separator: str) -> tuple[list[list[str]], list[int]]:
     """Give the rows that are not empty, and the line that each begins on."""
     rows, lines, line = [], [], 1
+    before = csv.field_size_limit(LARGEST_CELL)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     try:
         for row in reader:
@@ -137,6 +140,8 @@ def _rows(where: str, text: str, separator: str) -> tuple[list[list[str]], list[
         raise DataError(
             f"{where}: line {line} cannot be read ({error}); mend its quotes, or save the table anew"
         ) from error
+    finally:
+        csv.field_size_limit(before)
     return rows, lines
 
 

@@ -1,0 +1,196 @@
+"""How much a network's answers change where its rows are changed: measured, not believed."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from foveal.compare.changes import CHANGES, Change
+from foveal.compare.intervals import Interval, bootstrapped, percentiles
+from foveal.core.errors import DataError, ParameterError
+from foveal.core.forms import is_array
+from foveal.core.randomness import generator
+from foveal.core.rules import check, choice, count
+from foveal.data.rows import Rows
+from foveal.data.source import row_bytes
+from foveal.data.store import stored_dtype, to_tensor
+from foveal.fitted.model import Fitted
+from foveal.fitted.predict import predict, rows_of
+from foveal.tasks.scoring import read_truth
+
+Array = NDArray[Any]
+
+#: Rows that are changed at most, and bytes of them; and rows that are changed at a time.
+ROWS, BYTES, _TOGETHER = 2000, 2**28, 256
+#: Times that rows are drawn again for an interval.
+DRAWS = 200
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A score against the amount of one change, in ascending amounts.
+
+    scores, intervals : the estimator's score, and its 95 % interval over the rows.
+    agreement : the share of rows that are answered as they are unchanged; None for values.
+    area, area_interval : the mean of the scores over the amounts, each as much as its distance from its neighbours
+        weighs: the area under the curve by the trapezoid rule, divided by the range of the amounts.
+    """
+
+    name: str
+    unit: str
+    amounts: list[float]
+    scores: list[float]
+    intervals: list[Interval]
+    agreement: list[float] | None
+    area: float
+    area_interval: Interval
+
+
+@dataclass(frozen=True)
+class Invariance:
+    """The curves of some changes, all of the same rows; `left_out` says of others why they were not measured."""
+
+    rows: int
+    of_rows: int
+    metric: str
+    score: float
+    curves: list[Curve]
+    left_out: dict[str, str]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Give all of it for a JSON object."""
+        return asdict(self)
+
+
+def measure_invariance(
+    fitted: Fitted, X: Any, y: Any, changes: Sequence[str] | None = None, *, rows: int = ROWS, seed: int = 0
+) -> Invariance:
+    """Measure a network on rows that are shifted, turned, zoomed, lightened, blurred ..., ever more.
+
+    Parameters
+    ----------
+    fitted : a fitted model, `model.fitted_`.
+    X, y : rows and their truth, which the network has not learnt from.
+    changes : names of `changes.CHANGES`; None for all that rows of their form can be changed by.
+    rows : at most so many are drawn, and fewer where they are large.
+    seed : of the rows that are drawn, of noise and of boxes.
+
+    Raises
+    ------
+    DataError
+        If rows are not arrays of one shape, or y does not go with them.
+    ParameterError
+        If a change is unknown, or rows cannot be changed by it.
+
+    Examples
+    --------
+    >>> from foveal import CNNClassifier
+    >>> from sklearn.datasets import load_digits
+    >>> X, y = load_digits(return_X_y=True)
+    >>> X = X.reshape(-1, 8, 8)
+    >>> model = CNNClassifier(n_epochs=2, random_state=0).fit(X[:1000], y[:1000])
+    >>> found = measure_invariance(model.fitted_, X[1000:], y[1000:], ["shift"], rows=200)
+    >>> found.curves[0].amounts, found.curves[0].scores[2] > found.curves[0].scores[0]
+    ([-2.0, -1.0, 0.0, 1.0, 2.0], True)
+    """
+    check("rows", rows, count(1))
+    source = rows_of(fitted, X)
+    truth = read_truth(fitted.problem, y, len(source), one_hot=fitted.settings["one_hot"])
+    if not is_array(source.form):
+        raise DataError(
+            "X must be rows of one shape, which can be shifted and turned; signals of unequal length, texts and the "
+            "like are not measured so"
+        )
+    fits = _that_fit(fitted, changes)
+    most = max(1, min(rows, BYTES // row_bytes(source, 4)))
+    drawn = np.arange(len(source))
+    if most < len(source):
+        drawn = np.sort(np.random.default_rng(seed).choice(len(source), most, replace=False))
+    x = to_tensor(source.read(drawn)[0], stored_dtype(source.form[0], torch.float32)).movedim(-1, 1)
+    measured = _Measured(fitted, x, truth[drawn], seed)
+    curves = [_curve(name, CHANGES[name], measured) for name in fits.names]
+    score = float(fitted.kind.score(measured.unchanged, truth[drawn], None))
+    return Invariance(len(drawn), len(source), fitted.kind.metric, score, curves, fits.left_out)
+
+
+@dataclass(frozen=True)
+class _Fits:
+    names: list[str]
+    left_out: dict[str, str]
+
+
+def _that_fit(fitted: Fitted, changes: Sequence[str] | None) -> _Fits:
+    """Choose the changes that rows of the form of fit can be changed by; those that were asked for must be such."""
+    axes = len(fitted.form[0].shape) - 1
+    names, left_out = list(CHANGES if changes is None else changes), {}
+    for name in names:
+        check("changes", name, choice(*CHANGES))
+        if axes < CHANGES[name].axes:
+            left_out[name] = f"rows have {axes} spatial ax{'i' if axes == 1 else 'e'}s"
+        elif CHANGES[name].moves and fitted.kind.each_place:
+            left_out[name] = f"labels of places would have to move, too, in {fitted.kind.name}"
+    if changes is not None and left_out:
+        name, why = next(iter(left_out.items()))
+        raise ParameterError(f"changes: {name!r} cannot be measured here: {why}; leave it out")
+    return _Fits([name for name in names if name not in left_out], left_out)
+
+
+class _Measured:
+    """Rows, their truth, and what the network says of them unchanged."""
+
+    def __init__(self, fitted: Fitted, x: torch.Tensor, truth: Array, seed: int) -> None:
+        self.fitted, self.x, self.truth, self.seed = fitted, x, truth, seed
+        self.unchanged = self.answers(lambda x, amount, rng: x, 0.0)
+
+    def answers(self, function: Any, amount: float) -> Array:
+        """Predict changed rows."""
+        rng = generator(self.seed, "invariance")
+        starts = range(0, len(self.x), _TOGETHER) if amount else ()
+        parts = [function(self.x[start : start + _TOGETHER], amount, rng) for start in starts]
+        x = torch.cat(parts) if parts else self.x
+        return predict(self.fitted, Rows(x.movedim(1, -1).contiguous().numpy()))
+
+
+def _curve(name: str, change: Change, measured: _Measured) -> Curve:
+    """Measure one change at all of its amounts."""
+    sizes = measured.x.shape[2:]
+    amounts = sorted(change.amounts(min(sizes)))
+    kind, truth = measured.fitted.kind, measured.truth
+    answers = [measured.answers(change.function, amount) for amount in amounts]
+    scores = [float(kind.score(answer, truth, None)) for answer in answers]
+    draws = np.stack([bootstrapped(kind.score, answer, truth, draws=DRAWS) for answer in answers])
+    agreement = None
+    if kind.classifies:
+        same = [(answer == measured.unchanged).reshape(len(truth), -1).all(axis=1) for answer in answers]
+        agreement = [float(rows.mean()) for rows in same]
+    weights = np.array(list(_weights(amounts)))
+    return Curve(
+        name,
+        change.unit,
+        amounts,
+        scores,
+        [percentiles(row) for row in draws],
+        agreement,
+        _mean(weights, np.array(scores)),
+        percentiles(np.array([_mean(weights, drawn) for drawn in draws.T])),
+    )
+
+
+def _mean(weights: Array, scores: Array) -> float:
+    """Give the weighted mean, which rounding takes beyond no score."""
+    return float(np.clip(weights @ scores, scores.min(), scores.max()))
+
+
+def _weights(amounts: Sequence[float]) -> Iterator[float]:
+    """Give each amount's weight in the mean over them, by the trapezoid rule.
+
+    >>> list(_weights([0.0, 1.0, 3.0]))
+    [0.16666666666666666, 0.5, 0.3333333333333333]
+    """
+    whole = amounts[-1] - amounts[0]
+    for place in range(len(amounts)):
+        before, after = amounts[max(place - 1, 0)], amounts[min(place + 1, len(amounts) - 1)]
+        yield (after - before) / (2 * whole)
