@@ -1,6 +1,6 @@
 """How honest answers are before and after a calibration: likelihood, coverage, answers withheld, outliers.
 
-python -m benchmarks.calibration [--emoji FOLDER] [--mnist FILE.csv.gz] [--only PART ...]     # ten minutes on one core
+python -m benchmarks.calibration [--emoji FOLDER] [--mnist FILE.csv.gz] [--snippets] [--only PART ...]   # half an hour
 
 Parts are likelihood, overtrained (the same without dropout, for 60 epochs), sets, values and outliers.
 
@@ -24,7 +24,7 @@ from scipy import ndimage
 
 from benchmarks.imbalance import interval
 from benchmarks.open_division.small_sets import emoji
-from foveal import CNNClassifier, CNNRegressor
+from foveal import CNNClassifier, CNNRegressor, TextClassifier
 from foveal.calibration.honesty import probabilities
 from foveal.data.named import load_dataset
 
@@ -32,6 +32,7 @@ Array = np.ndarray
 SEEDS, SPLITS = range(5), 20
 SMALL: dict[str, Any] = {"in_channels_list": (None, 16), "out_channels": 32, "in_features_list": (None, 64)}
 FASHION, EMOJI = {**SMALL, "n_epochs": 20}, {**SMALL, "n_epochs": 30}
+SNIPPETS: dict[str, Any] = {"n_epochs": 8}
 OVERTRAINED = {"do_dropout": False, "n_epochs": 60}
 #: Share that sets and intervals are to cover, error that answers may have, known rows that may be refused.
 COVERED, WRONG, REFUSED = 0.9, 0.05, 0.05
@@ -74,6 +75,19 @@ def emoji_parts(folder: Path, seed: int) -> Parts:
     return Parts(every.some(rows[:900]), every.some(rows[900:1400]), every.some(rows[1400:]))
 
 
+def snippets(seed: int) -> Parts:
+    """Draw 3,000 movie snippets to learn from, 2,000 to calibrate on, the rest to measure."""
+    data = load_dataset("movie-snippets")
+    every = Part(np.array(data.X_train.texts, object), np.asarray(data.y_train))
+    rows = np.random.default_rng(seed).permutation(len(every.y))
+    return Parts(every.some(rows[:3000]), every.some(rows[3000:5000]), every.some(rows[5000:]))
+
+
+def maker(settings: dict[str, Any]) -> Any:
+    """Give the estimator that settings are for."""
+    return CNNClassifier if "out_channels" in settings else TextClassifier
+
+
 def turned(seed: int) -> Parts:
     """Turn sneakers by angles that are to be found: 2,000 to learn from, 1,000 and 1,000 others."""
     data, rng = load_dataset("fashion-mnist"), np.random.default_rng(seed)
@@ -98,7 +112,7 @@ def likelihood(name: str, parts: Callable[[int], Parts], settings: dict[str, Any
     found: dict[str, list[float]] = {}
     for seed in SEEDS:
         learn, calibrate, test = parts(seed)
-        model = CNNClassifier(random_state=seed, valid_size=0, **settings).fit(*learn)
+        model = maker(settings)(random_state=seed, valid_size=0, **settings).fit(*learn)
         numbers = np.searchsorted(model.classes_, test.y)
         before = probabilities(model.predict_proba(test.X), numbers)
         model.calibrate(*calibrate)
@@ -124,7 +138,7 @@ def splits(pool: Part, calibrating: int) -> Iterator[tuple[Part, Part]]:
 
 def sets(name: str, parts: Parts, calibrating: int, settings: dict[str, Any]) -> None:
     """Measure what sets cover, and answers withheld, over splits."""
-    model = CNNClassifier(random_state=0, valid_size=0, **settings).fit(*parts.learn)
+    model = maker(settings)(random_state=0, valid_size=0, **settings).fit(*parts.learn)
     pool = Part(np.concatenate((parts.calibrate.X, parts.test.X)), np.concatenate((parts.calibrate.y, parts.test.y)))
     covered, sizes, worst, answered, wrong, refused = [], [], [], [], [], []
     for calibrate, test in splits(pool, calibrating):
@@ -185,7 +199,7 @@ def roc_area(known: Array, others: Array) -> float:
     return float(roc_auc_score(truth, np.concatenate((known, others))))
 
 
-def areas(model: CNNClassifier, known: Array, others: Array) -> list[float]:
+def areas(model: Any, known: Array, others: Array) -> list[float]:
     """Give the ROC areas: of the features' distance, the largest probability alone, and the energy."""
 
     def energy(X: Array) -> Array:
@@ -201,7 +215,7 @@ def outliers(name: str, parts: Parts, settings: dict[str, Any], strange: tuple[s
     """Measure how well rows of no class are told: others altogether, and each class left out in turn."""
     if strange is not None:
         learn, calibrate, test = parts
-        model = CNNClassifier(random_state=0, valid_size=0, **settings).fit(*learn).calibrate(*calibrate)
+        model = maker(settings)(random_state=0, valid_size=0, **settings).fit(*learn).calibrate(*calibrate)
         ours, probability, energy = areas(model, test.X, strange[1])
         masked = [np.ma.getmaskarray(model.predict(X, outliers=REFUSED)).mean() for X in (test.X, strange[1])]
         print(f"{name}: {strange[0]}: ROC area {ours:.4f}, largest probability {probability:.4f}, energy {energy:.4f}; "
@@ -209,7 +223,7 @@ def outliers(name: str, parts: Parts, settings: dict[str, Any], strange: tuple[s
     found = []
     for label in np.unique(parts.test.y):
         learn, calibrate, test = (part.some(np.flatnonzero(part.y != label)) for part in parts)
-        model = CNNClassifier(random_state=0, valid_size=0, **settings).fit(*learn).calibrate(*calibrate)
+        model = maker(settings)(random_state=0, valid_size=0, **settings).fit(*learn).calibrate(*calibrate)
         found.append(areas(model, test.X, parts.test.X[parts.test.y == label]))
         print(f"  {name} without {label}: ROC area {found[-1][0]:.4f}, largest probability {found[-1][1]:.4f}, "
               f"energy {found[-1][2]:.4f}")  # fmt: skip
@@ -226,22 +240,34 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--emoji", type=Path)
     parser.add_argument("--mnist", type=Path)
+    parser.add_argument("--snippets", action="store_true", help="movie snippets alone, likelihood and sets")
     parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS)
     asked = parser.parse_args()
-    sources: list[tuple[str, Callable[[int], Parts], dict[str, Any], int]] = [("fashion", fashion, FASHION, 2000)]
-    if asked.emoji is not None:
-        sources.append(("emoji", lambda seed: emoji_parts(asked.emoji, seed), EMOJI, 500))
-    for name, parts, settings, calibrating in sources:
-        if "likelihood" in asked.only:
+    only = set(asked.only) & ({"likelihood", "sets"} if asked.snippets else set(PARTS))
+    for name, parts, settings, calibrating in sources(asked):
+        if "likelihood" in only:
             likelihood(name, parts, settings)
-        if "overtrained" in asked.only:
+        if "overtrained" in only:
             likelihood(f"{name}, overtrained", parts, settings | OVERTRAINED)
-        if "sets" in asked.only:
+        if "sets" in only:
             sets(name, parts(0), calibrating, settings)
-        if "outliers" in asked.only:
+        if "outliers" in only:
             outliers(name, parts(0), settings, digits(asked.mnist) if name == "fashion" else None)
-    if "values" in asked.only:
+    if "values" in only:
         values(turned(0))
+
+
+Source = tuple[str, Callable[[int], Parts], dict[str, Any], int]
+
+
+def sources(asked: argparse.Namespace) -> list[Source]:
+    """Give what is measured: its name, its parts by seed, settings, and how many rows calibrate."""
+    if asked.snippets:
+        return [("snippets", snippets, SNIPPETS, 2000)]
+    found: list[Source] = [("fashion", fashion, FASHION, 2000)]
+    if asked.emoji is not None:
+        found.append(("emoji", lambda seed: emoji_parts(asked.emoji, seed), EMOJI, 500))
+    return found
 
 
 if __name__ == "__main__":
