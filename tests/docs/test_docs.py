@@ -16,6 +16,7 @@ import pytest
 
 import foveal
 import foveal.augment
+import foveal.explain
 import foveal.layers
 import foveal.models
 import foveal.train
@@ -90,7 +91,7 @@ def anchors(page: Path) -> set[str]:
 
 def public() -> list[Any]:
     """List what the API page shows and what the packages export, but for tables and constants."""
-    modules = (foveal, foveal.layers, foveal.models, foveal.augment)
+    modules = (foveal, foveal.layers, foveal.models, foveal.augment, foveal.explain)
     found = {f"{m.__name__}.{name}": getattr(m, name) for m in modules for name in m.__all__}
     found |= {f"losses.{name}": f for name, f in LOSSES.items()} | {f"schedules.{n}": f for n, f in SCHEDULES.items()}
     found["Muon"] = Muon

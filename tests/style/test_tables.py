@@ -8,6 +8,7 @@ from foveal.augment import AUGMENTATIONS
 from foveal.core import choices
 from foveal.core.device import DTYPES
 from foveal.data.layout import infer_layout
+from foveal.explain.methods import METHODS
 from foveal.fitted.views import _VIEWS
 from foveal.layers import ACTIVATIONS, INITIALIZERS
 from foveal.layers.conv_block import POOL
@@ -33,6 +34,7 @@ PAIRS = {
     "POOL_MODES": (choices.POOL_MODES, POOL),
     "PRECISIONS": (choices.PRECISIONS, {"auto": None, **DTYPES}),
     "TASKS": (choices.TASKS, KINDS),
+    "EXPLANATIONS": (choices.EXPLANATIONS, METHODS),
 }
 
 

@@ -10,7 +10,8 @@ ELSEWHERE = {
     "augment": ("tests/contract", "alternating"),
     "cli": (
         "tests/unit/cli",
-        "checks estimators options output parameter_help predictions run_folder training verbs",
+        "checks embed_rows estimators explain_rows options output parameter_help predictions rows_named run_folder "
+        "training verbs",
     ),
     "core": (
         "tests/faults",

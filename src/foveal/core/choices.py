@@ -34,6 +34,8 @@ AUGMENTATIONS = (
 )  # fmt: skip
 VIEWS = ("flip", "vertical_flip", "shift")
 SAMPLERS = ("balanced",)
+#: What can be asked for a prediction: where in the row it comes from.
+EXPLANATIONS = ("grad_cam", "saliency", "integrated_gradients", "occlusion")
 #: What a run can follow; which of them a kind of problem has, its task says.
 MONITORS = (
     "auto", "loss", "accuracy", "balanced_accuracy", "macro_f1", "average_precision", "roc_auc", "subset_accuracy",

@@ -15,6 +15,7 @@ from foveal.data.source import Source, is_source
 from foveal.estimators.attributes import FittedAttributes, check_fitted
 from foveal.fitted.calibrating import calibrated, truth_to_calibrate
 from foveal.fitted.covering import sets_of
+from foveal.fitted.explaining import explained, features_of
 from foveal.fitted.model import Fitted
 from foveal.fitted.network import notes_on
 from foveal.fitted.predict import collect, rows_of
@@ -112,6 +113,44 @@ class Predictor(FittedAttributes):
         with sheltered():
             notes = notes_on(fitted.settings, fitted.form, fitted.problem.n_outputs)
             return summarize(fitted.net, fitted.form, notes)
+
+    def explain(self, X: Any, method: str | None = None, target: Any = None, *, layer: Any = None) -> Any:
+        r"""Explain predictions: a map for each row, (N, \*S), a number for each of its places.
+
+        Of rows of unequal length, texts among them, it is a list of maps, each as long as its row.
+
+        Parameters
+        ----------
+        X : rows, as in `predict`.
+        method : "grad_cam" (where the last maps speak for it, from 0 up), "saliency" (where a small change would be
+            felt, from 0 up), "integrated_gradients" (what each place adds, signed) or "occlusion" (what is lost where
+            it is covered, signed); None: "grad_cam", of texts "occlusion". See docs/explanations.md.
+        target : a class or its name; of values, labels and points the number of one; or one for each row. None: the
+            class that is predicted for the row, its likeliest label, in masks the class of most places.
+        layer : of "grad_cam" the layer to look at; None: the last one that has places.
+
+        >>> import numpy as np
+        >>> from foveal import CNNClassifier
+        >>> X, y = np.random.default_rng(0).normal(size=(40, 8, 8)), np.arange(40) % 2
+        >>> CNNClassifier(n_epochs=1, random_state=0).fit(X, y).explain(X[:3]).shape
+        (3, 8, 8)
+        """
+        fitted = self._fitted()
+        return explained(fitted, self._rows(X), method, target, layer)
+
+    def embed(self, X: Any) -> np.ndarray:
+        """Give the last features of rows, (N, D): what the network's head reads.
+
+        Rows that are alike to the network lie near each other there.
+
+        >>> import numpy as np
+        >>> from foveal import CNNClassifier
+        >>> X, y = np.random.default_rng(0).normal(size=(40, 8, 8)), np.arange(40) % 2
+        >>> CNNClassifier(n_epochs=1, in_features_list=[None, 16], random_state=0).fit(X, y).embed(X).shape
+        (40, 16)
+        """
+        fitted = self._fitted()
+        return features_of(fitted, self._rows(X))
 
     def save(self, path: str | PathLike[str], *, given: str | Sequence[str] = ()) -> None:
         """Write the fitted model to one file, weights and description, that `foveal.load` reads.

@@ -14,7 +14,10 @@ from foveal.core.parameters import PARAMETERS
 from foveal.data.named import NAMED
 
 COMMAND = typer.main.get_command(app)
-VERBS = ("train", "evaluate", "compare", "predict", "robustness", "augment", "summary", "nets", "pack", "cache", "info")
+VERBS = (
+    "train", "evaluate", "compare", "predict", "explain", "embed", "robustness", "augment", "summary", "nets", "pack",
+    "cache", "info",
+)  # fmt: skip
 
 
 def test_the_verbs():
