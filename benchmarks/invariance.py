@@ -1,7 +1,7 @@
 """How much what a network says of Fashion-MNIST changes where pictures are shifted, turned, blurred ...
 
 python -m benchmarks.invariance             # five networks, some minutes; prints a table and writes the figures
-python -m benchmarks.invariance --plot      # the picture of what is there, docs/drawings/invariance.svg
+python -m benchmarks.invariance --plot      # the picture of what is there, docs/figures/invariance.svg
 
 All are trained alike: 60,000 rows, 3 epochs, batches of 128, Muon with a peak rate of 0.02, seed 0, the last epoch's
 weights. Measured on 2,000 of the 10,000 test rows, drawn with seed 0, which nothing was chosen by.
@@ -27,7 +27,7 @@ from foveal.data.named import load_dataset
 
 ROOT = Path(__file__).parents[1]
 FILE = Path(__file__).parent / "results" / "invariance-fashion-mnist.json"
-PICTURE = ROOT / "docs" / "drawings" / "invariance.svg"
+PICTURE = ROOT / "docs" / "figures" / "invariance.svg"
 PROTOCOL: dict[str, Any] = {
     "n_epochs": 3, "batch_size": 128, "optimizer": "muon", "learning_rate": 0.02, "valid_size": 0, "layout": "NHW",
     "random_state": 0,

@@ -19,7 +19,7 @@ from foveal.layers import ConvBlock
 
 DOCS = Path(__file__).parent
 PAGE = DOCS / "theory.md"
-FIGURES = DOCS / "drawings"
+FIGURES = DOCS / "figures"
 #: A picture of 4 x 4, a stroke that rises to the right; a filter that answers such strokes; weights of two classes.
 PICTURE = [[0, 0, 2, 1], [0, 1, 2, 0], [1, 2, 1, 0], [2, 1, 0, 0]]
 FILTER = [[-1, 0, 1], [0, 1, 0], [1, 0, -1]]

@@ -21,13 +21,23 @@ if TYPE_CHECKING:
     from foveal.data.volumes.load import open_volumes
     from foveal.data.volumes.open import open_volume
     from foveal.data.volumes.writing import write_like
-    from foveal.estimators import CNN, CNNClassifier, CNNRegressor, CNNSegmenter, TextClassifier, TextRegressor, load
+    from foveal.estimators import (
+        CNN,
+        CNNClassifier,
+        CNNRegressor,
+        CNNSegmenter,
+        TextClassifier,
+        TextRegressor,
+        Translator,
+        load,
+    )
     from foveal.tasks.boundary_scores import boundary_f1
     from foveal.tasks.instance_scores import score_instances
 
 __version__ = VERSION
 __all__ = [
-    "CNN", "CNNClassifier", "CNNRegressor", "CNNSegmenter", "TextClassifier", "TextRegressor", "__version__",
+    "CNN", "CNNClassifier", "CNNRegressor", "CNNSegmenter", "TextClassifier", "TextRegressor", "Translator",
+    "__version__",
     "boundary_classes", "boundary_f1", "cross_validate", "forecasting_windows", "instances_of", "load",
     "open_clips", "open_images", "open_sounds", "open_volume", "open_volumes", "score_instances", "write_like",
 ]  # fmt: skip
@@ -37,7 +47,7 @@ keep_memory()
 
 _HOME = {
     **dict.fromkeys(("CNN", "CNNClassifier", "CNNRegressor", "CNNSegmenter", "load"), "foveal.estimators"),
-    **dict.fromkeys(("TextClassifier", "TextRegressor"), "foveal.estimators"),
+    **dict.fromkeys(("TextClassifier", "TextRegressor", "Translator"), "foveal.estimators"),
     **dict.fromkeys(("boundary_classes", "instances_of"), "foveal.data.instances"),
     "boundary_f1": "foveal.tasks.boundary_scores",
     "score_instances": "foveal.tasks.instance_scores",

@@ -79,4 +79,4 @@ def test_the_page_and_its_figures_are_those_of_the_script():
     assert MAKE.rendered(PAGE) == PAGE, "run: python docs/make_theory.py"
     for name, drawn in MAKE.figures().items():
         assert (MAKE.FIGURES / f"{name}.svg").read_text("utf-8") == drawn, "run: python docs/make_theory.py"
-        assert f"drawings/{name}.svg" in PAGE
+        assert f"figures/{name}.svg" in PAGE

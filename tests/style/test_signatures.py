@@ -4,7 +4,7 @@ import inspect
 
 import pytest
 
-from foveal import CNN, CNNClassifier, CNNRegressor, CNNSegmenter, TextClassifier, TextRegressor
+from foveal import CNN, CNNClassifier, CNNRegressor, CNNSegmenter, TextClassifier, TextRegressor, Translator
 from foveal.core.parameters import DEFAULTS, PARAMETERS, TABLE, defaults_of, names_of
 
 #: Names and defaults as specified; they may grow, but none may change.
@@ -34,6 +34,8 @@ SPECIFIED = {
     # of texts
     "pieces": "auto", "vocabulary_size": 30_000, "lower": True, "unicode_form": "NFC", "max_length": 1024,
     "vectors": None,
+    # of translations
+    "shared_vocabulary": False, "bpe_dropout": 0.0, "batch_tokens": None,
 }  # fmt: skip
 
 
@@ -55,7 +57,7 @@ def test_the_table_names_each_parameter_once_and_its_default_keeps_its_rule():
         assert parameter.help.strip(), parameter.name
 
 
-ESTIMATORS = [CNN, CNNClassifier, CNNRegressor, CNNSegmenter, TextClassifier, TextRegressor]
+ESTIMATORS = [CNN, CNNClassifier, CNNRegressor, CNNSegmenter, TextClassifier, TextRegressor, Translator]
 
 
 @pytest.mark.parametrize("estimator", ESTIMATORS)

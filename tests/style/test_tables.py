@@ -33,7 +33,10 @@ PAIRS = {
     "NETS": (choices.NETS, MODELS),
     "POOL_MODES": (choices.POOL_MODES, POOL),
     "PRECISIONS": (choices.PRECISIONS, {"auto": None, **DTYPES}),
-    "TASKS": (choices.TASKS, KINDS),
+    "TASKS": (
+        choices.TASKS,
+        [name for name, kind in KINDS.items() if not kind.gives_texts],
+    ),  # Translator names its own
     "EXPLANATIONS": (choices.EXPLANATIONS, METHODS),
 }
 

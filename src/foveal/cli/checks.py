@@ -12,6 +12,7 @@ from foveal.data.dataset import Dataset
 from foveal.data.images.own_size import PicturesOfOwnSize
 from foveal.data.reading import check_form
 from foveal.data.signals.ragged import Ragged
+from foveal.data.text.pairs import Pairs
 from foveal.data.text.texts import Texts
 from foveal.estimators.base import BaseCNN
 from foveal.fitted.describe import check_labels_savable, check_savable
@@ -42,7 +43,7 @@ def _check_test(data: Dataset, problem: Problem, *, one_hot: bool) -> None:
         return  # their masks have been held against them
     y = np.asarray(data.y_test)
     assert X is not None  # noqa: S101  (check_run has seen to it)
-    if isinstance(X, Texts):
+    if isinstance(X, Texts | Pairs):
         read_truth(problem, y, len(X), one_hot=one_hot, name="y_test")
         return
     if isinstance(X, Ragged):

@@ -9,6 +9,7 @@ import numpy as np
 from foveal.cli.mask_measures import beside_mask_baselines, show_masks
 from foveal.cli.output import number, say, show_table, to_json
 from foveal.cli.run_folder import METRICS
+from foveal.cli.translations import beside_translations, show_translations
 from foveal.compare.beside import Truth, compare
 from foveal.compare.differences import Difference, shown
 from foveal.compare.seen import functions_for
@@ -38,6 +39,8 @@ def beside_baselines(
     was validated on. None where there are no such rows, or no baselines for this kind of problem.
     """
     fitted, layout = estimator.fitted_, estimator.layout
+    if fitted.kind.gives_texts:
+        return beside_translations(estimator, data, held, tested)
     if fitted.kind.gives_masks:
         return beside_mask_baselines(estimator, data, held, tested)
     if not functions_for(fitted.problem, data.X_train):
@@ -60,6 +63,9 @@ def beside_baselines(
 
 def show_comparison(found: Mapping[str, Any]) -> None:
     """Print the scores with their intervals, what was left out, and whether the network is better."""
+    if "systems" in found:
+        show_translations(found)
+        return
     if "pixels" in found:
         show_masks(found, f"on {found['rows']:,} {found['on']} pictures")
         return

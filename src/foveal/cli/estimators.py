@@ -12,6 +12,7 @@ from foveal.core.rules import did_you_mean
 from foveal.data.masks import check_ignored
 from foveal.data.named import NAMED
 from foveal.data.source import is_source
+from foveal.data.text.pairs import Pairs
 from foveal.data.text.texts import Texts
 from foveal.estimators.base import BaseCNN
 from foveal.estimators.kinds import KINDS
@@ -40,6 +41,9 @@ def estimator_for(
     if isinstance(X, Texts):
         name = for_texts(name)
         parameters = {key: value for key, value in parameters.items() if key != "task"}  # which the name says
+        check_known(name, parameters)
+    if isinstance(X, Pairs):
+        name = "Translator"
         check_known(name, parameters)
     if X is not None and is_source(X) and not clones:
         return Learner(name, parameters)

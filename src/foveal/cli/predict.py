@@ -97,7 +97,9 @@ def predict(
     size whose indices are the labels; classes.csv has their colours, masks.csv the
     share of each class in each picture.
 
-    Of texts the first column is text: the file, the line or the row.
+    Of texts the first column is text: the file, the line or the row. A model that
+    translates gives a translation for each line of INPUT, which may also be a
+    text itself; FILE.txt has them line by line.
 
     Of a video there is a row for each second: the answers of all windows that
     the second is in, put together. Its columns are file, second, and the same.
@@ -110,9 +112,10 @@ def predict(
     from foveal.cli.honest_answers import Asked
     from foveal.cli.predict_clips import is_of_videos, predict_clips
     from foveal.cli.predict_files import check_for_arrays, is_of_files, predict_files
-    from foveal.cli.predict_texts import is_of_texts, predict_texts
+    from foveal.cli.predict_texts import is_of_texts
+    from foveal.cli.predict_translations import is_of_translations
     from foveal.cli.predictions import read_views
-    from foveal.cli.reading import read_settings, shown
+    from foveal.cli.reading import shown
 
     fitted = load_model(model)
     views, asked = read_views(tta, fitted), Asked(sets, unsure, outliers)
@@ -122,8 +125,8 @@ def predict(
         _masks(fitted, model, inputs, out, wanted, refused=[name for name, value in others.items() if value])
         return
     _refuse_asked(fitted, wanted, strip, inputs)
-    if is_of_texts(fitted):
-        predict_texts(fitted, inputs, out, form, read_settings(read or []), proba=proba, asked=asked)
+    if is_of_texts(fitted) or is_of_translations(fitted):
+        _texts(fitted, inputs, out, form, read, proba=proba, asked=asked)
         return
     if read:
         raise ParameterError("--read says which column holds texts, and this model has learnt from none; leave it out")
@@ -139,6 +142,30 @@ def predict(
         return
     check_for_arrays(fitted, inputs)
     _arrays(fitted, inputs, out, form, proba=proba, tta=views, asked=asked)
+
+
+def _texts(
+    fitted: "Fitted",
+    inputs: Path,
+    out: Path | None,
+    form: str | None,
+    read: list[str] | None,
+    *,
+    proba: bool,
+    asked: Any,
+) -> None:
+    """Predict or translate texts."""
+    from foveal.cli.predict_texts import predict_texts
+    from foveal.cli.predict_translations import is_of_translations, predict_translations
+    from foveal.cli.reading import read_settings
+
+    if not is_of_translations(fitted):
+        predict_texts(fitted, inputs, out, form, read_settings(read or []), proba=proba, asked=asked)
+        return
+    refused = [*(["proba"] if proba else []), *(["read"] if read else []), *asked.told()]
+    if refused:
+        raise ParameterError(f"--{refused[0]} has no meaning for translations; leave it out")
+    predict_translations(fitted, inputs, out, form)
 
 
 def _refuse_asked(fitted: "Fitted", wanted: dict[str, Any], strip: Path | None, inputs: Path) -> None:

@@ -23,8 +23,8 @@ READ_VOLUMES = ("orient", "spacing", "window", "intensity")
 READ_SOUNDS = ("seconds", "hop", "mels", "log")
 
 
-#: That of tables of texts: which column holds them.
-READ_TEXTS = ("text",)
+#: Those of tables of texts: which column holds them, and of translations.
+READ_TEXTS = ("text", "source")
 
 
 def read_settings(

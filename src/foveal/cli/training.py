@@ -92,6 +92,7 @@ def train_into(
         "estimator": estimator._name,
         "seed": parameters["random_state"],
         "metric": estimator.fitted_.kind.metric,
+        "followed": estimator.fitted_.kind.followed or estimator.fitted_.kind.metric,
         "interrupted": isinstance(broken, KeyboardInterrupt | SystemExit),
         "diverged": isinstance(broken, DivergedError),
         **_scores(estimator, found),
@@ -126,10 +127,14 @@ def show_result(result: Mapping[str, Any], *, json: bool, quiet: bool) -> None:
         show_json(result)
     elif not quiet:
         scores = {part: number(result[f"{part}_score"]) for part in ("train", "valid", "test")}
+        parts = {part: f"{part} {score}" for part, score in scores.items() if score != "-"}
+        followed = result["followed"]
+        of_test = {result["metric"]: parts.pop("test")} if followed != result["metric"] and "test" in parts else {}
         show_facts(
             {
                 "results": str(folder),
-                result["metric"]: "   ".join(f"{part} {score}" for part, score in scores.items() if score != "-"),
+                followed: "   ".join(parts.values()),
+                **of_test,
                 **facts_of_masks(result),
                 "epochs": f"{result['epochs']} in {result['training_seconds']:.1f} s",
                 "speed": f"{result['images_per_second']:,.0f} {told_as(result['estimator'])}/s",

@@ -74,7 +74,7 @@ NETS = (
 )  # fmt: skip
 #: Networks of rows of tokens or items: texts, pairs of texts, histories.
 TOKEN_NETS: tuple[str, ...] = (
-    "kim", "wide_kim", "zhang", "text_resnet",
+    "kim", "wide_kim", "zhang", "text_resnet", "conv_s2s",
 )  # fmt: skip
 #: Pieces that texts are cut into, and Unicode's normal forms.
 PIECES: tuple[str, ...] = get_args(Pieces)

@@ -6,14 +6,14 @@ from typing import Any, NamedTuple
 from foveal.core.calls import read_call
 from foveal.core.choices import BODIES, NETS, TOKEN_NETS
 from foveal.core.errors import ParameterError
-from foveal.core.rules import Rule, check, choice, did_you_mean, is_integer
+from foveal.core.rules import Rule, check, choice, did_you_mean, is_integer, number
 
 
 class Size(NamedTuple):
     """What can be said of a network in its name: the rule that it keeps, and what it is if it is not said."""
 
     rule: Rule
-    usual: int | str
+    usual: int | float | str
 
 
 def _between(low: int, high: int) -> Rule:
@@ -32,6 +32,12 @@ SIZES: dict[str, Mapping[str, Size]] = {
     "fully_convolutional": {"body": _BODY},
     "deeplabv3": {"body": _BODY},
     "lraspp": {"body": Size(choice("mobilenet_v3_large", "mobilenet_v3_small"), "mobilenet_v3_large")},
+    "conv_s2s": {
+        "layers": Size(_between(1, 32), 3),
+        "width": Size(_between(1, 4096), 128),
+        "kernel": Size(_between(1, 31), 3),
+        "dropout": Size(number(0, 1, high_open=True), 0.2),
+    },
     "kim": _OF_TEXTS,
     "wide_kim": _OF_TEXTS | {"ngrams": Size(_between(1, 8), 2), "buckets": Size(_between(10, 24), 18)},
     "zhang": {"maps": Size(_between(1, 4096), 256), "features": Size(_between(1, 8192), 1024)},

@@ -65,6 +65,8 @@ _training = partial(Parameter, "training", later="followed")
 _data = partial(Parameter, "data")
 _masks = partial(Parameter, "masks", only=("CNNSegmenter",))
 _texts = partial(Parameter, "data", only=OF_TEXTS)
+_all_texts = partial(Parameter, "data", only=(*OF_TEXTS, "Translator"))
+_pairs = partial(Parameter, "data", only=("Translator",))
 #: Where a run is saved, computed and shown: on another device it goes on, but no longer with the same bits.
 _machine = partial(Parameter, "machine", identifies=False, later="followed")
 
@@ -92,8 +94,8 @@ TABLE: tuple[Parameter, ...] = (
     _network("do_dropout", True, flag(), "dropout in dense blocks"),
     _network("dropout_rate", 0.5, number(0, 1, high_open=True), "fraction of features dropped in training"),
     Parameter("network", "net", None, optional(rule.NET), "another network than the plain stack: a name (foveal "
-              "nets lists them), a module or a function", of=dict.fromkeys(("CNNSegmenter", *OF_TEXTS), "auto"),
-              code=True),
+              "nets lists them), a module or a function", of=dict.fromkeys(("CNNSegmenter", *OF_TEXTS), "auto")
+              | {"Translator": "conv_s2s"}, code=True),
     _catalogue("stem", "auto", choice(*STEMS), "first layers of a network of the catalogue: full, as "
               "published; small, for small inputs; auto: small up to 64 pixels"),
     _catalogue("weights", None, rule.WEIGHTS, "trained weights to begin with: the path of a foveal model, "
@@ -109,12 +111,12 @@ TABLE: tuple[Parameter, ...] = (
     _training("task", None, optional(rule.TASK), "kind of problem, where the loss is a function", code=True,
               only=OF_ARRAYS),
     _training("batch_size", 100, count(1), "rows in a mini-batch",
-              of={"CNNSegmenter": 8} | dict.fromkeys(OF_TEXTS, 50)),
+              of={"CNNSegmenter": 8, "Translator": 1000} | dict.fromkeys(OF_TEXTS, 50)),
     _training("n_epochs", 100, or_auto(count(1)), "passes over the training rows; auto: as many as make "
               f"{AUTO_STEPS:,} updates, but {AUTO_EPOCHS[0]} to {AUTO_EPOCHS[1]}",
-              of=dict.fromkeys(("CNNSegmenter", *OF_TEXTS), "auto"), later="idle"),
+              of=dict.fromkeys(("CNNSegmenter", *OF_TEXTS), "auto") | {"Translator": 30}, later="idle"),
     _training("learning_rate", 0.001, number(0, 1e30, low_open=True), "of the optimizer: the schedule's peak",
-              of=dict.fromkeys(OF_TEXTS, 0.002)),
+              of=dict.fromkeys(OF_TEXTS, 0.002) | {"Translator": 0.004}),
     _training("schedule", "auto", choice(*SCHEDULES),
               "of the learning rate; auto: warm-up, then linear to zero (constant with early stopping)", later="idle"),
     _training("valid_size", 0.1, number(0, 1, high_open=True), "fraction of the rows held out; 0 for none",
@@ -131,7 +133,8 @@ TABLE: tuple[Parameter, ...] = (
     _training("class_weight", None, optional(rule.CLASS_WEIGHT), "weight of each class in the loss"),
     _training("sampler", None, optional(choice(*SAMPLERS)),
               "balanced: rows of an epoch are drawn so that classes come equally often"),
-    _training("label_smoothing", 0.0, number(0, 1, high_open=True), "probability spread evenly over all classes"),
+    _training("label_smoothing", 0.0, number(0, 1, high_open=True), "probability spread evenly over all classes",
+              of={"Translator": 0.1}),
     _training("clip_norm", None, optional(number(0, low_open=True)), "largest norm of the gradient"),
     _training("ema_decay", None, optional(number(0, 1, low_open=True, high_open=True)),
               "keep an exponential moving average of the weights and return it", later="fresh"),
@@ -146,13 +149,20 @@ TABLE: tuple[Parameter, ...] = (
 
     _texts("pieces", "auto", choice("auto", *PIECES), "what texts are cut into; auto: words, or characters where texts "
            "have few spaces"),
-    _texts("vocabulary_size", 30_000, rule.VOCABULARY, "most frequent pieces of the training rows that are known, at "
-           "most so many"),
-    _texts("lower", True, flag(), "small letters alone"),
-    _texts("unicode_form", "NFC", optional(choice(*UNICODE_FORMS)), "Unicode's normal form that texts are brought to"),
-    _texts("max_length", 1024, optional(count(1)), "pieces after which a text is cut off; None: never"),
+    _all_texts("vocabulary_size", 30_000, rule.VOCABULARY, "most frequent pieces of the training rows that are known, "
+               "at most so many", of={"Translator": 2000}),
+    _all_texts("lower", True, flag(), "small letters alone", of={"Translator": False}),
+    _all_texts("unicode_form", "NFC", optional(choice(*UNICODE_FORMS)), "Unicode's normal form that texts are brought "
+               "to"),
+    _all_texts("max_length", 1024, optional(count(1)), "pieces after which a text is cut off; None: never",
+               of={"Translator": 256}),
     _texts("vectors", None, optional(rule.FILE), "file of trained vectors, a word and its numbers in each line (GloVe, "
            "word2vec): words begin with them", identifies=False, saved=False),
+    _pairs("shared_vocabulary", False, flag(), "sources and targets are cut into the same pieces"),
+    _pairs("bpe_dropout", 0.0, number(0, 1, high_open=True), "probability with which a merge of byte pairs is left out "
+           "of a training text, anew in each epoch", of={"Translator": 0.1}),
+    _pairs("batch_tokens", None, optional(count(1)), "pieces of the longer side in a mini-batch, padding counted in; "
+           "it has batch_size rows at most", of={"Translator": 800}),
 
     _machine("random_state", None, rule.SEED, "seed: the same seed gives the same bits on the same machine",
              identifies=True, later="fresh"),

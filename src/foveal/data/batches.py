@@ -3,6 +3,7 @@
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import torch
@@ -10,7 +11,7 @@ from torch import Tensor
 
 from foveal.core.shares import Share
 from foveal.data.changes import Augment, Changes, Follow, InTurn, Mixes, Mixing
-from foveal.data.order import epoch_order
+from foveal.data.order import epoch_order, order_of_work, spans_of_work
 from foveal.data.source import Array
 from foveal.data.store import Parts, Store
 
@@ -89,14 +90,20 @@ class Batches:
     share: Share = WHOLE_BATCH
     lengths: Array | None = None  # of the rows, where they differ
     classes: Array | None = None  # of the rows, where these are drawn so that classes come equally often
+    work: int | None = None  # places of a batch, where rows of any length are cut into batches by these
+    anew: bool = False  # the source reads rows in another way in each epoch
     follow: Follow | None = None  # how targets move with their rows, where they have a value for each place
 
     def bounds(self) -> list[tuple[int, int]]:
         """Give the first and the last-but-one position of each batch in the epoch's order.
 
+        Where batches are cut by their work, those are the batches of every epoch, in the order of their lengths.
+
         >>> Batches(range(5), (torch.zeros(5),), None, 2).bounds()
         [(0, 2), (2, 5)]
         """
+        if self._spans is not None:
+            return self._spans
         starts = list(range(0, len(self.inputs), self.batch_size))
         if len(starts) > 1 and len(self.inputs) - starts[-1] == 1:
             starts.pop()
@@ -108,24 +115,38 @@ class Batches:
         >>> len(Batches(range(5), (torch.zeros(5),), None, 2))
         2
         """
+        if self._spans is not None:
+            return len(self._spans)
         full, rest = divmod(len(self.inputs), self.batch_size)
         count = full + (rest > 0)
         return count - (count > 1 and (rest or self.batch_size) == 1)
 
     def picks(self, epoch: int, first: int = 0) -> Generator[Pick, None, None]:
         """Yield the batches of an epoch from number `first` on, none of them gathered."""
-        n, device = len(self.inputs), self.device
-        sizes, classes = (n, self.batch_size, self.lengths), self.classes
-        order = epoch_order(*sizes, shuffle=self.shuffle, seed=self.seed, epoch=epoch, classes=classes)
-        order = _moved(order, device)
-        for number, (start, stop) in enumerate(self.bounds()[first:], start=first):
+        order, bounds = self._order(epoch)
+        order = _moved(order, self.device)
+        for number, (start, stop) in enumerate(bounds[first:], start=first):
             yield Pick(order[start:stop], epoch, number)
+
+    def _order(self, epoch: int) -> tuple[Tensor, list[tuple[int, int]]]:
+        how = {"shuffle": self.shuffle, "seed": self.seed, "epoch": epoch}
+        if self._spans is not None and self.lengths is not None:
+            return order_of_work(self.lengths, self._spans, **how)  # type: ignore[arg-type]
+        sizes = len(self.inputs), self.batch_size, self.lengths
+        return epoch_order(*sizes, classes=self.classes, **how), self.bounds()  # type: ignore[arg-type]
+
+    @cached_property
+    def _spans(self) -> list[tuple[int, int]] | None:
+        if self.work is None or self.lengths is None:
+            return None
+        return spans_of_work(self.lengths, self.work, self.batch_size)
 
     def epoch(self, epoch: int, first: int = 0) -> Generator[Batch, None, None]:
         """Yield the batches of an epoch from number `first` on; to be closed where not all are taken."""
         picks = list(self.picks(epoch, first))
         indices = [self._read(pick.rows) for pick in picks]
-        with closing(self.inputs.gathered(indices)) as gathered:  # whatever reads ahead ends with the epoch
+        inputs = self.inputs.at(self.seed, epoch) if self.anew else self.inputs
+        with closing(inputs.gathered(indices)) as gathered:  # whatever reads ahead ends with the epoch
             for pick, index, x in zip(picks, indices, gathered, strict=True):
                 yield self._batch(*self._augmented(x, index, bool(epoch % 2), pick), pick.rows)
 
@@ -154,8 +175,8 @@ class Batches:
         return rows_between(Batch(x, y or self._targets(index), self._weights(index), mixed=mixed), 0, rows)
 
     def _read(self, index: Tensor) -> Tensor:
-        """Choose what is read of a batch: this process's rows, or all where chance changes them, as for one process."""
-        return index if self.share.world == 1 or self._by_chance else self.share.cut(index)
+        """Choose what is read of a batch: this process's rows, or all of them, as for one process."""
+        return index if self.share.world == 1 or self._together else self.share.cut(index)
 
     def _batch(self, x: Parts, y: Parts, mixing: Mixing | None, index: Tensor) -> Batch:
         """Put a batch together from what was read of it, targets that have followed, and the whole batch's index."""
@@ -163,7 +184,7 @@ class Batches:
             return Batch(x, y or self._targets(index), self._weights(index), mixed=self._mixed(mixing, index))
         own, cut = self.share.cut(index), self.share.cut
         mixed = self._mixed(mixing and Mixing(*map(cut, mixing)), index)
-        if self._by_chance:
+        if self._together:
             x, y = tuple(map(cut, x)), tuple(map(cut, y))
         whole = Whole(len(index), None if self.weights is None else self.weights[index].sum())
         return Batch(x, y or self._targets(own), self._weights(own), whole, mixed)
@@ -182,8 +203,9 @@ class Batches:
         return None if self.weights is None else self.weights[index]
 
     @property
-    def _by_chance(self) -> bool:
-        return bool(self.changes.by_chance)
+    def _together(self) -> bool:
+        """Whether a batch is read as a whole by each process: where chance changes it, and where it is padded."""
+        return bool(self.changes.by_chance) or self.work is not None
 
     @property
     def changes(self) -> Changes:

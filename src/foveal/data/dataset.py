@@ -12,9 +12,10 @@ if TYPE_CHECKING:  # it loads scikit-learn, and arrays need none
     from foveal.data.images.own_size import PicturesOfOwnSize
     from foveal.data.images.pictures import Pictures
     from foveal.data.signals.ragged import Ragged
+    from foveal.data.text.pairs import Pairs
     from foveal.data.text.texts import Texts
 
-Rows: TypeAlias = "NDArray[Any] | Shards | Pictures | PicturesOfOwnSize | Clips | Ragged | Texts"
+Rows: TypeAlias = "NDArray[Any] | Shards | Pictures | PicturesOfOwnSize | Clips | Ragged | Texts | Pairs"
 
 
 @dataclass(frozen=True, eq=False)

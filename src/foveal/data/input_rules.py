@@ -12,6 +12,8 @@ from foveal.data.images.given import pictures_given
 from foveal.data.images.reading.rule import InputRule, check_rule
 from foveal.data.sounds.given import sounds_given
 from foveal.data.sounds.rule import check_sound_rule, is_of_sounds
+from foveal.data.text.pair_rule import checked_steps, is_of_pairs
+from foveal.data.text.pairs import pairs_of_rule
 from foveal.data.text.row_rule import RowRule, check_row_rule, is_of_rows
 from foveal.data.text.texts import texts_given
 from foveal.data.volumes.given import volumes_given
@@ -32,6 +34,7 @@ DOORS = (
     Door("videos", is_of_clips, check_clip_rule, clips_given),
     Door("sounds", is_of_sounds, check_sound_rule, sounds_given),
     Door("volumes", is_volume_rule, check_volume_rule, volumes_given),
+    Door("texts and translations", is_of_pairs, checked_steps, pairs_of_rule),
     Door("texts", is_of_rows, check_row_rule, texts_given),
     Door("pictures", lambda rule: True, partial(check_rule, own=True), pictures_given),
 )

@@ -26,6 +26,8 @@ from foveal.data.shards import Shards
 from foveal.data.signal_sets import signal_set
 from foveal.data.text_files import is_of_texts, texts_dataset
 from foveal.data.text_sets import movie_snippets
+from foveal.data.translation_files import is_of_translations, translations_dataset
+from foveal.data.translation_sets import gimp_pairs
 
 __all__ = ["NAMED", "Dataset", "load_dataset"]
 
@@ -76,6 +78,8 @@ def load_dataset(source: str, reading: Mapping[str, Any] = NOTHING, progress: Pr
     """
     if source in NAMED or source.endswith(".npz") or (source and is_data_folder(source)):
         return _of_arrays(source, reading)
+    if source and is_of_translations(source, reading):
+        return translations_dataset(source, reading, progress)
     if source and is_of_texts(source, reading):
         return texts_dataset(source, reading, progress)
     if source and (sort := sort_of_files(source, reading)):
@@ -158,6 +162,10 @@ NAMED: dict[str, Callable[[], Dataset]] = {
     "basic-motions": partial(signal_set, "basic-motions"),
     "digits": _digits,
     "fashion-mnist": _fashion_mnist,
+    "gimp-de": partial(gimp_pairs, "de"),
+    "gimp-de-templates": partial(gimp_pairs, "de", "templates"),
+    "gimp-fr": partial(gimp_pairs, "fr"),
+    "gimp-fr-templates": partial(gimp_pairs, "fr", "templates"),
     "gunpoint": partial(signal_set, "gunpoint"),
     "japanese-vowels": partial(signal_set, "japanese-vowels"),
     "movie-snippets": movie_snippets,

@@ -1,5 +1,7 @@
 """The order of an epoch's rows: a function of (seed, epoch), and of the rows' lengths where they differ."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -49,3 +51,55 @@ def epoch_order(
     turn = torch.randperm(full, generator=generator(seed, "order of buckets", epoch), device="cpu")
     batches = order[: full * batch_size].view(full, batch_size)[turn].flatten()
     return torch.cat((batches, order[full * batch_size :]))
+
+
+def spans_of_work(lengths: Array, work: int, most: int) -> list[tuple[int, int]]:
+    """Cut rows that are sorted by length into batches of about `work` places, padding among them, `most` rows at most.
+
+    A batch has one row at least, however long that is. The cuts follow from the sorted lengths alone, so that they are
+    the same in every epoch, whichever rows of one length come into which batch.
+
+    >>> spans_of_work(np.array([2, 1, 5, 2, 3, 9]), 6, 100)
+    [(0, 3), (3, 4), (4, 5), (5, 6)]
+    """
+    ascending = np.sort(lengths)
+    spans, start = [], 0
+    while start < len(ascending):
+        stop = start + 1
+        reach = min(len(ascending), start + most)
+        while stop < reach:  # doubling, then halving: the longest of a batch decides what it takes
+            ahead = min(reach, start + 2 * (stop - start))
+            if (ahead - start) * int(ascending[ahead - 1]) > work:
+                stop += _more(ascending, start, stop, ahead, work)
+                break
+            stop = ahead
+        spans.append((start, stop))
+        start = stop
+    return spans
+
+
+def _more(ascending: Array, start: int, stop: int, ahead: int, work: int) -> int:
+    """Count the rows from `stop` to `ahead` that a batch still takes."""
+    ends = np.arange(stop + 1, ahead + 1)
+    return int(np.searchsorted((ends - start) * ascending[ends - 1].astype(np.int64), work, side="right"))
+
+
+def order_of_work(
+    lengths: Array, spans: Sequence[tuple[int, int]], *, shuffle: bool, seed: int = 0, epoch: int = 0
+) -> tuple[Tensor, list[tuple[int, int]]]:
+    """Give the rows' numbers in the order of an epoch, and where its batches are in it.
+
+    Rows are sorted by length, those of one length by chance, and the batches then come in an order of their own.
+    Without `shuffle` both are as they were.
+
+    >>> order_of_work(np.array([3, 1, 2]), [(0, 2), (2, 3)], shuffle=False)
+    (tensor([1, 2, 0]), [(0, 2), (2, 3)])
+    """
+    if not shuffle:
+        return torch.from_numpy(np.argsort(lengths, kind="stable")), list(spans)
+    drawn = torch.randperm(len(lengths), generator=generator(seed, "order", epoch), device="cpu").numpy()
+    order = drawn[np.argsort(lengths[drawn], kind="stable")]
+    turn = torch.randperm(len(spans), generator=generator(seed, "order of buckets", epoch), device="cpu").tolist()
+    pieces = [order[slice(*spans[place])] for place in turn]
+    ends = np.cumsum([len(piece) for piece in pieces]).tolist()
+    return torch.from_numpy(np.concatenate(pieces)), list(zip([0, *ends], ends, strict=False))

@@ -41,7 +41,8 @@ class Source(Protocol):
     `told(parameters)`, the same source read as an estimator's parameters say; `first_values()`, what weights of a
     network's body begin with, by their names, NaN where nothing is known;
     `learnt(rows)`, the same source with what it learns from the training rows alone, a vocabulary for instance, and
-    `alike(X, name)`, a source of other rows read by what this one has learnt.
+    `alike(X, name)`, a source of other rows read by what this one has learnt; `weights`, how much each row counts in
+    the mean loss; `at(seed, epoch)`, the same rows as an epoch of the training sees them.
     """
 
     form: Form

@@ -6,6 +6,7 @@ loader, and no line of Python for a single row.
 
 from collections.abc import Generator, Sequence
 from contextlib import closing
+from copy import copy
 from typing import Any, Protocol
 
 import numpy as np
@@ -31,6 +32,10 @@ class Store(Protocol):
     def gathered(self, indices: Sequence[Tensor]) -> Generator[Parts, None, None]:
         """Give what `gather` gives for one index after the other; to be closed where not all are taken."""
         yield from map(self.gather, indices)
+
+    def at(self, seed: int, epoch: int) -> "Store":
+        """Give the rows as an epoch sees them, where their source reads them in another way in each."""
+        return self
 
 
 class Resident(Store):
@@ -95,6 +100,12 @@ class Streamed(Store):
 
     def __len__(self) -> int:
         return len(self.source)
+
+    def at(self, seed: int, epoch: int) -> Store:
+        """Give the rows as an epoch sees them."""
+        seen = copy(self)
+        seen.source = self.source.at(seed, epoch)  # type: ignore[attr-defined]
+        return seen
 
     def gather(self, index: Tensor) -> Parts:
         """Give the rows `index` as (B, C, *S)."""

@@ -8,11 +8,22 @@ if TYPE_CHECKING:
     from foveal.estimators.loading import load
     from foveal.estimators.segmenter import CNNSegmenter
     from foveal.estimators.text import TextClassifier, TextRegressor
+    from foveal.estimators.translator import Translator
 
-__all__ = ["CNN", "CNNClassifier", "CNNRegressor", "CNNSegmenter", "TextClassifier", "TextRegressor", "load"]
+__all__ = [
+    "CNN",
+    "CNNClassifier",
+    "CNNRegressor",
+    "CNNSegmenter",
+    "TextClassifier",
+    "TextRegressor",
+    "Translator",
+    "load",
+]
 
 _HOME = dict.fromkeys(("CNN", "CNNClassifier", "CNNRegressor"), "cnn") | {
-    "CNNSegmenter": "segmenter", "TextClassifier": "text", "TextRegressor": "text", "load": "loading",
+    "CNNSegmenter": "segmenter", "TextClassifier": "text", "TextRegressor": "text", "Translator": "translator",
+    "load": "loading",
 }  # fmt: skip
 
 

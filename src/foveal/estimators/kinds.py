@@ -11,6 +11,7 @@ from foveal.tasks.labels import LABELS
 from foveal.tasks.regression import REGRESSION
 from foveal.tasks.segmentation import SEGMENTATION
 from foveal.tasks.table import kind_meant, kind_of
+from foveal.tasks.translation import TRANSLATION
 
 
 def classifier_kind(loss: Any, task: Any) -> Kind:
@@ -51,6 +52,11 @@ def segmenter_kind(loss: Any, task: Any) -> Kind:
     return kind
 
 
+def translator_kind(loss: Any, task: Any) -> Kind:
+    """Give the kind of a translator, whatever its loss."""
+    return TRANSLATION
+
+
 def _but_masks(task: Any, estimator: str) -> Kind | None:
     kind = kind_meant(task)
     if kind is not None and kind.gives_masks:
@@ -61,5 +67,5 @@ def _but_masks(task: Any, estimator: str) -> Kind | None:
 #: Name of an estimator: its kind, by loss and task.
 KINDS: Mapping[str, Callable[[Any, Any], Kind]] = MappingProxyType(
     {"CNN": kind_of, "CNNClassifier": classifier_kind, "CNNRegressor": regressor_kind, "CNNSegmenter": segmenter_kind}
-    | {"TextClassifier": classifier_kind, "TextRegressor": regressor_kind}
+    | {"TextClassifier": classifier_kind, "TextRegressor": regressor_kind, "Translator": translator_kind}
 )

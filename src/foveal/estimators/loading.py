@@ -6,17 +6,19 @@ from typing import Any
 from foveal.core.errors import ModelFileError, ParameterError
 from foveal.core.parameters import names_of
 from foveal.core.shelter import sheltered
+from foveal.estimators.base import BaseCNN
 from foveal.estimators.cnn import CNN, CNNClassifier, CNNRegressor
-from foveal.estimators.scikit import ScikitCNN
 from foveal.estimators.segmenter import CNNSegmenter
 from foveal.estimators.text import TextClassifier, TextRegressor
+from foveal.estimators.translator import Translator
 from foveal.fitted.loading import read_model
 from foveal.fitting.follow import check_kind
 from foveal.tasks.fits import check_fits
 
 #: The estimators that a model file may name.
-ESTIMATORS: dict[str, type[ScikitCNN]] = {
-    made.__name__: made for made in (CNN, CNNClassifier, CNNRegressor, CNNSegmenter, TextClassifier, TextRegressor)
+ESTIMATORS: dict[str, type[BaseCNN]] = {
+    made.__name__: made
+    for made in (CNN, CNNClassifier, CNNRegressor, CNNSegmenter, TextClassifier, TextRegressor, Translator)
 }
 
 

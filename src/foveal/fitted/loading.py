@@ -69,6 +69,8 @@ def read_model(path: str | PathLike[str], estimators: Collection[str], given: Ma
         calibration = calibration_from(description["calibration"]) if description["calibration"] else None
         if calibration is not None:
             check_sound(problem, calibration)
+        if not problem.kind.reads(form, input_rule):
+            raise ValueError(f"its rows and its input rule are none of a {problem.kind.name}")
     brought = [name for name in ("net", "activation") if name in given]
     with explaining(brought[0], settings, "being made for the rows of the model") if brought else damaged(path):
         net, cost = _network(settings, form, problem, header, blamed(brought, given, path))

@@ -13,6 +13,7 @@ from foveal.core.shelter import sheltered
 from foveal.fitted.calibrating import can_calibrate
 from foveal.fitted.model import Fitted
 from foveal.fitted.predict import collect, predict, rows_of
+from foveal.fitted.translating import texts_for
 from foveal.tasks.imbalance import rarest, shown_values, truth_numbers
 from foveal.tasks.kind import Measures, Problem
 from foveal.tasks.scoring import read_truth
@@ -36,7 +37,7 @@ def compared(
     problem, kind, names = fitted.problem, fitted.kind, names or fitted.class_names
     numbers = truth_numbers(problem, y) if fitted.task.measures else None
     if not has_honest(problem) and (numbers is None or rarest(numbers) is None):
-        predicted = predict(fitted, rows, tta=tta)
+        predicted = texts_for(fitted, X) if kind.gives_texts else predict(fitted, rows, tta=tta)
         return kind.measure(problem, predicted, y, names), predicted, y
     with sheltered():
         outputs = torch.from_numpy(collect(fitted, rows, Tensor.numpy, tta))

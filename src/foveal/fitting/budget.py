@@ -85,7 +85,7 @@ def training_memory(
     memory = TrainingMemory(
         weights=trained * (1 + (0 if state.optimizer.state else kept_tensors(p["optimizer"]))) + held,
         row=row,
-        rows=-(-min(p["batch_size"] * p["accumulate"], n_train) // (p["accumulate"] * processes)),
+        rows=-(-min(_rows_of_step(p, source), n_train) // (p["accumulate"] * processes)),
         data=n_train * row_bytes(learnt, size) + n_valid * row_bytes(source, size) if is_resident(source) else 0,
         free=0,
         device=machine.device,
@@ -95,6 +95,14 @@ def training_memory(
     if memory.total > memory.free:
         raise ResourceError(f"{memory}, but {shown_size(memory.free)} are free on {memory.device}; {memory.way_out()}")
     return memory
+
+
+def _rows_of_step(p: dict[str, Any], source: Source) -> int:
+    """Give the rows of an update; where batches are cut by their work, as many of the longest as one has."""
+    rows = p["batch_size"]
+    if p["batch_tokens"] is not None and source.lengths is not None and len(source.lengths):
+        rows = min(rows, max(1, p["batch_tokens"] // int(source.lengths.max())))
+    return int(rows * p["accumulate"])
 
 
 @contextmanager

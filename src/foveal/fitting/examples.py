@@ -1,7 +1,7 @@
 """Rows to learn from, and to validate on: read, split and laid out in batches."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -47,6 +47,13 @@ class Examples:
     def counting(self) -> np.ndarray:
         """The rows that have a weight; one of 0, by row or by class, is as good as not there."""
         return np.arange(len(self.source)) if self.weight is None else np.flatnonzero(self.weight)
+
+    def of(self, source: Source) -> "Examples":
+        """Give the same examples of a source that has learnt; it may know how much each row counts."""
+        weight = self.weight
+        if (own := getattr(source, "weights", None)) is not None:
+            weight = own if weight is None else weight * own
+        return replace(self, source=source, weight=weight)
 
 
 def source_of(
@@ -137,6 +144,7 @@ def batches_of(
         size = max(2, at_once) * processes.world
         return Batches(store, targets, weights, size, share=processes.share(), lengths=lengths)
     size = p["batch_size"] * p["accumulate"]
+    work = None if p["batch_tokens"] is None or lengths is None else p["batch_tokens"] * p["accumulate"]
     share = processes.share(p["accumulate"])
     classes = None if rows.classes is None else rows.classes[chosen]
     return Batches(
@@ -151,6 +159,8 @@ def batches_of(
         share=share,
         lengths=lengths,
         classes=classes,
+        work=work,
+        anew=hasattr(source, "at"),
         follow=task.follow,
     )
 

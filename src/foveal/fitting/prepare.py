@@ -107,7 +107,7 @@ def prepare(
     held = one_pass or validation is not None
     train_rows, valid_rows = split({**p, "valid_size": 0} if held else p, problem, rows, seed, group_of, own=own)
     source = learnt_from(source, train_rows)
-    rows = replace(rows, source=source)
+    rows = rows.of(source)
     problem = problem.kind.scaled(problem, y, train_rows)
     valid_examples = to_validate_on(validation, problem, p, rows, layout, machine, request.columns)
     if valid_examples is not None:

@@ -58,7 +58,7 @@ def prepare_more(
     problem.kind.belongs(stored_form(source), y, "y")
     problem = weighed(p["class_weight"], problem, y)
     drawn = drawn_by(p["sampler"], p["class_weight"], problem, y)
-    rows = Examples(source, y, row_weights(p["class_weight"], problem, y, weight), classes=drawn)
+    rows = Examples(source, y, row_weights(p["class_weight"], problem, y, weight), classes=drawn).of(source)
     if before is None:
         check_trained(fitted.net, "net_")
         seed = seed_for_all(processes, seed_of(p["random_state"]))

@@ -54,7 +54,8 @@ def to_validate_on(
     held = held if numbers is None else held.chosen(numbers)
     y = problem.kind.read(problem, p, y, name="validation's y")
     problem.kind.belongs(stored_form(held), y, "validation's y")
-    return Examples(held, y, validation_weights(p["class_weight"], problem, y, weight, rows.y), weight)
+    weights = validation_weights(p["class_weight"], problem, y, weight, rows.y)
+    return Examples(held, y, weights, weight).of(held)
 
 
 def identified_by(held: Examples | None) -> tuple[np.ndarray | Source | None, ...]:

@@ -4,6 +4,7 @@ from functools import partial
 
 from foveal.core.net_names import SIZES
 from foveal.models.landmarks import deep_texts, texts
+from foveal.models.landmarks.conv_s2s import conv_s2s
 from foveal.models.network import Network
 
 _text = partial(Network, takes="tokens", axes=(1,), shape=(64,), outputs=2, head="fc")
@@ -23,5 +24,15 @@ TOKEN_MODELS: dict[str, Network] = {
         deep_texts.text_resnet,
         "blocks of Kalchbrenner et al. 2016, dilations of Strubell et al. 2017",
         sizes=SIZES["text_resnet"],
+    ),
+    "conv_s2s": Network(
+        conv_s2s,
+        "Gehring et al. 2017, Convolutional sequence to sequence learning",
+        shape=(64,),
+        outputs=1,
+        head="output",
+        axes=(1,),
+        takes="source",
+        sizes=SIZES["conv_s2s"],
     ),
 }

@@ -94,6 +94,10 @@ def _never(loss: Any) -> bool:
     return False
 
 
+def _any_rule(form: Form, rule: Any) -> bool:
+    return True
+
+
 def _any_rows(form: Form, y: np.ndarray, name: str) -> None:
     """Let any y go with any rows."""
 
@@ -119,7 +123,10 @@ class Kind:
     needs_classes : whether partial_fit has to be told of all classes at its first call.
     in_double : whether predictions are computed in double precision.
     each_place : whether a row is answered at each of its places, outputs (N, outputs, \*S), and not as a whole.
+    gives_texts : whether a row is answered with a text, by `fitted.translating`.
+    followed : what the score of an epoch is called, where that is another than `metric`.
     belongs : (form, y, name) -> nothing; raises `DataError` where y does not go with rows of the form.
+    reads : (form, input rule) -> whether rows out of a file are such as it answers, and the rule makes such rows.
     weighed : (problem, class_weight, y) -> the problem with the classes' weights in its loss, where a row has places of
         several classes; None: rows are weighed.
     drawn_by : y -> the class by which a balanced epoch draws each row; None: `classes_of`.
@@ -146,7 +153,10 @@ class Kind:
     needs_classes: bool = False
     in_double: bool = False
     each_place: bool = False
+    gives_texts: bool = False
+    followed: str = ""
     belongs: Callable[[Form, np.ndarray, str], None] = _any_rows
+    reads: Callable[[Form, Any], bool] = _any_rule
     weighed: Callable[[Problem, Any, np.ndarray], Problem] | None = None
     drawn_by: Callable[[np.ndarray], np.ndarray] | None = None
     becomes: tuple[str, ...] = ()

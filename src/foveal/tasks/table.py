@@ -11,8 +11,11 @@ from foveal.tasks.labels import LABELS
 from foveal.tasks.points import POINTS
 from foveal.tasks.regression import REGRESSION
 from foveal.tasks.segmentation import SEGMENTATION
+from foveal.tasks.translation import TRANSLATION
 
-KINDS: dict[str, Kind] = {kind.name: kind for kind in (CLASSIFICATION, LABELS, REGRESSION, SEGMENTATION, POINTS)}
+KINDS: dict[str, Kind] = {
+    kind.name: kind for kind in (CLASSIFICATION, LABELS, REGRESSION, SEGMENTATION, POINTS, TRANSLATION)
+}
 
 
 def kind_meant(task: "str | Kind | None") -> Kind | None:

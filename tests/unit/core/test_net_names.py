@@ -5,6 +5,7 @@ import pytest
 from foveal.core.errors import ParameterError
 from foveal.core.net_names import SIZES, names_a_net, read_net
 from foveal.models import MODELS
+from foveal.models.of_tokens import TOKEN_MODELS
 
 
 def test_sizes_that_are_not_said_are_as_usual():
@@ -15,7 +16,7 @@ def test_sizes_that_are_not_said_are_as_usual():
 
 
 def test_the_catalogue_has_the_same_sizes():
-    assert {name: network.sizes for name, network in MODELS.items() if network.sizes} == SIZES
+    assert {name: network.sizes for name, network in (MODELS | TOKEN_MODELS).items() if network.sizes} == SIZES
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,7 @@ def test_the_sizes_of_the_plain_stack_are_what_plans_it():
 
 
 #: Estimators with other defaults than the table's.
-OTHERS = {"CNNRegressor", "CNNSegmenter", "TextClassifier", "TextRegressor"}
+OTHERS = {"CNNRegressor", "CNNSegmenter", "TextClassifier", "TextRegressor", "Translator"}
 
 
 def test_another_default_keeps_its_rule_too():
@@ -80,3 +80,8 @@ def test_estimators_of_texts_have_their_own_parameters_and_none_of_arrays():
     assert set(names_of("TextClassifier")) == {p.name for p in TABLE if not p.only} | own
     assert names_of("TextRegressor") == names_of("TextClassifier")
     assert defaults_of("TextRegressor") == defaults_of("TextClassifier") | {"loss": "mse"}
+
+
+def test_a_translator_has_parameters_of_its_own():
+    own = {"vocabulary_size", "lower", "unicode_form", "max_length", "shared_vocabulary", "bpe_dropout", "batch_tokens"}
+    assert set(names_of("Translator")) == {p.name for p in TABLE if not p.only} | own

@@ -1,0 +1,26 @@
+"""Gated convolutions, against a sum over taps written out, and step by step."""
+
+import pytest
+import torch
+
+from foveal.layers.gated_steps import GatedSteps
+
+
+@pytest.mark.parametrize(("kernel", "causal"), [(1, True), (3, True), (4, True), (3, False), (4, False)])
+def test_a_place_is_the_gated_sum_over_its_taps(kernel, causal):
+    torch.manual_seed(kernel)
+    layer, x = GatedSteps(3, kernel, 0.0, causal=causal), torch.randn(2, 6, 3)
+    taps, before = layer.taps.weight.view(6, kernel, 3), kernel - 1 if causal else (kernel - 1) // 2
+    expected = torch.zeros(2, 6, 6)
+    for place in range(6):
+        for tap in range(kernel):
+            if 0 <= place + tap - before < 6:
+                expected[:, place] += x[:, place + tap - before] @ taps[:, tap].T
+    torch.testing.assert_close(layer(x), expected[..., :3] * expected[..., 3:].sigmoid())
+
+
+def test_a_causal_layer_sees_nothing_that_comes():
+    layer, x = GatedSteps(3, 3, 0.0, causal=True), torch.randn(1, 6, 3)
+    other = x.clone()
+    other[:, 4:] = 0
+    torch.testing.assert_close(layer(x)[:, :4], layer(other)[:, :4])
