@@ -36,6 +36,8 @@ SPECIFIED = {
     # dilated stacks, and networks of the catalogue
     "dilation": 1,
     "stem": "auto", "weights": None, "freeze": False, "layer_decay": None,
+    # honest probabilities
+    "calibration": False,
     # of masks
     "ignore": None, "patch": None,
     # of histories

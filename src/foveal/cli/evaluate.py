@@ -26,7 +26,9 @@ def evaluate(
     """Measure MODEL on SOURCE: on its test part, or on all rows where there is none.
 
     Classes: accuracy, and precision and recall of each; where one is rare also
-    balanced accuracy, macro F1 and average precision. Values: R2, mean absolute
+    balanced accuracy, macro F1 and average precision; how honest probabilities
+    are: negative log likelihood and expected calibration error, with intervals,
+    before and after a calibration where the model has one. Values: R2, mean absolute
     error, root of the mean squared error. Masks: mean IoU, Dice, pixel accuracy,
     F1 of the boundaries, beside the most frequent class everywhere; of pixels that
     the network sees. Interactions: hit rate, NDCG and MRR of each user's last item,
@@ -95,7 +97,12 @@ def _told(part: str) -> str:
 
 
 def _show(facts: dict[str, Any], measured: "Measures") -> None:
-    show_facts(facts | {word(name): number(value) for name, value in measured.values.items()})
+    from foveal.calibration.honesty import lines_of
+
+    values = {word(name): number(value) for name, value in measured.values.items()}
+    told = lines_of(measured.probabilities) if measured.probabilities else {}
+    calibration = {"calibration": measured.probabilities.get("calibration", "none")} if told else {}
+    show_facts(facts | values | told | calibration)
     if measured.classes and measured.classes[0].iou is None:
         print()
         rows = [(c.name, number(c.precision), number(c.recall), f"{c.rows:,}") for c in measured.classes]

@@ -41,6 +41,18 @@ def predict(
     ] = None,
     proba: Annotated[bool, typer.Option("--proba", metavar="", help="Give every class's probability, too.")] = False,
     tta: Tta = None,
+    sets: Annotated[
+        float | None,
+        typer.Option(metavar="SHARE", help="Also what holds in that share of rows: classes that may be, intervals."),
+    ] = None,
+    unsure: Annotated[
+        float | None,
+        typer.Option(metavar="SHARE", help="Withhold answers, so that at most that share of the others is wrong."),
+    ] = None,
+    outliers: Annotated[
+        float | None,
+        typer.Option(metavar="SHARE", help="Withhold those that look like nothing known; of known rows that share."),
+    ] = None,
     read: Annotated[
         list[str] | None,
         typer.Option("--read", metavar="text=COLUMN", help="Texts: which column of a table holds them."),
@@ -77,6 +89,10 @@ def predict(
     .csv, .jsonl or .parquet. A command that was broken off is given once more, and
     goes on with the rows in FILE.partial.
 
+    Of a model that is calibrated, as foveal train leaves it where rows are held
+    out, --sets 0.9 adds set, or low and high; --unsure 0.05 and --outliers 0.05
+    leave predictions out and say so in unsure, outlier and outlier_score.
+
     A model of masks writes one into FOLDER for each picture, a PNG of the picture's
     size whose indices are the labels; classes.csv has their colours, masks.csv the
     share of each class in each picture.
@@ -96,6 +112,7 @@ def predict(
         check("--format", form, choice("csv", "jsonl"))
     with loading():
         from foveal.cli.estimators import load_model  # torch is loaded here
+    from foveal.cli.honest_answers import Asked
     from foveal.cli.predict_clips import is_of_videos, predict_clips
     from foveal.cli.predict_files import check_for_arrays, is_of_files, predict_files
     from foveal.cli.predict_texts import is_of_texts
@@ -109,31 +126,41 @@ def predict(
 
         predict_interactions(fitted, inputs, out, form)
         return
-    views = read_views(tta, fitted)
+    views, asked = read_views(tta, fitted), Asked(sets, unsure, outliers)
     if fitted.kind.gives_masks:
         others = {"--format": form, "--proba": proba, "--tta": tta, "--strip": strip}
+        others |= {f"--{name}": True for name in asked.told()}
         _masks(fitted, model, inputs, out, wanted, refused=[name for name, value in others.items() if value])
         return
     _refuse_asked(fitted, wanted, strip, inputs)
     if is_of_texts(fitted) or is_of_translations(fitted):
-        _texts(fitted, inputs, out, form, read, proba=proba)
+        _texts(fitted, inputs, out, form, read, proba=proba, asked=asked)
         return
     if read:
         raise ParameterError("--read says which column holds texts, and this model has learnt from none; leave it out")
     if is_of_videos(fitted, inputs):
         with shown(quiet=out is None and sys.stdout.isatty()) as progress:
-            predict_clips(fitted, inputs, out, form, proba=proba, strip=strip, progress=progress, tta=views)
+            predict_clips(
+                fitted, inputs, out, form, proba=proba, strip=strip, progress=progress, tta=views, beside=asked
+            )
         return
     if is_of_files(fitted, inputs):
         with shown(quiet=out is None and sys.stdout.isatty()) as progress:
-            predict_files(fitted, model, inputs, out, form, proba=proba, tta=views, progress=progress)
+            predict_files(fitted, model, inputs, out, form, proba=proba, tta=views, progress=progress, asked=asked)
         return
     check_for_arrays(fitted, inputs)
-    _arrays(fitted, inputs, out, form, proba=proba, tta=views)
+    _arrays(fitted, inputs, out, form, proba=proba, tta=views, asked=asked)
 
 
 def _texts(
-    fitted: "Fitted", inputs: Path, out: Path | None, form: str | None, read: list[str] | None, *, proba: bool
+    fitted: "Fitted",
+    inputs: Path,
+    out: Path | None,
+    form: str | None,
+    read: list[str] | None,
+    *,
+    proba: bool,
+    asked: Any,
 ) -> None:
     """Predict or translate texts."""
     from foveal.cli.predict_texts import predict_texts
@@ -141,10 +168,11 @@ def _texts(
     from foveal.cli.reading import read_settings
 
     if not is_of_translations(fitted):
-        predict_texts(fitted, inputs, out, form, read_settings(read or []), proba=proba)
+        predict_texts(fitted, inputs, out, form, read_settings(read or []), proba=proba, asked=asked)
         return
-    if proba or read:
-        raise ParameterError(f"--{'proba' if proba else 'read'} has no meaning for translations; leave it out")
+    refused = [*(["proba"] if proba else []), *(["read"] if read else []), *asked.told()]
+    if refused:
+        raise ParameterError(f"--{refused[0]} has no meaning for translations; leave it out")
     predict_translations(fitted, inputs, out, form)
 
 
@@ -161,7 +189,9 @@ def _refuse_asked(fitted: "Fitted", wanted: dict[str, Any], strip: Path | None, 
         raise ParameterError(f"--strip shows a video, and {why}; leave it out")
 
 
-def _arrays(fitted: "Fitted", inputs: Path, out: Path | None, form: str | None, *, proba: bool, tta: Any) -> None:
+def _arrays(
+    fitted: "Fitted", inputs: Path, out: Path | None, form: str | None, *, proba: bool, tta: Any, asked: Any
+) -> None:
     """Predict rows of arrays."""
     from foveal.cli.predictions import lines
     from foveal.cli.row_files import form_of
@@ -171,7 +201,7 @@ def _arrays(fitted: "Fitted", inputs: Path, out: Path | None, form: str | None, 
     if form == "parquet":
         raise ParameterError(f"--out {out}: predictions of arrays are .csv or .jsonl, Parquet is for those of files")
     X = rows_to_predict(inputs)
-    text = lines(fitted, X, cast("Format", form), proba=proba, tta=tta)
+    text = lines(fitted, X, cast("Format", form), proba=proba, tta=tta, asked=asked)
     if out is None:
         for part in text:
             print(part, end="")

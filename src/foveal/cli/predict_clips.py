@@ -9,8 +9,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from foveal.cli.honest_answers import Asked as Beyond
 from foveal.cli.output import say
-from foveal.cli.predictions import Answers
+from foveal.cli.predictions import NOTHING, Answers
 from foveal.cli.row_files import Column, Row, check_form, form_of, texts, write_rows
 from foveal.cli.strip import draw_strip
 from foveal.core.errors import DataError, ParameterError
@@ -56,12 +57,12 @@ def second_of(clips: Clips, outputs: Tensor, merge: Any) -> tuple[list[int], Ten
 
 def predict_clips(
     fitted: Fitted, inputs: Path, out: Path | None, form: str | None, *, proba: bool, strip: Path | None,
-    progress: Progress, tta: Any = None,
+    progress: Progress, tta: Any = None, beside: Beyond = NOTHING,
 ) -> None:  # fmt: skip
     """Write a row for each second of each video, to stdout or a file; the pictures of a single one to `strip`."""
     form = form_of(out, form)
     check_form(form)
-    asked = Asked(fitted, Answers(fitted, proba=proba), tta, progress)
+    asked = Asked(fitted, Answers(fitted, proba=proba, asked=beside), tta, progress)
     places = list_videos(inputs, labelled=False, told=progress.say).places
     if strip is not None and len(places) != 1:
         raise ParameterError(f"--strip shows one video, and {inputs} holds {len(places):,}; name one of them")

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from foveal.cli.honest_answers import Asked
 from foveal.cli.output import say
 from foveal.cli.partial import partial_rows
-from foveal.cli.predictions import Answers
+from foveal.cli.predictions import NOTHING, Answers
 from foveal.cli.row_files import Column, Row, check_form, form_of, texts, write_rows
 from foveal.cli.run_folder import model_file
 from foveal.core.errors import DataError
@@ -79,8 +80,17 @@ def check_for_arrays(fitted: Fitted, inputs: Path) -> None:
 class FilePredictions:
     """The rows of predictions for files, and what they are of."""
 
-    def __init__(self, fitted: Fitted, inputs: Path, *, proba: bool, progress: Progress, tta: Any = None) -> None:
-        self.answers, self.progress = Answers(fitted, proba=proba), progress
+    def __init__(
+        self,
+        fitted: Fitted,
+        inputs: Path,
+        *,
+        proba: bool,
+        progress: Progress,
+        tta: Any = None,
+        asked: Asked = NOTHING,
+    ) -> None:
+        self.answers, self.progress = Answers(fitted, proba=proba, asked=asked), progress
         self.places, self.pictures = _attempts(fitted, inputs, progress)
         self.source = Rows(self.pictures)
         check_rows(self.source, fitted.form)
@@ -96,10 +106,11 @@ class FilePredictions:
         Where a block begun by these is computed again, so that every row is answered together with the same ones.
         """
         begin = done // self.at_once * self.at_once
+        self.answers.beside.look_at(self.source)
         with sheltered():
             for outputs in answered(self.answers.fitted, self.source, self.tta, begin, finite=False):
                 finite = outputs.isfinite().flatten(1).all(dim=1).tolist()
-                found = self.answers.rows(outputs)
+                found = self.answers.rows(outputs, begin)
                 rows = [self._row(begin + i, found[i], finite[i]) for i in range(len(found))]
                 yield rows[max(0, done - begin) :]
                 begin += len(rows)
@@ -111,6 +122,7 @@ class FilePredictions:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
         how = {"proba": self.answers.proba, "rows at once": self.at_once, "foveal": VERSION}
         how |= {} if self.tta is None else {"tta": self.tta}
+        how |= self.answers.beside.asked.told()
         return {"model": digest, "list of files": files_digest(self.places), "way of predicting": how}
 
     def _row(self, number: int, found: Row, finite: bool) -> Row:
@@ -143,6 +155,7 @@ def predict_files(
     proba: bool,
     progress: Progress,
     tta: Any = None,
+    asked: Asked = NOTHING,
 ) -> None:
     """Write a row for each picture: to stdout, or to a file that is whole or not there.
 
@@ -150,19 +163,19 @@ def predict_files(
     """
     form = form_of(out, form)
     check_form(form)
-    asked = FilePredictions(fitted, inputs, proba=proba, progress=progress, tta=tta)
-    columns, total = asked.columns(), len(asked.places)
+    made = FilePredictions(fitted, inputs, proba=proba, progress=progress, tta=tta, asked=asked)
+    columns, total = made.columns(), len(made.places)
     if out is None:
-        for text in texts((row for rows in asked.rows() for row in rows), columns, form):
+        for text in texts((row for rows in made.rows() for row in rows), columns, form):
             print(text, end="")
         return
     if not is_replaced(out):
-        write_rows(out, (row for rows in asked.rows() for row in rows), columns, form)
+        write_rows(out, (row for rows in made.rows() for row in rows), columns, form)
         return
     target = Path(os.path.realpath(out))  # a link stays one
     try:
-        with partial_rows(target, asked.of(model_file(model)), total, say) as partial:
-            for rows in asked.rows(partial.count):
+        with partial_rows(target, made.of(model_file(model)), total, say) as partial:
+            for rows in made.rows(partial.count):
                 partial.add(rows)
             bad = 0
 

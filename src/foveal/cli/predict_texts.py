@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from foveal.cli.honest_answers import Asked
 from foveal.cli.output import say
-from foveal.cli.predictions import Answers
+from foveal.cli.predictions import NOTHING, Answers
 from foveal.cli.row_files import Column, Row, check_form, form_of, texts, write_rows
 from foveal.core.errors import DataError, ParameterError
 from foveal.core.shelter import sheltered
@@ -24,7 +25,14 @@ def is_of_texts(fitted: Fitted) -> bool:
 
 
 def predict_texts(
-    fitted: Fitted, inputs: Path, out: Path | None, form: str | None, reading: Mapping[str, Any], *, proba: bool
+    fitted: Fitted,
+    inputs: Path,
+    out: Path | None,
+    form: str | None,
+    reading: Mapping[str, Any],
+    *,
+    proba: bool,
+    asked: Asked = NOTHING,
 ) -> None:
     """Write a row for each text: to stdout, or to a file that is whole or not there.
 
@@ -36,7 +44,7 @@ def predict_texts(
     form = form_of(out, form)
     check_form(form)
     names, rows = _given(inputs, reading.get("text"))
-    answers = Answers(fitted, proba=proba)
+    answers = Answers(fitted, proba=proba, asked=asked)
     columns = [Column("text", "string"), *answers.columns()]
     if out is None:
         for part in texts(_answered(answers, names, rows), columns, form):
@@ -60,8 +68,9 @@ def _given(inputs: Path, column: str | None) -> tuple[Any, Any]:
 
 def _answered(answers: Answers, names: Any, rows: Any) -> Iterator[Row]:
     first, source = 0, rows_of(answers.fitted, rows)
+    answers.beside.look_at(source)
     with sheltered():
         for outputs in answered(answers.fitted, source):
-            for number, row in enumerate(answers.rows(outputs), start=first):
+            for number, row in enumerate(answers.rows(outputs, first), start=first):
                 yield {"text": names[number], **row}
             first += len(outputs)

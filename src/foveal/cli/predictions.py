@@ -8,6 +8,7 @@ import numpy as np
 from torch import Tensor
 
 from foveal.augment.auto import against_mirrors
+from foveal.cli.honest_answers import Asked, Beside
 from foveal.cli.output import say, to_json
 from foveal.cli.row_files import Column, Row, flat, text_of
 from foveal.cli.settings import parse_value
@@ -18,6 +19,9 @@ from foveal.fitted.predict import answered, rows_of
 from foveal.fitted.views import views_of
 from foveal.fitting.augmenting import class_names
 from foveal.tasks.kind import Problem, name_of
+
+#: Nothing beside the answers.
+NOTHING = Asked()
 
 
 def read_views(text: str | None, fitted: Fitted) -> Any:
@@ -30,16 +34,19 @@ def read_views(text: str | None, fitted: Fitted) -> Any:
     return tta
 
 
-def lines(fitted: Fitted, X: Any, form: Literal["csv", "jsonl"], *, proba: bool, tta: Any = None) -> Iterator[str]:
+def lines(
+    fitted: Fitted, X: Any, form: Literal["csv", "jsonl"], *, proba: bool, tta: Any = None, asked: Asked = NOTHING
+) -> Iterator[str]:
     """Yield the text for some rows at a time, in CSV the header first.
 
     X is checked as a whole before the first line. Raises `ParameterError` where probabilities are wanted and the model
     has none.
     """
-    answers = Answers(fitted, proba=proba)
+    answers = Answers(fitted, proba=proba, asked=asked)
     first, source = 0, rows_of(fitted, X)
+    answers.beside.look_at(source)
     for outputs in answered(fitted, source, tta):  # what predict and predict_proba do, in one pass
-        rows = [{"row": i, **row} for i, row in enumerate(answers.rows(outputs), start=first)]
+        rows = [{"row": i, **row} for i, row in enumerate(answers.rows(outputs, first), start=first)]
         if form == "jsonl":
             yield "".join(to_json(row, indent=None) + "\n" for row in rows)
         else:
@@ -54,7 +61,7 @@ class Answers:
     Raises `ParameterError` where probabilities are wanted and the model has none.
     """
 
-    def __init__(self, fitted: Fitted, *, proba: bool) -> None:
+    def __init__(self, fitted: Fitted, *, proba: bool, asked: Asked = NOTHING) -> None:
         self.points = fitted.kind.each_place and not fitted.kind.classifies  # told one axis after the other
         if proba and self.points:
             raise ParameterError("--proba: of points the probabilities are whole maps, one a point; leave it out")
@@ -63,6 +70,7 @@ class Answers:
                 "--proba: this model gives no probabilities (regression, or loss='hinge'); leave it out"
             )
         self.fitted, self.proba = fitted, proba
+        self.beside = Beside(fitted, asked, self.labels)
 
     @cached_property
     def labels(self) -> list[Any]:
@@ -70,8 +78,8 @@ class Answers:
         problem, names = self.fitted.problem, self.fitted.class_names
         return [] if problem.classes is None else [name_of(label, names) for label in problem.classes.tolist()]
 
-    def rows(self, outputs: Tensor) -> list[Row]:
-        """Make a row of each row of outputs."""
+    def rows(self, outputs: Tensor, first: int = 0) -> list[Row]:
+        """Make a row of each row of outputs, the first of which is the row `first` of all."""
         problem, task, names = self.fitted.problem, self.fitted.task, self.fitted.class_names
         predictions = problem.kind.decode(problem, task.decode(outputs))
         predictions = predictions.reshape(len(predictions), -1) if self.points else predictions
@@ -86,6 +94,7 @@ class Answers:
         if chances is not None and self.proba:
             for row, each in zip(rows, _shortest(chances), strict=True):
                 row["probabilities"] = dict(zip(map(str, self.labels), each, strict=True))
+        self.beside.tell(rows, outputs, first)
         return rows
 
     def columns(self) -> list[Column]:
@@ -98,7 +107,7 @@ class Answers:
             columns.append(Column("probability", "float32"))
         if has_chances and self.proba:
             columns += [Column(f"p_{label}", "float32") for label in self.labels]
-        return columns
+        return columns + self.beside.columns()
 
 
 def _holds(labels: list[Any], problem: Problem) -> str:

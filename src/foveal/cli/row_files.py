@@ -49,15 +49,19 @@ def check_form(form: str) -> None:
 
 
 def flat(row: Row) -> Row:
-    """Give several values or labels, and every probability, a column each.
+    """Give several values or labels, and every probability, a column each; what a set holds shares one, after "|".
 
     >>> flat({"prediction": [1, 0], "probabilities": {"cat": 0.5}})
     {'prediction_0': 1, 'prediction_1': 0, 'p_cat': 0.5}
+    >>> flat({"set": ("cat", "dog")})
+    {'set': 'cat|dog'}
     """
     columns: Row = {}
     for name, value in row.items():
         if isinstance(value, list):
             columns |= {f"{name}_{i}": v for i, v in enumerate(value)}
+        elif isinstance(value, tuple):
+            columns[name] = "|".join(map(str, value))
         elif isinstance(value, dict):
             columns |= {f"p_{label}": chance for label, chance in value.items()}
         else:

@@ -90,6 +90,10 @@ def train(
     data set is never trained on. Every few minutes the run is saved. Ctrl-C and
     SIGTERM finish a step and save it too: --resume goes on as if nothing had been.
 
+    Rows that are held out also calibrate the model, so that its probabilities are
+    honest and predict --sets, --unsure and --outliers work; --set calibration=false
+    leaves that out.
+
     With --cv there is no model but cv.json and folds.csv: mean and 95 % interval
     over the folds, beside baselines. The test part is left alone. --resume goes
     on at the fold that was broken off.

@@ -63,6 +63,7 @@ def train_into(
         held = _to_validate_on(begun, data, progress)
     parameters = with_masks(parameters, data, quiet=quiet)
     estimator = estimator_for(parameters, data.X_train, data.layout)
+    estimator.calibration = parameters.get("calibration", "auto")
     check_run(estimator, data, test=test)
     resolve_augment(estimator, data, quiet=quiet)
     if folder is not None:
@@ -102,6 +103,7 @@ def train_into(
         "paths": {Path(name).stem: str(folder / name) for name in (MODEL, CONFIG, HISTORY, METRICS)},
         "test": None if found is None else found.as_dict(),
         "comparison": None,
+        "calibration": None if estimator.fitted_.calibration is None else str(estimator.fitted_.calibration),
         **({"data": estimator.fitted_.data} if estimator.fitted_.data else {}),
     }
     write_metrics(folder, result)
@@ -138,6 +140,7 @@ def show_result(result: Mapping[str, Any], *, json: bool, quiet: bool) -> None:
                 "speed": f"{result['images_per_second']:,.0f} {told_as(result['estimator'])}/s",
                 "parameters": f"{result['parameters']:,}",
                 "seed": str(result["seed"]),
+                **({"calibration": result["calibration"]} if result["calibration"] else {}),
             }
         )
         if result["comparison"] is not None:

@@ -62,6 +62,7 @@ def _is_device(value: Any) -> bool:
     return str(value).split(":")[0] in ("auto", "cpu", "cuda", "mps")
 
 
+CALIBRATION = Rule("True, False or 'auto'", lambda v: is_flag(v) or v == "auto")
 SIZES = counts(", one for each spatial axis")
 DILATION = counts(", one for each conv block")
 CHANNELS = counts("", first_none=True)

@@ -131,6 +131,8 @@ TABLE: tuple[Parameter, ...] = (
     _training("patience", 10, count(1), "epochs without a better validation score before stopping", later="idle"),
     _training("monitor", "auto", choice(*MONITORS), "what decides best weights, early stopping and plateau; any but "
               "auto keeps the best weights; auto: the score, and with early stopping", later="idle"),
+    _training("calibration", False, rule.CALIBRATION, "learn from the rows held out how sure answers are: calibrated "
+              "probabilities, sets that cover; auto: where there are enough of them", later="idle", identifies=False),
     _training("shuffle", True, flag(), "new order in each epoch, and a random split"),
     _training("augment", None, rule.AUGMENT, "random changes of the training images", code=True, only=OF_ARRAYS),
     _of_targets("class_weight", None, optional(rule.CLASS_WEIGHT), "weight of each class in the loss"),

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from torch import nn
 
+from foveal.calibration.calibration import Calibration
 from foveal.core.shelter import sheltered
 from foveal.fitted.model import Fitted
 from foveal.fitted.replaced import replaced
@@ -45,6 +46,13 @@ class FittedAttributes:
     def history_(self) -> Mapping[str, list[Any]]:
         """A list for each column of `EpochReport`."""
         return self.fitted_.history
+
+    @property
+    def calibration_(self) -> Calibration:
+        """What held-out rows have told of the answers, where `calibrate` or `fit` has asked them."""
+        if self.fitted_.calibration is None:
+            raise AttributeError("the model is not calibrated: model.calibrate(X, y), or fit with calibration=True")
+        return self.fitted_.calibration
 
     @property
     def n_epochs_(self) -> int:

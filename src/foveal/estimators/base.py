@@ -43,6 +43,7 @@ class BaseCNN(Predictor):
     checkpoint: Any
     checkpoint_every: Any
     one_hot: Any
+    calibration: Any
     verbose: Any
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:

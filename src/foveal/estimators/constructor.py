@@ -85,6 +85,7 @@ class Parameters(BaseEstimator):  # type: ignore[misc]
         early_stopping: Any = D.early_stopping,
         patience: Any = D.patience,
         monitor: Any = D.monitor,
+        calibration: Any = D.calibration,
         shuffle: Any = D.shuffle,
         random_state: Any = D.random_state,
         net: Any = D.net,

@@ -2,21 +2,25 @@
 
 from collections.abc import Sequence
 from os import PathLike
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
+from foveal.core.errors import ParameterError
 from foveal.core.forms import is_signals
 from foveal.core.shelter import sheltered
 from foveal.data.arrays import check_inputs
 from foveal.data.reading import as_rows
 from foveal.data.source import Source, is_source
 from foveal.estimators.attributes import FittedAttributes, check_fitted
+from foveal.fitted.calibrating import calibrated, truth_to_calibrate
+from foveal.fitted.covering import sets_of
 from foveal.fitted.explaining import explained, features_of
 from foveal.fitted.model import Fitted
 from foveal.fitted.network import notes_on
 from foveal.fitted.predict import collect, rows_of
 from foveal.fitted.saving import save
+from foveal.fitted.withholding import outlier_scores, sure_answers
 from foveal.fitting.inputs import check_weights
 from foveal.models import Summary, summarize
 from foveal.tasks.kind import Kind
@@ -29,7 +33,15 @@ class Predictor(FittedAttributes):
     loss: Any
     layout: Any
 
-    def predict(self, X: Any, *, tta: str | Sequence[str] | None = None) -> np.ndarray:
+    def predict(
+        self,
+        X: Any,
+        *,
+        tta: str | Sequence[str] | None = None,
+        sets: float | None = None,
+        unsure: float | None = None,
+        outliers: float | None = None,
+    ) -> np.ndarray:
         """Predict labels (N,), an indicator (N, labels), values (N,) or (N, targets), or points (N, points, axes).
 
         Rows are shaped as in fit.
@@ -37,8 +49,21 @@ class Predictor(FittedAttributes):
         `tta`, test-time augmentation, averages over several views of each row: "flip" adds the mirrored one,
         "vertical_flip" the one upside down, "shift" those moved by one pixel along each axis; a list all combinations.
         The mean is that of probabilities, or of values where there are none.
+
+        A calibrated model also answers, with `sets=0.9`, what holds in 90 % of the rows: of classes and labels those
+        that may be, (N, K) bool in the order of `classes_`, of values intervals, (N, 2) or (N, targets, 2). With
+        `unsure=0.05` answers are masked, `numpy.ma`, that are less sure than an error of 5 % among the others allows;
+        with `outliers=0.05` those of rows that are farther from all known rows than all but 5 % of such rows are.
+        docs/calibration.md says what is promised.
         """
         fitted = self._fitted()
+        withheld = unsure is not None or outliers is not None
+        if sets is not None and withheld:
+            raise ParameterError("sets tells how sure answers are, unsure and outliers withhold some; ask for one way")
+        if sets is not None:
+            return sets_of(fitted, self._rows(X), sets, tta)
+        if withheld:
+            return sure_answers(fitted, self._rows(X), unsure=unsure, outliers=outliers, tta=tta)
         with sheltered():
             return fitted.kind.decode(fitted.problem, collect(fitted, self._rows(X), fitted.task.decode, tta))
 
@@ -52,6 +77,35 @@ class Predictor(FittedAttributes):
         weight = check_weights(sample_weight, len(predicted))
         truth = read_truth(fitted.problem, y, len(predicted), one_hot=fitted.settings["one_hot"])
         return fitted.kind.score(predicted, truth, weight)
+
+    def outlier_scores(self, X: Any) -> np.ndarray:
+        """Give how far each row lies from the rows that the model was calibrated on, (N,), 0 to 2.
+
+        It is 1 less the largest cosine between their last features, `foveal.calibration.outliers.Outliers`.
+        """
+        fitted = self._fitted()
+        return outlier_scores(fitted, self._rows(X))
+
+    def calibrate(self, X: Any, y: Any) -> Self:
+        """Learn from rows that the model has not learnt from how sure its answers are, and answer accordingly.
+
+        Shapes are those of `fit`. `predict_proba` then gives calibrated probabilities (temperature scaling: the answers
+        stay), and `predict` takes `sets`, `unsure` and `outliers`. `save` keeps it; `partial_fit` and another `net_`
+        drop it. Rows that a score is to be measured on later must not be given here.
+
+        Raises `DataError` for fewer than 10 rows, `ParameterError` for a kind of problem that has no calibration.
+
+        >>> import numpy as np
+        >>> from foveal import CNNClassifier
+        >>> X, y = np.random.default_rng(0).normal(size=(80, 6, 6)), np.arange(80) % 2
+        >>> model = CNNClassifier(n_epochs=2, random_state=0).fit(X[:40], y[:40]).calibrate(X[40:], y[40:])
+        >>> model.predict(X[:3], sets=0.9).shape
+        (3, 2)
+        """
+        fitted = self._fitted()
+        rows = self._rows(X)
+        self.fitted_ = calibrated(fitted, rows, truth_to_calibrate(fitted, rows, y))
+        return self
 
     def summary(self) -> Summary:
         """List the fitted network's layers, shapes, parameters, multiply-adds and receptive fields."""

@@ -214,10 +214,8 @@ class Recommender(Parameters, BaseCNN):
         found = best_items(fitted, self._histories_for(users, catalogue), k, exclude_seen=exclude_seen)
         return Recommendations(named(catalogue, found.items), found.scores)
 
-    def predict(self, X: Any, *, tta: Any = None) -> Array:
+    def predict(self, X: Any) -> Array:  # type: ignore[override]
         """Give the one item that is recommended first for each user or history, `recommend(X, k=1)`."""
-        if tta is not None:
-            raise ParameterError("tta is for pictures; leave it out")
         first: Array = self.recommend(X, k=1).items[:, 0]
         return first
 

@@ -19,9 +19,11 @@ from foveal.data.targets import with_own_types
 from foveal.estimators.constructor import constructor_of
 from foveal.estimators.kinds import segmenter_kind
 from foveal.estimators.scikit import ScikitCNN
+from foveal.fitted.covering import sets_in_windows
 from foveal.fitted.in_windows import Finish, channels_last
 from foveal.fitted.pixel_scale import warn_of_scale
 from foveal.fitted.segmenting import as_in_fit, labels_of, pictures_in, segmented
+from foveal.fitted.withholding import refuse_of_masks
 from foveal.fitting.inputs import read_layout
 from foveal.fitting.prepare import Job
 from foveal.tasks.kind import Kind
@@ -64,6 +66,9 @@ class CNNSegmenter(ScikitCNN):
         X: Any,
         *,
         tta: str | Sequence[str] | None = None,
+        sets: float | None = None,
+        unsure: float | None = None,
+        outliers: float | None = None,
         window: Sizes | None = None,
         overlap: Sizes | None = None,
     ) -> Any:
@@ -72,11 +77,15 @@ class CNNSegmenter(ScikitCNN):
         Pictures are a list of (\*S, C), or (\*S) of one channel, arrays or memory maps, or an array of them; where they
         differ in size the answer is a list. What is larger than a window is answered in overlapping ones, in memory
         for a strip of it, `fitted.segmenting.plan`; `window` and `overlap`, in pixels, a number or one for each axis,
-        say otherwise. `tta` is for rows shaped as in fit.
+        say otherwise. `tta` is for rows shaped as in fit. With `sets=0.9` the classes that may be at each place,
+        (N, \*S, K) bool: on average 90 % of the places of a picture have theirs among them.
         """
-        if window is None and overlap is None and as_in_fit(self._fitted(), X):
-            return super().predict(X, tta=tta)
-        return self._in_windows(X, labels_of(self._fitted()), tta, window, overlap)
+        fitted = self._fitted()
+        if window is None and overlap is None and as_in_fit(fitted, X):
+            return super().predict(X, tta=tta, sets=sets, unsure=unsure, outliers=outliers)
+        refuse_of_masks(fitted, unsure, outliers)
+        finish = labels_of(fitted) if sets is None else sets_in_windows(fitted, sets)
+        return self._in_windows(X, finish, tta, window, overlap)
 
     def predict_proba(
         self,

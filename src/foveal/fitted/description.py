@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from os import PathLike
 from typing import Any
 
+from foveal.calibration.calibration import SCHEMA as CALIBRATION
 from foveal.core.choices import LAYOUTS
 from foveal.core.errors import FovealError, ModelFileError, NewerFileError
 from foveal.core.headers import Header, description_of
@@ -52,7 +53,7 @@ DATA: Schema = {
 #: Which file of weights the network began with.
 FIRST_WEIGHTS: Schema = {"name": TEXT, "sha256": TEXT}
 #: What a description may have or not.
-_BESIDE = {"data": DATA, "first_weights": FIRST_WEIGHTS}
+_BESIDE: dict[str, Schema] = {"data": DATA, "first_weights": FIRST_WEIGHTS, "calibration": CALIBRATION}
 
 
 def _is_text(value: Any) -> bool:

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from foveal.calibration.calibration import calibration_from
 from foveal.core.device import resolve_device
 from foveal.core.errors import ResourceError
 from foveal.core.files import as_path
@@ -21,6 +22,7 @@ from foveal.core.tensor_files import read_tensors
 from foveal.data.input_rules import check_input_rule, check_values
 from foveal.data.signals.ragged import LAYOUTS
 from foveal.fitted.blame import explaining
+from foveal.fitted.calibrating import check_features, check_sound
 from foveal.fitted.describe import problem_from
 from foveal.fitted.description import damaged, description_in, settings_in
 from foveal.fitted.foreign import is_foreign
@@ -66,6 +68,9 @@ def read_model(path: str | PathLike[str], estimators: Collection[str], given: Ma
         problem = problem_from(description["problem"], settings["loss"], kinds_with(settings["task"]))
         problem = replace(with_sizes(problem, form), ignored=settings.get("ignore"))
         check_answers(settings["net"], each_place=problem.kind.each_place)
+        calibration = calibration_from(description["calibration"]) if description["calibration"] else None
+        if calibration is not None:
+            check_sound(problem, calibration)
         if not problem.kind.reads(form, input_rule):
             raise ValueError(f"its rows and its input rule are none of a {problem.kind.name}")
     brought = [name for name in ("net", "activation") if name in given]
@@ -77,6 +82,8 @@ def read_model(path: str | PathLike[str], estimators: Collection[str], given: Ma
     with explaining("net", settings, f"taking the tensors of {path}", net):
         fill(net, tensors)
     net = place(net, form, device, dtype_of(settings, header.tensors), foreign=is_foreign(settings["net"])).eval()
+    with damaged(path):
+        check_features(net, form, problem, calibration)
     names = description["class_names"]
     return Fitted(
         estimator=description["estimator"],
@@ -94,6 +101,7 @@ def read_model(path: str | PathLike[str], estimators: Collection[str], given: Ma
         data=description["data"],
         first_weights=description["first_weights"],
         kept=kept,
+        calibration=calibration,
     )
 
 

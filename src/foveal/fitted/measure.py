@@ -8,12 +8,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from foveal.calibration.honesty import Calibrated, probabilities
 from foveal.core.shelter import sheltered
+from foveal.fitted.calibrating import can_calibrate
 from foveal.fitted.model import Fitted
 from foveal.fitted.predict import collect, predict, rows_of
 from foveal.fitted.translating import texts_for
 from foveal.tasks.imbalance import rarest, shown_values, truth_numbers
-from foveal.tasks.kind import Measures
+from foveal.tasks.kind import Measures, Problem
 from foveal.tasks.scoring import read_truth
 
 
@@ -34,11 +36,39 @@ def compared(
     y = read_truth(fitted.problem, y, len(rows), one_hot=fitted.settings["one_hot"])
     problem, kind, names = fitted.problem, fitted.kind, names or fitted.class_names
     numbers = truth_numbers(problem, y) if fitted.task.measures else None
-    if numbers is None or rarest(numbers) is None:
+    if not has_honest(problem) and (numbers is None or rarest(numbers) is None):
         predicted = texts_for(fitted, X) if kind.gives_texts else predict(fitted, rows, tta=tta)
         return kind.measure(problem, predicted, y, names), predicted, y
-    with sheltered():  # a rare class asks for the outputs of all rows
+    with sheltered():
         outputs = torch.from_numpy(collect(fitted, rows, Tensor.numpy, tta))
     predicted = kind.decode(problem, fitted.task.decode(outputs))
     measured = kind.measure(problem, predicted, y, names)
-    return replace(measured, values=measured.values | shown_values(fitted.task, outputs, numbers)), predicted, y
+    if numbers is not None and rarest(numbers) is not None:
+        measured = replace(measured, values=measured.values | shown_values(fitted.task, outputs, numbers))
+    if has_honest(problem):
+        measured = replace(measured, probabilities=honest(fitted, outputs, y).as_dict())
+    return measured, predicted, y
+
+
+def has_honest(problem: Problem) -> bool:
+    """Tell whether a problem has probabilities that can be held against the truth: of classes, or of labels."""
+    calibrator = problem.kind.calibrator
+    return calibrator is not None and calibrator.sure is not None and can_calibrate(problem)
+
+
+def honest(fitted: Fitted, outputs: Tensor, y: np.ndarray) -> Calibrated:
+    """Measure the probabilities of outputs, (N, K), on the rows whose label the model knows."""
+    numbers = truth_numbers(fitted.problem, y)
+    truth = np.asarray(y == 1, np.int64) if numbers is None else numbers
+    if numbers is not None and (known := numbers < outputs.shape[1]).any():
+        outputs, truth = outputs[torch.from_numpy(known)], numbers[known]
+    calibration = fitted.calibration
+    now = probabilities(_chances(fitted, outputs), truth)
+    if calibration is None:
+        return Calibrated(now, None)
+    return Calibrated(now, probabilities(_chances(replace(fitted, calibration=None), outputs), truth), str(calibration))
+
+
+def _chances(fitted: Fitted, outputs: Tensor) -> np.ndarray:
+    assert fitted.task.probabilities is not None  # noqa: S101  (`has_honest` has seen to it)
+    return fitted.task.probabilities(outputs.double())

@@ -2,13 +2,15 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, NamedTuple
 
 import torch
 from torch import nn
 
+from foveal.calibration.calibration import Calibration
+from foveal.calibration.temperature import divided
 from foveal.core.forms import Form
 from foveal.models import summarize
 from foveal.tasks.kind import Kind, Problem
@@ -41,6 +43,7 @@ class Fitted:
     data : what is worth knowing of the data: of pictures in files how many there were, and which were left out.
     first_weights : name and SHA-256 of the file of weights that the network began with, if there was one.
     kept : arrays beside the network, in the model file too: the names of items, of histories that are kept.
+    calibration : what held-out rows have told of its answers; None where they were not asked.
     """
 
     estimator: str
@@ -58,6 +61,7 @@ class Fitted:
     data: Mapping[str, Any] = field(default_factory=dict)
     first_weights: Mapping[str, str] = field(default_factory=dict)
     kept: Mapping[str, Any] = field(default_factory=dict)
+    calibration: Calibration | None = None
 
     @property
     def kind(self) -> Kind:
@@ -71,8 +75,13 @@ class Fitted:
 
     @cached_property
     def task(self) -> Task:
-        """What the network's outputs mean."""
-        return self.kind.task(self.problem, self.kind.losses[0], 0.0, torch.float32)
+        """What the network's outputs mean; probabilities are those of a calibration, where there is one."""
+        task = self.kind.task(self.problem, self.kind.losses[0], 0.0, torch.float32)
+        plain = task.probabilities
+        if plain is None or self.calibration is None:
+            return task
+        temperature = self.calibration.temperature
+        return replace(task, probabilities=lambda outputs: plain(divided(outputs, temperature)))
 
     def __getstate__(self) -> dict[str, Any]:
         """Pickle the fields alone: a task holds functions without a name."""

@@ -12,6 +12,7 @@ from foveal.core.forms import Form
 from foveal.core.parameters import PARAMETERS
 from foveal.core.randomness import borrowed_generator
 from foveal.core.rules import shown
+from foveal.fitted.calibrating import told_dropped
 from foveal.fitted.foreign import check_rows, made_by_user
 from foveal.fitted.model import Fitted, cost_of
 from foveal.fitted.network import NETWORK, place
@@ -40,7 +41,8 @@ def replaced(fitted: Fitted, net: Any) -> Fitted:
         if departs(settings, form, n_outputs, net, each_place=places):
             settings = brought | {"net": net.get_submodule("body")}
             settings |= {name: PARAMETERS[name].default for name in NETWORK}
-        return replace(fitted, net=net.eval(), settings=settings, cost=cost_of(net, form))
+        told_dropped(fitted, "another net_")
+        return replace(fitted, net=net.eval(), settings=settings, cost=cost_of(net, form), calibration=None)
 
 
 def _is_whole(net: nn.Module, form: Form) -> bool:

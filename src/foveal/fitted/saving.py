@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from foveal.calibration.calibration import described
 from foveal.core.errors import ParameterError, ResourceError
 from foveal.core.files import write_atomically
 from foveal.core.forms import Part
@@ -68,6 +69,8 @@ def save(fitted: Fitted, path: str | PathLike[str], given: str | Sequence[str] =
         if kept := getattr(fitted, name):
             description[name] = dict(kept)
     tensors = {**tensors, **kept_tensors(fitted.kept)}
+    if fitted.calibration is not None:
+        description["calibration"] = described(fitted.calibration)
     write_atomically(path, encode(FORMAT, description, tensors), read_back=True)
 
 

@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from foveal.calibration.temperature import divided
 from foveal.core.device import inference_autocast, running_threads, threads_for
 from foveal.core.errors import DataError, DataTypeError, ParameterError, ShapeError
 from foveal.core.rules import Rule, check, is_integer
@@ -177,12 +178,13 @@ def _answer(fitted: Fitted) -> Callable[[Tensor], Tensor]:
     """Give what makes probabilities of windows."""
     device, net = _device(fitted), Frozen(fitted.net.eval(), None, fold=True)
     lowered = inference_autocast(fitted.settings["precision"], device)
+    temperature = () if fitted.calibration is None else fitted.calibration.temperature
 
     def answer(x: Tensor) -> Tensor:
         rows = x.movedim(1, -1).contiguous().movedim(-1, 1).to(device)
         with torch.autocast(device.type, lowered or torch.bfloat16, enabled=lowered is not None):
             out = net(rows)
-        return out.float().softmax(dim=1)
+        return divided(out.float(), temperature).softmax(dim=1)
 
     return answer
 

@@ -25,7 +25,7 @@ from foveal.data.split import small_classes, split_rows
 from foveal.data.store import store_of
 from foveal.fitted.model import Fitted
 from foveal.fitting.augmenting import rows_to_cut
-from foveal.fitting.inputs import Machine, read_layout, validates
+from foveal.fitting.inputs import Machine, holds_out, read_layout
 from foveal.fitting.settings import may_capture
 from foveal.tasks.kind import Problem
 from foveal.train import Task
@@ -112,8 +112,8 @@ def split(
         why = small_classes(classes)
     if p["valid_size"] and not len(valid_rows):
         reason = f"valid_size={p['valid_size']} of {len(counting)} rows leaves no row to hold out{why}"
-        if validates(p):
-            raise ParameterError(f"{validates(p)} needs rows to validate on, but {reason}; give more rows")
+        if holds_out(p):
+            raise ParameterError(f"{holds_out(p)} needs rows to validate on, but {reason}; give more rows")
         warn_user(f"{reason}: training goes without validation")
     return counting[train_rows], counting[valid_rows]
 
@@ -137,8 +137,7 @@ def batches_of(
     if rows.weight is not None:
         weights = torch.from_numpy(rows.weight[chosen]).to(machine.dtype).to(machine.device)
     y = rows.y[chosen]
-    if task.follow is not None:  # of larger rows, of which these are the middle
-        y = _in_middle(y, stored_form(rows.source)[0].sizes[1:], source.form[0].sizes[1:], task)
+    y = as_answered(y, rows.source, source, task)
     targets = (task.encode(y).to(machine.device),)
     if not training:
         at_once = rows_at_once(round(row_values(source.form) * stretch(source)), device=machine.device.type)
@@ -166,6 +165,12 @@ def batches_of(
     )
 
 
+def as_answered(y: np.ndarray, stored: Source, source: Source, task: Task) -> np.ndarray:
+    """Give masks or points of rows as they are stored for their middle, or for all of them, as `source` has them."""
+    if task.follow is None:
+        return y
+    return _in_middle(y, stored_form(stored)[0].sizes[1:], source.form[0].sizes[1:], task)
+
+
 def _in_middle(y: np.ndarray, stored: Sequence[int], sizes: Sequence[int], task: Task) -> np.ndarray:
-    """Give masks or points of rows as they are stored for their middle, or for all of them."""
     return in_middle(y, stored, sizes) if task.follow == "points" else middle_of(y, sizes)

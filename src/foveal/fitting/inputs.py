@@ -54,8 +54,8 @@ def checked_parameters(parameters: dict[str, Any], *, validated: bool = False) -
     if p["weights"] is not None:
         p["weights"] = os.fspath(p["weights"])  # files of ours hold names
     check_parts(p)
-    if validates(p) and p["valid_size"] == 0 and not validated:
-        raise ParameterError(f"{validates(p)} needs rows to validate on, but valid_size is 0; use for example 0.1")
+    if holds_out(p) and p["valid_size"] == 0 and not validated:
+        raise ParameterError(f"{holds_out(p)} needs rows to validate on, but valid_size is 0; use for example 0.1")
     return p
 
 
@@ -66,6 +66,11 @@ def validates(p: dict[str, Any]) -> str:
     if p["schedule"] == "plateau":
         return "schedule='plateau'"
     return "" if p["monitor"] == "auto" else f"monitor={p['monitor']!r}"
+
+
+def holds_out(p: dict[str, Any]) -> str:
+    """Name the parameter that makes no sense without rows held out, or nothing."""
+    return validates(p) or ("calibration=True" if p["calibration"] is True else "")
 
 
 def machine_of(p: dict[str, Any], processes: Processes = ALONE) -> Machine:

@@ -5,10 +5,12 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
+import numpy as np
+
 from foveal.core.errors import ParameterError
 from foveal.core.forms import Form
 from foveal.data.batches import Batches
-from foveal.data.source import learnt_from, stored_form, told
+from foveal.data.source import Source, learnt_from, stored_form, told
 from foveal.fitted.network import check_answers
 from foveal.fitted.parts import resting_of
 from foveal.fitting.agreement import check_same_start
@@ -20,6 +22,7 @@ from foveal.fitting.choosing import with_net
 from foveal.fitting.engine import make_state, task_of
 from foveal.fitting.examples import Examples, batches_of, source_of, split
 from foveal.fitting.features import keep_features
+from foveal.fitting.held_rows import rows_to_calibrate
 from foveal.fitting.identity import identity_of
 from foveal.fitting.inputs import counting_rows, machine_of, read_groups
 from foveal.fitting.rehearsal import rehearse
@@ -55,6 +58,7 @@ class Job:
     first_weights: Mapping[str, str] = field(default_factory=dict)
     kept: Mapping[str, Any] = field(default_factory=dict)  # arrays that the model keeps of the data
     said: tuple[str, ...] = ()  # of what was chosen, to be shown once
+    to_calibrate: tuple[Source, np.ndarray] | None = None  # rows held out, and y as their problem's kind reads it
 
 
 def prepare(
@@ -142,6 +146,7 @@ def prepare(
     if kept is not None:
         task, batches, valid = kept.task, kept.batches, kept.valid
         also += (kept.said,)
+    to_calibrate = None if one_pass else rows_to_calibrate(p, problem, valid_examples or rows, valid_rows, task)
     kept_names = _kept_names(problem, names)
     if rare is not None:
         also += (hidden(rare, problem, kept_names, p, validated=valid is not None),)
@@ -164,6 +169,7 @@ def prepare(
         first_weights=begun.about,
         kept=dict(getattr(X, "kept", None) or {}),
         said=said + also,
+        to_calibrate=to_calibrate,
     )
 
 

@@ -9,6 +9,7 @@ from foveal.core.copies import deep_copy
 from foveal.core.errors import ParameterError
 from foveal.core.randomness import seed_of
 from foveal.data.source import stored_form
+from foveal.fitted.calibrating import told_dropped
 from foveal.fitted.foreign import check_trained, own_loss
 from foveal.fitted.model import Fitted
 from foveal.fitted.parts import resting_of, shares_of
@@ -80,6 +81,7 @@ def prepare_more(
     config, batches = as_one_pass(config, batches, state)
     check_same_weights(processes, state.net)
     rehearse(p, state, batches, task, config, problem.n_outputs, each_place=problem.kind.each_place)
+    told_dropped(fitted, "partial_fit")
     return Job(
         state=state,
         batches=batches,

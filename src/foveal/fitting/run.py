@@ -13,6 +13,7 @@ from foveal.core.errors import DivergedError, ParameterError
 from foveal.core.forms import is_array
 from foveal.core.randomness import borrowed_generator
 from foveal.core.shelter import sheltered
+from foveal.fitted.calibrating import calibrated
 from foveal.fitted.model import Cost, Fitted, cost_of
 from foveal.fitting.budget import answering
 from foveal.fitting.checkpointing import Keeper
@@ -116,7 +117,10 @@ def learnt(job: Job) -> Fitted:
     check_learnt(job)
     job.state.result.eval()
     kept = job.state.best.epoch or len(job.state.history)
-    return fitted_now(job, cost_of(job.state.result, job.form), kept)
+    fitted = fitted_now(job, cost_of(job.state.result, job.form), kept)
+    if job.to_calibrate is None:
+        return fitted
+    return calibrated(fitted, *job.to_calibrate, chose=bool(job.state.best.epoch))
 
 
 def fitted_now(job: Job, cost: Cost, kept_epoch: int) -> Fitted:

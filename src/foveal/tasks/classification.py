@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from foveal.calibration.kinds import CLASSES
 from foveal.core.errors import DataError, ParameterError, ShapeError
 from foveal.data.targets import as_labels, class_numbers, find_classes, given_classes, one_label_a_row
 from foveal.tasks.fits import check_fits, rows_of
@@ -144,4 +145,5 @@ CLASSIFICATION = Kind(
     has_probabilities=_has_probabilities,
     needs_classes=True,
     becomes=("labels",),
+    calibrator=CLASSES,
 )

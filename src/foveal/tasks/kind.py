@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from foveal.calibration.kinds import Calibrator
 from foveal.core.errors import ParameterError
 from foveal.core.forms import Form
 from foveal.core.rules import shown
@@ -63,17 +64,22 @@ class ClassScore:
 
 @dataclass(frozen=True)
 class Measures:
-    """Predictions against truth: `score` is the estimator's, `values` what it is called and what goes with it."""
+    """Predictions against truth: `score` is the estimator's, `values` what it is called and what goes with it.
+
+    `probabilities` tells how honest those are, where there are some, as `calibration.honesty` has it.
+    """
 
     rows: int
     score: float
     values: dict[str, float]
     classes: list[ClassScore] = field(default_factory=list)
+    probabilities: dict[str, Any] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         """Give all of it for a JSON object."""
         classes = {"classes": [c.as_dict() for c in self.classes]} if self.classes else {}
-        return {"rows": self.rows, "score": self.score, **self.values, **classes}
+        probabilities = {"probabilities": self.probabilities} if self.probabilities else {}
+        return {"rows": self.rows, "score": self.score, **self.values, **probabilities, **classes}
 
 
 def _no_classes(y: np.ndarray) -> np.ndarray | None:
@@ -132,6 +138,7 @@ class Kind:
     drawn_by : y -> the class by which a balanced epoch draws each row; None: `classes_of`.
     becomes : names of other kinds that `learn` may find in y.
     instead : what to use where a loss does not fit.
+    calibrator : how held-out rows calibrate its answers; None: they do not.
     """
 
     name: str
@@ -161,6 +168,7 @@ class Kind:
     drawn_by: Callable[[np.ndarray], np.ndarray] | None = None
     becomes: tuple[str, ...] = ()
     instead: str = ""
+    calibrator: Calibrator | None = None
 
     def __post_init__(self) -> None:
         if not isinstance(self.losses, tuple | list) or not self.losses:

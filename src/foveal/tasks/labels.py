@@ -7,6 +7,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
+from foveal.calibration.kinds import ONE_LABEL_EACH
 from foveal.core.errors import DataError, ParameterError
 from foveal.core.warn import warn_user
 from foveal.data.targets import as_labels, one_label_a_row
@@ -133,4 +134,5 @@ LABELS = Kind(
     measure=_measure,
     sound=_sound,
     has_probabilities=_has_probabilities,
+    calibrator=ONE_LABEL_EACH,
 )

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from foveal.calibration.kinds import VALUES
 from foveal.core.errors import ParameterError
 from foveal.core.warn import warn_user
 from foveal.data.arrays import check_targets_finite
@@ -114,4 +115,5 @@ REGRESSION = Kind(
     classifies=False,
     in_double=True,
     instead="for classes use CNNClassifier",
+    calibrator=VALUES,
 )

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from foveal.calibration.kinds import MASKS
 from foveal.core.choices import MASK_LOSSES
 from foveal.core.errors import DataError, ParameterError, ShapeError
 from foveal.core.forms import Form
@@ -208,4 +209,5 @@ SEGMENTATION = Kind(
     weighed=_weighed,
     drawn_by=rarest_in_rows,
     instead="for one class a row use CNNClassifier",
+    calibrator=MASKS,
 )

@@ -28,7 +28,7 @@ def test_with_views_it_is_the_measure_of_their_mean(foveal, trained):
     model, data = library.load(trained / "model.safetensors"), load_dataset("digits")
     assert told["accuracy"] == (model.predict(data.X_test, tta="shift") == data.y_test).mean()
     assert told["tta"] == ["shift"]
-    assert foveal("evaluate", trained, "digits", "--tta", "shift").out.splitlines()[2] == "tta       shift"
+    assert foveal("evaluate", trained, "digits", "--tta", "shift").out.splitlines()[2].split() == ["tta", "shift"]
     result = foveal("evaluate", trained, "nothing.npz", "--tta", "flop")
     assert (result.code, result.out) == (2, "")
     assert "got 'flop'; did you mean 'flip'?" in result.one_line()
@@ -38,10 +38,14 @@ def test_the_tables(foveal, trained):
     result = foveal("evaluate", trained / "model.safetensors", "digits")
     assert (result.code, result.err) == (0, "")
     lines = result.out.splitlines()
-    assert lines[1] == "data      digits, test part, 360 rows"
-    assert lines[2].startswith("accuracy  0.")
-    assert lines[4].split() == ["class", "precision", "recall", "rows"]
-    assert len(lines) == 15
+    facts = [line.split("  ", 1) for line in lines[:6]]
+    assert [name for name, _ in facts] == [
+        "model", "data", "accuracy", "negative log likelihood", "expected calibration error", "calibration",
+    ]  # fmt: skip
+    assert facts[1][1].strip() == "digits, test part, 360 rows"
+    assert facts[2][1].strip().startswith("0.")
+    assert lines[7].split() == ["class", "precision", "recall", "rows"]
+    assert len(lines) == 18
 
 
 def test_all_rows_where_there_is_no_test_part(foveal, train, files):

@@ -14,7 +14,10 @@ from foveal.core.parameters import PARAMETERS
 from foveal.data.named import NAMED
 
 COMMAND = typer.main.get_command(app)
-VERBS = ("train", "evaluate", "predict", "augment", "summary", "nets", "pack", "cache", "info")
+VERBS = (
+    "train", "evaluate", "compare", "predict", "explain", "embed", "robustness", "augment", "summary", "nets", "pack",
+    "cache", "info",
+)  # fmt: skip
 
 
 def test_the_verbs():
@@ -88,11 +91,11 @@ def test_help_takes_little_more_than_what_it_is_made_with():
     [
         (
             ["trian"],
-            "verb must be one of train, evaluate, predict, augment, summary, nets, pack, cache, info, got 'trian';",
+            f"verb must be one of {', '.join(VERBS)}, got 'trian';",
         ),
         (["trian"], "got 'trian'; did you mean 'train'?"),
         (["Predict"], "got 'Predict'; did you mean 'predict'?"),
-        (["xyz"], "verb must be one of train, evaluate, predict, augment, summary, nets, pack, cache, info, got 'xyz'"),
+        (["xyz"], f"verb must be one of {', '.join(VERBS)}, got 'xyz'"),
         (["train"], "Missing argument 'SOURCE'; see foveal train --help"),
         (["train", "digits", "--sed", "1"], "--sed"),
         (["train", "digits", "--epochs", "many"], "n_epochs must be 'auto' or an integer of at least 1, got 'many'"),

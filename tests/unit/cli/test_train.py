@@ -61,11 +61,12 @@ def test_a_run_leaves_its_folder(train):
 def test_the_table_after_the_training(train):
     result = train("digits", "--epochs", 2, "--seed", 5)
     shown = dict(line.split(maxsplit=1) for line in result.out.splitlines())
-    assert list(shown) == ["results", "accuracy", "epochs", "speed", "parameters", "seed"]
+    assert list(shown) == ["results", "accuracy", "epochs", "speed", "parameters", "seed", "calibration"]
     metrics = json.loads(Path("runs/digits/metrics.json").read_text())
     assert shown["results"] == "runs/digits"
     assert shown["accuracy"] == "   ".join(f"{p} {metrics[f'{p}_score']:.4f}" for p in ("train", "valid", "test"))
     assert shown["seed"] == "5"
+    assert shown["calibration"] == metrics["calibration"]
     assert shown["speed"].endswith(" images/s")
     assert [line[:9] for line in result.err.splitlines()] == ["epoch 1/2", "epoch 2/2"]
 

@@ -17,14 +17,8 @@ def names(**column):
 
 def test_what_does_not_identify_a_run_is_where_it_is_saved_computed_and_shown():
     assert names(identifies=False) == {
-        "checkpoint",
-        "checkpoint_every",
-        "device",
-        "kernels",
-        "vectors",
-        "verbose",
-        "workers",
-    }
+        "calibration", "checkpoint", "checkpoint_every", "device", "kernels", "vectors", "verbose", "workers",
+    }  # fmt: skip
 
 
 def test_what_says_nothing_of_a_model_is_not_saved():
@@ -44,7 +38,7 @@ def test_what_partial_fit_makes_of_them():
         "label_smoothing", "clip_norm", "accumulate", "kernels", "workers", "verbose",
     }  # fmt: skip
     assert names(later="idle") == {
-        "n_epochs", "schedule", "valid_size", "early_stopping", "patience", "monitor", "checkpoint",
+        "n_epochs", "schedule", "valid_size", "early_stopping", "patience", "monitor", "calibration", "checkpoint",
         "checkpoint_every",
     }  # fmt: skip
     assert names(later="fresh") == {"optimizer", "ema_decay", "random_state", "device", "precision"}

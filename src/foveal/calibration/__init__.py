@@ -1,0 +1,1 @@
+"""Honest probabilities: temperature, sets and intervals that cover, what is withheld. Pure sums."""
