@@ -13,7 +13,7 @@ from foveal.data.arrays import check_inputs
 from foveal.data.reading import as_rows
 from foveal.data.source import Source, is_source
 from foveal.estimators.attributes import FittedAttributes, check_fitted
-from foveal.fitted.calibrating import calibrated, truth_to_calibrate
+from foveal.fitted.calibrating import calibrated, calibrator_of, truth_to_calibrate
 from foveal.fitted.covering import sets_of
 from foveal.fitted.explaining import explained, features_of
 from foveal.fitted.model import Fitted
@@ -103,6 +103,7 @@ class Predictor(FittedAttributes):
         (3, 2)
         """
         fitted = self._fitted()
+        calibrator_of(fitted.problem)  # which refuses a kind that has none, before X is read
         rows = self._rows(X)
         self.fitted_ = calibrated(fitted, rows, truth_to_calibrate(fitted, rows, y))
         return self

@@ -208,8 +208,8 @@ def test_what_a_recommender_has_not():
         model.score(([1], [2]))
     with pytest.raises(ParameterError, match="early_stopping=True needs histories"):
         Recommender(net=NETS[0], early_stopping=True).fit(([1, 1], [2, 3]))
-    with pytest.raises(ParameterError, match="tta is for pictures"):
-        model.predict([[2]], tta="flip")
+    with pytest.raises(ParameterError, match="for next_item, and that has no calibration"):
+        model.calibrate([[2]], [3])
     with pytest.raises(DataError, match="no y and no weights"):
         model.score(chains(), [1])
 
