@@ -1,5 +1,6 @@
 """`foveal nets`: the networks that a name can pick."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +11,7 @@ from foveal.cli.output import say, show_facts, show_json, show_table
 from foveal.core.errors import ParameterError
 from foveal.core.networks import Figures, figures
 from foveal.core.rules import did_you_mean
+from foveal.core.token_networks import TokenNetwork, token_networks
 
 
 def nets(
@@ -31,12 +33,16 @@ def nets(
     Parameters, multiply-adds for one row and the receptive field (of the last
     convolution, or of the answer for a place; all: it sees the whole input) are
     those at the input and outputs of the publication; the smallest input is the
-    one that the network takes.
+    one that the network takes. Networks of texts, of pairs of texts and of
+    histories stand below, with what can be said in their names.
     """
-    every = figures()
-    found = {n: row for n, row in every.items() if name is None or n == name or (name not in every and name in n)}
-    if not found:
-        raise ParameterError(f"no network is called {name!r}; foveal nets lists them{did_you_mean(name or '', every)}")
+    every, of_tokens = figures(), token_networks() if axes is None and draw is None else {}
+    known = (*every, *of_tokens)
+    wanted = [n for n in known if name is None or n == name or (name not in known and name in n)]
+    found = {n: every[n] for n in wanted if n in every}
+    others = {n: of_tokens[n] for n in wanted if n in of_tokens}
+    if not found and not others:
+        raise ParameterError(f"no network is called {name!r}; foveal nets lists them{did_you_mean(name or '', known)}")
     if axes is not None:
         found = {n: row for n, row in found.items() if axes in row.axes}
         if not found:
@@ -45,13 +51,28 @@ def nets(
         _check_drawing(name if name in found else None, draw, force=force, json=json)
         _draw(found[str(name)], draw)
     elif json:
-        show_json({"networks": [row._asdict() for row in found.values()]})
+        told = [row._asdict() | {"sized": row.sized} for row in others.values()]
+        show_json({"networks": [row._asdict() for row in found.values()], "of_tokens": told})
     elif name in found:
         show_facts(_facts(found[name]))
     else:
+        _show_tables(found, others)
+
+
+def _show_tables(found: Mapping[str, Figures], others: Mapping[str, TokenNetwork]) -> None:
+    """List networks of arrays with their figures, and those of tokens, whose figures depend on the vocabulary."""
+    if found:
         header = ("name", "parameters", "multiply-adds", "receptive field", "smallest input", "at", "source")
         show_table(header, map(_cells, found.values()), numbers=False)
-        say(f"{len(found)} networks; foveal train SOURCE --set net=NAME trains one, foveal nets NAME says all of it")
+    if others:
+        if found:
+            print()
+        rows = ((row.sized, row.rows, row.source.split(",")[0]) for row in others.values())
+        show_table(("name, with its usual sizes", "rows", "source"), rows, numbers=False)
+    count = len(found) + len(others)
+    say(
+        f"{count} network{'s' * (count != 1)}; foveal train SOURCE --set net=NAME trains one, foveal nets NAME says all of it"
+    )
 
 
 def _check_drawing(name: str | None, draw: Path, *, force: bool, json: bool) -> None:

@@ -1,45 +1,36 @@
 """The catalogue of networks whose rows are tokens or items: texts, pairs of texts, histories."""
 
+from collections.abc import Callable
 from functools import partial
+from typing import Any
+
+from torch import nn
 
 from foveal.core.net_names import SIZES
+from foveal.core.token_networks import token_networks
 from foveal.models.landmarks import deep_texts, texts
 from foveal.models.landmarks.caser import caser
 from foveal.models.landmarks.conv_s2s import conv_s2s
 from foveal.models.landmarks.next_item import next_item
 from foveal.models.network import Network
 
-_YUAN = "Yuan et al. 2019, A simple convolutional generative network for next item recommendation"
-_TANG = "Tang and Wang 2018, Personalized top-N sequential recommendation"
-_text = partial(Network, takes="tokens", axes=(1,), shape=(64,), outputs=2, head="fc")
+_SAID = token_networks()
+
+
+def _network(name: str, make: Callable[..., nn.Module], takes: str, **more: Any) -> Network:
+    return Network(make, _SAID[name].source, takes=takes, sizes=SIZES[name], **more)
+
+
+_text = partial(_network, takes="tokens", axes=(1,), shape=(64,), outputs=2, head="fc")
 
 #: By name, as in `core.choices.TOKEN_NETS`; `make` is (form, outputs) -> module, with the sizes of `core.net_names`.
 TOKEN_MODELS: dict[str, Network] = {
-    "kim": _text(texts.kim, "Kim 2014, Convolutional neural networks for sentence classification", sizes=SIZES["kim"]),
-    "wide_kim": _text(
-        texts.wide_kim, "Kim 2014, beside a linear part as in Cheng et al. 2016", sizes=SIZES["wide_kim"]
-    ),
-    "zhang": _text(
-        deep_texts.zhang,
-        "Zhang et al. 2015, Character-level convolutional networks for text classification",
-        sizes=SIZES["zhang"],
-    ),
-    "text_resnet": _text(
-        deep_texts.text_resnet,
-        "blocks of Kalchbrenner et al. 2016, dilations of Strubell et al. 2017",
-        sizes=SIZES["text_resnet"],
-    ),
-    "conv_s2s": Network(
-        conv_s2s,
-        "Gehring et al. 2017, Convolutional sequence to sequence learning",
-        shape=(64,),
-        outputs=1,
-        head="output",
-        axes=(1,),
-        takes="source",
-        sizes=SIZES["conv_s2s"],
-    ),
+    "kim": _text("kim", texts.kim),
+    "wide_kim": _text("wide_kim", texts.wide_kim),
+    "zhang": _text("zhang", deep_texts.zhang),
+    "text_resnet": _text("text_resnet", deep_texts.text_resnet),
+    "conv_s2s": _network("conv_s2s", conv_s2s, "source", shape=(64,), outputs=1, head="output", axes=(1,)),
     # --- histories of items
-    "next_item": Network(next_item, _YUAN, takes="items", sizes=SIZES["next_item"]),
-    "caser": Network(caser, _TANG, takes="items", sizes=SIZES["caser"]),
+    "next_item": _network("next_item", next_item, "items"),
+    "caser": _network("caser", caser, "items"),
 }

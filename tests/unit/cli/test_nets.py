@@ -1,14 +1,27 @@
 import json
 
-from foveal.core.choices import NETS
+from foveal.core.choices import NETS, TOKEN_NETS
 
 
 def test_all_are_listed(foveal):
     result = foveal("nets")
-    lines = result.out.splitlines()
-    assert [line.split()[0] for line in lines] == ["name", *NETS]
-    assert f"{len(NETS)} networks" in result.err
-    assert len(json.loads(foveal("nets", "--json").out)["networks"]) == len(NETS)
+    arrays, tokens = (part.splitlines() for part in result.out.split("\n\n"))
+    assert [line.split()[0] for line in arrays] == ["name", *NETS]
+    assert [line.partition("(")[0] for line in tokens[1:]] == list(TOKEN_NETS)
+    assert f"{len(NETS) + len(TOKEN_NETS)} networks" in result.err
+    told = json.loads(foveal("nets", "--json").out)
+    assert [row["name"] for row in told["networks"]] == list(NETS)
+    assert [row["name"] for row in told["of_tokens"]] == list(TOKEN_NETS)
+
+
+def test_those_of_tokens_are_found_by_a_part_of_their_names_and_can_be_trained_as_they_are_said(foveal):
+    from foveal.core.net_names import read_net
+
+    result = foveal("nets", "kim")
+    assert "1 network;" in foveal("nets", "wide_kim").err
+    assert result.out.splitlines()[1].split() == ["kim(vector=300,", "maps=100)", "texts", "Kim", "2014"]
+    for row in json.loads(foveal("nets", "--json").out)["of_tokens"]:
+        assert read_net(row["sized"]) == read_net(row["name"])
 
 
 def test_one_is_said_whole_and_a_part_of_a_name_lists_those_that_have_it(foveal):
