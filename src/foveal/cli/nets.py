@@ -70,9 +70,8 @@ def _show_tables(found: Mapping[str, Figures], others: Mapping[str, TokenNetwork
         rows = ((row.sized, row.rows, row.source.split(",")[0]) for row in others.values())
         show_table(("name, with its usual sizes", "rows", "source"), rows, numbers=False)
     count = len(found) + len(others)
-    say(
-        f"{count} network{'s' * (count != 1)}; foveal train SOURCE --set net=NAME trains one, foveal nets NAME says all of it"
-    )
+    networks = "network" if count == 1 else "networks"
+    say(f"{count} {networks}; foveal train SOURCE --set net=NAME trains one, foveal nets NAME says all of it")
 
 
 def _check_drawing(name: str | None, draw: Path, *, force: bool, json: bool) -> None:
