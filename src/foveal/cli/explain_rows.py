@@ -19,8 +19,10 @@ from foveal.core.files import write_atomically
 from foveal.core.shelter import sheltered
 from foveal.data.clips.rule import is_of_clips
 from foveal.data.source import Source, between
+from foveal.data.text.row_rule import RowRule, is_of_rows
 from foveal.explain.figures import drawn_row, png_bytes
 from foveal.explain.methods import METHODS
+from foveal.explain.words import words_figure
 from foveal.fitted.explaining import explained, explained_numbers, names_of_outputs, usual_method
 from foveal.fitted.model import Fitted
 from foveal.fitted.predict import answered
@@ -119,6 +121,10 @@ def _told(answer: dict[str, Any]) -> str:
 
 def _drawn(fitted: Fitted, rows: Source, map: np.ndarray, title: str, *, signed: bool) -> bytes:
     row = np.asarray(between(rows, 0, 1)[0])[0]
+    if is_of_rows(fitted.input_rule):
+        vocabulary = RowRule.of(fitted.input_rule).rule.vocabulary
+        words = [vocabulary.text([token]).strip() or "|" for token in row[: len(map)].tolist()]
+        return png_bytes(words_figure(words, map, title))
     return png_bytes(drawn_row(row[: len(map)], map, title, signed=signed, frames=is_of_clips(fitted.input_rule)))
 
 

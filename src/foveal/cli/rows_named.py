@@ -17,6 +17,8 @@ from foveal.data.rows import Rows
 from foveal.data.sounds.listing import list_sounds
 from foveal.data.sounds.rule import is_of_sounds
 from foveal.data.source import Source
+from foveal.data.text.row_rule import is_of_rows
+from foveal.data.text_files import texts_to_predict
 from foveal.data.volumes.listing import list_volumes
 from foveal.data.volumes.rule import is_volume_rule
 from foveal.fitted.model import Fitted
@@ -102,6 +104,8 @@ def _listed(fitted: Fitted, given: Path) -> list[tuple[str, Any]]:
     if not rule:
         raise DataError(f"{given}: the model has learnt from arrays, and knows no rule for files; give .npy or .npz")
     single = given.is_file()
+    if is_of_rows(rule):
+        return list(zip(*texts_to_predict(str(given)), strict=True))
     if is_of_clips(rule) or is_of_sounds(rule) or is_volume_rule(rule):
         lists: Any = list_videos if is_of_clips(rule) else list_sounds if is_of_sounds(rule) else list_volumes
         found: Listing = lists(given, labelled=False)

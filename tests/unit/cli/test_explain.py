@@ -200,3 +200,17 @@ def test_sounds_are_drawn_and_embedded(foveal, tmp_path):
     result = foveal("embed", "m.safetensors", tmp_path / "sounds", "--out", "f.npz")
     assert "low/bad.wav: is no WAV file" in result.err
     assert len(np.load("f.npz")["features"]) == 6
+
+
+def test_texts_are_drawn_word_by_word_and_embedded(foveal, tmp_path):
+    texts = ["a good plot", "a bad plot", "good music", "bad music"] * 10
+    model = library.TextClassifier(net="kim(vector=8, maps=8)", n_epochs=4, learning_rate=0.01, random_state=0)
+    model.fit(texts, ["+", "-"] * 20).save(tmp_path / "model.safetensors")
+    (tmp_path / "new.txt").write_text("good plot\n\nbad unheard thing\n")
+    result = foveal("explain", "model.safetensors", "new.txt", "--out", "out")
+    lines = rows_of(result)
+    assert [line["file"] for line in lines] == ["line 1", "line 2", "line 3"]
+    assert [lines[0]["prediction"], lines[2]["prediction"]] == ["+", "-"]
+    assert drawn(tmp_path / "out" / "line 3.png").std() > 0
+    assert foveal("embed", "model.safetensors", "new.txt", "--out", "features.csv").code == 0
+    assert len((tmp_path / "features.csv").read_text().splitlines()) == 4
