@@ -106,6 +106,7 @@ VALUES: dict[str, Values] = {
     "early_stopping": _FLAGS,
     "patience": Values((1, 3, ABSURD), (*_NOT_A_COUNT, None)),
     "monitor": Values(choices.MONITORS, ("acuracy", "score", None, True, ("loss",))),
+    "calibration": Values((False, True, "auto", np.True_), ("on", 1, None, ("auto",))),
     "shuffle": _FLAGS,
     "augment": Values(
         (None, "flip", ["shift", "cutout"], [], brighter, ("flip", brighter), "noise(0.2)", [scale(0.1), "blur"],
