@@ -102,6 +102,7 @@ def _result(
         "estimator": "Recommender",
         "seed": begun.parameters["random_state"],
         "metric": model.fitted_.kind.metric,
+        "followed": model.fitted_.kind.followed or model.fitted_.kind.metric,
         "interrupted": isinstance(broken, KeyboardInterrupt | SystemExit),
         "diverged": isinstance(broken, DivergedError),
         "epochs": len(history["epoch"]),
@@ -114,6 +115,7 @@ def _result(
         "paths": {Path(name).stem: str(folder / name) for name in (MODEL, CONFIG, HISTORY, METRICS)},
         "test": None,
         "comparison": None,
+        "calibration": None,
     }
 
 

@@ -150,10 +150,11 @@ def show_result(result: Mapping[str, Any], *, json: bool, quiet: bool) -> None:
 def told_as(estimator: str) -> str:
     """Say what rows are called.
 
-    >>> told_as("TextClassifier"), told_as("CNN")
-    ('texts', 'images')
+    >>> told_as("TextClassifier"), told_as("Recommender"), told_as("CNN")
+    ('texts', 'histories', 'images')
     """
-    return "texts" if estimator.startswith("Text") else "images"
+    others = {"Recommender": "histories", "Translator": "pairs"}
+    return "texts" if estimator.startswith("Text") else others.get(estimator, "images")
 
 
 def _to_validate_on(begun: Begun, data: Dataset, progress: Progress) -> tuple[Any, Any] | None:
