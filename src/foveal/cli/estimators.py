@@ -7,7 +7,7 @@ from typing import Any
 
 from foveal.cli.run_folder import class_names, model_file
 from foveal.core.errors import ModelFileError, ParameterError
-from foveal.core.parameters import names_of
+from foveal.core.parameters import defaults_of, names_of
 from foveal.core.rules import did_you_mean
 from foveal.data.masks import check_ignored
 from foveal.data.named import NAMED
@@ -44,6 +44,7 @@ def estimator_for(
         check_known(name, parameters)
     if isinstance(X, Pairs):
         name = "Translator"
+        parameters = as_usual(name, parameters)
         check_known(name, parameters)
     if X is not None and is_source(X) and not clones:
         return Learner(name, parameters)
@@ -62,6 +63,18 @@ def for_texts(name: str) -> str:
     if name == "CNNSegmenter":
         raise ParameterError("--task: texts have one answer each, classes, labels or values; leave it out")
     return "TextClassifier" if name == "CNNClassifier" else "TextRegressor"
+
+
+def as_usual(estimator: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave network and epochs that are "auto", as they are for files, at what an estimator has of its own.
+
+    >>> as_usual("Translator", {"net": "auto", "n_epochs": 3}), as_usual("CNN", {"net": "auto"})
+    ({'n_epochs': 3}, {'net': 'auto'})
+    """
+    own = defaults_of(estimator)
+    return {
+        name: v for name, v in parameters.items() if not (name in ("net", "n_epochs") and name in own and v == "auto")
+    }
 
 
 def check_known(estimator: str, parameters: Mapping[str, Any]) -> None:

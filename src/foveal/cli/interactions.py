@@ -9,6 +9,7 @@ from typing import Any
 import torch
 
 from foveal.cli.comparison import put_beside, write_metrics
+from foveal.cli.estimators import as_usual
 from foveal.cli.info import versions
 from foveal.cli.output import number, say, show_facts, show_json
 from foveal.cli.resume import Begun
@@ -40,7 +41,7 @@ def train_on_interactions(
     """
     _check(begun)
     split = leave_last_out(interactions_from(begun.source, begun.reading))
-    model = Recommender(**begun.parameters)
+    model = Recommender(**as_usual("Recommender", begun.parameters))
     if folder is not None:
         run = {"source": begun.source, "estimator": "Recommender", "threads": torch.get_num_threads()}
         config = model.get_params(deep=False) | {"run": run, "read": begun.reading, "versions": versions()}

@@ -36,6 +36,10 @@ def test_names_are_those_of_the_data_room():
 
 
 def test_train_evaluate_predict_and_summary(foveal, table, tmp_path):
+    shown = foveal("train", table, *READING, *TINY, "--out", tmp_path / "shown")
+    assert shown.code == 0, shown.err
+    assert "hit rate@10" in shown.out
+    assert "histories/s" in shown.out
     done = foveal("train", table, *READING, *TINY, "--out", tmp_path / "r", "-q")
     assert done.code == 0, done.err
     metrics = json.loads((tmp_path / "r" / "metrics.json").read_text())

@@ -44,3 +44,13 @@ def test_a_translator_from_table_to_translations(foveal, pairs):
     assert "--proba has no meaning for translations" in refused.err
     assert "is no file of texts" in foveal("predict", "run", "absent.txt").err
     assert "layout is no parameter of Translator" in foveal("train", pairs, "--set", "layout=NL").err
+
+
+def test_network_and_epochs_are_the_translators_own_where_nothing_says_otherwise(foveal, pairs):
+    from foveal.cli.estimators import as_usual
+    from foveal.cli.settings import for_files
+
+    assert as_usual("Translator", for_files({}, named=False)) == {}
+    result = foveal("train", pairs, "--epochs", "1", "--set", "vocabulary_size=60", "--seed", "0", "--out", "usual")
+    assert result.code == 0, result.err
+    assert "pairs/s" in result.out
