@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from foveal.cli.options import Debug, Json, OnBad, Source
+from foveal.cli.options import Debug, Json, OnBad, Read, Source
 from foveal.cli.output import number, show_facts, show_json, show_table
 
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ def compare(
     a: Annotated[str, typer.Argument(metavar="A", help="A model file, or the folder of a training run.")],
     b: Annotated[str, typer.Argument(metavar="B", help="The other model.")],
     source: Source,
+    read: Read = None,
     on_bad: OnBad = None,
     json: Json = False,
     debug: Debug = False,
@@ -29,7 +30,7 @@ def compare(
     from foveal.compare.two_models import answered_by, versus
 
     models = load_model(a), load_model(b)
-    parts = [_rows(fitted, source, on_bad, json=json) for fitted in models]
+    parts = [_rows(fitted, source, read or [], on_bad, json=json) for fitted in models]
     found = versus(*models, (answered_by(models[0], *parts[0][1:]), answered_by(models[1], *parts[1][1:])))
     part = parts[0][0]
     if json:
@@ -48,7 +49,7 @@ def compare(
     print(found.verdict)
 
 
-def _rows(fitted: "Fitted", source: str, on_bad: Any, *, json: bool) -> tuple[str, Any, Any]:
+def _rows(fitted: "Fitted", source: str, read: list[str], on_bad: Any, *, json: bool) -> tuple[str, Any, Any]:
     """Read the rows to measure on by a model's own rule, and their labels by its names."""
     import numpy as np
 
@@ -58,7 +59,7 @@ def _rows(fitted: "Fitted", source: str, on_bad: Any, *, json: bool) -> tuple[st
 
     rule: dict[str, Any] = {"input_rule": fitted.input_rule} if fitted.input_rule else {}
     with shown(quiet=json) as progress:
-        data = load_dataset(source, read_settings([], on_bad) | rule, progress)
+        data = load_dataset(source, read_settings(read, on_bad) | rule, progress)
     part = "all rows" if data.X_test is None else "test"
     X, y = (data.X_train, data.y_train) if data.X_test is None else (data.X_test, data.y_test)
     y = by_name(np.asarray(y), data.class_names, fitted.class_names, fitted.problem.classes)[0]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from foveal.cli.options import Debug, Json, Model, OnBad, Source
+from foveal.cli.options import Debug, Json, Model, OnBad, Read, Source
 from foveal.cli.output import number, say, show_facts, show_json, show_table
 from foveal.core.errors import ParameterError
 from foveal.core.files import as_path, write_atomically
@@ -30,6 +30,7 @@ def robustness(
     out: Annotated[
         Path | None, typer.Option(metavar="FILE.csv", help="Write a line for each amount of each change.")
     ] = None,
+    read: Read = None,
     on_bad: OnBad = None,
     json: Json = False,
     debug: Debug = False,
@@ -52,7 +53,7 @@ def robustness(
     if out is not None and as_path(out, "--out").suffix.lower() != ".csv":
         raise ParameterError(f"--out must end in .csv, got {str(out)!r}; --json prints all of it as JSON")
     fitted = load_model(model)
-    reading = read_settings([], on_bad) | ({"input_rule": fitted.input_rule} if fitted.input_rule else {})
+    reading = read_settings(read or [], on_bad) | ({"input_rule": fitted.input_rule} if fitted.input_rule else {})
     with shown(quiet=json) as progress:
         data = load_dataset(source, reading, progress)
     part = "all rows" if data.X_test is None else "test"

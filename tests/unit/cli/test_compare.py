@@ -39,3 +39,11 @@ def test_the_table_and_the_verdict(foveal, trained, other):
 def test_what_is_no_model_is_told(foveal, trained):
     assert foveal("compare", trained, "digits", "digits").code == 4
     assert foveal("compare", trained, trained, "nothing.npz").code == 3
+
+
+def test_columns_of_tables_are_said_as_elsewhere(foveal, tmp_path):
+    lines = [f"{'good' if i % 2 else 'bad'} film {i},{i % 2}" for i in range(40)]
+    (tmp_path / "films.csv").write_text("\n".join(["text,stars", *lines]))
+    how = ("--read", "label=stars", "--set", "net=kim(vector=4,maps=4)", "--epochs", "1", "--seed", "0", "-q")
+    assert foveal("train", "films.csv", *how, "--out", "run").code == 0
+    assert foveal("compare", "run", "run", "films.csv", "--read", "label=stars").code == 0
