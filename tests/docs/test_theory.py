@@ -80,3 +80,7 @@ def test_the_page_and_its_figures_are_those_of_the_script():
     for name, drawn in MAKE.figures().items():
         assert (MAKE.FIGURES / f"{name}.svg").read_text("utf-8") == drawn, "run: python docs/make_theory.py"
         assert f"figures/{name}.svg" in PAGE
+
+
+def test_no_line_begins_with_a_mark_of_a_number_which_would_end_its_paragraph():
+    assert [line for line in PAGE.splitlines() if line.lstrip().startswith("<!-- number")] == []
