@@ -12,8 +12,6 @@ from foveal.data.images.listing.names import PICTURES, is_hidden
 from foveal.data.images.listing.table_columns import find_columns
 from foveal.data.images.listing.table_files import TABLES, read_table
 from foveal.data.sounds.listing import is_sound
-from foveal.data.volumes.dicom.series import seems_dicom
-from foveal.data.volumes.formats import is_volume, seems_stack
 
 #: Settings that only one sort of files has; all others are of pictures.
 OWN = {
@@ -48,6 +46,8 @@ def sort_of_file(path: str, *, deep: bool = False) -> str:
     >>> [sort_of_file(name) for name in ("a.mp4", "a.WAV", "a.nii.gz", "a.png", "a.txt")]
     ['videos', 'sounds', 'volumes', 'pictures', '']
     """
+    from foveal.data.volumes.formats import is_volume, seems_stack  # which loads torch
+
     name = path.rpartition("/")[2]
     if VIDEOS.has(name):
         return "videos"
@@ -60,6 +60,8 @@ def sort_of_file(path: str, *, deep: bool = False) -> str:
 
 def _sorts(folder: Path, deep: bool) -> Iterator[str]:
     """Give for each file, in the order of names, what sort it is; nothing where it is none."""
+    from foveal.data.volumes.dicom.series import seems_dicom  # which loads torch
+
     looks = 0
     for root, folders, files in os.walk(folder):
         folders[:] = sorted(name for name in folders if not is_hidden(name))

@@ -13,7 +13,6 @@ from foveal.data.images.listing.names import some
 from foveal.data.images.listing.table_files import Table, read_table
 from foveal.data.images.progress import Progress
 from foveal.data.text.pair_rule import is_of_pairs
-from foveal.data.text.pairs import Pairs
 
 _TABLES = (".csv", ".tsv", ".parquet")
 _TAKEN = ("source", "target", "split", "input_rule")
@@ -37,6 +36,8 @@ def translations_dataset(source: str, reading: Mapping[str, Any], progress: Prog
 
     A row without a source or a target is an error that names it.
     """
+    from foveal.data.text.pairs import Pairs  # which loads torch
+
     strange = next((name for name in reading if name not in _TAKEN), None)
     if strange is not None:
         raise ParameterError(f"{strange}= says nothing of {source}, which holds translations; leave it out")

@@ -24,10 +24,10 @@ ESTIMATORS: dict[str, type[BaseCNN]] = {
         CNNClassifier,
         CNNRegressor,
         CNNSegmenter,
-        Recommender,
         TextClassifier,
         TextRegressor,
         Translator,
+        Recommender,
     )
 }
 

@@ -35,8 +35,8 @@ class Translator(Parameters, BaseCNN):
     >>> targets = [" ".join(map(words.get, source.split())) for source in sources]
     >>> how = {"net": "conv_s2s(layers=1, width=32, dropout=0)", "vocabulary_size": 64, "valid_size": 0}
     >>> model = Translator(n_epochs=40, batch_tokens=60, learning_rate=0.01, random_state=0, **how)
-    >>> model.fit(sources, targets).predict(["two one"])
-    ['zwei eins']
+    >>> model.fit(sources, targets).predict(["two three"])
+    ['zwei drei']
     """
 
     __init__ = constructor_of("Translator")

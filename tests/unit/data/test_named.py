@@ -168,8 +168,8 @@ def test_an_unknown_name_gets_the_names_and_the_nearest(source, hint):
     with pytest.raises(DataError) as caught:
         load_dataset(source)
     rule = (
-        "data set must be one of 'basic-motions', 'digits', 'fashion-mnist', 'gunpoint', 'japanese-vowels', "
-        "'movie-snippets', 'nuclei', "
+        "data set must be one of 'basic-motions', 'digits', 'fashion-mnist', 'gimp-de', 'gimp-de-templates', "
+        "'gimp-fr', 'gimp-fr-templates', 'gunpoint', 'japanese-vowels', 'movie-snippets', 'nuclei', "
         "'nuclei-volume', a path that ends in .npz, a folder, or a table (.csv, .tsv, .parquet)"
     )
     assert str(caught.value) == f"{rule}, got {source!r}{hint}"

@@ -156,13 +156,10 @@ def test_several_are_named_in_one_warning_and_net_is_among_them():
     assert len(caught) == 1
 
 
-#: What texts are read by, which partial_fit's later calls keep.
-OF_TEXTS = ("pieces", "vocabulary_size", "lower", "unicode_form", "max_length", "vectors")
-
-
 def test_every_parameter_is_followed_idle_or_named():
     lost = {p.name for p in TABLE if p.later in ("fixed", "fresh")}
-    assert lost == {*LOST, "net", "stem", "weights", "freeze", "ignore", "patch", *OF_TEXTS}
+    others = {p.name for p in TABLE if p.only and "CNN" not in p.only}  # of masks, texts, pairs and histories
+    assert lost == {*LOST, "net", "stem", "weights", "freeze", *others}
 
 
 def test_another_stem_is_named_too():

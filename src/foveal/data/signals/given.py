@@ -85,9 +85,11 @@ def _tell_layout(X: Any, name: str) -> None:
     fits = {1: ["NL"], 2: [layout for layout, axis in zip(LAYOUTS[1:], sizes, strict=False) if len(axis) == 1]}
     if found := fits.get(len(sizes)):
         told = " or ".join(f"layout={layout!r}" for layout in found)
+        row = next(number for number, shape in enumerate(shapes) if shape != shapes[0])
         raise DataError(
-            f"{name} holds rows of unequal length, and nothing says what their axes are; for signals give {told} "
-            "('NL': one channel, 'NCL': channels first, 'NLC': channels last), else pad, crop or resize the rows"
+            f"{name} is ragged: row 0 has the shape {shapes[0]}, row {row} {shapes[row]}, and nothing says what their "
+            f"axes are; for signals give {told} ('NL': one channel, 'NCL': channels first, 'NLC': channels last), else "
+            "pad, crop or resize them"
         )
 
 
