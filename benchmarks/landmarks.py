@@ -89,6 +89,7 @@ def plot(found: list[dict[str, str]], to: Path) -> None:
     import matplotlib as mpl
 
     mpl.use("svg")
+    mpl.rcParams["svg.hashsalt"] = "foveal"  # the same file each time
     from matplotlib import pyplot as plt
 
     figure, axes = plt.subplots(figsize=(6, 4))
@@ -98,9 +99,10 @@ def plot(found: list[dict[str, str]], to: Path) -> None:
         axes.errorbar(x, np.mean(scores), yerr=np.ptp(scores) / 2, fmt="o", capsize=3)
         axes.annotate(net, (x, np.mean(scores)), textcoords="offset points", xytext=(6, 5))
     axes.set(xscale="log", xlabel="million multiply-adds for one picture", ylabel="test accuracy, %")
+    axes.margins(0.18)
     axes.grid(alpha=0.3)
     figure.tight_layout()
-    figure.savefig(to)
+    figure.savefig(to, metadata={"Date": None})
 
 
 def main() -> None:
