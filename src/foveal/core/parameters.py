@@ -118,7 +118,7 @@ TABLE: tuple[Parameter, ...] = (
               of={"CNNSegmenter": 8, "Translator": 1000, "Recommender": 16} | dict.fromkeys(OF_TEXTS, 50)),
     _training("n_epochs", 100, or_auto(count(1)), "passes over the training rows; auto: as many as make "
               f"{AUTO_STEPS:,} updates, but {AUTO_EPOCHS[0]} to {AUTO_EPOCHS[1]}",
-              of=dict.fromkeys(("CNNSegmenter", *OF_TEXTS), "auto") | {"Translator": 30, "Recommender": 20},
+              of=dict.fromkeys(("CNNSegmenter", *OF_TEXTS), "auto") | {"Translator": 90, "Recommender": 20},
               later="idle"),
     _training("learning_rate", 0.001, number(0, 1e30, low_open=True), "of the optimizer: the schedule's peak",
               of=dict.fromkeys(("Recommender", *OF_TEXTS), 0.002) | {"Translator": 0.004}),
