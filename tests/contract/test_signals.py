@@ -143,7 +143,7 @@ def test_what_does_not_fit_is_refused_by_name():
     X, y = signals()
     with pytest.raises(ParameterError, match=r"net: .* cannot run on rows of unequal length; use fcn"):
         estimator(net="alexnet").fit(X, y)
-    with pytest.raises(DataError, match=r"X holds rows of unequal length.* give layout='NCL'"):
+    with pytest.raises(DataError, match=r"X is ragged: row 0 has the shape .* give layout='NCL'"):
         estimator(layout=None).fit(X, y)
     short = {"padding": "valid", "filter_size": 3, "do_pooling": False}
     with pytest.raises(DataError, match=r"row 0 of X has 1 step, and the filters .* of 5 or more"):
