@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from foveal.core.parameters import PARAMETERS, defaults_of, names_of
+from foveal.core.parameters import defaults_of, names_of, with_defaults
 from foveal.estimators.base import BaseCNN
 from foveal.estimators.kinds import KINDS
 from foveal.tasks.kind import Kind
@@ -20,8 +20,7 @@ class Learner(BaseCNN):
 
     def __init__(self, name: str, parameters: Mapping[str, Any]) -> None:
         self._called = name
-        defaults = {parameter: row.default for parameter, row in PARAMETERS.items()}
-        for parameter, value in (defaults | defaults_of(name) | dict(parameters)).items():
+        for parameter, value in with_defaults(defaults_of(name) | dict(parameters)).items():
             setattr(self, parameter, value)
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:

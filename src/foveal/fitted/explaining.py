@@ -1,6 +1,6 @@
 """A fitted network's explanations and last features for any number of rows, in bounded memory."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -9,18 +9,15 @@ import torch
 from torch import Tensor
 
 from foveal.core.choices import EXPLANATIONS
-from foveal.core.device import running_threads, threads_for
 from foveal.core.errors import ParameterError
 from foveal.core.rules import check, choice, did_you_mean, shown
-from foveal.core.shelter import sheltered
-from foveal.data.source import Source, between
-from foveal.data.store import Parts, stored_dtype, to_tensor
+from foveal.data.source import Source
+from foveal.data.store import Parts
 from foveal.explain.features import last_features
 from foveal.explain.methods import METHODS
 from foveal.explain.targets import at_peak, weights_of
-from foveal.fitted.computing import computes
 from foveal.fitted.model import Fitted
-from foveal.fitted.predict import answering_prediction, block_rows
+from foveal.fitted.row_blocks import row_blocks
 from foveal.tasks.kind import name_of
 
 #: Maps of one shape in one array, or of rows of unequal length in a list.
@@ -38,7 +35,7 @@ def explained(fitted: Fitted, source: Source, method: str | None = None, target:
     numbers = target_numbers(fitted, target, len(source))
     maps: list[np.ndarray] = []
     done = 0
-    for parts in blocks(fitted, source):
+    for parts in row_blocks(fitted, source):
         rows = len(parts[0])
         some = None if numbers is None else torch.from_numpy(numbers[done : done + rows])
         found = explain_block(fitted, parts, method, some, layer).cpu().numpy()
@@ -109,21 +106,7 @@ def target_numbers(fitted: Fitted, target: Any, n_rows: int) -> np.ndarray | Non
 
 def features_of(fitted: Fitted, source: Source) -> np.ndarray:
     """Give the last features of the rows of a source, (N, D): what the head reads."""
-    return np.concatenate([last_features(fitted.net, parts).cpu().numpy() for parts in blocks(fitted, source)])
-
-
-def blocks(fitted: Fitted, source: Source) -> Iterator[Parts]:
-    """Read the rows of a source as a network takes them, a bounded number at a time."""
-    device, dtype, _, _ = computes(fitted)
-    rows, n_rows = block_rows(fitted, source), len(source)
-    kept = [stored_dtype(part, dtype) for part in source.form]
-    threads = threads_for(fitted.cost.multiply_adds * min(rows, n_rows), device)
-    with sheltered(), answering_prediction(n_rows, device):
-        for first in range(0, n_rows, rows):
-            read = zip(between(source, first, min(first + rows, n_rows)), kept, strict=True)
-            parts = tuple(to_tensor(part, own).to(device).movedim(-1, 1) for part, own in read)
-            with running_threads(threads):
-                yield parts
+    return np.concatenate([last_features(fitted.net, parts).cpu().numpy() for parts in row_blocks(fitted, source)])
 
 
 def check_method(method: Any, layer: Any = None) -> None:

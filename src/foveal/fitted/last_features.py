@@ -7,14 +7,12 @@ import torch
 from torch import Tensor, nn
 
 from foveal.core.copies import real_weight
-from foveal.core.device import running_threads, threads_for
 from foveal.core.forms import Form
 from foveal.core.randomness import borrowed_generator
 from foveal.core.zero_rows import zero_rows
-from foveal.data.source import Source, between
-from foveal.data.store import stored_dtype, to_tensor
+from foveal.data.source import Source
 from foveal.fitted.model import Fitted
-from foveal.fitted.predict import answering_prediction, block_rows
+from foveal.fitted.row_blocks import row_blocks
 
 
 def last_layer(net: nn.Module, form: Form) -> nn.Linear | None:
@@ -48,19 +46,15 @@ def last_layer(net: nn.Module, form: Form) -> nn.Linear | None:
 
 def features_of(fitted: Fitted, source: Source) -> Iterator[np.ndarray]:
     """Yield the last features of rows, (n, features) float32, some rows at a time; where there are none the outputs."""
-    net, like = fitted.net.eval(), real_weight(fitted.net)
+    net = fitted.net.eval()
     layer = last_layer(net, fitted.form)
     kept: list[Tensor] = []
     hook = None if layer is None else layer.register_forward_pre_hook(lambda _, given: kept.append(given[0]))
-    rows, n_rows = block_rows(fitted, source), len(source)
-    threads = threads_for(fitted.cost.multiply_adds * min(rows, n_rows), like.device)
-    dtypes = [stored_dtype(part, like.dtype) for part in source.form]
     try:
-        with answering_prediction(n_rows, like.device), running_threads(threads), torch.no_grad():
-            for first in range(0, n_rows, rows):
-                block = zip(between(source, first, min(first + rows, n_rows)), dtypes, strict=True)
-                out = net(*[to_tensor(part, dtype).to(like.device).movedim(-1, 1) for part, dtype in block])
-                yield (kept.pop() if layer is not None else out).float().cpu().numpy()
+        for parts in row_blocks(fitted, source):
+            with torch.no_grad():
+                out = net(*parts)
+            yield (kept.pop() if layer is not None else out).float().cpu().numpy()
     finally:
         if hook is not None:
             hook.remove()
