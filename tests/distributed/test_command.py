@@ -16,9 +16,9 @@ def test_the_first_process_prints_and_writes(tmp_path):
     assert silent == ""
     assert said.count("epoch 1/1") == said.count("accuracy") == 1
     assert {path.name for path in (tmp_path / "run").iterdir()} == {
-        "model.safetensors", "config.toml", "history.csv", "metrics.json"
+        "model.safetensors", "config.toml", "history.csv", "results.json", "report.html", "model_card.md", "pictures"
     }  # fmt: skip
-    metrics = json.loads((tmp_path / "run/metrics.json").read_text())
+    metrics = json.loads((tmp_path / "run/results.json").read_text())
     assert metrics["train_score"] == load(tmp_path / "run/model.safetensors").history_["train_score"][-1]
 
 

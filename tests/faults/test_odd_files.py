@@ -88,7 +88,7 @@ def test_predictions_go_to_the_target_of_a_link_and_through_a_pipe(here, model):
 
 
 def test_the_files_of_a_run_go_to_the_targets_of_links(here):
-    names = ("model.safetensors", "config.toml", "history.csv", "metrics.json")
+    names = ("model.safetensors", "config.toml", "history.csv", "results.json")
     targets = {f"run/{name}": linked(f"run/{name}") for name in names}
     assert run(["train", "d.npz", "--epochs", "1", "--out", "run", "--force", "--quiet"]) == 0
     assert all(stayed(name, target) for name, target in targets.items())

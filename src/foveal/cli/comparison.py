@@ -8,7 +8,7 @@ import numpy as np
 
 from foveal.cli.mask_measures import beside_mask_baselines, show_masks
 from foveal.cli.output import number, say, show_table, to_json
-from foveal.cli.run_folder import METRICS
+from foveal.cli.run_folder import RESULTS
 from foveal.cli.translations import beside_translations, show_translations
 from foveal.compare.beside import Truth, compare
 from foveal.compare.differences import Difference, shown
@@ -91,10 +91,10 @@ def put_beside(
     except (KeyboardInterrupt, SystemExit) as error:
         say(f"interrupted while baselines were fitted; the model is saved, and foveal train --resume {folder} goes on")
         return error
-    write_metrics(folder, result)
+    write_results(folder, result)
     return None
 
 
-def write_metrics(folder: Path, result: Mapping[str, Any]) -> None:
+def write_results(folder: Path, result: Mapping[str, Any]) -> None:
     """Write what is known of a run."""
-    write_atomically(folder / METRICS, f"{to_json(result)}\n".encode())
+    write_atomically(folder / RESULTS, f"{to_json(result)}\n".encode())

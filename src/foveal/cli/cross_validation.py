@@ -12,7 +12,7 @@ from foveal.cli.fold_by_fold import fold_by_fold
 from foveal.cli.output import say, show_facts, show_json, show_table, to_json
 from foveal.cli.reading import shown
 from foveal.cli.resume import Begun
-from foveal.cli.run_folder import CONFIG, CV, FOLDS, HISTORY, METRICS, MODEL, remove, write_config, write_table
+from foveal.cli.run_folder import CONFIG, CV, FOLDS, HISTORY, MODEL, RESULTS, remove, write_config, write_table
 from foveal.cli.training import records
 from foveal.compare.cross_validation import CrossValidation, summarised
 from foveal.compare.plan import FoldScores, each_fold, plan
@@ -57,7 +57,7 @@ def cross_validate_into(folder: Path, begun: Begun, *, resume: bool, quiet: bool
     values = {name: getattr(estimator, name) for name in estimator.get_params(deep=False)}
     write_config(folder, values | records(begun, data, estimator))
     estimator.verbose = 0  # a line a fold, not one an epoch
-    remove(folder, MODEL, HISTORY, METRICS)  # of a run that --force replaces
+    remove(folder, MODEL, HISTORY, RESULTS)  # of a run that --force replaces
     _keep(folder, identity, results)
     if not quiet:
         _say_what_is_left_alone(data)

@@ -31,6 +31,12 @@ def versions() -> dict[str, str]:
     return here | {package: version(package) for package in _PACKAGES}
 
 
+def environment() -> dict[str, str]:
+    """Give what a run is known to depend on: versions, device, kernels."""
+    machine = {name: str(value) for name, value in _machine().items() if name != "cache"}
+    return versions() | machine | {"system": platform.system()}
+
+
 def _machine() -> dict[str, Any]:
     import torch
 

@@ -1,23 +1,32 @@
 """What the verbs do with interactions: train on histories, measure, recommend. Loads torch."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
 import torch
 
-from foveal.cli.comparison import put_beside, write_metrics
+from foveal.cli.comparison import put_beside, write_results
 from foveal.cli.estimators import as_usual
 from foveal.cli.info import versions
 from foveal.cli.output import number, say, show_facts, show_json
+from foveal.cli.reporting import about_run, report_or_say
 from foveal.cli.resume import Begun
 from foveal.cli.row_files import Column, form_of, texts, write_rows
-from foveal.cli.run_folder import CHECKPOINTS, CONFIG, HISTORY, METRICS, MODEL, write_config, write_history
+from foveal.cli.run_folder import (
+    CHECKPOINTS,
+    CONFIG,
+    HISTORY,
+    MODEL,
+    RESULTS,
+    drop_checkpoints,
+    write_config,
+    write_history,
+)
+from foveal.compare.intervals import wilson
 from foveal.compare.recommendation import Asked, beside_baselines, measures, of_network
-from foveal.core.checkpoints import remove_checkpoints
-from foveal.core.errors import DivergedError, FovealError, ParameterError, ResourceError
+from foveal.core.errors import DivergedError, FovealError, ParameterError
 from foveal.core.parameters import names_of
 from foveal.core.rules import did_you_mean
 from foveal.data.interactions.asking import asked_of
@@ -33,19 +42,17 @@ TOP = 10
 
 
 def train_on_interactions(
-    folder: Path | None, begun: Begun, *, test: bool | None, quiet: bool, baselines: bool | None
+    folder: Path | None, begun: Begun, *, test: bool | None, quiet: bool, baselines: bool | None, report: bool = True
 ) -> tuple[dict[str, Any], BaseException | None]:
     """Train on all but the last two items of each user, validate on the second-last, and test on the last.
 
-    Returns what metrics.json holds, and what broke the training off, if anything did.
+    Returns what results.json holds, and what broke the training off, if anything did.
     """
     _check(begun)
     split = leave_last_out(interactions_from(begun.source, begun.reading))
     model = Recommender(**as_usual("Recommender", begun.parameters))
     if folder is not None:
-        run = {"source": begun.source, "estimator": "Recommender", "threads": torch.get_num_threads()}
-        config = model.get_params(deep=False) | {"run": run, "read": begun.reading, "versions": versions()}
-        write_config(folder, config)
+        _write_config(folder, model, begun)
     if model.checkpoint is None:
         model.checkpoint = (folder or Path()) / CHECKPOINTS
     if quiet:
@@ -56,18 +63,34 @@ def train_on_interactions(
         return {}, broken
     model.save(folder / MODEL)
     write_history(folder, model.history_)
-    result = _result(model, begun, folder, perf_counter() - began, broken)
+    rows = {"train": len(split.train), "valid": len(split.valid), "test": len(split.test)}
+    result = _result(model, begun, folder, perf_counter() - began, broken) | about_run(model, rows)
     if test is not False and broken is None:
-        asked = Asked(*asked_of(split.test, items_in(model.fitted_.kept)))
-        found = measures(of_network(model.fitted_, asked), model.fitted_.kept["popularity"])
-        result |= {"test_score": found["hit_rate"], "test": {"rows": len(asked.targets), **found}}
-    write_metrics(folder, result)
+        result |= _tested(model.fitted_, split, result["metric"])
+    write_results(folder, result)
     if broken is None and baselines is not False:
         broken = put_beside(folder, result, lambda: _beside(model.fitted_, split, test=test is not False))
-    if (broken is None or isinstance(broken, DivergedError)) and begun.parameters.get("checkpoint") is None:
-        with suppress(ResourceError):  # somebody goes on with it already
-            remove_checkpoints(folder / CHECKPOINTS)
+    drop_checkpoints(folder, begun.parameters, broken)
+    if report and broken is None:
+        broken = report_or_say(folder, result, model.fitted_, None)
     return result, broken
+
+
+def _write_config(folder: Path, model: Recommender, begun: Begun) -> None:
+    run = {"source": begun.source, "estimator": "Recommender", "threads": torch.get_num_threads()}
+    config = model.get_params(deep=False) | {"run": run, "read": begun.reading, "versions": versions()}
+    write_config(folder, config)
+
+
+def _tested(fitted: Fitted, split: Split, metric: str) -> dict[str, Any]:
+    """Rank all items for the last one of each user."""
+    asked = Asked(*asked_of(split.test, items_in(fitted.kept)))
+    ranked, rows = of_network(fitted, asked), len(asked.targets)
+    found = measures(ranked, fitted.kept["popularity"])
+    interval = wilson(int(ranked.hits.sum()), len(ranked.hits))
+    on = {"on": "test", "rows": rows, "looked_at": rows, "metric": metric, "score": found["hit_rate"]}
+    return {"test_score": found["hit_rate"], "test": {"rows": rows, **found},
+            "measured": {**on, "interval": interval, **found}}  # fmt: skip
 
 
 def _check(begun: Begun) -> None:
@@ -113,7 +136,7 @@ def _result(
         "training_seconds": sum(history["seconds"]),
         "images_per_second": speeds[len(speeds) // 2],
         "parameters": model.summary().parameters,
-        "paths": {Path(name).stem: str(folder / name) for name in (MODEL, CONFIG, HISTORY, METRICS)},
+        "paths": {Path(name).stem: str(folder / name) for name in (MODEL, CONFIG, HISTORY, RESULTS)},
         "test": None,
         "comparison": None,
         "calibration": None,

@@ -25,6 +25,8 @@ from foveal.cli.options import Debug
 from foveal.cli.output import one_voice, say
 from foveal.cli.pack import pack
 from foveal.cli.predict import predict
+from foveal.cli.report import report
+from foveal.cli.reproduce import reproduce
 from foveal.cli.robustness import robustness
 from foveal.cli.streams import any_encoding, let_go
 from foveal.cli.summary import summary
@@ -41,7 +43,8 @@ _CLICK_ERROR = typer.BadParameter.__mro__[2]  # ClickException, from wherever th
 app = typer.Typer(cls=Verbs, add_completion=False, pretty_exceptions_enable=False, context_settings=_HELP)
 app.command(cls=TrainCommand)(train)
 _VERBS = (
-    evaluate, compare, predict, explain_answers, embed, robustness, augment, summary, nets, pack, cache, info,
+    evaluate, report, reproduce, compare, predict, explain_answers, embed, robustness, augment, summary, nets, pack,
+    cache, info,
 )  # fmt: skip
 for _verb in _VERBS:
     app.command(cls=Verb)(_verb)

@@ -24,15 +24,12 @@ class Begun(NamedTuple):
     baselines: bool | None = None
 
 
-def broken_off(folder: Path) -> Begun:
-    """Give the run in a folder, to go on exactly as it was begun.
-
-    Raises `ParameterError` if no run was begun there, or the one there is finished.
-    """
+def begun_in(folder: Path, asked: str = "--resume") -> Begun:
+    """Read from its config how the run in a folder was begun; raises `ParameterError` where none was."""
     config = folder / CONFIG
     if not config.is_file():
         raise ParameterError(
-            f"--resume {folder}: it holds no {CONFIG}, so no run was begun there; foveal train SOURCE --out {folder} "
+            f"{asked} {folder}: it holds no {CONFIG}, so no run was begun there; foveal train SOURCE --out {folder} "
             "begins one"
         )
     parameters = read_recipe(config)
@@ -40,18 +37,28 @@ def broken_off(folder: Path) -> Begun:
     run, reading = tables.get("run", {}), tables.get("read", {})
     source, validation = run.get("source"), run.get("validation")
     if not isinstance(source, str):
-        raise ParameterError(f"--resume {folder}: its {CONFIG} names no source under [run]; begin the run anew")
-    if (folder / MODEL).exists() and not (folder / CHECKPOINTS).exists() and parameters.get("checkpoint") is None:
+        raise ParameterError(f"{asked} {folder}: its {CONFIG} names no source under [run]; begin the run anew")
+    validation = validation if isinstance(validation, str) else None
+    return Begun(source, parameters, validation, reading, run.get("cv"), run.get("baselines"))
+
+
+def broken_off(folder: Path) -> Begun:
+    """Give the run in a folder, to go on exactly as it was begun.
+
+    Raises `ParameterError` if no run was begun there, or the one there is finished.
+    """
+    begun = begun_in(folder)
+    source, config = begun.source, folder / CONFIG
+    if (folder / MODEL).exists() and not (folder / CHECKPOINTS).exists() and begun.parameters.get("checkpoint") is None:
         raise ParameterError(
             f"--resume {folder}: the run there is finished; to train anew use foveal train {source} --recipe {config}"
         )
-    cv, baselines = run.get("cv"), run.get("baselines")
-    if cv is not None and folds_finished(folder):
+    if begun.cv is not None and folds_finished(folder):
         raise ParameterError(
             f"--resume {folder}: the cross-validation there is finished; to begin anew use foveal train {source} --cv "
-            f"{cv} --recipe {config}"
+            f"{begun.cv} --recipe {config}"
         )
-    return Begun(source, parameters, validation if isinstance(validation, str) else None, reading, cv, baselines)
+    return begun
 
 
 def check_meaning(begun: Begun, *, test: bool | None, baselines: bool | None, resume: Path | None) -> None:

@@ -13,10 +13,10 @@ from typing import Any
 
 from foveal.cli.settings import to_toml
 from foveal.core.checkpoints import remove_checkpoints
-from foveal.core.errors import ModelFileError, ParameterError, ResourceError
+from foveal.core.errors import DivergedError, ModelFileError, ParameterError, ResourceError
 from foveal.core.files import write_atomically
 
-MODEL, CONFIG, HISTORY, METRICS = "model.safetensors", "config.toml", "history.csv", "metrics.json"
+MODEL, CONFIG, HISTORY, RESULTS = "model.safetensors", "config.toml", "history.csv", "results.json"
 #: What a cross-validation leaves: all of it, and a line a fold.
 CV, FOLDS = "cv.json", "folds.csv"
 #: Where a run is saved while it lasts.
@@ -92,6 +92,16 @@ def remove(folder: Path, *names: str) -> None:
     """Remove files of an earlier run, where they are there."""
     for name in names:
         (folder / name).unlink(missing_ok=True)
+
+
+def drop_checkpoints(folder: Path, parameters: Mapping[str, Any], broken: BaseException | None) -> None:
+    """Remove what a run goes on from, once it is over: also where it diverged, as it would do so again.
+
+    What the user has named himself stays.
+    """
+    if (broken is None or isinstance(broken, DivergedError)) and parameters.get("checkpoint") is None:
+        with suppress(ResourceError):  # somebody goes on with it already
+            remove_checkpoints(folder / CHECKPOINTS)
 
 
 def write_config(folder: Path, values: Mapping[str, Any]) -> None:

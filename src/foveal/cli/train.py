@@ -78,15 +78,18 @@ def train(
     cv: Cv = None,
     group: Group = None,
     baselines: Baselines = None,
+    report: Annotated[
+        bool, typer.Option("--report/--no-report", metavar="", help="Make report.html and model_card.md at the end.")
+    ] = True,
     json: Json = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", metavar="", help="Print no progress and no table.")] = False,
     debug: Debug = False,
 ) -> None:
     """Train a network on SOURCE and leave it, with all that repeats the run, in a folder.
 
-    The folder holds model.safetensors, history.csv, metrics.json and config.toml;
-    foveal train SOURCE --recipe config.toml repeats the run, with the same
-    --validation where there was one. The test part of a
+    The folder holds model.safetensors, history.csv, config.toml, and what is
+    known of the run: results.json, and made of it report.html, a page to look at,
+    and model_card.md. foveal reproduce DIR repeats the run. The test part of a
     data set is never trained on. Every few minutes the run is saved. Ctrl-C and
     SIGTERM finish a step and save it too: --resume goes on as if nothing had been.
 
@@ -126,21 +129,24 @@ def train(
         if begun.cv is not None and folder is not None:
             _cross_validate(folder, begun, resume=resume is not None, json=json, quiet=quiet)
         else:
-            _train(folder, begun, test=test, baselines=baselines, json=json, quiet=quiet)
+            _train(folder, begun, test=test, baselines=baselines, report=report, json=json, quiet=quiet)
 
 
 def _train(
-    folder: Path | None, begun: Begun, *, test: bool | None, baselines: bool | None, json: bool, quiet: bool
-) -> None:
+    folder: Path | None, begun: Begun, *, test: bool | None, baselines: bool | None, report: bool, json: bool,
+    quiet: bool,
+) -> None:  # fmt: skip
     with loading():
         from foveal.cli.training import show_result, train_into  # torch is loaded here
 
     if is_of_interactions(begun.source, begun.reading):
         from foveal.cli.interactions import train_on_interactions
 
-        result, broken = train_on_interactions(folder, begun, test=test, quiet=quiet, baselines=baselines)
+        result, broken = train_on_interactions(
+            folder, begun, test=test, quiet=quiet, baselines=baselines, report=report
+        )
     else:
-        result, broken = train_into(folder, begun, test=test, quiet=quiet, baselines=baselines)
+        result, broken = train_into(folder, begun, test=test, quiet=quiet, baselines=baselines, report=report)
     if folder is not None:
         show_result(result, json=json, quiet=quiet)
     if broken is not None:

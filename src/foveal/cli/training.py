@@ -13,13 +13,14 @@ import torch
 from foveal.cli.auto_augment import resolve_augment
 from foveal.cli.checks import check_run
 from foveal.cli.class_names import by_name
-from foveal.cli.comparison import beside_baselines, put_beside, show_comparison, wanted, write_metrics
+from foveal.cli.comparison import beside_baselines, put_beside, show_comparison, wanted, write_results
 from foveal.cli.estimators import estimator_for
 from foveal.cli.info import versions
-from foveal.cli.mask_measures import facts_of_masks, measured, patched
+from foveal.cli.mask_measures import facts_of_masks, patched
 from foveal.cli.mask_settings import with_masks
 from foveal.cli.output import number, say, show_facts, show_json
 from foveal.cli.reading import shown
+from foveal.cli.reporting import facts, judged_by, report_or_say
 from foveal.cli.resume import Begun
 from foveal.cli.run_folder import (
     CHECKPOINTS,
@@ -27,8 +28,9 @@ from foveal.cli.run_folder import (
     CV,
     FOLDS,
     HISTORY,
-    METRICS,
     MODEL,
+    RESULTS,
+    drop_checkpoints,
     remove,
     write_config,
     write_history,
@@ -40,6 +42,7 @@ from foveal.data.images.progress import Progress
 from foveal.data.named import load_dataset
 from foveal.data.text.texts import Texts
 from foveal.estimators.base import BaseCNN
+from foveal.report.gathered import measured
 from foveal.tasks.kind import Measures
 from foveal.train.report import COLUMNS
 
@@ -51,8 +54,9 @@ def train_into(
     test: bool | None,
     quiet: bool,
     baselines: bool | None = None,
+    report: bool = True,
 ) -> tuple[dict[str, Any], BaseException | None]:
-    """Train, fill the folder and return what metrics.json holds, and what broke the training off, if anything did.
+    """Train, fill the folder and return what results.json holds, and what broke the training off, if anything did.
 
     What cannot work fails before the first epoch. A run that was interrupted keeps its checkpoints. Without a folder,
     as in all but the first of several processes, only train.
@@ -83,10 +87,10 @@ def train_into(
     estimator.save(folder / MODEL)
     remove(folder, CV, FOLDS)  # of a cross-validation that --force replaces
     write_history(folder, estimator.history_)
-    tested = found = None
-    if data.X_test is not None and test is not False and broken is None:
-        fitted = estimator.fitted_
-        found, *tested = measured(fitted, data.X_test, data.y_test, data.class_names)
+    judged = judged_by(estimator, data, held, test=test is not False) if broken is None else None
+    on_test = judged is not None and judged.on == "test"
+    found = judged.measures if judged is not None and on_test else None
+    more = facts(estimator, data, held) | ({} if judged is None else {"measured": measured(judged)})
     result = {
         "source": begun.source,
         "estimator": estimator._name,
@@ -100,19 +104,20 @@ def train_into(
         "training_seconds": sum(estimator.history_["seconds"]),
         "images_per_second": _speed(estimator.history_["images_per_second"]),
         "parameters": estimator.summary().parameters,
-        "paths": {Path(name).stem: str(folder / name) for name in (MODEL, CONFIG, HISTORY, METRICS)},
+        "paths": {Path(name).stem: str(folder / name) for name in (MODEL, CONFIG, HISTORY, RESULTS)},
         "test": None if found is None else found.as_dict(),
         "comparison": None,
         "calibration": None if estimator.fitted_.calibration is None else str(estimator.fitted_.calibration),
         **({"data": estimator.fitted_.data} if estimator.fitted_.data else {}),
+        **more,
     }
-    write_metrics(folder, result)
+    write_results(folder, result)
     if broken is None and wanted(baselines, data):
+        tested = (judged.predicted, judged.truth) if judged is not None and on_test else None
         broken = put_beside(folder, result, lambda: beside_baselines(estimator, data, held, tested))
-    over = broken is None or isinstance(broken, DivergedError)  # one that diverged would do so again
-    if over and parameters.get("checkpoint") is None:
-        with suppress(ResourceError):  # somebody goes on with it already
-            remove_checkpoints(folder / CHECKPOINTS)
+    drop_checkpoints(folder, parameters, broken)
+    if report and broken is None:
+        broken = report_or_say(folder, result, estimator.fitted_, judged)
     return result, broken
 
 

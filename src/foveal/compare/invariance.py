@@ -66,8 +66,9 @@ class Invariance:
 
 
 def measure_invariance(
-    fitted: Fitted, X: Any, y: Any, changes: Sequence[str] | None = None, *, rows: int = ROWS, seed: int = 0
-) -> Invariance:
+    fitted: Fitted, X: Any, y: Any, changes: Sequence[str] | None = None, *, rows: int = ROWS, seed: int = 0,
+    draws: int = DRAWS,
+) -> Invariance:  # fmt: skip
     """Measure a network on rows that are shifted, turned, zoomed, lightened, blurred ..., ever more.
 
     Parameters
@@ -77,6 +78,7 @@ def measure_invariance(
     changes : names of `changes.CHANGES`; None for all that rows of their form can be changed by.
     rows : at most so many are drawn, and fewer where they are large.
     seed : of the rows that are drawn, of noise and of boxes.
+    draws : how often rows are drawn again for an interval.
 
     Raises
     ------
@@ -110,7 +112,7 @@ def measure_invariance(
     if most < len(source):
         drawn = np.sort(np.random.default_rng(seed).choice(len(source), most, replace=False))
     x = to_tensor(source.read(drawn)[0], stored_dtype(source.form[0], torch.float32)).movedim(-1, 1)
-    measured = _Measured(fitted, x, truth[drawn], seed)
+    measured = _Measured(fitted, x, truth[drawn], seed, draws)
     curves = [_curve(name, CHANGES[name], measured) for name in fits.names]
     score = float(fitted.kind.score(measured.unchanged, truth[drawn], None))
     return Invariance(len(drawn), len(source), fitted.kind.metric, score, curves, fits.left_out)
@@ -141,8 +143,8 @@ def _that_fit(fitted: Fitted, changes: Sequence[str] | None) -> _Fits:
 class _Measured:
     """Rows, their truth, and what the network says of them unchanged."""
 
-    def __init__(self, fitted: Fitted, x: torch.Tensor, truth: Array, seed: int) -> None:
-        self.fitted, self.x, self.truth, self.seed = fitted, x, truth, seed
+    def __init__(self, fitted: Fitted, x: torch.Tensor, truth: Array, seed: int, draws: int) -> None:
+        self.fitted, self.x, self.truth, self.seed, self.draws = fitted, x, truth, seed, draws
         self.unchanged = self.answers(lambda x, amount, rng: x, 0.0)
 
     def answers(self, function: Any, amount: float) -> Array:
@@ -161,7 +163,7 @@ def _curve(name: str, change: Change, measured: _Measured) -> Curve:
     kind, truth = measured.fitted.kind, measured.truth
     answers = [measured.answers(change.function, amount) for amount in amounts]
     scores = [float(kind.score(answer, truth, None)) for answer in answers]
-    draws = np.stack([bootstrapped(kind.score, answer, truth, draws=DRAWS) for answer in answers])
+    draws = np.stack([bootstrapped(kind.score, answer, truth, draws=measured.draws) for answer in answers])
     agreement = None
     if kind.classifies:
         same = [(answer == measured.unchanged).reshape(len(truth), -1).all(axis=1) for answer in answers]

@@ -46,11 +46,12 @@ def foveal(tmp_path, monkeypatch, capsys) -> Foveal:
 
 @pytest.fixture
 def train(foveal) -> Foveal:
-    """Run `foveal train` with a small network for one epoch."""
+    """Run `foveal train` with a small network for one epoch, and make no report unless it is asked for."""
 
     def call(source: object, *args: object) -> Result:
         epochs = () if "--epochs" in args or "--recipe" in args else ("--epochs", 1)
-        return foveal("train", source, *(SMALL if "--recipe" not in args else ()), *epochs, *args)
+        report = () if "--report" in args else ("--no-report",)
+        return foveal("train", source, *(SMALL if "--recipe" not in args else ()), *epochs, *report, *args)
 
     return call
 

@@ -8,7 +8,7 @@ import numpy as np
 import foveal as library
 from foveal.train import loop
 
-from .test_train import FILES, names
+from .test_train import FILES, REPORT, names
 
 
 def test_divergence_has_its_code(train):
@@ -34,7 +34,7 @@ def test_a_run_that_diverges_leaves_the_network_of_its_last_good_epoch(train, mo
     assert said == "foveal: saved the network of epoch 2, the last good one"
     assert error.startswith("foveal: error: the training loss became nan in epoch 3 (step 29, rate ")
     assert names("run") == FILES
-    metrics = json.loads(Path("run/metrics.json").read_text())
+    metrics = json.loads(Path("run/results.json").read_text())
     assert (metrics["diverged"], metrics["interrupted"], metrics["epochs"]) == (True, False, 2)
     model = library.load("run/model.safetensors")
     assert np.isfinite(model.predict_proba(library.data.named.load_dataset("digits").X_test)).all()
@@ -54,7 +54,7 @@ def test_a_run_interrupted_before_its_first_epoch_can_go_on(train, foveal, monke
     )
     assert names("runs/digits") == {"config.toml", "checkpoints"}
     assert foveal("train", "--resume", "runs/digits", "--quiet").code == 0
-    assert names("runs/digits") == FILES
+    assert names("runs/digits") == FILES | REPORT
 
 
 def test_an_interrupt_saves_the_last_finished_epoch(train, monkeypatch):

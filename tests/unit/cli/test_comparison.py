@@ -27,7 +27,7 @@ def quick(monkeypatch, tmp_path):
 
 
 def metrics(folder="run"):
-    return json.loads(Path(folder, "metrics.json").read_text())
+    return json.loads(Path(folder, "results.json").read_text())
 
 
 def test_a_folder_of_pictures_has_baselines_beside(train, tmp_path):

@@ -213,7 +213,7 @@ def test_force_replaces_a_run_of_either_kind(train, files):
     assert names("run") == CV_FILES
     assert "already holds a cv.json" in train(source, "--out", "run").one_line()
     train(source, "--out", "run", "--quiet", "--force")
-    assert names("run") == {"model.safetensors", "config.toml", "history.csv", "metrics.json"}
+    assert names("run") == {"model.safetensors", "config.toml", "history.csv", "results.json"}
 
 
 def test_the_config_says_how_to_repeat_it(train, files):

@@ -26,7 +26,7 @@ def model(trained):
 
 
 def test_training_calibrates_on_the_rows_held_out_and_says_so(foveal, trained, model):
-    told = json.loads((trained / "metrics.json").read_text())
+    told = json.loads((trained / "results.json").read_text())
     assert told["calibration"] == str(model.calibration_)
     assert model.calibration_.rows == 142
     assert told["test"]["probabilities"]["calibration"] == told["calibration"]

@@ -42,7 +42,7 @@ def test_train_evaluate_predict_and_summary(foveal, table, tmp_path):
     assert "histories/s" in shown.out
     done = foveal("train", table, *READING, *TINY, "--out", tmp_path / "r", "-q")
     assert done.code == 0, done.err
-    metrics = json.loads((tmp_path / "r" / "metrics.json").read_text())
+    metrics = json.loads((tmp_path / "r" / "results.json").read_text())
     assert metrics["metric"] == "hit rate@10"
     assert set(metrics["comparison"]["baselines"]) == {
         "popularity", "item neighbours", "recent item neighbours", "sequential neighbours",

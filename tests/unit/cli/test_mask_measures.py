@@ -16,7 +16,7 @@ def own_cache(tmp_path_factory, monkeypatch):
 
 
 def metrics(run="run"):
-    with open(f"{run}/metrics.json") as file:  # noqa: PTH123
+    with open(f"{run}/results.json") as file:  # noqa: PTH123
         return json.load(file)
 
 

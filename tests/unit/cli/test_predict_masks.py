@@ -35,7 +35,7 @@ def rows_of(path):
 
 
 def test_a_run_stands_beside_baselines(made):
-    metrics = json.loads((made / "run/metrics.json").read_text())
+    metrics = json.loads((made / "run/results.json").read_text())
     found = metrics["comparison"]
     assert (found["on"], found["rows"], found["metric"]) == ("test", 12, "mean IoU")
     assert found["classes"] == list(COLOURS)
@@ -54,7 +54,7 @@ def test_evaluate_says_the_same(foveal, made):
     assert shown.code == 0, shown.err
     assert "test part, 12 rows" in shown.out
     assert "most frequent class everywhere" in shown.out
-    score = json.loads((made / "run/metrics.json").read_text())["test_score"]
+    score = json.loads((made / "run/results.json").read_text())["test_score"]
     again = json.loads(foveal("evaluate", made / "run", made / "images", "--masks", made / "masks", "--json").out)
     assert again["score"] == pytest.approx(score)
     assert again["comparison"]["network"]["iou"] == pytest.approx(score)

@@ -24,7 +24,7 @@ def trained(tmp_path_factory):
 
 
 def test_a_run_is_measured_beside_baselines(trained):
-    metrics = json.loads((trained / "run" / "metrics.json").read_text())
+    metrics = json.loads((trained / "run" / "results.json").read_text())
     assert metrics["estimator"] == "TextClassifier"
     assert list(metrics["comparison"]["baselines"]) == [
         "majority class", "logistic regression on words and pairs", "naive Bayes on characters",

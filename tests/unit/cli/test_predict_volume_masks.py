@@ -38,7 +38,7 @@ def rows_of(path):
 
 
 def test_a_run_is_measured_beside_baselines(made):
-    metrics = json.loads((made / "run/metrics.json").read_text())
+    metrics = json.loads((made / "run/results.json").read_text())
     found = metrics["comparison"]
     assert (found["on"], found["rows"], found["classes"]) == ("test", 6, ["ground", "ball"])
     assert metrics["test_score"] == pytest.approx(found["network"]["iou"])
@@ -56,7 +56,7 @@ def test_evaluate_says_the_same(foveal, made):
     assert {"mean IoU", "Dice", "pixel accuracy", "boundary F1"} <= set(facts)
     assert SECRET.decode() not in shown.out + shown.err
     again = json.loads(foveal("evaluate", made / "run", made / "scans", "--masks", made / "masks", "--json").out)
-    assert again["iou"] == pytest.approx(json.loads((made / "run/metrics.json").read_text())["test_score"])
+    assert again["iou"] == pytest.approx(json.loads((made / "run/results.json").read_text())["test_score"])
 
 
 def test_masks_have_the_geometry_of_their_files(foveal, made, tmp_path):

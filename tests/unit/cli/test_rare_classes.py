@@ -26,7 +26,7 @@ def test_a_run_leaves_and_says_what_accuracy_hides(foveal, train, rare):
     )
     with Path("runs/rare/history.csv").open() as file:
         history = list(csv.DictReader(file))
-    metrics = json.loads(Path("runs/rare/metrics.json").read_text())
+    metrics = json.loads(Path("runs/rare/results.json").read_text())
     for name in SHOWN:
         assert float(history[-1][f"valid_{name}"]) == metrics[f"valid_{name}"]
         assert 0 <= metrics["test"][name] <= 1
@@ -45,7 +45,7 @@ def test_a_run_leaves_and_says_what_accuracy_hides(foveal, train, rare):
 def test_monitor_and_sampler_are_set_like_any_parameter(train, rare):
     result = train(rare, "--epochs", 3, "--set", "monitor=average_precision", "--set", "sampler=balanced")
     assert result.code == 0
-    metrics = json.loads(Path("runs/rare/metrics.json").read_text())
+    metrics = json.loads(Path("runs/rare/results.json").read_text())
     with Path("runs/rare/history.csv").open() as file:
         column = [float(row["valid_average_precision"]) for row in csv.DictReader(file)]
     assert metrics["kept_epoch"] == 1 + int(np.argmax(column))

@@ -29,7 +29,7 @@ def test_a_recipe_by_name_and_the_config_that_repeats_it_bit_for_bit(train, file
     chosen = {name: value for name, value in RECIPES["fast"].items() if name not in ",".join(SMALL)}
     assert tomllib.loads(to_toml(chosen)).items() <= config("a").items()
     assert config("a")["n_epochs"] == "auto"
-    assert json.loads(Path("a/metrics.json").read_text())["epochs"] == 300
+    assert json.loads(Path("a/results.json").read_text())["epochs"] == 300
 
     assert train(files / "tested.npz", "--recipe", "a/config.toml", "--out", "b", "--quiet").code == 0
     a, b = load_file("a/model.safetensors"), load_file("b/model.safetensors")

@@ -14,7 +14,7 @@ from safetensors.torch import load_file
 from foveal.core.checkpoints import open_folder
 
 from .conftest import SMALL
-from .test_train import FILES, names, same_weights
+from .test_train import FILES, REPORT, names, same_weights
 
 ENDED = {signal.SIGTERM: 143, signal.SIGINT: 130}
 LONG = (*SMALL, "--epochs", "60", "--seed", "3", "--set", "learning_rate=0.01")
@@ -55,12 +55,12 @@ def test_a_run_that_was_told_to_end_goes_on_to_the_same_bits(number, unbroken, t
     assert said.startswith("foveal: interrupted: saved the network of epoch ")
     assert said.endswith("; foveal train --resume run goes on")
     assert names("run") == FILES | {"checkpoints"}
-    assert json.loads(Path("run/metrics.json").read_text())["interrupted"]
+    assert json.loads(Path("run/results.json").read_text())["interrupted"]
 
     result = foveal("train", "--resume", "run")
     assert result.code == 0
     assert result.err.startswith("going on after step ")
-    assert names("run") == FILES
+    assert names("run") == FILES | REPORT
     assert same_weights("run", unbroken)
 
 
@@ -71,7 +71,7 @@ def test_a_killed_run_goes_on_too(unbroken, tmp_path, foveal):
     assert process.wait(10) == -signal.SIGKILL
     assert "config.toml" in names("run")
     assert foveal("train", "--resume", "run", "--quiet").code == 0
-    assert names("run") == FILES
+    assert names("run") == FILES | REPORT
     assert same_weights("run", unbroken)
 
 

@@ -26,7 +26,7 @@ def test_ctrl_c_leaves_a_model(process, tmp_path):
     model = library.load(tmp_path / "run" / "model.safetensors")
     assert model.n_epochs_ == told["epochs"] == int(said[1])
     assert sorted(p.name for p in (tmp_path / "run").iterdir()) == [
-        "checkpoints", "config.toml", "history.csv", "metrics.json", "model.safetensors",
+        "checkpoints", "config.toml", "history.csv", "model.safetensors", "results.json",
     ]  # fmt: skip
 
 

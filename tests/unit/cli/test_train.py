@@ -16,7 +16,9 @@ from foveal.train.report import COLUMNS
 
 from .conftest import SMALL
 
-FILES = {"model.safetensors", "config.toml", "history.csv", "metrics.json"}
+FILES = {"model.safetensors", "config.toml", "history.csv", "results.json"}
+#: What is made of them at the end.
+REPORT = {"report.html", "model_card.md", "pictures"}
 
 
 def names(folder) -> set[str]:
@@ -49,7 +51,7 @@ def test_a_run_leaves_its_folder(train):
     assert config["run"]["source"] == "digits"
     assert {"foveal", "torch", "numpy", "scikit-learn", "python"} <= config["versions"].keys()
 
-    metrics = json.loads(Path("runs/digits/metrics.json").read_text())
+    metrics = json.loads(Path("runs/digits/results.json").read_text())
     data = library.data.named.load_dataset("digits")
     assert metrics["test_score"] == metrics["test"]["accuracy"] == model.score(data.X_test, data.y_test)
     assert metrics["test"]["rows"] == len(data.y_test)
@@ -62,7 +64,7 @@ def test_the_table_after_the_training(train):
     result = train("digits", "--epochs", 2, "--seed", 5)
     shown = dict(line.split(maxsplit=1) for line in result.out.splitlines())
     assert list(shown) == ["results", "accuracy", "epochs", "speed", "parameters", "seed", "calibration"]
-    metrics = json.loads(Path("runs/digits/metrics.json").read_text())
+    metrics = json.loads(Path("runs/digits/results.json").read_text())
     assert shown["results"] == "runs/digits"
     assert shown["accuracy"] == "   ".join(f"{p} {metrics[f'{p}_score']:.4f}" for p in ("train", "valid", "test"))
     assert shown["seed"] == "5"
@@ -74,8 +76,8 @@ def test_the_table_after_the_training(train):
 def test_json_is_alone_on_stdout(train):
     result = train("digits", "--json")
     told = json.loads(result.out)
-    assert told == json.loads(Path(told["paths"]["metrics"]).read_text())
-    assert set(told["paths"]) == {"model", "config", "history", "metrics"}
+    assert told == json.loads(Path(told["paths"]["results"]).read_text())
+    assert set(told["paths"]) == {"model", "config", "history", "results"}
     assert all(Path(path).is_file() for path in told["paths"].values())
     assert result.err.startswith("epoch 1/1")
 

@@ -28,7 +28,7 @@ def test_a_translator_from_table_to_translations(foveal, pairs):
     assert "log probability of a piece  train" in result.out.replace("   ", "  ").replace("  train", "  train")
     assert "nearest training source" in result.out
     assert result.out.strip().splitlines()[-1].startswith(("nearest training source", "the network is"))
-    metrics = json.loads(Path("run/metrics.json").read_text())
+    metrics = json.loads(Path("run/results.json").read_text())
     assert metrics["test"]["chrf"] == metrics["comparison"]["systems"]["network"]["chrf"]
 
     measured = foveal("evaluate", "run", pairs, "--json")

@@ -1,0 +1,41 @@
+import json
+
+import numpy as np
+
+from foveal import CNNClassifier
+from foveal.cli import reporting
+from foveal.cli.reporting import changed_settings
+
+
+def test_settings_that_are_not_the_defaults():
+    model = CNNClassifier(n_epochs=3, random_state=1, verbose=1, checkpoint="x")
+    assert changed_settings(model) == {"n_epochs": 3, "random_state": 1}
+
+
+def test_rows_and_classes_of_what_was_trained_on(trained):
+    results = json.loads((trained / "results.json").read_text())
+    assert results["rows"] == {"train": 1295, "valid": 142, "test": 360}
+    assert sum(line["rows"] for line in results["classes"]) == 1437
+    assert results["n_classes"] == 10
+    assert results["environment"]["torch"]
+
+
+def test_a_report_that_is_broken_off_loses_nothing(train, foveal, monkeypatch):
+    def interrupted(*args):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(reporting, "gathered", interrupted)
+    result = train("digits", "--report", "--seed", 0, "--out", "run", "--quiet")
+    assert result.code == 130
+    assert "the model and its scores are saved" in result.err
+    results = json.loads(open("run/results.json").read())  # noqa: PTH123, SIM115
+    assert results["test_score"] > 0
+    assert foveal("evaluate", "run", "digits").code == 0
+
+
+def test_nothing_held_out_is_said(train):
+    np.savez("data.npz", X=np.random.default_rng(0).random((40, 8, 8)), y=np.arange(40) % 2)
+    assert train("data.npz", "--report", "--seed", 0, "--set", "valid_size=0", "--out", "run", "-q").code == 0
+    page = open("run/report.html").read()  # noqa: PTH123, SIM115
+    assert "Nothing was held out, so nobody knows" in page
+    assert "Hold rows out" in page

@@ -1,0 +1,60 @@
+import json
+
+import numpy as np
+import pytest
+
+from foveal import load
+from foveal.data.named import load_dataset
+from foveal.fitted.measure import compared
+from foveal.report.judged import Judged
+from foveal.report.mistakes import OF_A_PAIR, SHOWN, how_bad, mistakes, suspicious
+
+
+@pytest.fixture(scope="module")
+def judged(digits_run):
+    fitted, data = load(digits_run / "model.safetensors").fitted_, load_dataset("digits")
+    measures, predicted, truth = compared(fitted, data.X_test, data.y_test)
+    return Judged(fitted, "test", data.X_test, truth, predicted, measures)
+
+
+def test_the_surest_wrong_answers_come_first(judged):
+    folder: dict[str, bytes] = {}
+    shown = mistakes(judged, folder)["mistakes"]
+    assert 0 < len(shown) <= SHOWN
+    assert all(line["truth"] != line["predicted"] for line in shown)
+    sure = [line["probability"] for line in shown]
+    assert sure == sorted(sure, reverse=True)
+    chances = judged.fitted.task.probabilities
+    assert chances is not None
+    bad = how_bad(judged)
+    assert sure[0] == pytest.approx(bad.max())
+    pairs = [(line["truth"], line["predicted"]) for line in shown]
+    assert max(map(pairs.count, pairs)) <= OF_A_PAIR
+    assert {line["picture"] for line in shown} <= set(folder)
+
+
+def test_a_right_answer_is_no_mistake(judged):
+    assert ((how_bad(judged) > 0) == (judged.truth != judged.predicted)).all()
+
+
+def test_labels_that_were_changed_are_suspected(judged):
+    from dataclasses import replace
+
+    right = np.flatnonzero(judged.truth == judged.predicted)
+    sure = right[np.argsort(-judged.chances[right].max(1))][:10]
+    truth = judged.truth.copy()
+    truth[sure] = (truth[sure] + 1) % 10
+    found = suspicious(replace(judged, truth=truth))
+    assert set(sure) <= set(found[:20])
+
+
+def test_places_show_which_are_wrong(masks_run):
+    found = json.loads((masks_run / "results.json").read_text())
+    assert found["explained_by"] == "what is wrong"
+    assert all((masks_run / line["explained"]).is_file() for line in found["mistakes"])
+
+
+def test_values_that_are_farthest_off(values_run):
+    found = json.loads((values_run / "results.json").read_text())["mistakes"]
+    distances = [abs(line["truth"] - line["predicted"]) for line in found]
+    assert distances == sorted(distances, reverse=True)
