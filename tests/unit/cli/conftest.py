@@ -71,7 +71,7 @@ def files(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("files")
     digits = load_dataset("digits")
     X, y = digits.X_train[:120], digits.y_train[:120]
-    values = X.mean(axis=1)[:, :2]
+    values = X.mean(axis=1)[:, 2:4]
     np.save(folder / "new.npy", digits.X_test[:7])
     np.savez(folder / "names.npz", X=X, y=np.array(["even", "odd, not even"])[y % 2])
     np.savez(folder / "values.npz", X=X, y=values[:, 0])
