@@ -7,7 +7,6 @@ import math
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager, nullcontext
-from pathlib import Path
 from typing import Any
 
 from foveal.core.errors import ParameterError, ResourceError
@@ -51,11 +50,11 @@ def to_tensorboard(reports: Iterable[EpochReport], folder: Any) -> Iterator[Epoc
         from torch.utils.tensorboard import SummaryWriter
     except ImportError as error:
         raise ResourceError('TensorBoard\'s files need tensorboard: pip install "foveal[tensorboard]"') from error
-    with _left(reports), closing(SummaryWriter(str(as_path(folder, "folder")))) as writer:  # type: ignore[no-untyped-call]
+    with _left(reports), closing(SummaryWriter(str(as_path(folder, "folder")))) as writer:
         for report in reports:
             for name, value in scalars(report).items():
-                writer.add_scalar(name, value, report.epoch)  # type: ignore[no-untyped-call]
-            writer.flush()  # type: ignore[no-untyped-call]
+                writer.add_scalar(name, value, report.epoch)
+            writer.flush()
             yield report
 
 

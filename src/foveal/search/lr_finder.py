@@ -163,7 +163,8 @@ def _prepared(estimator: BaseCNN, X: Any, y: Any, sample_weight: Any) -> Job:
     from sklearn.base import clone  # loaded where it is needed
 
     how = {"valid_size": 0.0, "early_stopping": False, "calibration": False, "monitor": "auto", "learning_rate": 1.0}
-    return clone(estimator).set_params(**how)._prepared(X, y, sample_weight)
+    job: Job = clone(estimator).set_params(**how)._prepared(X, y, sample_weight)
+    return job
 
 
 def _losses(job: Job, rates: Sequence[float]) -> tuple[list[float], str]:

@@ -112,7 +112,9 @@ def read_distribution(name: str, text: str, value_of: Callable[[str], Any]) -> D
         return None
     bounds, _, scale = text.partition(":")
     low, high = (value_of(part) for part in bounds.split("..", 1))
-    if scale not in ("", "log", "linear") or not (is_number(low) and is_number(high)):
+    if not is_number(low):  # a path may hold two dots
+        return None
+    if scale not in ("", "log", "linear") or not is_number(high):
         raise ParameterError(
             f"--set {name}={text}: a range must be LOW..HIGH, two numbers, perhaps with :log or :linear behind it; for "
             "example --set learning_rate=1e-4..1e-1"

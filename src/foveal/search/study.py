@@ -59,7 +59,9 @@ class Study:
             free = waiting[0].user_attrs[PLACE] if waiting else next((p for p in range(places) if p not in held), None)
             if free is None:
                 return None
-            broken_off = [t.params for t in trials if t.user_attrs.get(PLACE) == free and len(t.params) == len(self.space)]
+            broken_off = [
+                t.params for t in trials if t.user_attrs.get(PLACE) == free and len(t.params) == len(self.space)
+            ]
             if broken_off and not waiting:
                 self.study.enqueue_trial(broken_off[-1], user_attrs={PLACE: free})
             seed = derive(self.seed, "search", free) % 2**32

@@ -1,9 +1,9 @@
 """A search for parameters: trials that validation rows choose from, and what the choice is worth on rows unseen."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +14,12 @@ from foveal.compare.folds import make_folds
 from foveal.compare.intervals import Interval
 from foveal.compare.intervals import of_folds as interval_of_folds
 from foveal.compare.plan import Plan, plan
-from foveal.core.errors import DataError, ParameterError
+from foveal.core.errors import DataError
 from foveal.core.randomness import derive
 from foveal.core.rules import check, count
 from foveal.data.rows import chosen_rows
 from foveal.estimators.base import BaseCNN
+from foveal.search.found import Outer, Tuned, best_of
 from foveal.search.space import Space, check_space, default_space
 from foveal.search.study import Study, load_optuna, opened
 from foveal.search.trials import Finished, Part, clone_with, finished_trials, make_trial
@@ -27,63 +28,6 @@ from foveal.search.trials import Finished, Part, clone_with, finished_trials, ma
 PARTS = 5
 #: Seconds between two looks at what other processes do.
 _LOOK = 0.5
-
-
-@dataclass(frozen=True)
-class Outer:
-    """What the parameters chosen in one search are worth on rows that no trial of it has seen.
-
-    `optimistic` is the score of the best trial on the rows that have chosen it; `score` that of a new fit with its
-    parameters on `rows` others.
-    """
-
-    name: str
-    optimistic: float
-    score: float
-    interval: Interval
-    rows: int
-    values: Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Tuned:
-    """What a search has found.
-
-    metric, chosen_by : what `score` is, and what the score of an epoch is that chooses: the same but of translations.
-    best : the best complete trial; its `values` are the parameters chosen.
-    valid_rows : how many rows chose it.
-    score, interval : the nested estimate, with its 95 % interval: of the outer rows, or the mean over the outer folds.
-    outer : each part of it.
-    trials : all that count, by number.
-    """
-
-    metric: str
-    chosen_by: str
-    best: Finished
-    valid_rows: int
-    score: float
-    interval: Interval
-    outer: tuple[Outer, ...]
-    trials: tuple[Finished, ...]
-
-    @property
-    def optimistic(self) -> float:
-        """The best score on the rows that chose: too good, as the best of many is partly luck."""
-        assert self.best.score is not None  # noqa: S101  (complete trials have one)
-        return self.best.score
-
-    def as_dict(self) -> dict[str, Any]:
-        """Give all of it for a JSON object."""
-        return asdict(self) | {"optimistic": self.optimistic}
-
-    def __str__(self) -> str:
-        low, high = self.interval
-        rows = sum(each.rows for each in self.outer)
-        return (
-            f"{self.chosen_by} {self.optimistic:.4f}, optimistic: the best of {len(self.trials)} trials on the "
-            f"{self.valid_rows:,} rows that chose it\n{self.metric} {self.score:.4f} ({low:.4f} to {high:.4f}), nested: "
-            f"on {rows:,} rows that no trial had seen"
-        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,8 +83,10 @@ def prepare(
     return Tuning(planned, space, int(trials), int(random_state), Path(folder), tuple(parts))
 
 
-def each_trial(tuning: Tuning, *, waits: bool = True, stop: Callable[[], bool] = lambda: False) -> Iterator[Finished]:
-    """Make trials until there are as many as were asked for, and yield each that this process has made.
+def each_trial(
+    tuning: Tuning, *, waits: bool = True, stop: Callable[[], bool] = lambda: False
+) -> Iterator[tuple[Part, Finished]]:
+    """Make trials until there are as many as were asked for, and yield each that this process has made, with its part.
 
     With `waits` it goes on until those of other processes are finished too: one that is killed leaves its place.
     """
@@ -150,7 +96,7 @@ def each_trial(tuning: Tuning, *, waits: bool = True, stop: Callable[[], bool] =
             while not stop():
                 taken = study.take(tuning.trials)
                 if taken is not None:
-                    yield make_trial(tuning.plan.estimator, rows, part, study, taken)
+                    yield part, make_trial(tuning.plan.estimator, rows, part, study, taken)
                 elif waits and study.others_at_work():
                     time.sleep(_LOOK)
                 else:
@@ -177,16 +123,16 @@ def conclude(tuning: Tuning) -> Tuned:
         interval = Interval(interval.low, min(interval.high, 1.0))  # no score is larger
     trials = tuple(found[last.name])
     kind = tuning.plan.problem.kind
-    return Tuned(kind.metric, kind.followed or kind.metric, best_of(trials), len(last.valid), score, interval, tuple(outer), trials)
-
-
-def best_of(trials: Sequence[Finished]) -> Finished:
-    """Give the complete trial with the best score, of equals the first; raises `DataError` where there is none."""
-    complete = [trial for trial in trials if trial.state == "complete"]
-    if not complete:
-        said = next((trial.said for trial in trials if trial.said), "they were pruned")
-        raise DataError(f"none of {len(trials)} trials has come to its end ({said}); try smaller learning rates")
-    return max(complete, key=lambda trial: (trial.score, -trial.number))
+    return Tuned(
+        kind.metric,
+        kind.followed or kind.metric,
+        best_of(trials),
+        len(last.valid),
+        score,
+        interval,
+        tuple(outer),
+        trials,
+    )
 
 
 def tune(
@@ -261,7 +207,7 @@ def _part(planned: Plan, name: str, rows: Any, test: Any, seed: int) -> Part:
     """Let a fifth of the rows choose, and trials learn from the others."""
     classes, groups = ((None if v is None else v[rows]) for v in (planned.classes, planned.groups))
     if len(rows) < 2 * PARTS:
-        raise ParameterError(f"a search needs at least {2 * PARTS} rows to learn from and to choose by, got {len(rows)}")
+        raise DataError(f"a search needs {2 * PARTS} rows to learn from and choose by, got {len(rows)}; give more")
     inner = make_folds(len(rows), f"1x{PARTS}", derive(seed, "choose"), classes=classes, groups=groups)[0]
     return Part(name, rows[inner.train], rows[inner.test], test)
 
@@ -280,4 +226,3 @@ def _measured(tuning: Tuning, part: Part, best: Finished) -> Outer:
     predicted = model.predict(chosen_rows(planned.X, part.test))
     found = scored(planned.problem.kind, predicted, planned.truth[part.test])
     return Outer(part.name, best.score, found.score, found.interval, len(part.test), best.values)
-
