@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from foveal.compare.intervals import Interval, of_folds, percentiles
 from foveal.explain.figures import new_figure
-from foveal.search.power_law import PowerLaw, fit_power_law
+from foveal.search.power_law import PowerLaw, fit_power_law, fit_power_laws
 
 if TYPE_CHECKING:
     from foveal.explain.figures import Figure
@@ -103,16 +103,11 @@ def extrapolated(sizes: Array, scores: Array, ratio: float, highest: float) -> t
     `ratio` is rows tested / all others.
     """
     law = fit_power_law(sizes, scores.mean(axis=1), highest)
-    gain = _gain(law, sizes)
-    rng, repeats = np.random.default_rng(0), scores.shape[1]
-    drawn = np.empty(DRAWS)
-    for i in range(DRAWS):
-        chosen = rng.integers(repeats, size=repeats)
-        drawn[i] = _gain(fit_power_law(sizes, scores[:, chosen].mean(axis=1), highest), sizes)
+    gain = float(law(2 * sizes[-1]) - law(sizes[-1]))
+    repeats = scores.shape[1]
+    chosen = np.random.default_rng(0).integers(repeats, size=(DRAWS, repeats))
+    _, b, c = fit_power_laws(sizes, scores[:, chosen].mean(axis=2).T, highest)
+    drawn = b * (float(sizes[-1]) ** -c - float(2 * sizes[-1]) ** -c)
     wider = np.sqrt((1 / repeats + ratio) / ((repeats - 1) / repeats**2))
     low, high = percentiles(gain + wider * (drawn - gain))
     return law, gain, Interval(max(low, 0.0), high)  # the law never falls
-
-
-def _gain(law: PowerLaw, sizes: Array) -> float:
-    return float(law(2 * sizes[-1]) - law(sizes[-1]))

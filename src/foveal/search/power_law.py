@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 Array = NDArray[Any]
 
 #: Exponents that are tried. Measured ones of accuracy and loss lie between 0.05 and 1 (Hestness et al. 2017, fig. 6).
-EXPONENTS = np.geomspace(0.02, 3.0, 120)
+EXPONENTS = np.geomspace(0.02, 3.0, 300)
 
 
 @dataclass(frozen=True)
@@ -43,17 +43,21 @@ def fit_power_law(rows: Array, scores: Array, highest: float = np.inf) -> PowerL
     >>> round(law.a, 2), round(law.b, 1), round(law.c, 2)
     (0.95, 2.0, 0.5)
     """
-    laws = [_of_exponent(rows, scores, float(c), highest) for c in EXPONENTS]
-    errors = [float(((law(rows) - scores) ** 2).sum()) for law in laws]
-    return laws[int(np.argmin(errors))]
-
-
-def _of_exponent(rows: Array, scores: Array, c: float, highest: float) -> PowerLaw:
-    x = np.asarray(rows, float) ** -c
-    spread = float(((x - x.mean()) ** 2).sum())
-    slope = float(((x - x.mean()) * (scores - scores.mean())).sum()) / spread if spread else 0.0
-    b = max(0.0, -slope)
-    a = float(scores.mean()) + b * float(x.mean())
-    if a > highest:  # the line is held at the top, and falls from there as the scores do
-        a, b = highest, max(0.0, float((x * (highest - scores)).sum() / (x * x).sum()))
+    a, b, c = (float(value[0]) for value in fit_power_laws(rows, np.asarray(scores)[None], highest))
     return PowerLaw(a, b, c)
+
+
+def fit_power_laws(rows: Array, scores: Array, highest: float = np.inf) -> tuple[Array, Array, Array]:
+    """Fit a law to each line of scores, all at once: rows (S,), scores (B, S) -> a, b, c, each (B,)."""
+    x = np.asarray(rows, float) ** -EXPONENTS[:, None]  # (C, S)
+    away = x - x.mean(axis=1, keepdims=True)
+    mean = scores.mean(axis=1)
+    slope = away @ (scores - mean[:, None]).T / (away**2).sum(axis=1, keepdims=True)  # (C, B)
+    b = np.maximum(0.0, -slope)
+    a = mean + b * x.mean(axis=1, keepdims=True)
+    # where the line is held at the top, it falls from there as the scores do
+    held = np.maximum(0.0, x @ (highest - scores).T / (x**2).sum(axis=1, keepdims=True)) if highest < np.inf else b
+    a, b = np.where(a > highest, highest, a), np.where(a > highest, held, b)
+    errors = ((a[..., None] - b[..., None] * x[:, None] - scores) ** 2).sum(axis=2)
+    best = errors.argmin(axis=0), np.arange(len(scores))
+    return a[best], b[best], EXPONENTS[best[0]]
