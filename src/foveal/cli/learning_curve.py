@@ -54,7 +54,7 @@ def learning_curve(
     parameters = for_files({"random_state": 0} | said, named=source in SOURCES)
     reading = read_settings(read or [], on_bad, group)
     from foveal.cli.searched import searched  # torch is loaded here
-    from foveal.search.learning_curve import learning_curve as curve_of
+    from foveal.search.more_rows import learning_curve as curve_of
 
     found = searched("learning-curve", source, parameters, reading, quiet=json or quiet)
 

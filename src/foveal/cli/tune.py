@@ -23,10 +23,11 @@ from foveal.cli.options import (
 from foveal.cli.reading import read_settings
 from foveal.cli.run_folder import run_folder
 from foveal.cli.settings import for_files, gather
-from foveal.cli.tune_folder import HELPS, Asked, begun_there, check_free, check_tried, keep, start_anew, tried_and_set
+from foveal.cli.tune_folder import HELPS, Asked, begun_there, check_free, space_of, start_anew, tried_and_set
 from foveal.core.errors import ParameterError
 from foveal.core.garbage import loading
 from foveal.data.interactions.telling import is_of_interactions
+from foveal.search.space import check_space
 
 #: Sets of values that are tried where nothing is said.
 TRIALS_USUAL = 30
@@ -120,7 +121,8 @@ def _asked(
     if is_of_interactions(source, reading):
         raise ParameterError("foveal tune takes rows with classes, labels, values or masks, not interactions")
     tried, fixed = tried_and_set(settings)
-    check_tried(tried, {name for name, _ in short.values()})
+    if tried:
+        check_space(space_of(tried, {name for name, _ in short.values()}))
     parameters = for_files(gather(recipe, fixed, short), named=source in SOURCES)
     for name in ("random_state", "checkpoint"):
         if parameters.get(name) is not None:
@@ -146,7 +148,6 @@ def _search(folder: Path, asked: Asked, *, jobs: int, json: bool, quiet: bool) -
     if HELPS in os.environ:
         help_search(folder, asked)
         return
-    keep(folder, asked)
     show_tuned(tune_into(folder, asked, jobs=jobs, quiet=quiet or json), json=json, quiet=quiet)
 
 

@@ -2,7 +2,7 @@
 
 import shutil
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,6 +12,7 @@ from foveal.core.errors import ParameterError
 from foveal.core.files import write_atomically
 from foveal.core.parameters import PARAMETERS
 from foveal.core.rules import did_you_mean
+from foveal.search.space import Distribution, read_distribution
 
 #: Files of a search, beside study.db: what was asked for, what was found, and the parameters that `foveal train` takes.
 ASKED, FOUND, TRIALS, BEST = "tune.toml", "tune.json", "trials.csv", "recipe.toml"
@@ -42,14 +43,24 @@ def tried_and_set(assignments: Sequence[str]) -> tuple[tuple[str, ...], tuple[st
     return tried, tuple(text for text in assignments if text not in tried)
 
 
-def check_tried(tried: Sequence[str], fixed: set[str]) -> None:
-    """Refuse unknown names, and those that are tried twice or set beside it."""
-    names = [text.partition("=")[0].strip() for text in tried]
-    for name in names:
+def space_of(tried: Sequence[str], fixed: Container[str] = ()) -> dict[str, Distribution]:
+    """Read what is to be tried; refuses unknown names, and those that are tried twice or set beside it.
+
+    >>> space_of(["batch_size=32|64"])
+    {'batch_size': Choices(values=(32, 64))}
+    """
+    space: dict[str, Distribution] = {}
+    for text in tried:
+        name, _, values = text.partition("=")
+        name = name.strip()
         if name not in PARAMETERS:
             raise ParameterError(f"unknown parameter {name!r}{did_you_mean(name, PARAMETERS)}")
-        if names.count(name) > 1 or name in fixed:
+        if name in space or name in fixed:
             raise ParameterError(f"{name} is set twice; say once what is to be tried")
+        found = read_distribution(name, values, parse_value)
+        assert found is not None  # noqa: S101  (tried_and_set has seen to it)
+        space[name] = found
+    return space
 
 
 def check_free(folder: Path, *, force: bool) -> None:

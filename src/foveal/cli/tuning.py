@@ -11,11 +11,10 @@ from typing import Any
 from foveal.cli.output import number, say, show_facts, show_json, to_json
 from foveal.cli.run_folder import write_table
 from foveal.cli.searched import searched
-from foveal.cli.settings import parse_value, to_toml
-from foveal.cli.tune_folder import BEST, FOUND, HELPS, TRIALS, Asked
+from foveal.cli.settings import to_toml
+from foveal.cli.tune_folder import ASKED, BEST, FOUND, HELPS, TRIALS, Asked, keep, space_of
 from foveal.core.files import write_atomically
 from foveal.search.found import Tuned, best_of
-from foveal.search.space import Distribution, read_distribution
 from foveal.search.study import STUDY
 from foveal.search.trials import Finished, Part
 from foveal.search.tuning import Tuning, conclude, each_trial, made_so_far, prepare
@@ -24,7 +23,10 @@ from foveal.search.tuning import Tuning, conclude, each_trial, made_so_far, prep
 def tune_into(folder: Path, asked: Asked, *, jobs: int, quiet: bool) -> dict[str, Any]:
     """Make the trials that are left, measure what was chosen, fill the folder and return what tune.json holds."""
     tuning = _prepared(folder, asked, quiet=quiet)
+    if not (folder / ASKED).exists():
+        keep(folder, asked)  # first of all, as the seed may have been drawn
     best = _made(tuning, quiet=quiet)
+    keep(folder, asked)  # what was begun there is this search; only the number of trials may be another
     with _helpers(folder, jobs - 1):
         try:
             _make(tuning, best, quiet=quiet)
@@ -106,22 +108,12 @@ def _prepared(folder: Path, asked: Asked, *, quiet: bool) -> Tuning:
         found.data.X_train,
         found.data.y_train,
         folder=folder,
-        space=_space(asked) or None,
+        space=space_of(asked.tried) or None,
         trials=asked.trials,
         nested=asked.nested,
         groups=found.data.groups,
         random_state=asked.seed,
     )
-
-
-def _space(asked: Asked) -> dict[str, Distribution]:
-    space = {}
-    for text in asked.tried:
-        name, _, values = text.partition("=")
-        tried = read_distribution(name.strip(), values, parse_value)
-        assert tried is not None  # noqa: S101  (tried_and_set has seen to it)
-        space[name.strip()] = tried
-    return space
 
 
 def _made(tuning: Tuning, *, quiet: bool) -> dict[str, Finished]:

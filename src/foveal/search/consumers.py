@@ -40,6 +40,7 @@ def to_tensorboard(reports: Iterable[EpochReport], folder: Any) -> Iterator[Epoc
     `tensorboard --logdir FOLDER` shows them. Raises `ResourceError` without the package tensorboard.
 
     >>> import tempfile
+    >>> from pathlib import Path
     >>> reports = [EpochReport(1, 0.5, 0.8, 0.6, 0.7, 0.001, 2.0, 100.0)]
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     heard = [report.epoch for report in to_tensorboard(reports, folder)]

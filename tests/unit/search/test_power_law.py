@@ -10,8 +10,8 @@ ROWS = np.array([40, 80, 160, 320, 640])
 def test_a_law_is_found_again(a, b, c):
     scores = PowerLaw(a, b, c)(ROWS)
     law = fit_power_law(ROWS, scores)
-    assert np.abs(law(ROWS) - scores).max() < 2e-4
-    assert law(1280) == pytest.approx(PowerLaw(a, b, c)(1280), abs=2e-3)
+    assert np.abs(law(ROWS) - scores).max() < 1e-3
+    assert law(1280) == pytest.approx(PowerLaw(a, b, c)(1280), abs=3e-3)
 
 
 def test_it_is_a_least_squares_fit():

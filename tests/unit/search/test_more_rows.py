@@ -5,7 +5,7 @@ from sklearn.model_selection import learning_curve as theirs
 from foveal.compare.plan import plan
 from foveal.core.errors import DataError, ParameterError
 from foveal.core.randomness import derive
-from foveal.search.learning_curve import learning_curve, mixed
+from foveal.search.more_rows import learning_curve, mixed
 
 
 def test_it_is_scikit_learns_with_the_same_folds(small, digits):
