@@ -121,5 +121,5 @@ def test_inline_commands_exist():
     """`foveal VERB` in the text names a verb."""
     verbs = set(get_command(app).commands)  # type: ignore[attr-defined]
     for page in PAGES:
-        named = re.findall(r"`foveal ([a-z]+)", page.read_text("utf-8"))
+        named = re.findall(r"`foveal ([a-z-]+)", page.read_text("utf-8"))
         assert set(named) <= verbs, page.name
