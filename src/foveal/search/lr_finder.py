@@ -33,7 +33,7 @@ class RateSweep:
 
     suggestion : a tenth of the rate where the smoothed loss is smallest.
     steepest : the rate where it falls fastest, for one who wants a smaller one.
-    ended : why it ended: "all rates were tried", or what the loss did.
+    ended : why it ended: "all rates were tried", or what the loss did; where it still fell, that nothing is known.
     """
 
     rates: tuple[float, ...]
@@ -140,6 +140,8 @@ def find_rate(
     smooth = smoothed(losses)
     tried = tuple(rates[: len(losses)])
     at = _smallest(smooth)
+    if at == len(smooth) - 1:
+        ended = f"the loss still fell at {tried[at]:.2g}, so the suggestion is a guess; use more steps, or a higher end"
     return RateSweep(tried, tuple(losses), tuple(smooth), tried[at] / BELOW, _steepest(tried, smooth, at), ended)
 
 
