@@ -15,6 +15,7 @@ from typer.main import get_command
 
 from foveal.cli.main import app, run
 from foveal.cli.settings import gather
+from foveal.cli.tune_folder import space_of, tried_and_set
 
 from .pages import PAGES, ROOT, Block, blocks, commands
 
@@ -103,7 +104,10 @@ def check_call(words: list[str]) -> None:
         return
     verb = group.commands[words[0]]
     context = verb.make_context(words[0], words[1:])  # a wrong option raises here
-    gather(None, context.params.get("settings") or [], {})
+    settings = context.params.get("settings") or []
+    tried, fixed = tried_and_set(settings) if words[0] == "tune" else ((), settings)
+    gather(None, fixed, {})
+    space_of(tried)
 
 
 def test_what_would_fail_does_fail():
@@ -121,5 +125,5 @@ def test_inline_commands_exist():
     """`foveal VERB` in the text names a verb."""
     verbs = set(get_command(app).commands)  # type: ignore[attr-defined]
     for page in PAGES:
-        named = re.findall(r"`foveal ([a-z]+)", page.read_text("utf-8"))
+        named = re.findall(r"`foveal ([a-z][a-z-]*)", page.read_text("utf-8"))
         assert set(named) <= verbs, page.name

@@ -20,6 +20,8 @@ from foveal.cli.embed import embed
 from foveal.cli.evaluate import evaluate
 from foveal.cli.explain import explain as explain_answers
 from foveal.cli.info import info
+from foveal.cli.learning_curve import learning_curve
+from foveal.cli.lr import lr
 from foveal.cli.nets import nets
 from foveal.cli.options import Debug
 from foveal.cli.output import one_voice, say
@@ -31,6 +33,7 @@ from foveal.cli.robustness import robustness
 from foveal.cli.streams import any_encoding, let_go
 from foveal.cli.summary import summary
 from foveal.cli.train import TrainCommand, train
+from foveal.cli.tune import tune
 from foveal.cli.verbs import INTERRUPTED, Verb, Verbs
 from foveal.core.errors import FovealError, ParameterError, ResourceError, ran_out_of_memory
 from foveal.core.ranks import rank_of
@@ -43,8 +46,8 @@ _CLICK_ERROR = typer.BadParameter.__mro__[2]  # ClickException, from wherever th
 app = typer.Typer(cls=Verbs, add_completion=False, pretty_exceptions_enable=False, context_settings=_HELP)
 app.command(cls=TrainCommand)(train)
 _VERBS = (
-    evaluate, report, reproduce, compare, predict, explain_answers, embed, robustness, augment, summary, nets, pack,
-    cache, info,
+    tune, lr, learning_curve, evaluate, report, reproduce, compare, predict, explain_answers, embed, robustness,
+    augment, summary, nets, pack, cache, info,
 )  # fmt: skip
 for _verb in _VERBS:
     app.command(cls=Verb)(_verb)

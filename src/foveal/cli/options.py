@@ -44,6 +44,15 @@ Settings = Annotated[
         "in_channels_list=none,16,32. May be repeated.",
     ),
 ]
+Tried = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="NAME=VALUES",
+        help="Try a parameter: a range, --set learning_rate=1e-4..1e-1, or choices, --set 'optimizer=adam|muon'; one "
+        "value sets it. May be repeated; where nothing is to be tried, foveal chooses what.",
+    ),
+]
 Recipe = Annotated[
     str | None,
     typer.Option(

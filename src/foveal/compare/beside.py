@@ -90,6 +90,18 @@ class _Measured:
         return of_draws(self.score - other.score, self.told, other.told)
 
 
+def scored(kind: Kind, predicted: Array, truth: Array) -> Scored:
+    """Give a model's score on some rows with its interval: Wilson's of a share, else the bootstrap's.
+
+    >>> import numpy as np
+    >>> from foveal.tasks.classification import CLASSIFICATION
+    >>> scored(CLASSIFICATION, np.array([0, 1]), np.array([0, 0])).score
+    0.5
+    """
+    found = _Measured(kind, predicted, truth)
+    return Scored(found.score, found.interval())
+
+
 def compare(problem: Problem, learnt: Truth, measured: Truth, predicted: Array, *, most: int = MOST_ROWS) -> Comparison:
     """Let baselines learn from the rows that the network has learnt from, and measure both on the same others.
 

@@ -56,6 +56,7 @@ class Plan:
     small: Array | None
     what: str
     said: tuple[str, ...]
+    classes: Array | None = None  # by which rows are dealt evenly
 
     def identity(self) -> dict[str, str]:
         """Tell this cross-validation from others: digests of parameters, of data and of folds."""
@@ -106,7 +107,7 @@ def plan(
     if baselines and functions_for(problem, source):
         what = what_is_seen(source)
         small = seen(source)
-    return Plan(estimator, X, y, problem, truth, tuple(dealt), groups, small, what, tuple(said))
+    return Plan(estimator, X, y, problem, truth, tuple(dealt), groups, small, what, tuple(said), classes)
 
 
 def _check(estimator: object, random_state: Any) -> None:

@@ -8,6 +8,7 @@ from torch import nn
 
 from foveal.calibration.calibration import Calibration
 from foveal.core.shelter import sheltered
+from foveal.estimators.display import History
 from foveal.fitted.model import Fitted
 from foveal.fitted.replaced import replaced
 from foveal.train import TrainState
@@ -44,8 +45,8 @@ class FittedAttributes:
 
     @property
     def history_(self) -> Mapping[str, list[Any]]:
-        """A list for each column of `EpochReport`."""
-        return self.fitted_.history
+        """A list for each column of `EpochReport`; notebooks show it as a table."""
+        return History(self.fitted_.history)
 
     @property
     def calibration_(self) -> Calibration:

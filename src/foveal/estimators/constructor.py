@@ -12,6 +12,7 @@ from foveal.core.parameters import COMMON, PARAMETERS, check_parameters, default
 from foveal.core.parameters import DEFAULTS as D
 from foveal.core.recipes import recipe_values
 from foveal.core.rules import did_you_mean
+from foveal.estimators.display import facts_html
 
 
 def _suggesting(init: Callable[..., None]) -> Callable[..., None]:
@@ -132,6 +133,15 @@ class Parameters(BaseEstimator):  # type: ignore[misc]
                 )
         super().set_params(**params)
         return self
+
+    def _repr_html_inner(self) -> str:
+        """Show scikit-learn's diagram, and what fit has left below it."""
+        return str(super()._repr_html_inner()) + facts_html(vars(self).get("fitted_"))
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, str]:
+        """Give notebooks the same; scikit-learn's settings decide whether it is HTML."""
+        bundle: dict[str, str] = super()._repr_mimebundle_(**kwargs)
+        return bundle | ({"text/html": self._repr_html_inner()} if "text/html" in bundle else {})
 
     @classmethod
     def from_recipe(cls, name: str, /, **overrides: Any) -> Self:

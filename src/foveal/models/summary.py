@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from foveal.core.copies import real_weight
 from foveal.core.forms import Form, as_form
+from foveal.core.html_tables import html_table
 from foveal.core.randomness import borrowed_generator
 from foveal.core.zero_rows import zero_rows
 from foveal.layers import SparseConvolution
@@ -58,6 +59,10 @@ class Summary:
         return "\n".join([*head, lines[0], rule, *lines[1:-1], rule, lines[-1]])
 
     __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        rows = [*map(_cells, self.layers), ("total", "", "", f"{self.parameters:,}", f"{self.multiply_adds:,}", "")]
+        return html_table(_HEADER, rows, "; ".join((f"input {self.input_shape}", *self.notes)), left=3)
 
 
 def summarize(net: nn.Module, form: Form | Sequence[int | None], notes: Sequence[str] = ()) -> Summary:
