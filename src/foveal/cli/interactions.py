@@ -8,7 +8,8 @@ from typing import Any
 
 import torch
 
-from foveal.cli.comparison import put_beside, write_metrics
+from foveal.cli.beside_again import beside_histories, show_beside, told_beside
+from foveal.cli.comparison import keep_baselines, put_beside, write_metrics
 from foveal.cli.estimators import as_usual
 from foveal.cli.info import versions
 from foveal.cli.output import number, say, show_facts, show_json
@@ -64,6 +65,7 @@ def train_on_interactions(
     write_metrics(folder, result)
     if broken is None and baselines is not False:
         broken = put_beside(folder, result, lambda: _beside(model.fitted_, split, test=test is not False))
+        keep_baselines(model, folder / MODEL, result)
     if (broken is None or isinstance(broken, DivergedError)) and begun.parameters.get("checkpoint") is None:
         with suppress(ResourceError):  # somebody goes on with it already
             remove_checkpoints(folder / CHECKPOINTS)
@@ -78,7 +80,11 @@ def _check(begun: Begun) -> None:
     for name in begun.parameters:
         if name not in known:
             raise ParameterError(f"{name} is no parameter of Recommender{did_you_mean(name, known)}")
-    if strange := [name for name in begun.reading if name not in READ]:
+    _check_reading(begun.reading)
+
+
+def _check_reading(reading: Mapping[str, Any]) -> None:
+    if strange := [name for name in reading if name not in READ]:
         raise ParameterError(f"--read {strange[0]} is not for interactions; there are {', '.join(READ)}")
 
 
@@ -128,18 +134,27 @@ def _beside(fitted: Fitted, split: Split, *, test: bool) -> dict[str, Any]:
     return {"on": "test" if test else "validation", "metric": fitted.kind.metric, **found.as_dict()}
 
 
-def evaluate_on_interactions(fitted: Fitted, model: str, source: str, *, json: bool) -> None:
-    """Ask for the last item of each history in a source, and print hit rate, NDCG, MRR, coverage and popularity."""
-    asked = Asked(*asked_of(interactions_from(source), items_in(fitted.kept)))
+def evaluate_on_interactions(
+    fitted: Fitted, model: str, source: str, reading: Mapping[str, Any], *, baselines: bool | None, json: bool
+) -> None:
+    """Ask for the last item of each history in a source, and print hit rate, NDCG, MRR, coverage and popularity.
+
+    Baselines that learn from what stands before stand beside.
+    """
+    _check_reading(reading)
+    interactions = interactions_from(source, reading)
+    asked = Asked(*asked_of(interactions, items_in(fitted.kept)))
     found = measures(of_network(fitted, asked), fitted.kept["popularity"])
+    again = None if baselines is False else beside_histories(fitted, interactions, asked)
+    beside = told_beside(fitted, again, baselines)
     if json:
         rows = len(asked.targets)
-        show_json(
-            {"model": model, "source": source, "part": "last items", "rows": rows, "score": found["hit_rate"], **found}
-        )
+        told = {"model": model, "source": source, "part": "last items", "rows": rows, "score": found["hit_rate"]}
+        show_json(told | found | beside)
         return
     facts = {"model": model, "data": f"{source}, the last items of {len(asked.targets):,} histories"}
     show_facts(facts | {name.replace("_", " "): number(value) for name, value in found.items()})
+    show_beside(beside)
 
 
 def predict_interactions(fitted: Fitted, inputs: Path, out: Path | None, form: str | None) -> None:

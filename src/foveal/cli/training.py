@@ -13,7 +13,7 @@ import torch
 from foveal.cli.auto_augment import resolve_augment
 from foveal.cli.checks import check_run
 from foveal.cli.class_names import by_name
-from foveal.cli.comparison import beside_baselines, put_beside, show_comparison, wanted, write_metrics
+from foveal.cli.comparison import beside_baselines, keep_baselines, put_beside, show_comparison, wanted, write_metrics
 from foveal.cli.estimators import estimator_for
 from foveal.cli.info import versions
 from foveal.cli.mask_measures import facts_of_masks, measured, patched
@@ -109,6 +109,7 @@ def train_into(
     write_metrics(folder, result)
     if broken is None and wanted(baselines, data):
         broken = put_beside(folder, result, lambda: beside_baselines(estimator, data, held, tested))
+        keep_baselines(estimator, folder / MODEL, result)
     over = broken is None or isinstance(broken, DivergedError)  # one that diverged would do so again
     if over and parameters.get("checkpoint") is None:
         with suppress(ResourceError):  # somebody goes on with it already

@@ -50,11 +50,24 @@ def test_train_evaluate_predict_and_summary(foveal, table, tmp_path):
     assert metrics["comparison"]["verdict"]
     assert metrics["test"]["coverage"] > 0
 
+    again = json.loads(foveal("evaluate", tmp_path / "r", table, *READING, "--json").out)
+    first = metrics["comparison"]
+    for name, told in first["baselines"].items():  # the same split, so the same figures
+        assert again["comparison"]["baselines"][name]["score"] == told["score"], name
+    assert again["comparison"]["network"] == first["network"]
+    shown = foveal("evaluate", tmp_path / "r", table, *READING).out.splitlines()
+    verdict = first["verdict"].split("; ")
+    assert shown[-len(verdict) :] == verdict
+
     last = tmp_path / "last.csv"
     last.write_text("user,item\na,i1\na,i2\nb,i5\nb,i6\n")
     measured = foveal("evaluate", tmp_path / "r", last, "--json")
     assert measured.code == 0, measured.err
-    assert json.loads(measured.out)["rows"] == 2
+    told = json.loads(measured.out)
+    assert told["rows"] == 2
+    scores = {name: one["score"] for name, one in first["baselines"].items()}
+    assert told["baselines"]["scores"] == {"network": first["network"]["score"]} | scores  # nothing to learn from
+    assert "baselines" not in json.loads(foveal("evaluate", tmp_path / "r", last, "--json", "--no-baselines").out)
     written = foveal("predict", tmp_path / "r", last, "--out", tmp_path / "p.csv")
     assert written.code == 0, written.err
     rows = list(csv.DictReader((tmp_path / "p.csv").open()))
