@@ -9,6 +9,7 @@ from typing import Any
 import torch
 
 from foveal.cli.beside_again import beside_histories, show_beside, told_beside
+from foveal.cli.broken_off import fit_into
 from foveal.cli.comparison import keep_baselines, put_beside, write_metrics
 from foveal.cli.estimators import as_usual
 from foveal.cli.info import versions
@@ -18,7 +19,7 @@ from foveal.cli.row_files import Column, form_of, texts, write_rows
 from foveal.cli.run_folder import CHECKPOINTS, CONFIG, HISTORY, METRICS, MODEL, write_config, write_history
 from foveal.compare.recommendation import Asked, beside_baselines, measures, of_network
 from foveal.core.checkpoints import remove_checkpoints
-from foveal.core.errors import DivergedError, FovealError, ParameterError, ResourceError
+from foveal.core.errors import DivergedError, ParameterError, ResourceError
 from foveal.core.parameters import names_of
 from foveal.core.rules import did_you_mean
 from foveal.data.interactions.asking import asked_of
@@ -52,7 +53,7 @@ def train_on_interactions(
     if quiet:
         model.verbose = 0
     began = perf_counter()
-    broken = _fit(model, split)
+    broken = fit_into(folder, model, lambda: model.fit(split.train, validation=split.valid))
     if folder is None:
         return {}, broken
     model.save(folder / MODEL)
@@ -86,17 +87,6 @@ def _check(begun: Begun) -> None:
 def _check_reading(reading: Mapping[str, Any]) -> None:
     if strange := [name for name in reading if name not in READ]:
         raise ParameterError(f"--read {strange[0]} is not for interactions; there are {', '.join(READ)}")
-
-
-def _fit(model: Recommender, split: Split) -> BaseException | None:
-    """Train; return what broke it off where there is a network to save, else raise it."""
-    try:
-        model.fit(split.train, validation=split.valid)
-    except (KeyboardInterrupt, SystemExit, FovealError) as error:
-        if hasattr(model, "fitted_") and not (isinstance(error, FovealError) and not isinstance(error, DivergedError)):
-            return error
-        raise
-    return None
 
 
 def _result(

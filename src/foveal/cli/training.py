@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 from foveal.cli.auto_augment import resolve_augment
+from foveal.cli.broken_off import fit_into
 from foveal.cli.checks import check_run
 from foveal.cli.class_names import by_name
 from foveal.cli.comparison import beside_baselines, keep_baselines, put_beside, show_comparison, wanted, write_metrics
@@ -74,7 +75,9 @@ def train_into(
     if quiet:
         estimator.verbose = 0
     began = perf_counter()
-    broken = _fit(estimator, data, held, folder)
+    broken = fit_into(
+        folder, estimator, lambda: estimator.fit(data.X_train, data.y_train, validation=held, groups=data.groups)
+    )
     seconds = perf_counter() - began
     if folder is None:
         return {}, broken
@@ -188,32 +191,6 @@ def records(begun: Begun, data: Dataset, estimator: BaseCNN) -> dict[str, Any]:
     if data.class_names is not None:
         run["class_names"] = data.class_names
     return {"run": run, "read": begun.reading, "versions": versions()}
-
-
-def _fit(estimator: BaseCNN, data: Dataset, held: Any, folder: Path | None) -> BaseException | None:
-    """Train; return what broke it off where there is a network to save, else raise it."""
-    try:
-        estimator.fit(data.X_train, data.y_train, validation=held, groups=data.groups)
-    except (KeyboardInterrupt, SystemExit, FovealError) as error:
-        fails = isinstance(error, FovealError)
-        if hasattr(estimator, "net_") and not (fails and not isinstance(error, DivergedError)):
-            return error
-        if folder is None:
-            raise
-        if not fails:
-            say(f"interrupted before the end of the first epoch; foveal train --resume {folder} goes on")
-        else:
-            _tidy(folder)
-        raise
-    return None
-
-
-def _tidy(folder: Path) -> None:
-    """Remove what a run that never began has left, unless another process trains there: then it is that one's."""
-    if not any((folder / CHECKPOINTS).glob("*.safetensors")):
-        with suppress(ResourceError):
-            remove_checkpoints(folder / CHECKPOINTS)
-            (folder / CONFIG).unlink(missing_ok=True)
 
 
 def _scores(estimator: BaseCNN, measured: Measures | None) -> dict[str, Any]:
