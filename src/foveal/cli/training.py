@@ -41,6 +41,7 @@ from foveal.data.images.progress import Progress
 from foveal.data.named import load_dataset
 from foveal.data.text.texts import Texts
 from foveal.estimators.base import BaseCNN
+from foveal.fitting.progress import rows_as_told
 from foveal.tasks.kind import Measures
 from foveal.train.report import COLUMNS
 
@@ -141,7 +142,7 @@ def show_result(result: Mapping[str, Any], *, json: bool, quiet: bool) -> None:
                 **of_test,
                 **facts_of_masks(result),
                 "epochs": f"{result['epochs']} in {result['training_seconds']:.1f} s",
-                "speed": f"{result['images_per_second']:,.0f} {told_as(result['estimator'])}/s",
+                "speed": f"{result['images_per_second']:,.0f} {rows_as_told(result['estimator'])}/s",
                 "parameters": f"{result['parameters']:,}",
                 "seed": str(result["seed"]),
                 **({"calibration": result["calibration"]} if result["calibration"] else {}),
@@ -149,16 +150,6 @@ def show_result(result: Mapping[str, Any], *, json: bool, quiet: bool) -> None:
         )
         if result["comparison"] is not None:
             show_comparison(result["comparison"])
-
-
-def told_as(estimator: str) -> str:
-    """Say what rows are called.
-
-    >>> told_as("TextClassifier"), told_as("Recommender"), told_as("CNN")
-    ('texts', 'histories', 'images')
-    """
-    others = {"Recommender": "histories", "Translator": "pairs"}
-    return "texts" if estimator.startswith("Text") else others.get(estimator, "images")
 
 
 def _to_validate_on(begun: Begun, data: Dataset, progress: Progress) -> tuple[Any, Any] | None:

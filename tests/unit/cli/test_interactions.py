@@ -40,6 +40,8 @@ def test_train_evaluate_predict_and_summary(foveal, table, tmp_path):
     assert shown.code == 0, shown.err
     assert "hit rate@10" in shown.out
     assert "histories/s" in shown.out
+    assert shown.err.count("histories/s") == 3  # a line an epoch
+    assert "images" not in shown.err + shown.out
     done = foveal("train", table, *READING, *TINY, "--out", tmp_path / "r", "-q")
     assert done.code == 0, done.err
     metrics = json.loads((tmp_path / "r" / "metrics.json").read_text())

@@ -63,3 +63,4 @@ def test_network_and_epochs_are_the_translators_own_where_nothing_says_otherwise
     result = foveal("train", pairs, "--epochs", "1", "--set", "vocabulary_size=60", "--seed", "0", "--out", "usual")
     assert result.code == 0, result.err
     assert "pairs/s" in result.out
+    assert "pairs/s" in result.err  # a line an epoch
