@@ -43,10 +43,13 @@ CASES = {
         TextClassifier,
         _KIM,
         (TEXTS, ["+" if i % 3 else "-" for i in range(40)]),
-        lambda m: m.predict_proba(NEW).tolist(),
+        lambda m: m.decision_function(NEW).tolist(),
     ),
     "values of texts": Case(
-        TextRegressor, _KIM | {"pieces": "bpe"}, (TEXTS, np.arange(40.0)), lambda m: m.predict(NEW).tolist()
+        TextRegressor,
+        _KIM | {"pieces": "bpe", "batch_tokens": 60},
+        (TEXTS, np.arange(40.0)),
+        lambda m: m.predict(NEW).tolist(),
     ),
     "pairs": Case(
         Translator,

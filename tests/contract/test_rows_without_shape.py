@@ -39,7 +39,7 @@ OWN = {
     "history_length": Values((1, 2, 8, 500, ABSURD), (*_NO_COUNT, None)),
 }
 NETS = {
-    "TextClassifier": ("kim(vector=3, maps=2)", "text_resnet(vector=4, blocks=1)", "wide_kim(vector=3, buckets=7)"),
+    "TextClassifier": ("kim(vector=3, maps=2)", "text_resnet(vector=4, blocks=1)", "wide_kim(vector=3, maps=2)"),
     "Translator": ("conv_s2s(layers=1, width=8)", "conv_s2s(layers=2, width=4)"),
     "Recommender": ("next_item(width=4, layers=2)", "caser(width=4, window=2, horizontal=2, vertical=1, neighbours=3)"),
 }  # fmt: skip

@@ -199,6 +199,18 @@ def test_the_same_seed_gives_the_same_bits():
     assert np.array_equal(one, two)
 
 
+def test_batches_of_so_many_pieces():
+    how = HOW | {"batch_size": 100, "batch_tokens": 20, "n_epochs": 1, "valid_size": 0}
+    made = TextClassifier(**how).fit(TEXTS, Y)
+    batches = list(made._prepared(TEXTS, Y).batches.epoch(0))
+    assert len({len(batch.x[0]) for batch in batches}) > 1
+    assert all(len(batch.x[0]) * batch.x[0].shape[1] <= 20 for batch in batches)
+    assert sum(len(batch.x[0]) for batch in batches) == len(TEXTS)
+    assert made.predict_proba(TEXTS).shape == (40, 2)
+    with pytest.raises(ParameterError, match="and batch_tokens=20 cuts the same batches in each"):
+        TextClassifier(**how, sampler="balanced").fit(TEXTS, Y)
+
+
 def test_auto_says_what_it_is():
     made = TextClassifier(n_epochs=1, random_state=0).fit(TEXTS, Y)
     assert made.fitted_.settings["net"].startswith("wide_kim(")
