@@ -31,12 +31,12 @@ OWN = {
     "vocabulary_size": Values((20, 300, 1000, np.int64(64)), (*_NO_COUNT, 2, ABSURD, ENDLESS)),
     "lower": Values((True, False), _NO_FLAG),
     "unicode_form": Values((None, "NFC", "NFKD"), ("nfc", 3, ("NFC",))),
-    "max_length": Values((1, 5, 100), _NO_COUNT),
+    "max_length": Values((1, 5, 100, ABSURD, ENDLESS), _NO_COUNT),
     "vectors": Values((None,), (3, True, ["a.txt"])),
     "shared_vocabulary": Values((True, False), _NO_FLAG),
     "bpe_dropout": Values((0, 0.1, 0.9), (1, -0.1, "0.1", None, True)),
-    "batch_tokens": Values((None, 1, 7, 60, ABSURD), _NO_COUNT),
-    "history_length": Values((1, 2, 8, 500, ABSURD), (*_NO_COUNT, None)),
+    "batch_tokens": Values((None, 1, 7, 60, ABSURD, ENDLESS), _NO_COUNT),
+    "history_length": Values((1, 2, 8, 500, ABSURD, ENDLESS), (*_NO_COUNT, None)),
 }
 NETS = {
     "TextClassifier": ("kim(vector=3, maps=2)", "text_resnet(vector=4, blocks=1)", "wide_kim(vector=3, maps=2)"),
@@ -109,6 +109,16 @@ def test_a_model_is_unharmed_by_a_call_that_fails(fitted):
             with pytest.raises(FovealError):
                 fitted[name].predict(wrong)
         assert case.answers(fitted[name]) == expected
+
+
+def test_limits_beyond_any_length_are_none(case, tmp_path):
+    for name in {"max_length", "history_length", "batch_tokens"} & set(case.make().get_params()):
+        expected = case.answers(case.make(**{name: 2**20}).fit(*case.data))
+        for limit in (2**63, ENDLESS):
+            model = case.make(**{name: limit}).fit(*case.data)
+            assert case.answers(model) == expected
+            model.save(tmp_path / "m")
+            assert case.answers(foveal.load(tmp_path / "m")) == expected
 
 
 def values_of(name):
