@@ -117,6 +117,15 @@ def test_bad_training_data_are_refused_before_the_first_epoch():
         foveal.CNNClassifier(net="kim").fit(np.zeros((4, 3)), [0, 1, 0, 1])
 
 
+def test_values_of_odd_texts():
+    made = TextRegressor(**HOW | {"n_epochs": 1}).fit(ODD * 2, np.arange(2.0 * len(ODD)))
+    assert np.isfinite(made.predict(ODD)).all()
+    with pytest.raises(DataError, match="y contains NaN"):
+        TextRegressor(**HOW).fit(TEXTS, [float("nan")] * 40)
+    with pytest.raises(DataError, match=r"numbers written as text with astype\(float\)"):
+        TextRegressor(**HOW).fit(TEXTS, ["1.5", "2"] * 20)
+
+
 def test_labels_that_are_numbers_as_text_stay_text():
     made = TextClassifier(**HOW | {"n_epochs": 1}).fit(TEXTS[:10], ["1", "02"] * 5)
     assert set(made.predict(TEXTS)) <= {"1", "02"}
