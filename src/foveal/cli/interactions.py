@@ -22,7 +22,7 @@ from foveal.core.checkpoints import remove_checkpoints
 from foveal.core.errors import DivergedError, ParameterError, ResourceError
 from foveal.core.parameters import names_of
 from foveal.core.rules import did_you_mean
-from foveal.data.interactions.asking import asked_of
+from foveal.data.interactions.asking import asked_of, check_asked
 from foveal.data.interactions.kept import items_in
 from foveal.data.interactions.named_sets import interactions_from
 from foveal.data.interactions.splits import Split, leave_last_out
@@ -60,9 +60,7 @@ def train_on_interactions(
     write_history(folder, model.history_)
     result = _result(model, begun, folder, perf_counter() - began, broken)
     if test is not False and broken is None:
-        asked = Asked(*asked_of(split.test, items_in(model.fitted_.kept)))
-        found = measures(of_network(model.fitted_, asked), model.fitted_.kept["popularity"])
-        result |= {"test_score": found["hit_rate"], "test": {"rows": len(asked.targets), **found}}
+        result |= _tested(model.fitted_, split)
     write_metrics(folder, result)
     if broken is None and baselines is not False:
         broken = put_beside(folder, result, lambda: _beside(model.fitted_, split, test=test is not False))
@@ -116,10 +114,25 @@ def _result(
     }
 
 
-def _beside(fitted: Fitted, split: Split, *, test: bool) -> dict[str, Any]:
-    """Measure the network and baselines, which learn from the same histories, on the same last items."""
+def _tested(fitted: Fitted, split: Split) -> dict[str, Any]:
+    """Measure the network on the last items; nothing where nobody can be asked."""
+    asked = Asked(*asked_of(split.test, items_in(fitted.kept)))
+    if not len(asked.targets):
+        say("nobody can be asked for the last item: all have had it before; there is no test", "warning")
+        return {}
+    found = measures(of_network(fitted, asked), fitted.kept["popularity"])
+    return {"test_score": found["hit_rate"], "test": {"rows": len(asked.targets), **found}}
+
+
+def _beside(fitted: Fitted, split: Split, *, test: bool) -> dict[str, Any] | None:
+    """Measure the network and baselines, which learn from the same histories, on the same last items.
+
+    None where nobody can be asked.
+    """
     items = items_in(fitted.kept)
     asked = Asked(*asked_of(split.test if test else split.valid, items))
+    if not len(asked.targets):
+        return None
     found = beside_baselines(fitted, split.train.numbered(items), asked)
     return {"on": "test" if test else "validation", "metric": fitted.kind.metric, **found.as_dict()}
 
@@ -134,6 +147,7 @@ def evaluate_on_interactions(
     _check_reading(reading)
     interactions = interactions_from(source, reading)
     asked = Asked(*asked_of(interactions, items_in(fitted.kept)))
+    check_asked(asked.targets)
     found = measures(of_network(fitted, asked), fitted.kept["popularity"])
     again = None if baselines is False else beside_histories(fitted, interactions, asked)
     beside = told_beside(fitted, again, baselines)

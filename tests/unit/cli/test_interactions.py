@@ -82,6 +82,18 @@ def test_train_evaluate_predict_and_summary(foveal, table, tmp_path):
     assert "9 to 9 events a user" in told.out
 
 
+def test_nobody_to_ask_is_told_and_costs_no_training(foveal, tmp_path):
+    same = tmp_path / "same.csv"
+    rows = [f"u{user},i{(user + place % 5) % 7},{place}" for user in range(20) for place in range(6)]
+    same.write_text("\n".join(["user,item,time", *rows]) + "\n")
+    done = foveal("train", same, *TINY, "--out", tmp_path / "r", "-q")
+    assert (done.code, "nobody can be asked for the last item" in done.err) == (0, True), done.err
+    metrics = json.loads((tmp_path / "r" / "metrics.json").read_text())
+    assert (metrics["test"], metrics["test_score"], metrics["comparison"]) == (None, None, None)
+    measured = foveal("evaluate", tmp_path / "r", same)
+    assert (measured.code, "nobody can be asked: no history has two events" in measured.one_line()) == (3, True)
+
+
 @pytest.mark.parametrize(
     ("args", "message"),
     [
