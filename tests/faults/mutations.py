@@ -1,4 +1,4 @@
-"""A child process that loads mutated model files: `python mutations.py MODEL COUNT SEED [TEXTS]`.
+"""A child process that loads mutated model files: `python mutations.py MODEL COUNT SEED [ROWS]`.
 
 One line of JSON comes at the end. Half of the mutations change bytes as a broken disk would: then a typed error
 comes, or a model that predicts the same bits. Half change a value in the description and write the hash that belongs to
@@ -20,14 +20,14 @@ import foveal
 from foveal.core.errors import FovealError, ModelFileError
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
-from tests.faults.crafted import description_of, with_text
+from tests.faults.crafted import description_of, put_together, take_apart, with_text
 from tests.faults.guarded import X, peak
 
 #: Seconds without a file done before the watchdog ends the child.
 WATCHDOG = 60
 VALUES = (None, True, False, 0, 1, -1, 2, 7, 10**6, 10**18, 10**400, 0.5, -0.0, 1e308, float("nan"), float("inf"), "",
-          "a", "relu", "os.system", "CNNRegressor", "NCHW", "regression", "cuda:7", "<U9", [], [1], [None, 3], [[]], {},
-          {"pairs": []}, {"pairs": [[0, 1.0]]}, ["flip"], [3, 3])  # fmt: skip
+          "a", "\ud800", "relu", "os.system", "CNNRegressor", "NCHW", "regression", "cuda:7", "<U9", [], [1],
+          [None, 3], [[]], {}, {"pairs": []}, {"pairs": [[0, 1.0]]}, ["flip"], [3, 3])  # fmt: skip
 
 
 def bit_flipped(raw: bytes, rng: np.random.Generator) -> bytes:
@@ -86,12 +86,14 @@ def places_of(value: Any) -> list[tuple[Any, Any]]:
 
 
 def forged(raw: bytes, rng: np.random.Generator) -> bytes:
-    """Change one value of the description to another, remove it, double it or set a parameter."""
+    """Change one value of the description to another, remove it, double it or set a parameter; or values of tensors."""
     description = description_of(raw)
     places = places_of(description)
     inside, key = places[int(rng.integers(len(places)))]
     new = VALUES[int(rng.integers(len(VALUES)))]
-    what = rng.integers(5)
+    what = rng.integers(6)
+    if what == 5:
+        return with_text(tensors_changed(raw, rng), json.dumps(description))
     if what == 0:
         del inside[key]
     elif what == 1 and isinstance(inside, list):
@@ -104,7 +106,18 @@ def forged(raw: bytes, rng: np.random.Generator) -> bytes:
     return with_text(raw, json.dumps(description))
 
 
-def tell(path: Path, X: Any, expected: np.ndarray, *, forgery: bool) -> str:
+def tensors_changed(raw: bytes, rng: np.random.Generator) -> bytes:
+    """Change some bytes of a tensor, each as likely as another, however large it is: to zeros, ones or by chance."""
+    header, data = take_apart(raw)
+    places = [entry["data_offsets"] for name, entry in sorted(header.items()) if name != "__metadata__"]
+    first, stop = next(places[n] for n in rng.permutation(len(places)) if places[n][0] < places[n][1])
+    start = int(rng.integers(first, stop))
+    size = min(stop - start, int(rng.integers(1, 17)))
+    new = (b"\0" * size, b"\xff" * size, rng.bytes(size))[int(rng.integers(3))]
+    return put_together(header, data[:start] + new + data[start + size :])
+
+
+def tell(path: Path, X: Any, expected: Any, *, forgery: bool) -> str:
     """Load a file and say what came of it."""
     try:
         model = foveal.load(path)
@@ -123,7 +136,7 @@ if __name__ == "__main__":
     faulthandler.enable()
     good, count, rng = Path(sys.argv[1]), int(sys.argv[2]), np.random.default_rng(int(sys.argv[3]))
     raw, path = good.read_bytes(), good.with_name("mutated")
-    rows = X if len(sys.argv) < 5 else json.loads(sys.argv[4])  # texts, else arrays
+    rows = X if len(sys.argv) < 5 else json.loads(sys.argv[4])  # texts or histories, else arrays
     expected = foveal.load(good).predict(rows)
     outcomes: Counter[str] = Counter()
     before = peak(reset=True)

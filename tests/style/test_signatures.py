@@ -44,9 +44,9 @@ SPECIFIED = {
     "history_length": 500,
     # of texts
     "pieces": "auto", "vocabulary_size": 30_000, "lower": True, "unicode_form": "NFC", "max_length": 1024,
-    "vectors": None,
+    "vectors": None, "batch_tokens": None,
     # of translations
-    "shared_vocabulary": False, "bpe_dropout": 0.0, "batch_tokens": None,
+    "shared_vocabulary": False, "bpe_dropout": 0.0,
 }  # fmt: skip
 
 

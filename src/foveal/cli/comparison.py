@@ -1,6 +1,7 @@
 """A trained network beside baselines, as `foveal train` measures and shows them. Loads torch."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from foveal.core.files import write_atomically
 from foveal.data.dataset import Dataset
 from foveal.data.rows import chosen_rows
 from foveal.estimators.base import BaseCNN
+from foveal.fitted.beside import kept_of
 from foveal.fitted.measure import compared
 from foveal.fitting.held_out import held_out
 from foveal.tasks.scoring import read_truth
@@ -26,7 +28,7 @@ Answered = Sequence[Any]  # predictions and truth
 
 
 def wanted(asked: bool | None, data: Dataset) -> bool:
-    """Tell whether baselines are to be fitted: as asked, else for pictures, whose pixels tell less than one hopes."""
+    """Tell whether baselines are to be fitted: as asked, else for files of pictures and texts."""
     return hasattr(data.X_train, "input_rule") if asked is None else asked
 
 
@@ -93,6 +95,13 @@ def put_beside(
         return error
     write_results(folder, result)
     return None
+
+
+def keep_baselines(estimator: BaseCNN, path: Path, result: Mapping[str, Any]) -> None:
+    """Write the model file again, with what was measured beside its network, where anything was."""
+    if result["comparison"] is not None:
+        estimator.fitted_ = replace(estimator.fitted_, baselines=kept_of(result["comparison"]))
+        estimator.save(path)
 
 
 def write_results(folder: Path, result: Mapping[str, Any]) -> None:

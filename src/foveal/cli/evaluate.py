@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from foveal.cli.options import Colours, Debug, Json, Masks, Model, OnBad, Read, Source, Tta
+from foveal.cli.options import Baselines, Colours, Debug, Json, Masks, Model, OnBad, Read, Source, Tta
 from foveal.cli.output import number, show_facts, show_json, show_table, word
 from foveal.core.errors import ParameterError
 from foveal.core.rules import as_list
@@ -20,6 +20,7 @@ def evaluate(
     colours: Colours = None,
     on_bad: OnBad = None,
     tta: Tta = None,
+    baselines: Baselines = None,
     json: Json = False,
     debug: Debug = False,
 ) -> None:
@@ -33,9 +34,14 @@ def evaluate(
     F1 of the boundaries, beside the most frequent class everywhere; of pixels that
     the network sees. Interactions: hit rate, NDCG and MRR of each user's last item,
     over all items that he has not had.
+
+    Of texts, translations and interactions baselines that learn from the training
+    part of SOURCE stand beside; where it has none, or of other rows without
+    --baselines, those that were measured when the model was trained.
     """
     import numpy as np
 
+    from foveal.cli.beside_again import beside_again, show_beside, told_beside
     from foveal.cli.class_names import by_name
     from foveal.cli.estimators import load_model  # torch is loaded here
     from foveal.cli.mask_measures import beside_most_frequent, measured, show_masks
@@ -47,7 +53,7 @@ def evaluate(
     if fitted.form[0].name == "items":
         from foveal.cli.interactions import evaluate_on_interactions
 
-        evaluate_on_interactions(fitted, model, source, json=json)
+        evaluate_on_interactions(fitted, model, source, read_settings(read or []), baselines=baselines, json=json)
         return
     views = read_views(tta, fitted)
     _check_masks(fitted, model, source, masks, colours)
@@ -60,16 +66,18 @@ def evaluate(
     if masks is None:
         y, names = by_name(np.asarray(y), data.class_names, fitted.class_names, fitted.problem.classes)
     found, predicted, truth = measured(fitted, X, y, names, tta=views)
+    again = told_beside(fitted, beside_again(fitted, data, (predicted, truth), baselines), baselines)
     beside = beside_most_frequent(fitted, X, truth, predicted, names) if fitted.kind.gives_masks else {}
     if json:
         seen = {} if views is None else {"tta": as_list(views)}
-        compared = {"comparison": beside} if beside else {}
+        compared = again | ({"comparison": beside} if beside else {})
         show_json({"model": model, "source": source, "part": part, **seen, **found.as_dict(), **compared})
     else:
         views_told = {} if views is None else {"tta": str(tta)}
         _show({"model": model, "data": f"{source}, {_told(part)}, {found.rows:,} rows"} | views_told, found)
         if beside:
             show_masks(beside, f"on {found.rows:,} picture{'s' * (found.rows != 1)}")
+        show_beside(again)
 
 
 def _check_masks(fitted: "Fitted", model: str, source: str, masks: str | None, colours: str | None) -> None:

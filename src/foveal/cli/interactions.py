@@ -7,7 +7,9 @@ from typing import Any
 
 import torch
 
-from foveal.cli.comparison import put_beside, write_results
+from foveal.cli.beside_again import beside_histories, show_beside, told_beside
+from foveal.cli.broken_off import fit_into
+from foveal.cli.comparison import keep_baselines, put_beside, write_results
 from foveal.cli.estimators import as_usual
 from foveal.cli.info import versions
 from foveal.cli.output import number, say, show_facts, show_json
@@ -26,10 +28,10 @@ from foveal.cli.run_folder import (
 )
 from foveal.compare.intervals import wilson
 from foveal.compare.recommendation import Asked, beside_baselines, measures, of_network
-from foveal.core.errors import DivergedError, FovealError, ParameterError
+from foveal.core.errors import DivergedError, ParameterError
 from foveal.core.parameters import names_of
 from foveal.core.rules import did_you_mean
-from foveal.data.interactions.asking import asked_of
+from foveal.data.interactions.asking import asked_of, check_asked
 from foveal.data.interactions.kept import items_in
 from foveal.data.interactions.named_sets import interactions_from
 from foveal.data.interactions.splits import Split, leave_last_out
@@ -58,7 +60,7 @@ def train_on_interactions(
     if quiet:
         model.verbose = 0
     began = perf_counter()
-    broken = _fit(model, split)
+    broken = fit_into(folder, model, lambda: model.fit(split.train, validation=split.valid))
     if folder is None:
         return {}, broken
     model.save(folder / MODEL)
@@ -70,6 +72,7 @@ def train_on_interactions(
     write_results(folder, result)
     if broken is None and baselines is not False:
         broken = put_beside(folder, result, lambda: _beside(model.fitted_, split, test=test is not False))
+        keep_baselines(model, folder / MODEL, result)
     drop_checkpoints(folder, begun.parameters, broken)
     if report and broken is None:
         broken = report_or_say(folder, result, model.fitted_, None)
@@ -82,17 +85,6 @@ def _write_config(folder: Path, model: Recommender, begun: Begun) -> None:
     write_config(folder, config)
 
 
-def _tested(fitted: Fitted, split: Split, metric: str) -> dict[str, Any]:
-    """Rank all items for the last one of each user."""
-    asked = Asked(*asked_of(split.test, items_in(fitted.kept)))
-    ranked, rows = of_network(fitted, asked), len(asked.targets)
-    found = measures(ranked, fitted.kept["popularity"])
-    interval = wilson(int(ranked.hits.sum()), len(ranked.hits))
-    on = {"on": "test", "rows": rows, "looked_at": rows, "metric": metric, "score": found["hit_rate"]}
-    return {"test_score": found["hit_rate"], "test": {"rows": rows, **found},
-            "measured": {**on, "interval": interval, **found}}  # fmt: skip
-
-
 def _check(begun: Begun) -> None:
     """Refuse what has no meaning for interactions."""
     if begun.validation is not None:
@@ -101,19 +93,12 @@ def _check(begun: Begun) -> None:
     for name in begun.parameters:
         if name not in known:
             raise ParameterError(f"{name} is no parameter of Recommender{did_you_mean(name, known)}")
-    if strange := [name for name in begun.reading if name not in READ]:
+    _check_reading(begun.reading)
+
+
+def _check_reading(reading: Mapping[str, Any]) -> None:
+    if strange := [name for name in reading if name not in READ]:
         raise ParameterError(f"--read {strange[0]} is not for interactions; there are {', '.join(READ)}")
-
-
-def _fit(model: Recommender, split: Split) -> BaseException | None:
-    """Train; return what broke it off where there is a network to save, else raise it."""
-    try:
-        model.fit(split.train, validation=split.valid)
-    except (KeyboardInterrupt, SystemExit, FovealError) as error:
-        if hasattr(model, "fitted_") and not (isinstance(error, FovealError) and not isinstance(error, DivergedError)):
-            return error
-        raise
-    return None
 
 
 def _result(
@@ -143,26 +128,56 @@ def _result(
     }
 
 
-def _beside(fitted: Fitted, split: Split, *, test: bool) -> dict[str, Any]:
-    """Measure the network and baselines, which learn from the same histories, on the same last items."""
+def _tested(fitted: Fitted, split: Split, metric: str) -> dict[str, Any]:
+    """Measure the network on the last items; nothing where nobody can be asked."""
+    asked = Asked(*asked_of(split.test, items_in(fitted.kept)))
+    rows = len(asked.targets)
+    if not rows:
+        say("nobody can be asked for the last item: all have had it before; there is no test", "warning")
+        return {}
+    ranked = of_network(fitted, asked)
+    found = measures(ranked, fitted.kept["popularity"])
+    interval = wilson(int(ranked.hits.sum()), rows)
+    on = {"on": "test", "rows": rows, "looked_at": rows, "metric": metric, "score": found["hit_rate"]}
+    return {"test_score": found["hit_rate"], "test": {"rows": rows, **found},
+            "measured": {**on, "interval": interval, **found}}  # fmt: skip
+
+
+def _beside(fitted: Fitted, split: Split, *, test: bool) -> dict[str, Any] | None:
+    """Measure the network and baselines, which learn from the same histories, on the same last items.
+
+    None where nobody can be asked.
+    """
     items = items_in(fitted.kept)
     asked = Asked(*asked_of(split.test if test else split.valid, items))
+    if not len(asked.targets):
+        return None
     found = beside_baselines(fitted, split.train.numbered(items), asked)
     return {"on": "test" if test else "validation", "metric": fitted.kind.metric, **found.as_dict()}
 
 
-def evaluate_on_interactions(fitted: Fitted, model: str, source: str, *, json: bool) -> None:
-    """Ask for the last item of each history in a source, and print hit rate, NDCG, MRR, coverage and popularity."""
-    asked = Asked(*asked_of(interactions_from(source), items_in(fitted.kept)))
+def evaluate_on_interactions(
+    fitted: Fitted, model: str, source: str, reading: Mapping[str, Any], *, baselines: bool | None, json: bool
+) -> None:
+    """Ask for the last item of each history in a source, and print hit rate, NDCG, MRR, coverage and popularity.
+
+    Baselines that learn from what stands before stand beside.
+    """
+    _check_reading(reading)
+    interactions = interactions_from(source, reading)
+    asked = Asked(*asked_of(interactions, items_in(fitted.kept)))
+    check_asked(asked.targets)
     found = measures(of_network(fitted, asked), fitted.kept["popularity"])
+    again = None if baselines is False else beside_histories(fitted, interactions, asked)
+    beside = told_beside(fitted, again, baselines)
     if json:
         rows = len(asked.targets)
-        show_json(
-            {"model": model, "source": source, "part": "last items", "rows": rows, "score": found["hit_rate"], **found}
-        )
+        told = {"model": model, "source": source, "part": "last items", "rows": rows, "score": found["hit_rate"]}
+        show_json(told | found | beside)
         return
     facts = {"model": model, "data": f"{source}, the last items of {len(asked.targets):,} histories"}
     show_facts(facts | {name.replace("_", " "): number(value) for name, value in found.items()})
+    show_beside(beside)
 
 
 def predict_interactions(fitted: Fitted, inputs: Path, out: Path | None, form: str | None) -> None:

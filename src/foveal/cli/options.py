@@ -120,7 +120,7 @@ Baselines = Annotated[
     typer.Option(
         "--baselines/--no-baselines",
         metavar="",
-        help="Measure baselines on the same rows; else where they are pictures, or with --cv.",
+        help="Measure baselines on the same rows; else where they are files of pictures or texts, or with --cv.",
     ),
 ]
 Tta = Annotated[

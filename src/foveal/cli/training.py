@@ -1,7 +1,6 @@
 """What `foveal train` does once torch may be loaded."""
 
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
@@ -11,9 +10,10 @@ import numpy as np
 import torch
 
 from foveal.cli.auto_augment import resolve_augment
+from foveal.cli.broken_off import fit_into
 from foveal.cli.checks import check_run
 from foveal.cli.class_names import by_name
-from foveal.cli.comparison import beside_baselines, put_beside, show_comparison, wanted, write_results
+from foveal.cli.comparison import beside_baselines, keep_baselines, put_beside, show_comparison, wanted, write_results
 from foveal.cli.estimators import estimator_for
 from foveal.cli.info import versions
 from foveal.cli.mask_measures import facts_of_masks, patched
@@ -35,13 +35,13 @@ from foveal.cli.run_folder import (
     write_config,
     write_history,
 )
-from foveal.core.checkpoints import remove_checkpoints
-from foveal.core.errors import DivergedError, FovealError, ResourceError
+from foveal.core.errors import DivergedError, FovealError
 from foveal.data.dataset import Dataset
 from foveal.data.images.progress import Progress
 from foveal.data.named import load_dataset
 from foveal.data.text.texts import Texts
 from foveal.estimators.base import BaseCNN
+from foveal.fitting.progress import rows_as_told
 from foveal.report.gathered import measured
 from foveal.tasks.kind import Measures
 from foveal.train.report import COLUMNS
@@ -78,7 +78,9 @@ def train_into(
     if quiet:
         estimator.verbose = 0
     began = perf_counter()
-    broken = _fit(estimator, data, held, folder)
+    broken = fit_into(
+        folder, estimator, lambda: estimator.fit(data.X_train, data.y_train, validation=held, groups=data.groups)
+    )
     seconds = perf_counter() - began
     if folder is None:
         return {}, broken
@@ -115,6 +117,7 @@ def train_into(
     if broken is None and wanted(baselines, data):
         tested = (judged.predicted, judged.truth) if judged is not None and on_test else None
         broken = put_beside(folder, result, lambda: beside_baselines(estimator, data, held, tested))
+        keep_baselines(estimator, folder / MODEL, result)
     drop_checkpoints(folder, parameters, broken)
     if report and broken is None:
         broken = report_or_say(folder, result, estimator.fitted_, judged)
@@ -142,7 +145,7 @@ def show_result(result: Mapping[str, Any], *, json: bool, quiet: bool) -> None:
                 **of_test,
                 **facts_of_masks(result),
                 "epochs": f"{result['epochs']} in {result['training_seconds']:.1f} s",
-                "speed": f"{result['images_per_second']:,.0f} {told_as(result['estimator'])}/s",
+                "speed": f"{result['images_per_second']:,.0f} {rows_as_told(result['estimator'])}/s",
                 "parameters": f"{result['parameters']:,}",
                 "seed": str(result["seed"]),
                 **({"calibration": result["calibration"]} if result["calibration"] else {}),
@@ -150,16 +153,6 @@ def show_result(result: Mapping[str, Any], *, json: bool, quiet: bool) -> None:
         )
         if result["comparison"] is not None:
             show_comparison(result["comparison"])
-
-
-def told_as(estimator: str) -> str:
-    """Say what rows are called.
-
-    >>> told_as("TextClassifier"), told_as("Recommender"), told_as("CNN")
-    ('texts', 'histories', 'images')
-    """
-    others = {"Recommender": "histories", "Translator": "pairs"}
-    return "texts" if estimator.startswith("Text") else others.get(estimator, "images")
 
 
 def _to_validate_on(begun: Begun, data: Dataset, progress: Progress) -> tuple[Any, Any] | None:
@@ -192,32 +185,6 @@ def records(begun: Begun, data: Dataset, estimator: BaseCNN) -> dict[str, Any]:
     if data.class_names is not None:
         run["class_names"] = data.class_names
     return {"run": run, "read": begun.reading, "versions": versions()}
-
-
-def _fit(estimator: BaseCNN, data: Dataset, held: Any, folder: Path | None) -> BaseException | None:
-    """Train; return what broke it off where there is a network to save, else raise it."""
-    try:
-        estimator.fit(data.X_train, data.y_train, validation=held, groups=data.groups)
-    except (KeyboardInterrupt, SystemExit, FovealError) as error:
-        fails = isinstance(error, FovealError)
-        if hasattr(estimator, "net_") and not (fails and not isinstance(error, DivergedError)):
-            return error
-        if folder is None:
-            raise
-        if not fails:
-            say(f"interrupted before the end of the first epoch; foveal train --resume {folder} goes on")
-        else:
-            _tidy(folder)
-        raise
-    return None
-
-
-def _tidy(folder: Path) -> None:
-    """Remove what a run that never began has left, unless another process trains there: then it is that one's."""
-    if not any((folder / CHECKPOINTS).glob("*.safetensors")):
-        with suppress(ResourceError):
-            remove_checkpoints(folder / CHECKPOINTS)
-            (folder / CONFIG).unlink(missing_ok=True)
 
 
 def _scores(estimator: BaseCNN, measured: Measures | None) -> dict[str, Any]:

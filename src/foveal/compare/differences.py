@@ -80,7 +80,7 @@ def of_folds(scores: Sequence[float], others: Sequence[float], ratio: float) -> 
 
 
 def verdict(scores: Mapping[str, float], differences: Mapping[str, Difference]) -> str:
-    """Say plainly how the network stands beside the baselines; `scores` are theirs.
+    """Say plainly how the network stands beside the baselines, those that are better last; `scores` are theirs.
 
     >>> verdict({"trees": 0.5}, {"trees": Difference(0.25, 0.2)})
     'the network is better than trees by 0.2500, which is within noise (p = 0.20)'
@@ -92,7 +92,7 @@ def verdict(scores: Mapping[str, float], differences: Mapping[str, Difference]) 
     better = [name for name, d in differences.items() if d.value < 0 and not d.within_noise]
     unsure = [name for name, d in differences.items() if d.within_noise]
     if better or unsure:
-        return "; ".join(_told(name, differences[name]) for name in (*better, *unsure))
+        return "; ".join(_told(name, differences[name]) for name in (*unsure, *better))
     best = max(scores, key=lambda name: scores[name])
     d = differences[best]
     every = "every baseline: the best of them is" if len(scores) > 1 else "the baseline,"

@@ -167,8 +167,8 @@ TABLE: tuple[Parameter, ...] = (
     _pairs("shared_vocabulary", False, flag(), "sources and targets are cut into the same pieces"),
     _pairs("bpe_dropout", 0.0, number(0, 1, high_open=True), "probability with which a merge of byte pairs is left out "
            "of a training text, anew in each epoch", of={"Translator": 0.1}),
-    _pairs("batch_tokens", None, optional(count(1)), "pieces of the longer side in a mini-batch, padding counted in; "
-           "it has batch_size rows at most", of={"Translator": 800}),
+    _all_texts("batch_tokens", None, optional(count(1)), "pieces in a mini-batch, of pairs those of the longer side, "
+               "padding counted in; it has batch_size rows at most", of={"Translator": 800}),
 
     _machine("random_state", None, rule.SEED, "seed: the same seed gives the same bits on the same machine",
              identifies=True, later="fresh"),

@@ -15,6 +15,7 @@ from foveal.core.warn import warn_user
 from foveal.data.interactions.asking import (
     all_known,
     asked_of,
+    check_asked,
     histories_given,
     is_table,
     known_only,
@@ -238,11 +239,7 @@ class Recommender(Parameters, BaseCNN):
         fitted = self._fitted()
         with sheltered():
             histories, targets = asked_of(read_interactions(X), self._catalogue())
-            if not len(targets):
-                raise DataError(
-                    "nobody can be asked: no history has two events, the last of them with an item not had before; "
-                    "give longer histories"
-                )
+            check_asked(targets)
             return ranks_of(fitted, histories, targets)
 
     def save(self, path: str | PathLike[str], *, given: str | Sequence[str] = (), histories: bool = False) -> None:

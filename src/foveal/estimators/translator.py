@@ -8,6 +8,7 @@ import numpy as np
 
 from foveal.core.errors import DataError
 from foveal.core.files import write_atomically
+from foveal.data.convert import check_length
 from foveal.data.text.given import as_texts
 from foveal.data.text.pair_rule import check_pair_rule
 from foveal.data.text.pairs import Pairs
@@ -72,7 +73,9 @@ class Translator(Parameters, BaseCNN):
         """Give sacrebleu's chrF, 0 to 100, of the translations of X against y."""
         if sample_weight is not None:
             raise DataError("sample_weight has no meaning for chrF, a score of all texts together; leave it out")
-        return chrf(self.predict(X), as_texts(y, "y").tolist())
+        found, truth = self.predict(X), as_texts(y, "y").tolist()
+        check_length(truth, len(found), "y")
+        return chrf(found, truth)
 
     def _kind(self) -> Kind:
         return translator_kind(self.loss, None)

@@ -14,6 +14,7 @@ from foveal.core.rules import Rule, check, choice, optional
 from foveal.core.schema import TABLE, TEXT, Schema, match, within
 from foveal.core.version import VERSION as FOVEAL
 from foveal.data.images.reading.mask_rule import check_labels_step
+from foveal.fitted.beside import SCHEMA as BASELINES
 from foveal.fitted.describe import PROBLEM, check_layers, from_json
 from foveal.fitted.foreign import is_foreign
 from foveal.fitted.saving import FORMAT
@@ -53,7 +54,12 @@ DATA: Schema = {
 #: Which file of weights the network began with.
 FIRST_WEIGHTS: Schema = {"name": TEXT, "sha256": TEXT}
 #: What a description may have or not.
-_BESIDE: dict[str, Schema] = {"data": DATA, "first_weights": FIRST_WEIGHTS, "calibration": CALIBRATION}
+_BESIDE: dict[str, Schema] = {
+    "data": DATA,
+    "first_weights": FIRST_WEIGHTS,
+    "calibration": CALIBRATION,
+    "baselines": BASELINES,
+}
 
 
 def _is_text(value: Any) -> bool:

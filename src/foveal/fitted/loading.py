@@ -102,6 +102,7 @@ def read_model(path: str | PathLike[str], estimators: Collection[str], given: Ma
         first_weights=description["first_weights"],
         kept=kept,
         calibration=calibration,
+        baselines=description["baselines"],
     )
 
 

@@ -44,6 +44,7 @@ class Fitted:
     first_weights : name and SHA-256 of the file of weights that the network began with, if there was one.
     kept : arrays beside the network, in the model file too: the names of items, of histories that are kept.
     calibration : what held-out rows have told of its answers; None where they were not asked.
+    baselines : its score beside those of baselines, as `fitted.beside.kept_of` gives them; empty where none were asked.
     """
 
     estimator: str
@@ -62,6 +63,7 @@ class Fitted:
     first_weights: Mapping[str, str] = field(default_factory=dict)
     kept: Mapping[str, Any] = field(default_factory=dict)
     calibration: Calibration | None = None
+    baselines: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def kind(self) -> Kind:

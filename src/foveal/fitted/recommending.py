@@ -7,6 +7,7 @@ import numpy as np
 import torch
 
 from foveal.core.device import running_threads, threads_for
+from foveal.core.errors import DataError
 from foveal.core.shelter import sheltered
 from foveal.data.interactions.histories import Histories
 from foveal.data.sequences import Sequences
@@ -70,7 +71,8 @@ def ranks_in(scores: Array, targets: Array) -> Array:
 def score_blocks(fitted: Fitted, histories: Sequences) -> Iterator[tuple[Array, Array]]:
     """Yield numbers of histories and the scores of all items for them, (N, n), a bounded number at a time.
 
-    Histories of like length come together. One without items is scored as if it were all padding.
+    Histories of like length come together. One without items is scored as if it were all padding. Raises `DataError`
+    for scores that are not finite.
     """
     body, like = item_net(fitted.net), next(fitted.net.parameters())
     n_items = fitted.problem.n_outputs
@@ -85,6 +87,12 @@ def score_blocks(fitted: Fitted, histories: Sequences) -> Iterator[tuple[Array, 
             items = torch.from_numpy(rows_of.rows.padded(rows)).to(like.device)
             mask = torch.from_numpy(rows_of.rows.there(rows)).to(like.device)
             found = body(items, mask).cpu().numpy()
+        if not np.isfinite(found).all():
+            wrong = int(rows[(~np.isfinite(found)).any(1)].min())
+            raise DataError(
+                f"history {wrong} gives scores that are not finite: weights of the model are no numbers, or too large; "
+                "fit anew, with a lower learning_rate"
+            )
         yield rows, found
 
 

@@ -65,7 +65,7 @@ def save(fitted: Fitted, path: str | PathLike[str], given: str | Sequence[str] =
         "history": {name: _without_nan(values) for name, values in fitted.history.items()},
         "kept_epoch": fitted.kept_epoch,
     }
-    for name in ("data", "first_weights"):
+    for name in ("data", "first_weights", "baselines"):
         if kept := getattr(fitted, name):
             description[name] = dict(kept)
     tensors = {**tensors, **kept_tensors(fitted.kept)}

@@ -9,6 +9,7 @@ import torch
 
 from foveal.core.copies import deep_copy, moved
 from foveal.core.device import inference_autocast, running_threads, threads_for
+from foveal.core.errors import DataError
 from foveal.core.rules import Rule, check, count, is_integer, number
 from foveal.core.shelter import sheltered
 from foveal.data.input_rules import rows_given
@@ -37,7 +38,8 @@ def translated(
 ) -> list[list[Translation]]:
     """Translate texts; give the `best` ones of each, the best first, scored in double precision.
 
-    So a score does not depend on the texts that it is made together with, to 1e-6.
+    So a score does not depend on the texts that it is made together with, to 1e-6. Raises `DataError` where no score
+    is finite.
     """
     check("beam", beam, _BEAM)
     check("length_penalty", length_penalty, number(0, 10))
@@ -49,6 +51,11 @@ def translated(
         pieces, scores = block.pieces.tolist(), block.scores.tolist()
         for row, its, score in zip(numbers.tolist(), pieces, scores, strict=True):
             kept = [pair for pair in zip(its, score, strict=True) if pair[1] > float("-inf")][:best]
+            if not kept:
+                raise DataError(
+                    f"row {row} of X has no translation whose score is finite: weights of the model are no numbers, or "
+                    "too large; fit anew, with a lower learning_rate"
+                )
             found[row] = [Translation(rule.text(one, rows.parts_of(row)), value) for one, value in kept]
     return found
 

@@ -54,6 +54,11 @@ def checked_parameters(parameters: dict[str, Any], *, validated: bool = False) -
     if p["weights"] is not None:
         p["weights"] = os.fspath(p["weights"])  # files of ours hold names
     check_parts(p)
+    if p["sampler"] is not None and p["batch_tokens"] is not None:
+        raise ParameterError(
+            f"sampler={p['sampler']!r} draws the rows of an epoch anew, and batch_tokens={p['batch_tokens']} cuts "
+            "the same batches in each; leave one of the two out"
+        )
     if holds_out(p) and p["valid_size"] == 0 and not validated:
         raise ParameterError(f"{holds_out(p)} needs rows to validate on, but valid_size is 0; use for example 0.1")
     return p

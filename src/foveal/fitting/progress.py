@@ -8,6 +8,9 @@ from contextlib import contextmanager
 from foveal.fitting.prepare import Job
 from foveal.train import EpochReport
 
+#: What rows are called, of estimators that take none of arrays.
+_ROWS = {"TextClassifier": "texts", "TextRegressor": "texts", "Translator": "pairs", "Recommender": "histories"}
+
 Show = Callable[[EpochReport], None]
 
 
@@ -25,13 +28,13 @@ def progress(verbose: int, job: Job, *, goes_on: bool = False) -> Iterator[Show]
     from foveal.core.consoles import Console
 
     console = Console(stderr=True)
-    total, followed = job.config.n_epochs, job.config.monitor.name
+    total, followed, rows = job.config.n_epochs, job.config.monitor.name, rows_as_told(job.estimator)
     if goes_on:
         console.print(f"going on after step {job.state.step:,}, in epoch {_place(job)}", highlight=False)
     for sentence in job.said:
         console.print(sentence, soft_wrap=True, highlight=False, markup=False)
     if not console.is_terminal:
-        yield lambda report: console.print(line(report, total, followed), soft_wrap=True, highlight=False)
+        yield lambda report: console.print(line(report, total, followed, rows), soft_wrap=True, highlight=False)
         return
     columns = (
         TextColumn("epoch {task.fields[epoch]}"),
@@ -53,8 +56,8 @@ def progress(verbose: int, job: Job, *, goes_on: bool = False) -> Iterator[Show]
         watcher.start()
 
         def show(report: EpochReport) -> None:
-            bar.console.print(line(report, total, followed), highlight=False)
-            bar.update(shown, speed=f"{report.images_per_second:,.0f} images/s")
+            bar.console.print(line(report, total, followed, rows), highlight=False)
+            bar.update(shown, speed=f"{report.images_per_second:,.0f} {rows}/s")
 
         try:
             yield show
@@ -63,8 +66,17 @@ def progress(verbose: int, job: Job, *, goes_on: bool = False) -> Iterator[Show]
             watcher.join()
 
 
-def line(report: EpochReport, total: int, followed: str = "") -> str:
-    """Say in one line what an epoch brought, the named score that is followed with it.
+def rows_as_told(estimator: str) -> str:
+    """Say what rows are called.
+
+    >>> rows_as_told("Translator"), rows_as_told("CNN")
+    ('pairs', 'images')
+    """
+    return _ROWS.get(estimator, "images")
+
+
+def line(report: EpochReport, total: int, followed: str = "", rows: str = "images") -> str:
+    """Say in one line what an epoch brought, the named score that is followed with it, and how many rows a second.
 
     >>> line(EpochReport(1, 0.5, 0.8, math.nan, math.nan, 0.001, 2.0, 1234.5), 10)
     'epoch  1/10  loss 0.5000  score 0.8000  1,234 images/s  2.0 s'
@@ -77,7 +89,7 @@ def line(report: EpochReport, total: int, followed: str = "") -> str:
         valid += "".join(f"  {name} {_number(report.valid_scores[name])}" for name in named)
     return (
         f"{place}  loss {report.train_loss:.4f}  score {_number(report.train_score)}{valid}"
-        f"  {report.images_per_second:,.0f} images/s  {report.seconds:.1f} s"
+        f"  {report.images_per_second:,.0f} {rows}/s  {report.seconds:.1f} s"
     )
 
 

@@ -41,7 +41,8 @@ class BitsDropout(nn.Module):
         drawn = torch.empty(-(-values // 4), dtype=torch.int64, device=input.device)
         drawn.random_(-(2**63), None, generator=self.generator)  # all 64 bits
         bits = drawn.view(torch.int16)[:values].view(rows, *input.shape[1:])[first : first + len(input)]
-        out: Tensor = _Kept.apply(input, bits >= dropped - _VALUES // 2, _VALUES / (_VALUES - dropped))  # type: ignore[no-untyped-call]
+        kept = bits.ge_(dropped - _VALUES // 2)  # 0 or 1: flags took three times as long to multiply by
+        out: Tensor = _Kept.apply(input, kept, _VALUES / (_VALUES - dropped))  # type: ignore[no-untyped-call]
         return out
 
     def extra_repr(self) -> str:
@@ -50,7 +51,7 @@ class BitsDropout(nn.Module):
 
 
 class _Kept(torch.autograd.Function):
-    """Keep some values, scaled; the mask takes a byte a value."""
+    """Keep some values, scaled; the mask takes two bytes a value."""
 
     @staticmethod
     def forward(ctx: Any, input: Tensor, kept: Tensor, scale: float) -> Tensor:

@@ -60,13 +60,10 @@ class _Taps(torch.autograd.Function):
     def forward(ctx: Any, input: Tensor, kernel: int, before: int) -> Tensor:
         rows, length, width = input.shape
         ctx.kernel, ctx.before = kernel, before
-        taps = input.new_empty(rows, length, kernel, width)
-        for tap in range(kernel):
-            start, stop = _reach(tap - before, length)
-            taps[:, :start, tap] = 0
-            taps[:, stop:, tap] = 0
-            taps[:, start:stop, tap] = input[:, start + tap - before : stop + tap - before]
-        return taps.flatten(2)
+        padded = functional.pad(input, (0, 0, before, kernel - 1 - before)).contiguous()
+        # The taps of a place lie behind one another already, where it begins: one copy takes them all.
+        overlapping = padded.as_strided((rows, length, kernel * width), ((length + kernel - 1) * width, width, 1))
+        return overlapping.contiguous()
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None, None]:

@@ -40,6 +40,8 @@ def test_train_evaluate_predict_and_summary(foveal, table, tmp_path):
     assert shown.code == 0, shown.err
     assert "hit rate@10" in shown.out
     assert "histories/s" in shown.out
+    assert shown.err.count("histories/s") == 3  # a line an epoch
+    assert "images" not in shown.err + shown.out
     done = foveal("train", table, *READING, *TINY, "--out", tmp_path / "r", "-q")
     assert done.code == 0, done.err
     metrics = json.loads((tmp_path / "r" / "results.json").read_text())
@@ -50,11 +52,24 @@ def test_train_evaluate_predict_and_summary(foveal, table, tmp_path):
     assert metrics["comparison"]["verdict"]
     assert metrics["test"]["coverage"] > 0
 
+    again = json.loads(foveal("evaluate", tmp_path / "r", table, *READING, "--json").out)
+    first = metrics["comparison"]
+    for name, told in first["baselines"].items():  # the same split, so the same figures
+        assert again["comparison"]["baselines"][name]["score"] == told["score"], name
+    assert again["comparison"]["network"] == first["network"]
+    shown = foveal("evaluate", tmp_path / "r", table, *READING).out.splitlines()
+    verdict = first["verdict"].split("; ")
+    assert shown[-len(verdict) :] == verdict
+
     last = tmp_path / "last.csv"
     last.write_text("user,item\na,i1\na,i2\nb,i5\nb,i6\n")
     measured = foveal("evaluate", tmp_path / "r", last, "--json")
     assert measured.code == 0, measured.err
-    assert json.loads(measured.out)["rows"] == 2
+    told = json.loads(measured.out)
+    assert told["rows"] == 2
+    scores = {name: one["score"] for name, one in first["baselines"].items()}
+    assert told["baselines"]["scores"] == {"network": first["network"]["score"]} | scores  # nothing to learn from
+    assert "baselines" not in json.loads(foveal("evaluate", tmp_path / "r", last, "--json", "--no-baselines").out)
     written = foveal("predict", tmp_path / "r", last, "--out", tmp_path / "p.csv")
     assert written.code == 0, written.err
     rows = list(csv.DictReader((tmp_path / "p.csv").open()))
@@ -65,6 +80,18 @@ def test_train_evaluate_predict_and_summary(foveal, table, tmp_path):
     told = foveal("summary", table, *READING)
     assert "40" in told.out
     assert "9 to 9 events a user" in told.out
+
+
+def test_nobody_to_ask_is_told_and_costs_no_training(foveal, tmp_path):
+    same = tmp_path / "same.csv"
+    rows = [f"u{user},i{(user + place % 5) % 7},{place}" for user in range(20) for place in range(6)]
+    same.write_text("\n".join(["user,item,time", *rows]) + "\n")
+    done = foveal("train", same, *TINY, "--out", tmp_path / "r", "-q")
+    assert (done.code, "nobody can be asked for the last item" in done.err) == (0, True), done.err
+    metrics = json.loads((tmp_path / "r" / "results.json").read_text())
+    assert (metrics["test"], metrics["test_score"], metrics["comparison"]) == (None, None, None)
+    measured = foveal("evaluate", tmp_path / "r", same)
+    assert (measured.code, "nobody can be asked: no history has two events" in measured.one_line()) == (3, True)
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,11 @@
 
 import csv
 import json
+from pathlib import Path
 
 import pytest
+
+from foveal import load
 
 ROWS = [("a good film", "pos"), ("good, and funny", "pos"), ("a bad film", "neg"), ("bad and long", "neg")] * 10
 SMALL = ["--set", "net=kim(vector=8, maps=4)", "--set", "learning_rate=0.02", "--seed", "0", "-q"]
@@ -30,6 +33,10 @@ def test_a_run_is_measured_beside_baselines(trained):
         "majority class", "logistic regression on words and pairs", "naive Bayes on characters",
     ]  # fmt: skip
     assert metrics["comparison"]["on"] == "validation"
+    kept = load(trained / "run" / "model.safetensors").fitted_.baselines
+    scores = {name: told["score"] for name, told in metrics["comparison"]["baselines"].items()}
+    assert kept["scores"] == {"network": metrics["comparison"]["network"]["score"]} | scores
+    assert kept["verdict"] == metrics["comparison"]["verdict"]
 
 
 def test_evaluate(foveal, trained):
@@ -37,6 +44,23 @@ def test_evaluate(foveal, trained):
     told = json.loads(result.out)
     assert (result.code, told["rows"]) == (0, 40)
     assert told["accuracy"] > 0.9
+    assert next(iter(told["baselines"]["scores"])) == "network"
+
+
+def test_baselines_stand_beside_a_score_that_is_measured(foveal, trained):
+    parts = [(*row, "test" if n % 4 == 3 else "train") for n, row in enumerate(ROWS)] + [("so so", "mild", "train")]
+    with Path("parts.csv").open("w", newline="") as file:
+        csv.writer(file).writerows([("said", "mood", "split"), *parts])
+    read = ["--read", "label=mood"]
+    told = json.loads(foveal("evaluate", trained / "run", "parts.csv", *read, "--json").out)["comparison"]
+    assert (told["on"], told["rows"], told["learnt_from"]) == ("test", 10, 30)  # without the class of no training row
+    assert list(told["baselines"])[1] == "logistic regression on words and pairs"
+    lines = foveal("evaluate", trained / "run", "parts.csv", *read).out.splitlines()
+    assert lines[-1] == told["verdict"].split("; ")[-1]
+    kept = foveal("evaluate", trained / "run", trained / "reviews.csv", *read).out
+    assert "at the training, on 4 validation rows" in kept
+    for source in ("parts.csv", trained / "reviews.csv"):
+        assert "logistic" not in foveal("evaluate", trained / "run", source, *read, "--no-baselines").out
 
 
 def test_predict_a_text_a_file_of_lines_and_a_table(foveal, trained, tmp_path):

@@ -32,7 +32,16 @@ def test_a_translator_from_table_to_translations(foveal, pairs):
     assert metrics["test"]["chrf"] == metrics["comparison"]["systems"]["network"]["chrf"]
 
     measured = foveal("evaluate", "run", pairs, "--json")
-    assert json.loads(measured.out)["chrf"] == pytest.approx(metrics["test"]["chrf"])
+    told = json.loads(measured.out)
+    assert told["chrf"] == pytest.approx(metrics["test"]["chrf"])
+    chrf = {name: one["chrf"] for name, one in metrics["comparison"]["systems"].items()}
+    assert list(told["comparison"]["systems"]) == list(chrf)  # fitted anew, with the rows held out as well
+    Path("all.tsv").write_text("source\ttarget\none two\teins zwei\nfour\tvier\n")
+    kept = json.loads(foveal("evaluate", "run", "all.tsv", "--json").out)["baselines"]
+    assert (kept["on"], kept["metric"], kept["rows"], kept["scores"]) == ("test", "chrF", 9, pytest.approx(chrf))
+    shown = foveal("evaluate", "run", "all.tsv").out.rstrip()
+    assert "at the training, on 9 test rows" in shown
+    assert shown.endswith(metrics["comparison"]["verdict"])
     Path("lines.txt").write_text("one two\n\nfour\n")
     said = foveal("predict", "run", "lines.txt")
     assert [line.split(",")[0] for line in said.out.splitlines()] == ["text", "one two", "", "four"]
@@ -54,3 +63,4 @@ def test_network_and_epochs_are_the_translators_own_where_nothing_says_otherwise
     result = foveal("train", pairs, "--epochs", "1", "--set", "vocabulary_size=60", "--seed", "0", "--out", "usual")
     assert result.code == 0, result.err
     assert "pairs/s" in result.out
+    assert "pairs/s" in result.err  # a line an epoch

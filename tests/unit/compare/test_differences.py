@@ -66,7 +66,7 @@ def test_draws_count_how_often_the_sign_changes():
         ),
         (
             {"a": (0.0, 1.0), "b": (-0.2, 0.01)},
-            "b is better than the network by 0.2000 (p = 0.010); the network is as good as a",
+            "the network is as good as a; b is better than the network by 0.2000 (p = 0.010)",
         ),
     ],
 )

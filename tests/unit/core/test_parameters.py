@@ -86,7 +86,7 @@ def test_a_recommender_has_what_means_something_for_histories():
 
 
 def test_estimators_of_texts_have_their_own_parameters_and_none_of_arrays():
-    own = {"pieces", "vocabulary_size", "lower", "unicode_form", "max_length", "vectors"}
+    own = {"pieces", "vocabulary_size", "lower", "unicode_form", "max_length", "vectors", "batch_tokens"}
     assert set(names_of("TextClassifier")) == {p.name for p in TABLE if not p.only} | own
     assert names_of("TextRegressor") == names_of("TextClassifier")
     assert defaults_of("TextRegressor") == defaults_of("TextClassifier") | {"loss": "mse"}

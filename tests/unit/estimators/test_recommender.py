@@ -221,6 +221,31 @@ def test_users_of_one_event_and_duplicates_are_no_harm():
     assert model.recommend([1, 2], k=1).items.tolist() == [[6], [None]]
 
 
+def test_odd_names_come_back_from_a_file_and_missing_ones_are_told(tmp_path):
+    names = ["a", "a\x00", "\x00", "😀", "של", "�", " ", "a\nb", "é", "é", "1", "01", "nan"]
+    users = [names[number] for number in np.repeat(np.arange(13), 5)]
+    items = [names[number] for number in np.random.default_rng(0).integers(0, 13, 65)]
+    model = Recommender(net=NETS[0], **SMALL | {"n_epochs": 1}).fit((users, items))
+    model.save(tmp_path / "m", histories=True)
+    again = foveal.load(tmp_path / "m")
+    assert again.users_.tolist() == sorted(names)
+    assert again.recommend(names, k=3).items.tolist() == model.recommend(names, k=3).items.tolist()
+    for asked, says in (([["a", None]], "item is missing"), ([["a", float("nan")]], "item is missing"),
+                        ([None], "user is missing"), ([["a"], None], "of type list in row 0"),
+                        ([[3]], "item 3 is not among"), (["a\0\0"], "is not among the 13 of fit")):  # fmt: skip
+        with pytest.raises(DataError, match=says):
+            again.recommend(asked)
+
+
+def test_times_unsorted_equal_and_negative_are_one_order():
+    users, items = np.repeat(np.arange(10), 4), np.tile([5, 6, 7, 8], 10)
+    sorted_ = Recommender(net=NETS[0], **SMALL).fit((users, items, np.tile([-9, -9, 0, 3], 10)))
+    turned = np.arange(40).reshape(10, 4)[:, [3, 2, 0, 1]].ravel()  # those of equal times stay as they are
+    times = np.tile([-9, -9, 0, 3], 10)
+    again = Recommender(net=NETS[0], **SMALL).fit((users[turned], items[turned], times[turned]))
+    assert digest(again) == digest(sorted_)
+
+
 def test_a_catalogue_beyond_any_table_of_pairs(tmp_path):
     rng = np.random.default_rng(0)
     data = rng.integers(0, 300, 3000), rng.integers(0, 6000, 3000)

@@ -117,6 +117,15 @@ def test_bad_training_data_are_refused_before_the_first_epoch():
         foveal.CNNClassifier(net="kim").fit(np.zeros((4, 3)), [0, 1, 0, 1])
 
 
+def test_values_of_odd_texts():
+    made = TextRegressor(**HOW | {"n_epochs": 1}).fit(ODD * 2, np.arange(2.0 * len(ODD)))
+    assert np.isfinite(made.predict(ODD)).all()
+    with pytest.raises(DataError, match="y contains NaN"):
+        TextRegressor(**HOW).fit(TEXTS, [float("nan")] * 40)
+    with pytest.raises(DataError, match=r"numbers written as text with astype\(float\)"):
+        TextRegressor(**HOW).fit(TEXTS, ["1.5", "2"] * 20)
+
+
 def test_labels_that_are_numbers_as_text_stay_text():
     made = TextClassifier(**HOW | {"n_epochs": 1}).fit(TEXTS[:10], ["1", "02"] * 5)
     assert set(made.predict(TEXTS)) <= {"1", "02"}
@@ -197,6 +206,18 @@ def test_partial_fit_and_weights_and_epochs():
 def test_the_same_seed_gives_the_same_bits():
     one, two = (TextClassifier(**HOW | {"n_epochs": 2}).fit(TEXTS, Y).predict_proba(TEXTS) for _ in range(2))
     assert np.array_equal(one, two)
+
+
+def test_batches_of_so_many_pieces():
+    how = HOW | {"batch_size": 100, "batch_tokens": 20, "n_epochs": 1, "valid_size": 0}
+    made = TextClassifier(**how).fit(TEXTS, Y)
+    batches = list(made._prepared(TEXTS, Y).batches.epoch(0))
+    assert len({len(batch.x[0]) for batch in batches}) > 1
+    assert all(len(batch.x[0]) * batch.x[0].shape[1] <= 20 for batch in batches)
+    assert sum(len(batch.x[0]) for batch in batches) == len(TEXTS)
+    assert made.predict_proba(TEXTS).shape == (40, 2)
+    with pytest.raises(ParameterError, match="and batch_tokens=20 cuts the same batches in each"):
+        TextClassifier(**how, sampler="balanced").fit(TEXTS, Y)
 
 
 def test_auto_says_what_it_is():

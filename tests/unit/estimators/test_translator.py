@@ -3,6 +3,7 @@
 import os
 import pickle
 import signal
+import time
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,7 @@ from sklearn.model_selection import GridSearchCV
 
 import foveal
 from foveal import Translator
+from foveal.core.errors import DataError
 from foveal.fitting.checkpointing import Keeper
 
 WORDS = {"one": "eins", "two": "zwei", "three": "drei", "four": "vier"}
@@ -122,6 +124,33 @@ def test_odd_texts_are_learnt_from_and_answered(model):
     assert all(isinstance(text, str) for text in model.predict(ODD))
     odd = Translator(**SMALL).fit(SOURCES + ODD, TARGETS + ODD)
     assert len(odd.predict(ODD)) == len(ODD)
+
+
+def test_missing_texts_and_others_than_texts_are_told_in_predicting(model):
+    for X, says in (([None], "row 0 of sources is missing"), (["a", float("nan")], "row 1 of sources is missing"),
+                    ("one", "put it into a list"), ([3], "must be a text"), ([], "is empty"),
+                    ([("a", "b")], "one text a row")):  # fmt: skip
+        with pytest.raises(DataError, match=says):
+            model.predict(X)
+    with pytest.raises(DataError, match="1 rows and 2 entries"):
+        model.score(["one"], ["eins", "zwei"])
+
+
+def test_nothing_but_empty_texts_on_a_side_and_a_single_pair():
+    for X, y in ((["", ""], ["a", "b"]), (["a", "b"], ["", ""])):
+        with pytest.raises(DataError, match="hold no character"):
+            Translator(**SMALL | {"valid_size": 0}).fit(X, y)
+    assert len(Translator(**SMALL | {"n_epochs": 1, "valid_size": 0}).fit(["a"], ["b"]).predict(["a"])) == 1
+
+
+@pytest.mark.filterwarnings("ignore:of .* longer than max_length")
+def test_lines_of_100_kilobytes_are_learnt_from_and_answered():
+    """The trainer of byte pairs takes 26 s for such a word where it is left whole."""
+    long = ["x" * 100_000, "one " * 25_000, "\U0001f600" * 25_000, "\0" * 100_000]
+    began = time.process_time()
+    model = Translator(**SMALL | {"n_epochs": 1}).fit(SOURCES + long, TARGETS + long)
+    assert len(model.predict(long)) == 4
+    assert time.process_time() - began < 15
 
 
 def test_a_long_line_is_cut_with_a_word(model):

@@ -1,11 +1,15 @@
 """The largest of many scores, whatever is equal, and blocks of a bounded size."""
 
+import pickle
+
 import numpy as np
 import pytest
+import torch
 from tests.unit.estimators.test_recommender import NETS, SMALL, chains
 
 import foveal.fitted.recommending as module
 from foveal import Recommender
+from foveal.core.errors import DataError
 from foveal.data.sequences import Sequences
 from foveal.fitted.recommending import best_items, largest, ranks_in
 
@@ -33,3 +37,11 @@ def test_blocks_change_nothing(at_once, monkeypatch):
     again = best_items(model.fitted_, histories, 4, exclude_seen=True)
     assert again.items.tolist() == whole.items.tolist()
     np.testing.assert_allclose(again.scores, whole.scores, atol=1e-5)
+
+
+def test_weights_that_are_no_numbers_are_told():
+    broken = pickle.loads(pickle.dumps(Recommender(net=NETS[0], **SMALL | {"n_epochs": 1}).fit(chains()).fitted_))
+    with torch.no_grad():
+        next(broken.net.parameters()).fill_(float("nan"))
+    with pytest.raises(DataError, match="history 0 gives scores that are not finite"):
+        best_items(broken, Sequences.of([[1, 2], [3]]), 4, exclude_seen=True)

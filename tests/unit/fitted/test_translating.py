@@ -1,9 +1,12 @@
 """Translations of a fitted model: the same whatever else is asked for."""
 
+import pickle
+
 import pytest
+import torch
 
 from foveal import Translator
-from foveal.core.errors import ParameterError
+from foveal.core.errors import DataError, ParameterError
 from foveal.fitted import translating
 from foveal.fitted.translating import translated
 
@@ -42,3 +45,11 @@ def test_there_are_as_many_as_are_asked_for_and_the_beam_holds(model):
 def test_what_is_no_beam_is_refused(model, how):
     with pytest.raises(ParameterError, match=next(iter(how))):
         translated(model.fitted_, ["one"], **how)
+
+
+def test_weights_that_are_no_numbers_are_told(model):
+    broken = pickle.loads(pickle.dumps(model.fitted_))
+    with torch.no_grad():
+        next(broken.net.parameters()).fill_(float("nan"))
+    with pytest.raises(DataError, match="of X has no translation whose score is finite"):
+        translated(broken, ["one two", "three"])

@@ -65,6 +65,21 @@ def asked_of(interactions: Interactions, items: Ids) -> tuple[Sequences, Array]:
     return Sequences.flat(values[values > 0], lengths), targets
 
 
+def check_asked(targets: Array) -> None:
+    """Refuse histories of which none can be asked for its last item.
+
+    >>> check_asked(np.zeros(0, np.int64))
+    Traceback (most recent call last):
+    foveal.core.errors.DataError: nobody can be asked: no history has two events, the last of them with an item not \
+had before; give longer histories
+    """
+    if not len(targets):
+        raise DataError(
+            "nobody can be asked: no history has two events, the last of them with an item not had before; give longer "
+            "histories"
+        )
+
+
 def rows_to_validate(
     interactions: Interactions, items: Ids, length: int, *, warn: bool = True
 ) -> tuple[Histories, Array] | None:

@@ -12,6 +12,8 @@ from foveal.data.source import Array
 
 #: Longest row of zeros that a model file may name.
 _LONGEST = 2**16
+#: No history is longer: a length beyond it is all of them.
+_MOST = 2**53
 
 
 class Histories:
@@ -39,6 +41,7 @@ class Histories:
         >>> Histories.of_all(Sequences.of([[1, 2, 3, 4, 5], [6]]), 6, 2).rows.lengths.tolist()
         [3, 3]
         """
+        length = min(length, _MOST)
         pieces = -(-(whole.lengths - 1) // length)
         owner = np.repeat(np.arange(len(pieces)), pieces)
         number = np.arange(len(owner)) - np.repeat(np.cumsum(pieces) - pieces, pieces)
@@ -50,7 +53,7 @@ class Histories:
     @classmethod
     def of_last(cls, whole: Sequences, n_items: int, length: int) -> Self:
         """Take the last `length` + 1 items of every history."""
-        lengths = np.minimum(whole.lengths, length + 1)
+        lengths = np.minimum(whole.lengths, min(length, _MOST) + 1)
         rows = Sequences(whole.values, whole.starts + whole.lengths - lengths, lengths)
         return cls(rows, whole, n_items, lengths - 1)
 

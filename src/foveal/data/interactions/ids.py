@@ -101,7 +101,7 @@ def as_names(values: Any, what: str) -> Array:
     >>> as_names(["3", "12"], "user").tolist(), as_names(["03", "12"], "user").tolist()
     ([3, 12], ['03', '12'])
     """
-    column = np.asarray(values)
+    column = _column(values)
     if column.dtype.kind in "US" and not hasattr(
         values, "dtype"
     ):  # NumPy writes numbers in a list beside texts as text
@@ -117,6 +117,15 @@ def as_names(values: Any, what: str) -> Array:
     if column.dtype.kind not in "OUS":
         raise DataTypeError(f"{what}: names must be whole numbers or strings, got dtype {column.dtype}; convert them")
     return _from_objects(column.astype(object), what)
+
+
+def _column(values: Any) -> Array:
+    try:
+        return np.asarray(values)
+    except ValueError:  # lists of several lengths among names: one of them is told
+        column = np.empty(len(values), object)
+        column[:] = values
+        return column
 
 
 def _whole(column: Array, what: str) -> Array:
@@ -149,6 +158,7 @@ def _from_objects(column: Array, what: str) -> Array:
             "would be two names, so give all as numbers or all as strings"
         )
     if entries and all(are_texts) and not all(map(_is_number, entries)):
+        _check_lengths(entries, what)
         found = np.empty(len(entries), object)
         found[:] = entries
         return found
@@ -156,6 +166,15 @@ def _from_objects(column: Array, what: str) -> Array:
         return np.array([int(entry) for entry in entries], np.int64)
     except OverflowError as error:
         raise DataError(f"{what}: names beyond 2^63 are too large for int64; give them as strings") from error
+
+
+def _check_lengths(names: list[str], what: str) -> None:
+    """Refuse names that no model file holds, before anything is learnt of them."""
+    for row, name in enumerate(names):
+        if len(name) > LONGEST // 4 and (length := len(name.encode("utf-8", "surrogatepass"))) > LONGEST:
+            raise DataError(
+                f"{what}: the name in row {row} has {length:,} bytes, and a name has {LONGEST:,} at most; shorten it"
+            )
 
 
 def _is_number(text: str) -> bool:

@@ -15,6 +15,9 @@ from foveal.data.source import Array
 from foveal.data.text.rule import TextRule, is_of_texts
 from foveal.data.text.vocabulary import END
 
+#: No row is longer: a limit beyond it is none.
+MOST = 2**53
+
 
 class RowRule(NamedTuple):
     """How a row of tokens is made of one text, or of two."""
@@ -46,7 +49,7 @@ class RowRule(NamedTuple):
             raise ModelFileError(f"the input rule of texts must have three steps, got {len(steps)}; {way}")
         last = steps[2]
         sound = isinstance(last, Mapping) and set(last) == {"step", "texts", "most"} and last["step"] == "rows"
-        if not sound or not _is_count(last["texts"], 2) or not (last["most"] is None or _is_count(last["most"], 2**53)):
+        if not sound or not _is_count(last["texts"], 2) or not (last["most"] is None or _is_count(last["most"], MOST)):
             raise ModelFileError(f"the input rule has an impossible step: {shown(last)}; {way}")
         return cls(TextRule.of(steps[:2]), last["texts"], last["most"])
 

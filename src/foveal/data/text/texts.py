@@ -14,7 +14,7 @@ from foveal.data.sequences import Sequences
 from foveal.data.source import Array
 from foveal.data.text.given import as_texts
 from foveal.data.text.learning import learn_vocabulary
-from foveal.data.text.row_rule import RowRule
+from foveal.data.text.row_rule import MOST, RowRule
 from foveal.data.text.rule import TextRule, made_alike
 from foveal.data.text.vectors import Vectors, read_vectors
 from foveal.data.text.vocabulary import FIRST
@@ -107,7 +107,8 @@ class Texts:
         """Give the same texts, to be read as an estimator's parameters say."""
         names = ("pieces", "vocabulary_size", "lower", "unicode_form", "max_length", "vectors")
         found = copy.copy(self)
-        found.how = How(*(parameters[name] for name in names))
+        how = How(*(parameters[name] for name in names))
+        found.how = how if how.most is None else how._replace(most=min(how.most, MOST))
         return found
 
     def learnt(self, rows: Array) -> Self:

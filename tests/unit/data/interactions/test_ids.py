@@ -24,6 +24,8 @@ def test_numbers_written_as_text_are_numbers_and_all_else_are_strings():
         ([1.5, 2.0], DataTypeError, r"must be whole numbers or strings, got 1.5 in row 0"),
         ([1, "1"], DataTypeError, "1 and '1' would be two names"),
         ([True, False], DataTypeError, "must be whole numbers or strings, got dtype bool"),
+        ([["a"], "b"], DataTypeError, r"must be whole numbers or strings, got \['a'\] of type list in row 0"),
+        (["a", "ä" * 2049], DataError, r"item: the name in row 1 has 4,098 bytes, and a name has 4,096 at most"),
         ([2**70], DataError, r"beyond 2\^63"),
         ([[1, 2]], DataError, r"one axis, got shape \(1, 2\)"),
         ([("a",), ("b", "c")], DataTypeError, "got \\('a',\\) of type tuple in row 0"),
@@ -37,7 +39,10 @@ def test_what_is_no_name_is_told(values, error, message):
         as_names(column, "item")
 
 
-@pytest.mark.parametrize("names", [[5, -3, 7], ["b", "ä", "\ud800", "a\nb"]])
+@pytest.mark.parametrize(
+    "names",
+    [[5, -3, 7], ["b", "ä", "\ud800", "a\nb", "a\0", "a", "\0", " ", "\U0001f600", "\u05e9", "x" * 4096]],
+)
 def test_names_come_back_out_of_tensors(names):
     column = np.array(names) if isinstance(names[0], int) else as_names(names, "item")
     ids = Ids.of(column, "item")
