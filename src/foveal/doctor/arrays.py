@@ -87,6 +87,7 @@ def subject_of_arrays(source: str, data: Dataset, group: str | None, progress: P
         facts={"shape": _shape(joined), "values": _values(joined)},
         bad=bad,
         channels=tuple(f"column {c}" for c in range(traits.means.shape[1])) if columns else (),
+        parts_of_arrays=[(name, X, y) for name, _, X, y in joined.parts],
     )
 
 
@@ -183,8 +184,3 @@ def _values(joined: Joined) -> str:
     sample: Sequence[Any] | Array = joined.read(np.array([0]))
     return f"{np.asarray(sample).dtype}"
 
-
-def arrays_of(data: Dataset) -> Mapping[str, tuple[Any, Any]]:
-    """Give X and y of each part that is there."""
-    held = (("train", data.X_train, data.y_train), ("valid", data.X_valid, data.y_valid), ("test", data.X_test, data.y_test))
-    return {name: (X, y) for name, X, y in held if X is not None}

@@ -7,8 +7,8 @@
 3. Of those, near duplicates are the pairs of which it leaves `SURE` at most of the 32x32 in colour. Where a side has
    fewer than `SMALL_SIDE` pixels it is `SURE_OF_SMALL`: the fewer the pixels, the more pictures look alike by nature.
 
-Each pair of numbers is the share that may differ, and that in the worst square. They were chosen on 1,906 emoji and
-2,000 pictures of Fashion-MNIST, which benchmarks/doctor.py measures.
+Each pair of numbers is the share that may differ, and that in the worst square. They were chosen by
+what benchmarks/doctor.py plants among emoji, tiles of photographs and pictures of Fashion-MNIST.
 Memory: 64 floats and 256 bytes a row, and blocks of a fixed size.
 """
 
@@ -24,7 +24,7 @@ from foveal.doctor.traits import SIDE, Traits, pooled
 Array = NDArray[Any]
 
 MOST, FLOOR, LOOSE = 32, 0.65, 0.2
-HALFWAY, SURE, SURE_OF_SMALL = (0.02, 0.15), (0.012, 0.06), (0.006, 0.03)
+HALFWAY, SURE, SURE_OF_SMALL = (0.04, 0.3), (0.012, 0.05), (0.007, 0.033)
 SMALL_SIDE = 40
 #: Pairs that are held together at most: half an hour's work. The nearest come first.
 MOST_PAIRS = 1_000_000

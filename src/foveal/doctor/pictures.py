@@ -63,6 +63,7 @@ def subject_of_pictures(source: str, reading: Mapping[str, Any], progress: Progr
         wrong=wrong,
         places=None if any(place.size is not None for place in listing.places) else [p.path for p in listing.places],
         channels=channels,
+        targets=listing.y if y is None else None,
     )
 
 

@@ -27,8 +27,8 @@ Array = NDArray[Any]
 STEPS, MARGIN, SQUARES = 3, 2, 7
 #: The most that a point at an edge may move, as a share of half a side: crops of up to a tenth off each side.
 FARTHEST = 0.2
-#: Grey levels' variance below which a picture is flat, and everything would be a large share of nothing.
-LEAST_VARIANCE = 4.0
+#: A picture's variance counts as so much at least, 10 grey levels squared: of a clear sky, what JPEG leaves is not little.
+LEAST_VARIANCE = 100.0
 _KERNEL = (1 / 16, 4 / 16, 6 / 16, 4 / 16, 1 / 16)
 
 

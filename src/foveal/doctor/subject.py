@@ -38,6 +38,8 @@ class Subject:
     look : gives how a row looks.
     texts : the texts themselves.
     places : for a cleaned table, the path of each row's file; None where rows are no files of their own.
+    targets : y as it was given, where it is no class a row.
+    parts_of_arrays, columns : for a cleaned file, the name, X and y of each part; the columns of interactions.
     """
 
     source: str
@@ -56,6 +58,9 @@ class Subject:
     texts: Sequence[str] = ()
     places: Sequence[str] | None = None
     channels: Sequence[str] = ()
+    targets: Any = None
+    parts_of_arrays: Sequence[tuple[str, Any, Any]] = ()
+    columns: Mapping[str, Array] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.names)

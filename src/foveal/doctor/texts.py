@@ -75,6 +75,7 @@ def made(
         look=lambda row: Look(text=texts[row][:SHOWN]),
         facts={"lengths": told},
         texts=texts,
+        targets=None if y is None or numbers is not None else np.asarray(y),
     )
 
 

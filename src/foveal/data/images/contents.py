@@ -11,7 +11,7 @@ from foveal.core.errors import DataError
 from foveal.data.images.cache.headers import read_headers
 from foveal.data.images.cache.keys import files_digest
 from foveal.data.images.listing.door import open_listing
-from foveal.data.images.listing.splits import Parts, parts_of
+from foveal.data.images.listing.splits import Parts, PartsError, parts_of
 from foveal.data.images.progress import Progress
 from foveal.data.images.reading.infer import infer_rule
 from foveal.data.images.records import Bad, Header, Listing
@@ -91,6 +91,8 @@ def listed(source: Any, how: Mapping[str, Any], progress: Progress) -> tuple[Lis
     """
     try:
         return open_listing(source, **how, told=progress.say), ""
+    except PartsError as error:
+        return error.listing, str(error)
     except DataError as error:
         try:
             return open_listing(source, labelled=False), str(error)
