@@ -3,8 +3,8 @@
 python -m benchmarks.doctor [--emoji FOLDER] [--only exact near labels leaks scale] [--files 100000]
 
 FOLDER is the unpacked npm package emoji-datasource-google 16.0.0; without it the emoji are left out. The thresholds of
-near duplicates were chosen on such emoji, tiles of photographs and Fashion-MNIST, with another seed; the rule for labels
-on digits and Fashion-MNIST, with other seeds and rows.
+near duplicates were chosen on such emoji, tiles of photographs and Fashion-MNIST, with another seed; the rule for
+labels on digits and Fashion-MNIST, with other seeds and rows.
 """
 
 import argparse
@@ -64,8 +64,8 @@ def tiles(side: int = 64) -> list[Any]:
     found = []
     for photo in load_sample_images().images:
         for top in range(0, photo.shape[0] - side + 1, side):
-            for left in range(0, photo.shape[1] - side + 1, side):
-                found.append(Image.fromarray(photo[top : top + side, left : left + side]))
+            lefts = range(0, photo.shape[1] - side + 1, side)
+            found += [Image.fromarray(photo[top : top + side, left : left + side]) for left in lefts]
     return found
 
 
@@ -76,7 +76,9 @@ def planted(picture: Any, how: str, rng: np.random.Generator) -> tuple[bytes, st
     kind, _, amount = how.partition(" ")
     width, height = picture.size
     if kind == "size":
-        picture = picture.resize((round(width * float(amount)), round(height * float(amount))), Image.Resampling.BICUBIC)
+        picture = picture.resize(
+            (round(width * float(amount)), round(height * float(amount))), Image.Resampling.BICUBIC
+        )
     elif kind == "crop":
         w, h = round(width * 0.95), round(height * 0.95)
         x, y = int(rng.integers(0, width - w + 1)), int(rng.integers(0, height - h + 1))
@@ -145,7 +147,9 @@ def exact(name: str, base: list[Any], folder: Path) -> None:
             base[number].save(path, **({"lossless": True} if ending == "webp" else {}))
         wanted.add((own.relative_to(folder).as_posix(), path.relative_to(folder).as_posix()))
     subject, _ = open_subject(str(folder), {"cache": False}, SILENT)
-    found = [f for f in duplicates(subject, SILENT) if f.check in ("exact-duplicates", "exact-duplicates-across-splits")]
+    found = [
+        f for f in duplicates(subject, SILENT) if f.check in ("exact-duplicates", "exact-duplicates-across-splits")
+    ]
     groups = [{*map(subject.name, group)} for finding in found for group in finding.groups]
     share = np.mean([any({*pair} <= group for group in groups) for pair in wanted])
     print(f"{name}: exact duplicates {share:.1%} of {len(wanted)} (copied, as BMP, as WebP; half across the split)")

@@ -1,6 +1,7 @@
-"""Rows of arrays, examined: .npz files, folders of .npy files and shards, named sets; sounds, volumes and videos too."""
+"""Rows of arrays, examined: .npz files, folders of .npy files and shards, named sets; sounds, volumes, videos too."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -52,8 +53,7 @@ class Joined:
 
     def blocks(self, size: int) -> list[Array]:
         """Cut all rows into blocks, each of one part."""
-        starts = np.concatenate([[0], self.ends])
-        parts = [np.arange(a, b) for a, b in zip(starts[:-1], starts[1:], strict=True)]
+        parts = [np.arange(a, b) for a, b in pairwise([0, *self.ends.tolist()])]
         return [block for part in parts for block in blocks(part, size)]
 
     def labels(self) -> tuple[Array | None, bool]:
@@ -168,7 +168,9 @@ def _groups(source: str, data: Dataset, group: str | None, joined: Joined) -> Ar
         held = [getattr(X, "groups", None) for _, _, X, _ in joined.parts]
         return None if any(of is None for of in held) or len(held) > 1 else np.asarray(held[0])
     if not Path(source).exists():
-        raise ParameterError(f"--group names a key of an .npz file or an .npy file of a folder, and {source} is neither")
+        raise ParameterError(
+            f"--group names a key of an .npz file or an .npy file of a folder, and {source} is neither"
+        )
     found = []
     for name, rows, _, _ in joined.parts:
         key = group if name == "train" else f"{group}_{name}"
@@ -177,10 +179,11 @@ def _groups(source: str, data: Dataset, group: str | None, joined: Joined) -> Ar
 
 
 def _shape(joined: Joined) -> str:
-    return "; ".join(f"{part.name} {'x'.join('?' if s is None else str(s) for s in part.shape)}" for part in joined.form)
+    return "; ".join(
+        f"{part.name} {'x'.join('?' if s is None else str(s) for s in part.shape)}" for part in joined.form
+    )
 
 
 def _values(joined: Joined) -> str:
     sample: Sequence[Any] | Array = joined.read(np.array([0]))
     return f"{np.asarray(sample).dtype}"
-

@@ -73,27 +73,29 @@ def _columns(subject: Subject, labels: Mapping[int, str], folder: Path) -> dict[
     """Give each column's name, and what gives its cell of a row."""
     if subject.sort == "interactions":
         return {name: (lambda row, column=column: column[row]) for name, column in subject.columns.items()}
-    columns: dict[str, Any] = {}
+    columns = _held(subject, folder)
+    if subject.y is not None:
+        columns["label"] = lambda row: labels.get(row, subject.label(row))
+    elif (targets := subject.targets) is not None:
+        if np.ndim(targets) != 1:
+            raise ParameterError("a cleaned table is of one label or target a row, and these have several")
+        columns["target"] = lambda row: targets[row]
+    if subject.part is not None:
+        columns["split"] = subject.part_of
+    if (groups := subject.groups) is not None:
+        columns["group"] = lambda row: groups[row]
+    return columns
+
+
+def _held(subject: Subject, folder: Path) -> dict[str, Any]:
+    """Give the column of texts, or of paths."""
     if subject.sort == "texts":
-        columns["text"] = lambda row: subject.texts[row]
-    elif subject.places is None:
+        return {"text": lambda row: subject.texts[row]}
+    if (places := subject.places) is None:
         raise ParameterError(
             f"{subject.source}: pictures in tars have no paths for a table; unpack them, and examine the folder"
         )
-    else:
-        places = subject.places
-        columns["path"] = lambda row: relative(places[row], folder)
-    if subject.y is not None:
-        columns["label"] = lambda row: labels.get(row, subject.label(row))
-    elif subject.targets is not None:
-        if np.ndim(subject.targets) != 1:
-            raise ParameterError("a cleaned table is of one label or target a row, and these have several")
-        columns["target"] = lambda row: subject.targets[row]
-    if subject.part is not None:
-        columns["split"] = subject.part_of
-    if subject.groups is not None:
-        columns["group"] = lambda row: subject.groups[row]  # type: ignore[index]
-    return columns
+    return {"path": lambda row: relative(places[row], folder)}
 
 
 def _line(cells: Sequence[Any]) -> bytes:

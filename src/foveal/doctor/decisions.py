@@ -79,7 +79,9 @@ def _decision(where: str, line: dict[str, str | None], subject: Subject) -> Deci
     said = {name: (value or "").strip() for name, value in line.items() if isinstance(name, str)}
     row = int(said["row"]) if said["row"].isdecimal() else -1
     if not 0 <= row < len(subject):
-        raise DataError(f"{where}: row {said['row']!r} is not one of 0 to {len(subject) - 1}; see that SOURCE is the same")
+        raise DataError(
+            f"{where}: row {said['row']!r} is not one of 0 to {len(subject) - 1}; see that SOURCE is the same"
+        )
     if said["name"] != subject.name(row).strip():
         raise DataError(
             f"{where}: row {row} is {subject.name(row)!r} now, not {said['name']!r}; the data have changed: run foveal "
@@ -92,7 +94,9 @@ def _decision(where: str, line: dict[str, str | None], subject: Subject) -> Deci
     action, label = said["action"].lower(), said.get("new_label", "")
     if action not in get_args(Action):
         words = ", ".join(get_args(Action))
-        raise DataError(f"{where}: action must be one of {words}, got {action!r}{did_you_mean(action, get_args(Action))}")
+        raise DataError(
+            f"{where}: action must be one of {words}, got {action!r}{did_you_mean(action, get_args(Action))}"
+        )
     if action == "relabel" and not label:
         raise DataError(f"{where}: relabel needs a new_label; write one, or keep or drop the row")
     return Decision(row, action, label)  # type: ignore[arg-type]

@@ -79,7 +79,7 @@ def findings_of(subject: Subject, groups: Groups, how: str, words: str) -> list[
                 f"{how}-duplicates",
                 "warning",
                 f"{many(more, 'row')} {'is' if more == 1 else 'are'} there before, {words}, within a part",
-                "drop the copies: they count twice, and where rows are held out by chance one tests what the other has taught",
+                "drop the copies: they count twice, and where rows are held out by chance one tests what another taught",
                 tuple(within),
                 suggestions=_drops(subject, [group for group in within if group not in set(apart)]),
             )

@@ -230,4 +230,3 @@ def _items(item: Array, items: Array) -> list[Finding]:
             )
         )
     return found
-

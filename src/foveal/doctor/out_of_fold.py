@@ -25,6 +25,8 @@ FOLDS, CENTRES, COMPONENTS, C = 5, 500, 64, 10.0
 #: Rows that a fold's learner learns from at most, and its rounds.
 MOST_ROWS, ROUNDS = 20_000, 200
 _SHORT = 16
+#: Words, and signs that are no space.
+_WORDS = r"(?u)\w+|[^\w\s]"
 
 
 def out_of_fold(subject: Subject, rows: Array, kept: Array, progress: Progress = SILENT, seed: int = 0) -> Array:
@@ -122,7 +124,7 @@ def _text_learner(X: list[str], y: Array, seed: int) -> Callable[[Any], Array]:
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
 
-    made = TfidfVectorizer(token_pattern=r"(?u)\w+|[^\w\s]", ngram_range=(1, 2), sublinear_tf=True, max_features=200_000)
+    made = TfidfVectorizer(token_pattern=_WORDS, ngram_range=(1, 2), sublinear_tf=True, max_features=200_000)
     try:
         model = make_pipeline(made, LogisticRegression(C=C, max_iter=ROUNDS)).fit(X, y)
     except ValueError:  # no text has a word

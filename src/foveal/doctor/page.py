@@ -75,7 +75,8 @@ def _drawn(subject: Subject, finding: Finding) -> dict[str, Any]:
 def row_of(subject: Subject, row: int) -> dict[str, Any]:
     """Give what the page shows of a row: its picture as a data: address, a curve or a text, and what it is called."""
     look, name, label = subject.look(row), subject.name(row), subject.label(row)
-    found = {"name": name, "label": label, "part": subject.part_of(row), "text": look.text}
+    part = subject.part_of(row)
+    found = {"name": name, "label": label, "part": "" if name.startswith(part) else part, "text": look.text}
     found["alt"] = name + (f", labelled {label}" if label else "")
     if look.pixels is not None:
         pixels = smaller(look.pixels)

@@ -27,7 +27,7 @@ Array = NDArray[Any]
 STEPS, MARGIN, SQUARES = 3, 2, 7
 #: The most that a point at an edge may move, as a share of half a side: crops of up to a tenth off each side.
 FARTHEST = 0.2
-#: A picture's variance counts as so much at least, 10 grey levels squared: of a clear sky, what JPEG leaves is not little.
+#: A picture's variance counts as so much at least, 10 grey levels squared: of a clear sky JPEG leaves a large share.
 LEAST_VARIANCE = 100.0
 _KERNEL = (1 / 16, 4 / 16, 6 / 16, 4 / 16, 1 / 16)
 
@@ -112,7 +112,7 @@ def _sampled(pictures: Array, moves: Array) -> Array:
         before = np.minimum(at.astype(np.intp), size - 2)
         shape = (len(at), 1, size, 1) if axis == 2 else (len(at), size, 1, 1)
         part, low = (at - before).astype(np.float32).reshape(shape), before.reshape(shape)
-        pictures = np.take_along_axis(pictures, low, axis) * (1 - part) + np.take_along_axis(
-            pictures, low + 1, axis
-        ) * part
+        pictures = (
+            np.take_along_axis(pictures, low, axis) * (1 - part) + np.take_along_axis(pictures, low + 1, axis) * part
+        )
     return pictures

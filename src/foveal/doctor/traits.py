@@ -86,7 +86,7 @@ class Traits:
             self.small = RowFile(rows, values, np.float32)
 
     def take(self, row: int, values: Array, seen: Array | None = None) -> None:
-        r"""Keep what is to be kept of a row (\*S, C); `seen` is its picture (H, W, 1 or 3) of uint8, where it is one."""
+        r"""Keep what is to be kept of a row (\*S, C); `seen` is its picture (H, W, 1 or 3) of uint8, if it is one."""
         self.digests[row] = np.frombuffer(digest_of(values), np.uint8)
         self._moments(row, values)
         if self.rounded is not None:
