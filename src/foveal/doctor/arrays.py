@@ -37,8 +37,9 @@ class Joined:
         self.form: Form = self.parts[0][1].form
         self.part = np.concatenate([np.repeat(name, len(source)) for name, source, _, _ in self.parts])
         self.names = [f"{name} row {row}" for name, source, _, _ in self.parts for row in range(len(source))]
-        if all(hasattr(X, "files") for _, _, X, _ in self.parts):
-            self.names = [str(file) for _, _, X, _ in self.parts for file in X.files]
+        files = [getattr(X, "files", None) for _, _, X, _ in self.parts]
+        if not any(of is None for of in files):
+            self.names = [str(file) for of in files if of is not None for file in of]
 
     @property
     def is_one_array(self) -> bool:
@@ -94,7 +95,7 @@ def subject_of_arrays(source: str, data: Dataset, group: str | None, progress: P
 def _traits(joined: Joined, *, pictures: bool) -> Traits:
     rows = len(joined.names)
     if not joined.is_one_array:
-        return Traits(rows)
+        return Traits(rows, joined.form[0].shape[0] or 0)
     channels = joined.form[0].sizes[0]
     if pictures:
         return Traits(rows, channels, pictures=True)

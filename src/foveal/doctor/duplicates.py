@@ -1,8 +1,10 @@
 """Rows that are there more than once: the same, or nearly so; with different labels; on both sides of a split."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from foveal.data.images.progress import Progress
 from foveal.doctor.findings import Finding, Severity, Suggestion, many
@@ -28,7 +30,7 @@ def duplicates(subject: Subject, progress: Progress) -> list[Finding]:
     return found + findings_of(subject, whole, "near", "nearly the same")
 
 
-def nearly(subject: Subject, rows: np.ndarray, progress: Progress) -> Groups:  # type: ignore[type-arg]
+def nearly(subject: Subject, rows: NDArray[Any], progress: Progress) -> Groups:
     """Give groups of near duplicates among rows that all differ."""
     if subject.texts:
         return linked(near_texts(subject.texts, rows, progress))
@@ -79,7 +81,7 @@ def findings_of(subject: Subject, groups: Groups, how: str, words: str) -> list[
                 f"{how}-duplicates",
                 "warning",
                 f"{many(more, 'row')} {'is' if more == 1 else 'are'} there before, {words}, within a part",
-                "drop the copies: they count twice, and where rows are held out by chance one tests what another taught",
+                "drop the copies: they count twice, and of rows held out by chance one tests what another taught",
                 tuple(within),
                 suggestions=_drops(subject, [group for group in within if group not in set(apart)]),
             )

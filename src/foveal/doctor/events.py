@@ -34,10 +34,10 @@ class RowNames(Sequence[str]):
     """
 
     def __init__(self, count: int) -> None:
-        self.count = count
+        self._count = count
 
     def __len__(self) -> int:
-        return self.count
+        return self._count
 
     @overload
     def __getitem__(self, row: int) -> str: ...
@@ -45,7 +45,7 @@ class RowNames(Sequence[str]):
     def __getitem__(self, row: slice) -> list[str]: ...
     def __getitem__(self, row: int | slice) -> str | list[str]:
         """Give one name, or several."""
-        numbers = range(self.count)[row]
+        numbers = range(self._count)[row]
         return f"row {numbers}" if isinstance(numbers, int) else [f"row {number}" for number in numbers]
 
 

@@ -70,16 +70,17 @@ def find_suspects(
     """Give the suspects among rows, the threshold of each class, and the tempered probabilities of the first round."""
     assert subject.y is not None  # noqa: S101  (who calls has labels)
     y, kept = subject.y[rows], np.ones(len(rows), bool)
-    first = None
+    rounds = []
     for _ in range(ROUNDS):
         p = tempered(out_of_fold(subject, rows, kept, progress, seed), y, kept)
+        rounds.append(p)
         doubted, thresholds = suspected(p, y)
-        kept, first = ~doubted, p if first is None else first
+        kept = ~doubted
     places = np.flatnonzero(doubted)
     own, likelier = p[places, y[places]], p[places].argmax(axis=1)
     order = np.argsort(own, kind="stable")
     best = p[places, likelier]
-    return Suspects(rows[places[order]], likelier[order], own[order], best[order]), thresholds, first
+    return Suspects(rows[places[order]], likelier[order], own[order], best[order]), thresholds, rounds[0]
 
 
 def labels(subject: Subject, progress: Progress) -> tuple[list[Finding], str]:

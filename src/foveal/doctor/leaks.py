@@ -1,6 +1,9 @@
 """Groups whose rows lie on both sides of a split: a patient, a scene or a speaker that is learnt from and tested on."""
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from foveal.doctor.findings import Finding, Suggestion, many
 from foveal.doctor.subject import PARTS, Subject
@@ -34,7 +37,7 @@ def leaks(subject: Subject) -> list[Finding]:
     ]
 
 
-def _fewest(subject: Subject, rows: np.ndarray, held: np.ndarray) -> list[Suggestion]:  # type: ignore[type-arg]
+def _fewest(subject: Subject, rows: NDArray[Any], held: NDArray[Any]) -> list[Suggestion]:
     """Keep the rows of the part that has most of a group."""
     assert subject.part is not None  # noqa: S101  (there are no leaks without parts)
     kept = PARTS[int(held.argmax())]

@@ -86,7 +86,8 @@ def _read(
     places: Sequence[Place], rule: InputRule, traits: Traits, rows: Sequence[int], progress: Progress
 ) -> dict[int, str]:
     """Take the traits of pictures; give the rows that turn out to be none, and why."""
-    high, bad, done = _white(rule), {}, 0
+    high, done = _white(rule), 0
+    bad: dict[int, str] = {}
 
     def take(row: int, pixels: Array) -> None:
         low, top = (0.0, high) if high else _span(pixels)

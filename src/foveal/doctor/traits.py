@@ -2,6 +2,7 @@
 
 import tempfile
 import threading
+import weakref
 from hashlib import blake2b
 from typing import Any
 
@@ -35,6 +36,7 @@ class RowFile:
         self._bytes, self._lock = values * self.dtype.itemsize, threading.Lock()
         self._file = tempfile.TemporaryFile()  # noqa: SIM115  (it lives as long as this does)
         self._file.truncate(rows * self._bytes)
+        self._close = weakref.finalize(self, self._file.close)
 
     def write(self, first: int, values: Array) -> None:
         """Write rows from number `first` on."""
@@ -54,7 +56,7 @@ class RowFile:
 
     def close(self) -> None:
         """Give the disk back."""
-        self._file.close()
+        self._close()
 
 
 class Traits:
@@ -89,7 +91,7 @@ class Traits:
         r"""Keep what is to be kept of a row (\*S, C); `seen` is its picture (H, W, 1 or 3) of uint8, if it is one."""
         self.digests[row] = np.frombuffer(digest_of(values), np.uint8)
         self._moments(row, values)
-        if self.rounded is not None:
+        if self.rounded is not None and self.unit is not None:
             whole = np.round(np.nan_to_num(values.astype(np.float64)) / self.unit).astype(np.int64)
             self.rounded[row] = np.frombuffer(digest_of(whole), np.uint8)
         if seen is not None and self.small is not None:
@@ -100,10 +102,11 @@ class Traits:
         self.read[row] = True
 
     def _moments(self, row: int, values: Array) -> None:
-        flat = values.reshape(-1, values.shape[-1])[:, :MOST_CHANNELS]
+        flat = values.reshape(-1, values.shape[-1])
         if values.dtype.kind == "f" and not (known := np.isfinite(flat)).all():
             self.finite[row] = False
             flat = np.where(known, flat, 0)
+        flat = flat[:, : self.means.shape[1]]
         flat = flat.astype(np.float64) if flat.dtype.kind != "f" or flat.dtype.itemsize < 4 else flat
         self.means[row] = flat.mean(axis=0, dtype=np.float64)
         self.deviations[row] = flat.std(axis=0, dtype=np.float64)

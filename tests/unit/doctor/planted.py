@@ -24,12 +24,12 @@ def saved(path, picture, **how):
 
 def opened(path, **reading):
     """Open a source."""
-    return open_subject(str(path), {"cache": False, **reading} if path.is_dir() else reading, SILENT)[0]
+    return open_subject(str(path), reading, SILENT)[0]
 
 
-def of_arrays(X, y, X_test=None, y_test=None, names=None):
+def of_arrays(X, y, X_test=None, y_test=None, names=None, layout=None):
     """Make a subject of arrays."""
-    return subject_of_arrays("made", Dataset("made", X, y, X_test, y_test, names), None, SILENT)
+    return subject_of_arrays("made", Dataset("made", X, y, X_test, y_test, names, layout=layout), None, SILENT)
 
 
 def digits(rows=600):

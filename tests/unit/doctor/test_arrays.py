@@ -12,7 +12,7 @@ def test_pictures_signals_and_tables_leave_what_their_checks_need():
     pictures = of_arrays(np.random.default_rng(0).normal(size=(10, 12, 12)), y)
     assert pictures.traits.pictures
     assert pictures.look(0).pixels.dtype == np.uint8
-    signals = of_arrays(np.random.default_rng(0).normal(size=(10, 3, 50)), y)
+    signals = of_arrays(np.random.default_rng(0).normal(size=(10, 3, 50)), y, layout="NCL")
     assert (signals.traits.small.values, signals.traits.means.shape) == (150, (10, 3))
     assert signals.look(0).signal.shape == (50,)
     table = of_arrays(np.arange(40.0).reshape(10, 4), y)
@@ -40,7 +40,5 @@ def test_groups_are_read_beside_each_part(tmp_path):
 
 def test_a_named_set_has_no_groups_beside_it(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    from pathlib import Path
-
     with pytest.raises(ParameterError, match="digits is neither"):
-        opened(Path("digits"), group="who")
+        opened("digits", group="who")

@@ -10,7 +10,12 @@ RNG = np.random.default_rng(0)
 def told(X, y=None, X_test=None):
     y = np.zeros(len(X), int) if y is None else y
     y_test = None if X_test is None else np.zeros(len(X_test), int)
-    return {finding.check: finding for finding in channels(of_arrays(X, y, X_test, y_test))}
+    return {
+        finding.check: finding
+        for finding in channels(
+            of_arrays(X, y, X_test, y_test, layout="NCL" if X.ndim == 3 and X.dtype != np.uint8 else None)
+        )
+    }
 
 
 def test_noise_has_no_finding():

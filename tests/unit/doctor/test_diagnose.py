@@ -26,7 +26,7 @@ def test_sounds_are_examined_as_the_rows_that_they_become(tmp_path):
         with wave.open(str(tmp_path / "s" / "ab"[n % 2] / f"{n}.wav"), "wb") as file:
             file.setparams((1, 2, 8000, 0, "NONE", ""))
             file.writeframes(rng.integers(-9000, 9000, 8000).astype("<i2").tobytes())
-    subject, _ = open_subject(str(tmp_path / "s"), {"cache": False, "rate": 8000, "seconds": 1}, SILENT)
+    subject, _ = open_subject(str(tmp_path / "s"), {"rate": 8000, "seconds": 1}, SILENT)
     assert (subject.sort, len(subject), subject.names[0]) == ("arrays", 4, "a/0.wav")
 
 

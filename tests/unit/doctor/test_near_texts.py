@@ -2,28 +2,7 @@ import numpy as np
 
 from foveal.doctor.near_texts import near_texts, runs
 
-WORDS = [
-    "the",
-    "sea",
-    "was",
-    "calm",
-    "and",
-    "grey",
-    "under",
-    "a",
-    "low",
-    "sky",
-    "while",
-    "gulls",
-    "cried",
-    "over",
-    "the",
-    "empty",
-    "harbour",
-    "and",
-    "nobody",
-    "came",
-]
+WORDS = ["sea", "calm", "grey", "under", "low", "sky", "while", "gulls", "cried", "over", "empty", "harbour", "nobody"]
 
 
 def text(seed):

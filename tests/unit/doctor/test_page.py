@@ -78,7 +78,7 @@ def test_pictures_have_texts_tables_have_headers_and_headings_follow_each_other(
 
 def test_signals_are_curves_and_texts_are_quoted(tmp_path):
     X = np.random.default_rng(0).normal(size=(4, 2, 30))
-    subject = of_arrays(X, np.array([0, 1, 0, 1]))
+    subject = of_arrays(X, np.array([0, 1, 0, 1]), layout="NCL")
     found = [Finding("blank", "note", "w", "a", ((1,),))]
     assert "<polyline points=" in page(subject, Diagnosis("s", "arrays", 4, {}, found)).decode()
     (tmp_path / "t.csv").write_text("text,label\n<u>hello</u>,a\n")

@@ -34,7 +34,7 @@ def test_a_table_gives_groups_and_split_even_where_training_would_stop(tmp_path)
     subject = opened(tmp_path / "t.csv", group="group")
     assert subject.groups.tolist() == ["x", "y", "x", "z"]
     assert subject.part.tolist() == ["train", "train", "test", "test"]
-    assert "group x" in subject.wrong
+    assert "the group 'x' has pictures in train and in test" in subject.wrong
 
 
 def test_a_picture_of_floating_point_numbers_is_seen_between_its_ends(tmp_path):
