@@ -19,7 +19,7 @@ from foveal.doctor.channels import channels
 from foveal.doctor.counts import counts
 from foveal.doctor.duplicates import duplicates
 from foveal.doctor.events import subject_of_events
-from foveal.doctor.findings import Diagnosis, Finding
+from foveal.doctor.findings import Diagnosis, Finding, many
 from foveal.doctor.labels import labels
 from foveal.doctor.leaks import leaks
 from foveal.doctor.pictures import TAKEN, subject_of_pictures
@@ -71,7 +71,7 @@ def examine(subject: Subject, found: list[Finding], progress: Progress, *, learn
 
 
 def _facts(subject: Subject) -> dict[str, str]:
-    facts = {"rows": f"{len(subject):,} {subject.sort}" if subject.sort != "interactions" else f"{len(subject):,}"}
+    facts = {"rows": many(len(subject), subject.sort.removesuffix("s"))}
     if subject.part is not None:
         facts["parts"] = ", ".join(f"{part} {int((subject.part == part).sum()):,}" for part in subject.parts())
     if subject.y is not None:

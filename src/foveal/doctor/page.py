@@ -57,7 +57,7 @@ def _drawn(subject: Subject, finding: Finding) -> dict[str, Any]:
             "rows": [row_of(subject, row) for row in group[:ROWS]],
             "more": f"{len(group) - ROWS:,}" if len(group) > ROWS else "",
         }
-        for place, group in enumerate(finding.groups[:SHOWN])
+        for place, group in enumerate(finding.groups[: 0 if finding.check == "unreadable" else SHOWN])
     ]
     return {
         "severity": finding.severity,
@@ -65,10 +65,11 @@ def _drawn(subject: Subject, finding: Finding) -> dict[str, Any]:
         "what": finding.what,
         "advice": finding.advice,
         "head": head,
+        "numbers": [cell[:1].isdigit() for cell in lines[0]] if lines else [],
         "lines": lines[:LINES],
         "more_lines": f"{len(lines) - LINES:,}" if len(lines) > LINES else "",
         "groups": groups,
-        "more": f"{len(finding.groups) - SHOWN:,}" if len(finding.groups) > SHOWN else "",
+        "more": f"{len(finding.groups) - SHOWN:,}" if groups and len(finding.groups) > SHOWN else "",
     }
 
 
