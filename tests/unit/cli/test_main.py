@@ -15,8 +15,8 @@ from foveal.data.named import NAMED
 
 COMMAND = typer.main.get_command(app)
 VERBS = (
-    "train", "evaluate", "compare", "predict", "explain", "embed", "robustness", "augment", "summary", "nets", "pack",
-    "cache", "info",
+    "train", "doctor", "evaluate", "compare", "predict", "explain", "embed", "robustness", "augment", "summary", "nets",
+    "pack", "cache", "info",
 )  # fmt: skip
 
 
