@@ -16,6 +16,7 @@ import foveal
 from foveal.cli.augment import augment
 from foveal.cli.cache import cache
 from foveal.cli.compare import compare
+from foveal.cli.doctor import doctor
 from foveal.cli.embed import embed
 from foveal.cli.evaluate import evaluate
 from foveal.cli.explain import explain as explain_answers
@@ -46,7 +47,7 @@ _CLICK_ERROR = typer.BadParameter.__mro__[2]  # ClickException, from wherever th
 app = typer.Typer(cls=Verbs, add_completion=False, pretty_exceptions_enable=False, context_settings=_HELP)
 app.command(cls=TrainCommand)(train)
 _VERBS = (
-    tune, lr, learning_curve, evaluate, report, reproduce, compare, predict, explain_answers, embed, robustness,
+    tune, lr, learning_curve, doctor, evaluate, report, reproduce, compare, predict, explain_answers, embed, robustness,
     augment, summary, nets, pack, cache, info,
 )  # fmt: skip
 for _verb in _VERBS:

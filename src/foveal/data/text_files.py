@@ -3,7 +3,7 @@
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -49,8 +49,29 @@ def is_of_texts(source: str, reading: Mapping[str, Any]) -> bool:
     return any(name in TEXT_COLUMNS for name in names) and not any(name in USUAL["path"] for name in names)
 
 
+class TextRows(NamedTuple):
+    """Texts as they are read, of all parts: `split` and `groups` are None where nothing is said."""
+
+    texts: list[str]
+    y: Any
+    class_names: tuple[str, ...] | None
+    split: Any
+    groups: Any
+    names: list[str]
+
+
 def texts_dataset(source: str, reading: Mapping[str, Any], progress: Progress) -> Dataset:
-    """Read texts and their labels, and give the parts that their split names; without one all are to learn from.
+    """Read texts and their labels, and give the parts that their split names; without one all are to learn from."""
+    read = read_texts(source, reading, progress)
+    name = Path(source).resolve().name if Path(source).is_dir() else Path(source).stem
+    X = Texts(read.texts)
+    if read.split is None:
+        return Dataset(name, X, read.y, class_names=read.class_names, groups=read.groups)
+    return _parts(name, X, read.y, read.split, read.class_names, read.groups)
+
+
+def read_texts(source: str, reading: Mapping[str, Any], progress: Progress) -> TextRows:
+    """Read texts, with what is known of each.
 
     A table has a column of texts, named by text=, else by a usual name, and labels as tables of pictures have them. A
     folder has a folder for each class, with a text in each file that ends in .txt, perhaps within train, valid and
@@ -61,7 +82,7 @@ def texts_dataset(source: str, reading: Mapping[str, Any], progress: Progress) -
         raise ParameterError(f"{strange}= says how pictures are read, and {source} holds texts; leave it out")
     if Path(source).is_dir():
         return _of_folder(Path(source), progress)
-    return _of_table(read_table(source), Path(source).stem, reading, progress)
+    return _of_table(read_table(source), reading, progress)
 
 
 def texts_to_predict(source: str, column: str | None = None) -> tuple[Sequence[str], list[str]]:
@@ -77,7 +98,7 @@ def texts_to_predict(source: str, column: str | None = None) -> tuple[Sequence[s
     return [f"line {number}" for number in range(1, len(lines) + 1)], lines
 
 
-def _of_table(table: Table, name: str, reading: Mapping[str, Any], progress: Progress) -> Dataset:
+def _of_table(table: Table, reading: Mapping[str, Any], progress: Progress) -> TextRows:
     given: dict[str, Any] = {key: reading.get(key) for key in ("label", "labels", "target", "split", "group")}
     named = [str(value) for value in given.values() if isinstance(value, str)]
     text = _text_column(table, reading.get("text"), named)
@@ -86,10 +107,8 @@ def _of_table(table: Table, name: str, reading: Mapping[str, Any], progress: Pro
     y, class_names = _targets(table, columns)
     split = None if columns.split is None else _sound(table, read_parts(table.column(columns.split), columns.split))
     groups = None if columns.group is None else _sound(table, read_groups(table.column(columns.group), columns.group))
-    X = Texts(_texts(table, text))
-    if split is None:
-        return Dataset(name, X, y, class_names=class_names, groups=groups)
-    return _parts(name, X, y, np.array(split), class_names, groups)
+    names = [f"{table.row_word} {row}" for row in table.rows]
+    return TextRows(_texts(table, text), y, class_names, None if split is None else np.array(split), groups, names)
 
 
 def _parts(name: str, X: Texts, y: Any, split: Any, class_names: Any, groups: Any = None) -> Dataset:
@@ -172,8 +191,8 @@ def _plain(name: str) -> str:
     return name.strip().lower().replace(" ", "_").replace("-", "_")
 
 
-def _of_folder(folder: Path, progress: Progress) -> Dataset:
-    texts, labels, parts = [], [], []
+def _of_folder(folder: Path, progress: Progress) -> TextRows:
+    texts, labels, parts, names = [], [], [], []
     for file in _files(folder):
         *above, label = file.relative_to(folder).parts[:-1] or ("",)
         part = part_of(above[0]) if above else None
@@ -183,13 +202,12 @@ def _of_folder(folder: Path, progress: Progress) -> Dataset:
                 "train, valid or test; or give a table with --read text=COLUMN"
             )
         texts.append(_read(file))
+        names.append(file.relative_to(folder).as_posix())
         labels.append(label)
         parts.append(part or "")
     progress.say(f"{folder}: {len(texts):,} texts of {len(set(labels)):,} classes")
-    name, y, split = folder.resolve().name, np.array(labels), np.array(parts)
-    if not any(parts):
-        return Dataset(name, Texts(texts), y)
-    return _parts(name, Texts(texts), y, np.where(split == "", "train", split), None)
+    split = np.array([part or "train" for part in parts]) if any(parts) else None
+    return TextRows(texts, np.array(labels), None, split, None, names)
 
 
 def _files(folder: Path) -> list[Path]:

@@ -15,8 +15,8 @@ from foveal.data.named import NAMED
 
 COMMAND = typer.main.get_command(app)
 VERBS = (
-    "train", "tune", "lr", "learning-curve", "evaluate", "report", "reproduce", "compare", "predict", "explain",
-    "embed", "robustness", "augment", "summary", "nets", "pack", "cache", "info",
+    "train", "tune", "lr", "learning-curve", "doctor", "evaluate", "report", "reproduce", "compare", "predict",
+    "explain", "embed", "robustness", "augment", "summary", "nets", "pack", "cache", "info",
 )  # fmt: skip
 
 

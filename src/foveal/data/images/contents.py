@@ -11,7 +11,7 @@ from foveal.core.errors import DataError
 from foveal.data.images.cache.headers import read_headers
 from foveal.data.images.cache.keys import files_digest
 from foveal.data.images.listing.door import open_listing
-from foveal.data.images.listing.splits import Parts, parts_of
+from foveal.data.images.listing.splits import Parts, PartsError, parts_of
 from foveal.data.images.progress import Progress
 from foveal.data.images.reading.infer import infer_rule
 from foveal.data.images.records import Bad, Header, Listing
@@ -56,7 +56,7 @@ def contents_of(source: Any, reading: Mapping[str, Any], progress: Progress) -> 
 
     Raises `DataError` where there are no pictures, and what `open_listing` raises of its parameters.
     """
-    listing, wrong = _listed(source, {name: reading[name] for name in _FOUND_BY if name in reading}, progress)
+    listing, wrong = listed(source, {name: reading[name] for name in _FOUND_BY if name in reading}, progress)
     files = files_digest(listing.places) if reading.get("cache", True) else None
     headers, bad = read_headers(listing.places, files, progress)
     good = [header for header in headers if header is not None]
@@ -84,10 +84,15 @@ def contents_of(source: Any, reading: Mapping[str, Any], progress: Progress) -> 
     )
 
 
-def _listed(source: Any, how: Mapping[str, Any], progress: Progress) -> tuple[Listing, str]:
-    """List pictures with what is known of them; where that fails all that are there, and say why it failed."""
+def listed(source: Any, how: Mapping[str, Any], progress: Progress) -> tuple[Listing, str]:
+    """List pictures with what is known of them; where that fails all that are there, and say why it failed.
+
+    Raises `DataError` where there are none.
+    """
     try:
         return open_listing(source, **how, told=progress.say), ""
+    except PartsError as error:
+        return error.listing, str(error)
     except DataError as error:
         try:
             return open_listing(source, labelled=False), str(error)

@@ -40,13 +40,17 @@ def read_interactions(
         if given := [name for name, said in (*names.items(), ("at_least", at_least)) if said is not None]:
             raise ParameterError(f"{given[0]}= is for a table, and these interactions are read already; leave it out")
         return source
-    columns = _columns_of(source, names)
+    columns = columns_of(source, names)
     if at_least is not None:
         columns = _at_least(columns, at_least)
     return interactions_of(columns["user"], columns["item"], columns.get("time"))
 
 
-def _columns_of(source: Any, names: Mapping[str, str | None]) -> dict[str, Any]:
+def columns_of(source: Any, names: Mapping[str, str | None]) -> dict[str, Any]:
+    """Give the columns user, item and, where they are there, time and value, a value a row; `names` as they are said.
+
+    Raises `DataError` that names the file or the column.
+    """
     if isinstance(source, str | Path) or hasattr(source, "__fspath__"):
         return _named(_table(Path(source)), names, str(source))
     if hasattr(source, "columns") and hasattr(source, "iloc"):

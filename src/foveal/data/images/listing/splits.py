@@ -13,6 +13,17 @@ from foveal.data.images.records import Listing
 Rows = NDArray[np.int64]
 
 
+class PartsError(DataError):
+    """The parts of a listing cannot be learnt from and held against each other; `listing` is what was listed."""
+
+    def __init__(self, message: str, listing: Listing) -> None:
+        super().__init__(message, listing)
+        self.listing = listing
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
 class Parts(NamedTuple):
     """Numbers of rows, in their order; a part that the data do not name is empty."""
 
@@ -54,7 +65,7 @@ def check_parts(listing: Listing) -> Listing:
 
     Raises
     ------
-    DataError
+    PartsError
         If no row is for training, if a class has none there but some elsewhere, or if a group is in two parts.
     """
     if listing.split is None:
@@ -63,7 +74,7 @@ def check_parts(listing: Listing) -> Listing:
     where = printable(listing.root)
     if not len(parts.train):
         held = ", ".join(f"{len(rows):,} {part}" for part, rows in parts._asdict().items() if len(rows))
-        raise DataError(f"{where}: no picture is for training, of {held or 'none'}; name some of them train")
+        raise PartsError(f"{where}: no picture is for training, of {held or 'none'}; name some of them train", listing)
     _check_classes(where, listing, parts)
     _check_groups(where, listing, parts)
     return listing
@@ -82,9 +93,10 @@ def _check_classes(where: str, listing: Listing, parts: Parts) -> None:
         strange = np.flatnonzero(has(getattr(parts, part)) & ~has(parts.train))
         if len(strange):
             names = some(listing.class_names[number] for number in strange)
-            raise DataError(
+            raise PartsError(
                 f"{where}: {part} has pictures of {names}, train has none of them; give train some, or take them out "
-                f"of {part} (a name spelt in two ways is two classes)"
+                f"of {part} (a name spelt in two ways is two classes)",
+                listing,
             )
 
 
@@ -94,7 +106,8 @@ def _check_groups(where: str, listing: Listing, parts: Parts) -> None:
     for one, other in (("train", "valid"), ("train", "test"), ("valid", "test")):
         both = np.intersect1d(listing.groups[getattr(parts, one)], listing.groups[getattr(parts, other)])
         if len(both):
-            raise DataError(
+            raise PartsError(
                 f"{where}: the group {some(map(str, both.tolist()))} has pictures in {one} and in {other}; a group "
-                "belongs into one part, or the scores are too good: mend the split, or leave the group out"
+                "belongs into one part, or the scores are too good: mend the split, or leave the group out",
+                listing,
             )
