@@ -1,6 +1,7 @@
 """What `foveal train` leaves beside the model: results.json with all that is known, pictures, page and card."""
 
 import hashlib
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -101,7 +102,8 @@ def changed_settings(estimator: Any) -> dict[str, Any]:
 def report_on(folder: Path, result: dict[str, Any], fitted: Any, judged: Judged | None) -> None:
     """Gather what is known, and write results.json, pictures, page and card into the folder of a run."""
     pictures: dict[str, bytes] = {}
-    result |= gathered(fitted, judged, pictures)
+    with warnings.catch_warnings(action="ignore"):  # the scores have said theirs once, and are drawn again and again
+        result |= gathered(fitted, judged, pictures)
     result |= concluded(result)
     _write_pictures(folder, pictures)
     write_results(folder, result)

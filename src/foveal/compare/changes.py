@@ -5,7 +5,7 @@ Augmentations draw how much each row is changed; here all rows are changed alike
 
 import math
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -14,16 +14,19 @@ from foveal.augment.colours import between, greys
 from foveal.augment.draws import as_before, real
 from foveal.augment.noise import gaussian
 from foveal.augment.sampling import affine
+from foveal.compare.word_changes import with_typos, without_words
 
-Function = Callable[[Tensor, float, torch.Generator], Tensor]
+Function = Callable[..., Any]
 
 
 class Change(NamedTuple):
     r"""A change by an amount: `function(x, amount, rng)` for rows (N, C, \*S) gives rows of the same shape.
 
+    For one text it gives another.
+
     unit : what an amount is counted in.
     amounts : for rows whose shorter spatial side is of a size; the first changes nothing.
-    axes : the fewest spatial axes that rows must have.
+    axes, most : the fewest and the most spatial axes that rows must have; texts have none.
     moves : whether things in a row come to lie elsewhere, so that labels of its places no longer fit.
     """
 
@@ -32,6 +35,7 @@ class Change(NamedTuple):
     function: Function
     axes: int = 1
     moves: bool = False
+    most: int = 3
 
 
 def shifted(x: Tensor, by: int, axis: int, *, wrapped: bool = False) -> Tensor:
@@ -100,6 +104,17 @@ def occluded(x: Tensor, share: float, rng: torch.Generator) -> Tensor:
     return torch.where(inside, means, x)
 
 
+def jittered(x: Tensor, by: int, rng: torch.Generator) -> Tensor:
+    r"""Give each place of a signal the value of one at most `by` places away, drawn for each row and place.
+
+    Shape: (N, C, L) -> the same.
+    """
+    length = x.shape[-1]
+    moved = torch.arange(length) + torch.randint(-by, by + 1, (len(x), length), generator=rng)
+    places = moved.clamp(0, length - 1)
+    return x.gather(-1, places[:, None].expand(x.shape))
+
+
 def _both(most: float, steps: int) -> Callable[[int], tuple[float, ...]]:
     """Give 0, then amounts on both sides of it, in pairs, ever larger."""
     values = [most * step / steps for step in range(1, steps + 1)]
@@ -108,6 +123,12 @@ def _both(most: float, steps: int) -> Callable[[int], tuple[float, ...]]:
 
 def _up_to(most: float, steps: int) -> Callable[[int], tuple[float, ...]]:
     return lambda size: tuple(most * step / steps for step in range(steps + 1))
+
+
+def _jitters(size: int) -> tuple[float, ...]:
+    """Give 0, 1, 2, 4 ... places, up to an eighth of a side and 16, and 2 at least."""
+    most = min(16, max(2, size // 8))
+    return (0.0, *(float(2**i) for i in range(most.bit_length())))
 
 
 def _places(size: int) -> tuple[float, ...]:
@@ -131,4 +152,7 @@ CHANGES: dict[str, Change] = {
     "noise": Change("of the row's deviation", _up_to(1, 5), noisy),
     "blur": Change("pixels, sigma", _up_to(2.5, 5), lambda x, by, rng: gaussian(x, by)),
     "occlusion": Change("of the area", _up_to(0.4, 4), occluded),
+    "jitter": Change("places, at most", _jitters, lambda x, by, rng: jittered(x, int(by), rng), moves=True, most=1),
+    "word drop": Change("of the words", _up_to(0.5, 5), without_words, axes=0, most=0),
+    "typos": Change("of the words", _up_to(0.5, 5), with_typos, axes=0, most=0),
 }  # fmt: skip

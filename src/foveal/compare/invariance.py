@@ -5,26 +5,23 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
+from foveal.compare.changed_rows import Changed, changed_rows
 from foveal.compare.changes import CHANGES, Change
 from foveal.compare.intervals import Interval, bootstrapped, percentiles
-from foveal.core.errors import DataError, ParameterError
-from foveal.core.forms import is_array
-from foveal.core.randomness import generator
+from foveal.core.errors import ParameterError
 from foveal.core.rules import check, choice, count
-from foveal.data.rows import Rows
-from foveal.data.source import row_bytes
-from foveal.data.store import stored_dtype, to_tensor
+from foveal.data.source import row_bytes, stretch
 from foveal.fitted.model import Fitted
-from foveal.fitted.predict import predict, rows_of
+from foveal.fitted.predict import rows_of
+from foveal.tasks.kind import Kind
 from foveal.tasks.scoring import read_truth
 
 Array = NDArray[Any]
 
-#: Rows that are changed at most, and bytes of them; and rows that are changed at a time.
-ROWS, BYTES, _TOGETHER = 2000, 2**28, 256
+#: Rows that are changed at most, and bytes of them.
+ROWS, BYTES = 2000, 2**28
 #: Times that rows are drawn again for an interval.
 DRAWS = 200
 
@@ -71,6 +68,8 @@ def measure_invariance(
 ) -> Invariance:  # fmt: skip
     """Measure a network on rows that are shifted, turned, zoomed, lightened, blurred ..., ever more.
 
+    Texts lose words, and letters change places.
+
     Parameters
     ----------
     fitted : a fitted model, `model.fitted_`.
@@ -83,7 +82,7 @@ def measure_invariance(
     Raises
     ------
     DataError
-        If rows are not arrays of one shape, or y does not go with them.
+        If rows are no arrays of one shape, signals or texts, or y does not go with them.
     ParameterError
         If a change is unknown, or rows cannot be changed by it.
 
@@ -101,18 +100,13 @@ def measure_invariance(
     check("rows", rows, count(1))
     source = rows_of(fitted, X)
     truth = read_truth(fitted.problem, y, len(source), one_hot=fitted.settings["one_hot"])
-    if not is_array(source.form):
-        raise DataError(
-            "X must be rows of one shape, which can be shifted and turned; signals of unequal length, texts and the "
-            "like are not measured so"
-        )
-    fits = _that_fit(fitted, changes)
-    most = max(1, min(rows, BYTES // row_bytes(source, 4)))
+    most = max(1, min(rows, int(BYTES / (row_bytes(source, 4) * stretch(source)))))
     drawn = np.arange(len(source))
     if most < len(source):
         drawn = np.sort(np.random.default_rng(seed).choice(len(source), most, replace=False))
-    x = to_tensor(source.read(drawn)[0], stored_dtype(source.form[0], torch.float32)).movedim(-1, 1)
-    measured = _Measured(fitted, x, truth[drawn], seed, draws)
+    found = changed_rows(fitted, X, source, drawn, seed)
+    fits = _that_fit(fitted, found.axes, changes)
+    measured = _Measured(fitted.kind, found, truth[drawn], draws)
     curves = [_curve(name, CHANGES[name], measured) for name in fits.names]
     score = float(fitted.kind.score(measured.unchanged, truth[drawn], None))
     return Invariance(len(drawn), len(source), fitted.kind.metric, score, curves, fits.left_out)
@@ -124,44 +118,48 @@ class _Fits:
     left_out: dict[str, str]
 
 
-def _that_fit(fitted: Fitted, changes: Sequence[str] | None) -> _Fits:
-    """Choose the changes that rows of the form of fit can be changed by; those that were asked for must be such."""
-    axes = len(fitted.form[0].shape) - 1
-    names, left_out = list(CHANGES if changes is None else changes), {}
-    for name in names:
+def _that_fit(fitted: Fitted, axes: int, changes: Sequence[str] | None) -> _Fits:
+    """Choose the changes that rows of the form of fit can be changed by; those that were asked for must be such.
+
+    Without a wish what belongs to another sort of rows is no news: words in pictures, places in texts.
+    """
+    for name in changes or ():
         check("changes", name, choice(*CHANGES))
-        if axes < CHANGES[name].axes:
-            left_out[name] = f"rows have {axes} spatial ax{'i' if axes == 1 else 'e'}s"
-        elif CHANGES[name].moves and fitted.kind.each_place:
-            left_out[name] = f"labels of places would have to move, too, in {fitted.kind.name}"
-    if changes is not None and left_out:
-        name, why = next(iter(left_out.items()))
-        raise ParameterError(f"changes: {name!r} cannot be measured here: {why}; leave it out")
-    return _Fits([name for name in names if name not in left_out], left_out)
+    names, left_out = [], dict[str, str]()
+    for name in CHANGES if changes is None else changes:
+        why = _unfit(fitted, axes, CHANGES[name])
+        if why is None:
+            names.append(name)
+        elif changes is not None:
+            raise ParameterError(f"changes: {name!r} cannot be measured here: {why}; leave it out")
+        elif (axes == 0) == (CHANGES[name].most == 0) and axes <= CHANGES[name].most:
+            left_out[name] = why
+    return _Fits(names, left_out)
+
+
+def _unfit(fitted: Fitted, axes: int, change: Change) -> str | None:
+    """Say why rows cannot be changed so, if they cannot."""
+    if axes < change.axes or axes > change.most:
+        sort = f"rows have {axes} spatial ax{'i' if axes == 1 else 'e'}s" if axes else "rows are texts"
+        return sort if change.most else f"{sort}, and this changes texts"
+    if change.moves and fitted.kind.each_place:
+        return f"labels of places would have to move, too, in {fitted.kind.name}"
+    return None
 
 
 class _Measured:
     """Rows, their truth, and what the network says of them unchanged."""
 
-    def __init__(self, fitted: Fitted, x: torch.Tensor, truth: Array, seed: int, draws: int) -> None:
-        self.fitted, self.x, self.truth, self.seed, self.draws = fitted, x, truth, seed, draws
-        self.unchanged = self.answers(lambda x, amount, rng: x, 0.0)
-
-    def answers(self, function: Any, amount: float) -> Array:
-        """Predict changed rows."""
-        rng = generator(self.seed, "invariance")
-        starts = range(0, len(self.x), _TOGETHER) if amount else ()
-        parts = [function(self.x[start : start + _TOGETHER], amount, rng) for start in starts]
-        x = torch.cat(parts) if parts else self.x
-        return predict(self.fitted, Rows(x.movedim(1, -1).contiguous().numpy()))
+    def __init__(self, kind: Kind, rows: Changed, truth: Array, draws: int) -> None:
+        self.kind, self.rows, self.truth, self.draws = kind, rows, truth, draws
+        self.unchanged = rows.answers(lambda x, amount, rng: x, 0.0)
 
 
 def _curve(name: str, change: Change, measured: _Measured) -> Curve:
     """Measure one change at all of its amounts."""
-    sizes = measured.x.shape[2:]
-    amounts = sorted(change.amounts(min(sizes)))
-    kind, truth = measured.fitted.kind, measured.truth
-    answers = [measured.answers(change.function, amount) for amount in amounts]
+    amounts = sorted(change.amounts(measured.rows.size))
+    kind, truth = measured.kind, measured.truth
+    answers = [measured.rows.answers(change.function, amount) for amount in amounts]
     scores = [float(kind.score(answer, truth, None)) for answer in answers]
     draws = np.stack([bootstrapped(kind.score, answer, truth, draws=measured.draws) for answer in answers])
     agreement = None

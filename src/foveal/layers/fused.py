@@ -1,7 +1,8 @@
 """Convolutions that oneDNN computes together with what comes after them: ReLU, and the sum of a residual block.
 
-The results are the same bits, and the maps are passed over once. The operation is the one that `torch.compile` writes
-down for a CPU; where PyTorch is without it, or computes otherwise, the steps stay apart.
+The results are the same bits, but for convolutions of one place: for these oneDNN has kernels of its own, which on some
+processors (AVX2 without AVX-512) differ in the last bit. The maps are passed over once. The operation is the one that
+`torch.compile` writes down for a CPU; where PyTorch is without it, or computes otherwise, the steps stay apart.
 """
 
 from collections.abc import Callable, Sequence

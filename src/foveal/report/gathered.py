@@ -1,6 +1,6 @@
 """All that a report is made of, gathered from a fitted network and rows that it has not learnt from."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -66,6 +66,7 @@ def measured(judged: Judged) -> dict[str, Any]:
     if kind.each_place or kind.gives_texts:
         return found
     truth, predicted = np.asarray(judged.truth), np.asarray(judged.predicted)
+    interval: Sequence[float]
     if kind.score is share_of_right:
         interval = wilson(int((predicted == truth).reshape(len(truth), -1).all(1).sum()), len(truth))
     else:
@@ -79,7 +80,7 @@ def withstood(judged: Judged, left_out: dict[str, str]) -> dict[str, Any]:
     fitted = judged.fitted
     amounts = sum(len(change.amounts(min(fitted.input_shape[1:], default=1))) for change in CHANGES.values())
     rows = int(min(ROWS, WORK // max(1, amounts * fitted.cost.multiply_adds)))
-    if fitted.kind.gives_texts or len(fitted.form) > 1 or fitted.form[0].dtype == "int64":
+    if fitted.kind.gives_texts:
         return {}
     if fitted.kind.each_place:
         left_out["invariance"] = "scores of places take long to draw again and again; foveal robustness measures it"

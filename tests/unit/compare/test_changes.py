@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from foveal.compare.changes import CHANGES, contrasted, lightened, noisy, occluded, rotated, shifted, zoomed
+from foveal.compare.changes import CHANGES, contrasted, jittered, lightened, noisy, occluded, rotated, shifted, zoomed
 
 
 def rows(*shape, dtype=torch.float32):
@@ -15,7 +15,7 @@ def rows(*shape, dtype=torch.float32):
 @pytest.mark.parametrize("name", CHANGES)
 def test_shape_and_dtype_stay_and_the_amount_0_changes_nothing_but_rounding(name, shape):
     change, rng = CHANGES[name], torch.Generator().manual_seed(0)
-    if len(shape) - 2 < change.axes:
+    if not change.axes <= len(shape) - 2 <= change.most:
         return
     for dtype in (torch.float32, torch.uint8):
         x = rows(*shape, dtype=dtype)
@@ -50,3 +50,13 @@ def test_noise_and_boxes_are_as_large_as_is_said():
     assert float(added.std() / x.std()) == pytest.approx(0.5, rel=0.03)
     covered = (occluded(x, 0.25, rng) != x).all(1).float().mean((1, 2))
     assert torch.allclose(covered, torch.full((50,), 0.25))
+
+
+def test_jitter_takes_values_of_near_places_for_each_row_apart():
+    x = torch.arange(64.0).expand(2, 3, 64)
+    found = jittered(x, 2, torch.Generator().manual_seed(0))
+    assert found.shape == x.shape
+    assert ((found - x).abs() <= 2).all()
+    assert (found[:, 0] == found[:, 1]).all()  # channels stay together
+    assert (found[0] != found[1]).any()
+    assert torch.equal(jittered(x, 0, torch.Generator()), x)

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from foveal import CNNClassifier, CNNRegressor, CNNSegmenter
+from foveal import CNNClassifier, CNNRegressor, CNNSegmenter, TextClassifier
 from foveal.compare.invariance import measure_invariance
-from foveal.core.errors import DataError, ParameterError
+from foveal.core.errors import ParameterError
 
 RNG = np.random.default_rng(0)
 
@@ -61,15 +61,42 @@ def test_labels_of_places_stay_where_they_are():
     assert [curve.name for curve in found.curves] == ["brightness", "contrast", "noise", "blur", "occlusion"]
 
 
+def test_signals_of_any_length_are_changed_one_by_one():
+    signals = [RNG.normal(size=(1, n)).astype(np.float32) for n in range(8, 40)]
+    y = np.array([0, 1] * 16)
+    for signal in signals[1::2]:
+        signal[0, 3:6] += 3
+    model = CNNClassifier(net="fcn", layout="NCL", n_epochs=5, random_state=0).fit(signals, y)
+    found = measure_invariance(model.fitted_, signals, y, ["shift", "jitter", "noise"])
+    assert found.score == model.score(signals, y)
+    for curve in found.curves:
+        assert curve.scores[curve.amounts.index(0)] == found.score
+    jitter = found.curves[1]
+    assert jitter.amounts == [0.0, 1.0, 2.0]
+
+
+def test_texts_lose_words():
+    texts = [f"{'good' if i % 2 else 'bad'} day {i}" for i in range(60)]
+    how = {"n_epochs": 20, "learning_rate": 0.02, "batch_size": 10, "net": "kim(vector=8,maps=8)"}
+    model = TextClassifier(**how, random_state=0).fit(texts, np.arange(60) % 2)
+    found = measure_invariance(model.fitted_, texts, np.arange(60) % 2)
+    assert [curve.name for curve in found.curves] == ["word drop", "typos"]
+    assert not found.left_out
+    assert found.score == 1
+    drop = found.curves[0]
+    assert (drop.scores[0], drop.agreement[0]) == (1, 1)
+    assert drop.scores[-1] < 0.95
+    with pytest.raises(ParameterError, match="'shift' cannot be measured here: rows are texts"):
+        measure_invariance(model.fitted_, texts, np.arange(60) % 2, ["shift"])
+
+
 def test_what_is_asked_for_in_vain(fitted):
     with pytest.raises(ParameterError, match=r"changes must be one of 'shift'.*did you mean 'shift'"):
         measure_invariance(fitted, X, Y, ["shfit"])
     with pytest.raises(ParameterError, match="rows must be an integer of at least 1"):
         measure_invariance(fitted, X, Y, rows=0)
-    signals = [RNG.normal(size=(1, n)) for n in range(8, 40)]
-    ragged = CNNClassifier(net="fcn", layout="NCL", n_epochs=1, random_state=0).fit(signals, [0, 1] * 16)
-    with pytest.raises(DataError, match="rows of one shape"):
-        measure_invariance(ragged.fitted_, signals, [0, 1] * 16)
     model = CNNClassifier(n_epochs=1, random_state=0).fit(X[:, 0], Y)
+    with pytest.raises(ParameterError, match="'word drop' cannot be measured here: rows have 2 spatial axes, and this"):
+        measure_invariance(fitted, X, Y, ["word drop"])
     with pytest.raises(ParameterError, match="'rotation' cannot be measured here: rows have 1 spatial axis"):
         measure_invariance(model.fitted_, X[:, 0], Y, ["rotation"])
