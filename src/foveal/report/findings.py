@@ -36,8 +36,8 @@ def _gap(results: Mapping[str, Any]) -> Found:
     if not is_number(train):
         return
     both = f"{{history.train_score.{at}}} on the rows it learns from and {{history.valid_score.{at}}} on held-out rows"
-    metric = results["metric"]
-    if train - valid > GAP:
+    metric = results.get("followed") or results["metric"]
+    if train - valid > GAP * max(1.0, abs(valid)):
         yield ("overfitting", f"The {metric} is {both}: it knows its training rows better than others.",
                "More rows help most; then --set augment=auto, --set early_stopping=true, more dropout, a smaller "
                "network.")  # fmt: skip

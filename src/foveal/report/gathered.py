@@ -15,6 +15,7 @@ from foveal.report.cost import filters, network
 from foveal.report.findings import findings
 from foveal.report.judged import Judged
 from foveal.report.mistakes import mistakes
+from foveal.report.sentences import of_texts
 from foveal.report.values import of_values
 from foveal.tasks.labels import share_of_right
 
@@ -47,7 +48,7 @@ def gathered(
     if judged is None:
         return found
     say("mistakes")
-    found |= {**of_classes(judged), **of_values(judged), **mistakes(judged, folder)}
+    found |= {**of_classes(judged), **of_values(judged), **of_texts(judged), **mistakes(judged, folder)}
     say("invariance")
     found |= withstood(judged, found["left_out"])
     return found
