@@ -16,6 +16,7 @@ from foveal.report.findings import findings
 from foveal.report.judged import Judged
 from foveal.report.mistakes import mistakes
 from foveal.report.sentences import of_texts
+from foveal.report.sureness import of_sureness
 from foveal.report.values import of_values
 from foveal.tasks.labels import share_of_right
 
@@ -48,7 +49,13 @@ def gathered(
     if judged is None:
         return found
     say("mistakes")
-    found |= {**of_classes(judged), **of_values(judged), **of_texts(judged), **mistakes(judged, folder)}
+    found |= {
+        **of_classes(judged),
+        **of_values(judged),
+        **of_texts(judged),
+        **of_sureness(judged),
+        **mistakes(judged, folder),
+    }
     say("invariance")
     found |= withstood(judged, found["left_out"])
     return found
