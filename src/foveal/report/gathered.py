@@ -49,13 +49,9 @@ def gathered(
     if judged is None:
         return found
     say("mistakes")
-    found |= {
-        **of_classes(judged),
-        **of_values(judged),
-        **of_texts(judged),
-        **of_sureness(judged),
-        **mistakes(judged, folder),
-    }
+    for part in (of_classes, of_values, of_texts, of_sureness):
+        found |= part(judged)
+    found |= mistakes(judged, folder)
     say("invariance")
     found |= withstood(judged, found["left_out"])
     return found
