@@ -13,7 +13,7 @@ from foveal.cli.comparison import keep_baselines, put_beside, write_results
 from foveal.cli.estimators import as_usual
 from foveal.cli.info import versions
 from foveal.cli.output import number, say, show_facts, show_json
-from foveal.cli.reporting import about_run, report_or_say
+from foveal.cli.reporting import about_run, report_on
 from foveal.cli.resume import Begun
 from foveal.cli.row_files import Column, form_of, texts, write_rows
 from foveal.cli.run_folder import (
@@ -75,7 +75,7 @@ def train_on_interactions(
         keep_baselines(model, folder / MODEL, result)
     drop_checkpoints(folder, begun.parameters, broken)
     if report and broken is None:
-        broken = report_or_say(folder, result, model.fitted_, None)
+        broken = report_on(folder, result, model.fitted_, None, quiet=quiet)
     return result, broken
 
 

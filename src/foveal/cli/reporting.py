@@ -13,6 +13,7 @@ from foveal.cli.info import environment
 from foveal.cli.mask_measures import measured
 from foveal.cli.output import plain, say
 from foveal.compare.small import source_of
+from foveal.core.consoles import Console
 from foveal.core.files import write_atomically
 from foveal.core.parameters import defaults_of, with_defaults
 from foveal.data.dataset import Dataset
@@ -99,22 +100,22 @@ def changed_settings(estimator: Any) -> dict[str, Any]:
     }
 
 
-def report_on(folder: Path, result: dict[str, Any], fitted: Any, judged: Judged | None) -> None:
-    """Gather what is known, and write results.json, pictures, page and card into the folder of a run."""
-    pictures: dict[str, bytes] = {}
-    with warnings.catch_warnings(action="ignore"):  # the scores have said theirs once, and are drawn again and again
-        result |= gathered(fitted, judged, pictures)
-    result |= concluded(result)
-    _write_pictures(folder, pictures)
-    write_results(folder, result)
-    write_page(folder)
-    write_card(folder)
+def report_on(
+    folder: Path, result: dict[str, Any], fitted: Any, judged: Judged | None, *, quiet: bool
+) -> BaseException | None:
+    """Gather what is known, and write results.json, pictures, page and card into the folder of a run.
 
-
-def report_or_say(folder: Path, result: dict[str, Any], fitted: Any, judged: Judged | None) -> BaseException | None:
-    """Report; return what broke that off, when the model and its figures are saved already."""
+    A terminal shows meanwhile what is being done. Returns what broke that off: the model and its scores are saved.
+    """
+    status, pictures = Console(stderr=True, quiet=quiet).status("report"), dict[str, bytes]()
     try:
-        report_on(folder, result, fitted, judged)
+        with status, warnings.catch_warnings(action="ignore"):  # scores have said theirs, and are drawn again and again
+            result |= gathered(fitted, judged, pictures, lambda stage: status.update(f"report: {stage}"))
+            result |= concluded(result)
+        _write_pictures(folder, pictures)
+        write_results(folder, result)
+        write_page(folder)
+        write_card(folder)
     except (KeyboardInterrupt, SystemExit) as error:
         say("interrupted while the report was made; the model and its scores are saved")
         return error

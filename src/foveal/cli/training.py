@@ -20,7 +20,7 @@ from foveal.cli.mask_measures import facts_of_masks, patched
 from foveal.cli.mask_settings import with_masks
 from foveal.cli.output import number, say, show_facts, show_json
 from foveal.cli.reading import shown
-from foveal.cli.reporting import facts, judged_by, report_or_say
+from foveal.cli.reporting import facts, judged_by, report_on
 from foveal.cli.resume import Begun
 from foveal.cli.run_folder import (
     CHECKPOINTS,
@@ -43,6 +43,7 @@ from foveal.data.text.texts import Texts
 from foveal.estimators.base import BaseCNN
 from foveal.fitting.progress import rows_as_told
 from foveal.report.gathered import measured
+from foveal.report.page import REPORT
 from foveal.tasks.kind import Measures
 from foveal.train.report import COLUMNS
 
@@ -120,7 +121,7 @@ def train_into(
         keep_baselines(estimator, folder / MODEL, result)
     drop_checkpoints(folder, parameters, broken)
     if report and broken is None:
-        broken = report_or_say(folder, result, estimator.fitted_, judged)
+        broken = report_on(folder, result, estimator.fitted_, judged, quiet=quiet)
     return result, broken
 
 
@@ -141,6 +142,7 @@ def show_result(result: Mapping[str, Any], *, json: bool, quiet: bool) -> None:
         show_facts(
             {
                 "results": str(folder),
+                **({"report": str(folder / REPORT)} if (folder / REPORT).exists() else {}),
                 followed: "   ".join(parts.values()),
                 **of_test,
                 **facts_of_masks(result),
