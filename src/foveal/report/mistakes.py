@@ -1,6 +1,7 @@
 """The worst mistakes, each with its row and why; and labels that are likely wrong."""
 
 from collections.abc import Sequence
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,8 @@ from foveal.tasks.kind import name_of
 
 #: Mistakes and suspicious labels that are shown, at most, and those of one pair of classes.
 SHOWN, OF_A_PAIR = 12, 3
+#: What the map of places shows, windows that a row is covered by, about, and multiply-adds that they may take.
+WRONG, WINDOWS, WORK = "what is wrong", 200, 10**11
 
 
 def mistakes(judged: Judged, folder: dict[str, bytes]) -> dict[str, Any]:
@@ -27,10 +30,14 @@ def mistakes(judged: Judged, folder: dict[str, bytes]) -> dict[str, Any]:
     if badness is None:
         return {}
     rows = _chosen(judged, badness)
-    shown: dict[str, Any] = {"mistakes": _shown(judged, rows, folder, "mistake"), "explained_by": _method(judged)}
+    method = method_for(judged)
+    shown: dict[str, Any] = {"mistakes": _shown(judged, rows, folder, "mistake", method), "explained_by": method}
     suspects = suspicious(judged)
     if suspects is not None:
-        shown["suspects"] = {"rows": len(suspects), "shown": _shown(judged, suspects[:SHOWN], folder, "suspect")}
+        shown["suspects"] = {
+            "rows": len(suspects),
+            "shown": _shown(judged, suspects[:SHOWN], folder, "suspect", method),
+        }
     return shown
 
 
@@ -106,10 +113,21 @@ def suspicious(judged: Judged) -> list[int] | None:
     return order
 
 
-def _method(judged: Judged) -> str | None:
-    if judged.fitted.problem.kind.each_place:
-        return "what is wrong"
-    return usual_method(judged.fitted) if _can_explain(judged) else None
+def method_for(judged: Judged) -> str | None:
+    """Choose what explains the answers, None where nothing can.
+
+    Occlusion, which says of every network what an answer would lose, where Captum is installed and the network answers
+    some thousand rows within seconds; else Grad-CAM, which needs neither, and of dense layers often says nothing.
+    """
+    fitted = judged.fitted
+    if fitted.problem.kind.each_place:
+        return WRONG
+    if not _can_explain(judged):
+        return None
+    windows = 2 * SHOWN * WINDOWS * fitted.cost.multiply_adds
+    occluded = find_spec("captum") is not None and windows <= WORK
+    usual = usual_method(fitted)
+    return "occlusion" if occluded else usual if usual == "grad_cam" else None
 
 
 def _can_explain(judged: Judged) -> bool:
@@ -117,12 +135,14 @@ def _can_explain(judged: Judged) -> bool:
     return not problem.kind.each_place and (problem.classes is not None or problem.n_outputs == 1)
 
 
-def _shown(judged: Judged, places: Sequence[int], folder: dict[str, bytes], name: str) -> list[dict[str, Any]]:
+def _shown(
+    judged: Judged, places: Sequence[int], folder: dict[str, bytes], name: str, method: str | None
+) -> list[dict[str, Any]]:
     """Draw some rows, with their truth, their answer, and where that comes from."""
     if not len(places):
         return []
     numbers = judged.looked_at[list(places)]
-    maps = _maps(judged, numbers)
+    maps = _maps(judged, numbers, method)
     lines = []
     for i, (place, number) in enumerate(zip(places, numbers.tolist(), strict=True)):
         row = _row(judged, number)
@@ -137,20 +157,20 @@ def _row(judged: Judged, number: int) -> Array:
     return row if source.lengths is None else row[: int(source.lengths[number])]
 
 
-def _maps(judged: Judged, numbers: Array) -> list[Array | None]:
-    """Explain the answers for some rows; None where a network cannot be explained so. Of places: which are wrong."""
+def _maps(judged: Judged, numbers: Array, method: str | None) -> list[Array | None]:
+    """Explain the answers for some rows: what speaks for them. Of places: which are wrong. None where nothing can."""
     if judged.fitted.problem.kind.each_place:
         return [_wrong(judged, number).astype(float) for number in numbers]
-    if not _can_explain(judged):
+    if method is None:
         return [None] * len(numbers)
     order = np.argsort(numbers)
     try:
-        found = explained(judged.fitted, judged.rows.chosen(numbers[order]))
+        found = explained(judged.fitted, judged.rows.chosen(numbers[order]), method)
     except FovealError:  # it has no layer with places, or the row is too large
         return [None] * len(numbers)
     maps: list[Array | None] = [None] * len(numbers)
     for place, map in zip(order.tolist(), found, strict=True):
-        maps[place] = map
+        maps[place] = np.clip(map, 0, None)
     return maps
 
 

@@ -6,8 +6,9 @@ import pytest
 from foveal import load
 from foveal.data.named import load_dataset
 from foveal.fitted.measure import compared
+from foveal.report import mistakes as room
 from foveal.report.judged import Judged
-from foveal.report.mistakes import OF_A_PAIR, SHOWN, how_bad, mistakes, suspicious
+from foveal.report.mistakes import OF_A_PAIR, SHOWN, how_bad, method_for, mistakes, suspicious
 
 
 @pytest.fixture(scope="module")
@@ -58,3 +59,18 @@ def test_values_that_are_farthest_off(values_run):
     found = json.loads((values_run / "results.json").read_text())["mistakes"]
     distances = [abs(line["truth"] - line["predicted"]) for line in found]
     assert distances == sorted(distances, reverse=True)
+
+
+def test_what_explains_is_chosen_by_what_is_there_and_what_it_costs(judged, monkeypatch):
+    assert method_for(judged) == "occlusion"
+    monkeypatch.setattr(room, "WORK", 1000)
+    assert method_for(judged) == "grad_cam"
+    monkeypatch.undo()
+    monkeypatch.setattr(room, "find_spec", lambda name: None)
+    assert method_for(judged) == "grad_cam"
+
+
+def test_a_row_of_several_values_is_not_explained(judged, monkeypatch):
+    monkeypatch.setattr(room, "_can_explain", lambda judged: False)
+    assert method_for(judged) is None
+    assert all("explained" not in line for line in mistakes(judged, {})["mistakes"])
