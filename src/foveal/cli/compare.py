@@ -76,10 +76,13 @@ def _write(page: Path, runs: list[str]) -> None:
     """Write a page of several runs."""
     if as_path(page, "--page").suffix.lower() != ".html":
         raise ParameterError(f"--page must end in .html, got {str(page)!r}")
-    from foveal.report.results import read_results
+    from foveal.report.results import read_from, read_results
     from foveal.report.several import several
 
-    write_atomically(page, several({run: read_results(Path(run)) for run in runs}).encode())
+    found = {run: read_results(Path(run)) for run in runs}
+    with read_from(" or ".join(runs)):
+        content = several(found).encode()
+    write_atomically(page, content)
     say(f"wrote {page}")
 
 

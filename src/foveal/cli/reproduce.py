@@ -50,9 +50,11 @@ def reproduce(
         )
     with loading():
         from foveal.report.reproduced import held_against
-        from foveal.report.results import read_results
+        from foveal.report.results import read_from, read_results
 
     before = read_results(run)
+    with read_from(run):  # before a training is spent on it
+        held_against(before, before)
     if before.get("interrupted"):
         raise ParameterError(f"{run} was interrupted, so it has no end to compare; foveal train --resume {run} goes on")
     parameters = {name: value for name, value in begun.parameters.items() if name != "checkpoint"}

@@ -43,3 +43,6 @@ def test_what_cannot_be_reproduced(train, foveal, trained):
     train("digits", "--seed", 0, "--out", "run", "--quiet")
     results.write_text(json.dumps(json.loads(results.read_text()) | {"interrupted": True}))
     assert "was interrupted" in foveal("reproduce", "run").one_line()
+    whole = json.loads(results.read_text()) | {"interrupted": False}
+    results.write_text(json.dumps(whole | {"measured": whole["measured"] | {"interval": True}}))
+    assert "is damaged" in foveal("reproduce", "run").one_line()
