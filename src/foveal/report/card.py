@@ -10,7 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from foveal.core.files import write_atomically
 from foveal.report.page import written
-from foveal.report.results import is_number, read_from, read_results, value_at
+from foveal.report.results import is_number, read_from, read_report, value_at
 
 #: The card in the folder of a run.
 CARD = "model_card.md"
@@ -25,7 +25,7 @@ def write_card(folder: Path) -> Path:
     model_card.old.md, model_card.old2.md and so on.
     """
     path = folder / CARD
-    results = read_results(folder)
+    results = read_report(folder)
     with read_from(folder):
         content = card(results)
     if path.is_file() and not _untouched(path.read_bytes()):

@@ -16,7 +16,7 @@ from markupsafe import Markup, escape
 from foveal.core.errors import ModelFileError
 from foveal.core.files import write_atomically
 from foveal.report import charts
-from foveal.report.results import is_number, read_from, read_results, value_at
+from foveal.report.results import is_number, read_from, read_report, value_at
 
 #: The page in the folder of a run.
 REPORT = "report.html"
@@ -30,7 +30,7 @@ _MOST_BYTES = 2**22
 def write_page(folder: Path) -> Path:
     """Write the page of the run in a folder, and give its path."""
     path = folder / REPORT
-    results = read_results(folder)
+    results = read_report(folder)
     with read_from(folder):
         content = page(results, folder).encode()
     write_atomically(path, content)

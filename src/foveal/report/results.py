@@ -46,6 +46,18 @@ def read_results(folder: Path) -> dict[str, Any]:
     return found
 
 
+def read_report(folder: Path) -> dict[str, Any]:
+    """Read the results of a run that a report was gathered for; raises `ModelFileError` of another."""
+    found = read_results(folder)
+    if "findings" not in found:
+        raise ModelFileError(
+            f"{folder} holds results without a report: it was made with --no-report, or broken off; foveal train "
+            f"--resume {folder} goes on where it is not finished, foveal train SOURCE --recipe {folder}/config.toml "
+            "trains anew"
+        )
+    return found
+
+
 @contextmanager
 def read_from(run: Path | str) -> Iterator[None]:
     """Say of results that have other values than foveal writes that they are damaged: raises `ModelFileError`."""

@@ -58,3 +58,13 @@ def test_what_lies_in_the_folder_is_left(foveal, tmp_path):
     (tmp_path / "other/results.json").write_text("{}")
     refused = foveal("train", "digits", *SMALL, "--epochs", 1, "--seed", 0, "--out", "other", "-q")
     assert "--out other already holds a results.json" in refused.one_line()
+
+
+def test_a_run_without_a_report_says_so(foveal, trained, tmp_path):
+    shutil.copytree(trained, "run")
+    results = json.loads((tmp_path / "run/results.json").read_text())
+    del results["findings"]
+    (tmp_path / "run/results.json").write_text(json.dumps(results))
+    refused = foveal("report", "run")
+    assert refused.code == 4
+    assert "made with --no-report, or broken off" in refused.one_line()
