@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from foveal.cli.options import Debug, Json, OnBad, Read
-from foveal.cli.output import number, say, show_facts, show_json, show_table
+from foveal.cli.output import check_place, number, say, show_facts, show_json, show_table
 from foveal.core.errors import ParameterError
 from foveal.core.files import as_path, write_atomically
 
@@ -76,10 +76,14 @@ def _write(page: Path, runs: list[str]) -> None:
     """Write a page of several runs."""
     if as_path(page, "--page").suffix.lower() != ".html":
         raise ParameterError(f"--page must end in .html, got {str(page)!r}")
-    from foveal.report.results import read_results
+    check_place(page, "--page")
+    from foveal.report.results import read_from, read_results
     from foveal.report.several import several
 
-    write_atomically(page, several({run: read_results(Path(run)) for run in runs}).encode())
+    found = {run: read_results(Path(run)) for run in runs}
+    with read_from(" or ".join(runs)):
+        content = several(found).encode()
+    write_atomically(page, content)
     say(f"wrote {page}")
 
 

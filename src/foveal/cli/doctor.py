@@ -83,6 +83,9 @@ def _check_free(folder: Path, source: str, names: tuple[str, ...]) -> None:
     folder = as_path(folder, "--out")
     if Path(source).is_dir() and folder.resolve().is_relative_to(Path(source).resolve()):
         raise ParameterError(f"--out {folder} lies within {source}, which is left as it is; choose a folder beside it")
+    nearest = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    if not nearest.is_dir():  # said before the data are examined
+        raise ResourceError(f"--out {folder}: {nearest} is no folder; choose another --out")
     there = [name for name in names if (folder / name).exists()]
     if there:
         raise ParameterError(f"--out: {folder / there[0]} is there already; choose another folder, or remove it")

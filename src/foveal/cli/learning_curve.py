@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from foveal.cli.options import SOURCES, Debug, Group, Json, OnBad, Read, Recipe, Settings, Source, Task, shorthands
-from foveal.cli.output import number, say, show_json, show_table
+from foveal.cli.output import check_place, number, say, show_json, show_table
 from foveal.cli.reading import read_settings
 from foveal.cli.settings import for_files, gather, parse_value
 from foveal.core.errors import ParameterError
@@ -50,6 +50,8 @@ def learning_curve(
     """
     if out is not None and as_path(out, "--out").suffix.lower() not in (".png", ".csv"):
         raise ParameterError(f"--out must end in .png or .csv, got {str(out)!r}")
+    if out is not None:
+        check_place(out, "--out")
     said = gather(recipe, settings or [], shorthands(epochs=epochs, seed=seed, task=task))
     parameters = for_files({"random_state": 0} | said, named=source in SOURCES)
     reading = read_settings(read or [], on_bad, group)

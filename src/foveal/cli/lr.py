@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from foveal.cli.options import SOURCES, Debug, Json, OnBad, Read, Recipe, Settings, Source, Task, shorthands
-from foveal.cli.output import number, show_facts, show_json, show_table
+from foveal.cli.output import check_place, number, show_facts, show_json, show_table
 from foveal.cli.reading import read_settings
 from foveal.cli.settings import for_files, gather
 from foveal.core.errors import ParameterError
@@ -36,6 +36,8 @@ def lr(
     """
     if out is not None and as_path(out, "--out").suffix.lower() != ".png":
         raise ParameterError(f"--out must end in .png, got {str(out)!r}; --json prints every step")
+    if out is not None:
+        check_place(out, "--out")
     said = gather(recipe, settings or [], shorthands(seed=seed, task=task))
     parameters = for_files({"random_state": 0} | said, named=source in SOURCES)
     from foveal.cli.searched import searched  # torch is loaded here

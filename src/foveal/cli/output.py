@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from foveal.core.consoles import Console
+from foveal.core.errors import ResourceError
 from foveal.core.ranks import rank_of
 
 _COLOURS = {"error": "bold red", "warning": "bold yellow", "": "bold"}
@@ -99,3 +100,17 @@ def number(value: float | None) -> str:
     if value is None or math.isnan(value):
         return "-"
     return f"{value:,.1f}" if abs(value) >= 1000 else f"{value:.4f}"
+
+
+def check_place(path: Path, option: str) -> None:
+    """Refuse a file that could not be written before work is done for it; raises `ResourceError`."""
+    folder = path.parent
+    if path.is_dir():
+        why = "it is a folder"
+    elif not folder.is_dir():
+        why = f"there is no folder {folder}"
+    elif not os.access(folder, os.W_OK):
+        why = f"nobody may write in {folder}"
+    else:
+        return
+    raise ResourceError(f"{option}: cannot write {path}: {why}; make it, or choose another")

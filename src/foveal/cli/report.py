@@ -7,6 +7,7 @@ import typer
 
 from foveal.cli.options import Debug
 from foveal.cli.output import say
+from foveal.cli.run_folder import RESULTS
 from foveal.core.garbage import loading
 
 
@@ -22,4 +23,6 @@ def report(
         from foveal.report.card import write_card
         from foveal.report.page import write_page
 
+    if run.name == RESULTS:
+        run = run.parent
     say(f"wrote {write_page(run)} and {write_card(run)}")

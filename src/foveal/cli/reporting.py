@@ -1,6 +1,7 @@
 """What `foveal train` leaves beside the model: results.json with all that is known, pictures, page and card."""
 
 import hashlib
+import re
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
@@ -29,6 +30,8 @@ from foveal.tasks.kind import name_of
 
 #: Parameters that say how the command works, and nothing of the network.
 _OF_THE_COMMAND = ("verbose", "checkpoint", "checkpoint_every", "calibration")
+#: What foveal calls the pictures of a report.
+_OURS = re.compile(r"(filters|(mistake|suspect)-\d+(-explained)?)\.png")
 Held = tuple[Any, Any] | None
 
 
@@ -123,9 +126,10 @@ def report_on(
 
 
 def _write_pictures(folder: Path, pictures: Mapping[str, bytes]) -> None:
-    """Write the pictures of a report, and remove those of an earlier one."""
+    """Write the pictures of a report, and remove those of an earlier one; what else lies there is somebody's own."""
     for old in (folder / "pictures").glob("*.png"):
-        old.unlink()
+        if _OURS.fullmatch(old.name):
+            old.unlink()
     if pictures:
         (folder / "pictures").mkdir(exist_ok=True)
     for name, content in pictures.items():

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from foveal.cli.options import Debug, Json
+from foveal.cli.options import SOURCES, Debug, Json
 from foveal.cli.output import number, plain, say, show_json, show_table
 from foveal.cli.resume import Begun, begun_in
-from foveal.cli.run_folder import run_folder
-from foveal.core.errors import ParameterError
+from foveal.cli.run_folder import CONFIG, run_folder
+from foveal.core.errors import DataError, ParameterError
 from foveal.core.garbage import loading
 from foveal.data.interactions.telling import is_of_interactions
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 #: The exit code where a run did not come out as it should.
 DIFFERS = 3
+#: Signs of a source that is a pattern of names.
+_PATTERN = set("*?[]{}")
 
 
 def reproduce(
@@ -48,11 +50,18 @@ def reproduce(
             f"{run} holds a cross-validation, which is no single network; foveal train {begun.source} --cv {begun.cv} "
             f"--recipe {run}/config.toml repeats it"
         )
+    if begun.source not in SOURCES and not _PATTERN & set(begun.source) and not Path(begun.source).exists():
+        raise DataError(
+            f"reproduce {run}: its data, {begun.source}, are not there; call foveal in the folder that it was trained "
+            f"in, or foveal train SOURCE --recipe {run / CONFIG} with where they are now"
+        )
     with loading():
         from foveal.report.reproduced import held_against
-        from foveal.report.results import read_results
+        from foveal.report.results import read_from, read_results
 
     before = read_results(run)
+    with read_from(run):  # before a training is spent on it
+        held_against(before, before)
     if before.get("interrupted"):
         raise ParameterError(f"{run} was interrupted, so it has no end to compare; foveal train --resume {run} goes on")
     parameters = {name: value for name, value in begun.parameters.items() if name != "checkpoint"}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from foveal.cli.options import Debug, Json, Model, OnBad, Read, Source
-from foveal.cli.output import number, say, show_facts, show_json, show_table
+from foveal.cli.output import check_place, number, say, show_facts, show_json, show_table
 from foveal.core.errors import ParameterError
 from foveal.core.files import as_path, write_atomically
 
@@ -52,6 +52,8 @@ def robustness(
 
     if out is not None and as_path(out, "--out").suffix.lower() != ".csv":
         raise ParameterError(f"--out must end in .csv, got {str(out)!r}; --json prints all of it as JSON")
+    if out is not None:
+        check_place(out, "--out")
     fitted = load_model(model)
     reading = read_settings(read or [], on_bad) | ({"input_rule": fitted.input_rule} if fitted.input_rule else {})
     with shown(quiet=json) as progress:

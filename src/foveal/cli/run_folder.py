@@ -17,6 +17,7 @@ from foveal.core.errors import DivergedError, ModelFileError, ParameterError, Re
 from foveal.core.files import write_atomically
 
 MODEL, CONFIG, HISTORY, RESULTS = "model.safetensors", "config.toml", "history.csv", "results.json"
+REPORT = "report.html"
 #: What a cross-validation leaves: all of it, and a line a fold.
 CV, FOLDS = "cv.json", "folds.csv"
 #: Where a run is saved while it lasts.
@@ -65,6 +66,8 @@ def _check_free(folder: Path) -> None:
             "with it, --force begins anew"
         )
     held = MODEL if (folder / MODEL).exists() else CV if finished else ""
+    if not held and not (folder / CONFIG).exists():  # somebody else's
+        held = next((name for name in (RESULTS, REPORT) if (folder / name).exists()), "")
     if held:
         raise ParameterError(f"--out {folder} already holds a {held}; choose another folder, or --force to replace it")
 

@@ -58,12 +58,13 @@ def read_decisions(path: Path, subject: Subject) -> list[Decision]:
     """
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            lines = list(csv.DictReader(file))
+            table = csv.DictReader(file)
+            columns, lines = table.fieldnames or (), list(table)
     except OSError as error:
         raise ResourceError(f"{path}: cannot be read ({error.strerror}); check its name") from error
     except (UnicodeDecodeError, csv.Error) as error:
         raise DataError(f"{path}: is no CSV table in UTF-8 ({error}); save it as such") from error
-    if lines and (lacking := [name for name in ("row", "name", "action") if name not in lines[0]]):
+    if lacking := [name for name in ("row", "name", "action") if name not in columns]:
         raise DataError(f"{path}: has no column {lacking[0]}; foveal doctor --out writes {', '.join(COLUMNS)}")
     found, seen = [], set()
     for number, line in enumerate(lines, start=2):
@@ -76,8 +77,10 @@ def read_decisions(path: Path, subject: Subject) -> list[Decision]:
 
 
 def _decision(where: str, line: dict[str, str | None], subject: Subject) -> Decision:
+    if None in line.values():
+        raise DataError(f"{where}: has fewer cells than the first line; the file may be cut off: write it anew")
     said = {name: (value or "").strip() for name, value in line.items() if isinstance(name, str)}
-    row = int(said["row"]) if said["row"].isdecimal() else -1
+    row = int(said["row"]) if said["row"].isdecimal() and len(said["row"]) < 16 else -1
     if not 0 <= row < len(subject):
         raise DataError(
             f"{where}: row {said['row']!r} is not one of 0 to {len(subject) - 1}; see that SOURCE is the same"

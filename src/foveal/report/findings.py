@@ -73,9 +73,8 @@ def _baselines(results: Mapping[str, Any]) -> Found:
 def _classes(results: Mapping[str, Any]) -> Found:
     lines = [i for i, line in enumerate(results.get("per_class") or []) if is_number(line["recall"])]
     if len(lines) > 1 and results["per_class"][lines[0]]["recall"] < results["per_class"][lines[-1]]["recall"] - 0.1:
-        worst = results["per_class"][lines[0]]["name"]
-        yield ("weakest class", f"Of the class {worst} it finds {{per_class.{lines[0]}.recall%}}, of the one it knows "
-               f"best {{per_class.{lines[-1]}.recall%}}.",
+        yield ("weakest class", f"Of the class {{per_class.{lines[0]}.name}} it finds "
+               f"{{per_class.{lines[0]}.recall%}}, of the one it knows best {{per_class.{lines[-1]}.recall%}}.",
                "Look at its mistakes below; more rows of it, or --set class_weight=balanced.")  # fmt: skip
 
 

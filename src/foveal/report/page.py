@@ -16,7 +16,7 @@ from markupsafe import Markup, escape
 from foveal.core.errors import ModelFileError
 from foveal.core.files import write_atomically
 from foveal.report import charts
-from foveal.report.results import is_number, read_results, value_at
+from foveal.report.results import is_number, read_from, read_report, value_at
 
 #: The page in the folder of a run.
 REPORT = "report.html"
@@ -30,7 +30,10 @@ _MOST_BYTES = 2**22
 def write_page(folder: Path) -> Path:
     """Write the page of the run in a folder, and give its path."""
     path = folder / REPORT
-    write_atomically(path, page(read_results(folder), folder).encode())
+    results = read_report(folder)
+    with read_from(folder):
+        content = page(results, folder).encode()
+    write_atomically(path, content)
     return path
 
 
@@ -76,10 +79,12 @@ class Told:
         return Markup("{} to {}").format(self.number(f"{path}.0", form), self.number(f"{path}.1", form))
 
     def sentence(self, text: str) -> Markup:
-        """Write a sentence, and numbers in the place of the paths in braces."""
+        """Write a sentence, and numbers and names in the place of the paths in braces."""
         parts, done = [], 0
         for match in PATH.finditer(text):
-            parts += [escape(text[done : match.start()]), self.number(match[1], match[2])]
+            value = self.at(match[1])
+            told = escape(value) if isinstance(value, str) else self.number(match[1], match[2])
+            parts += [escape(text[done : match.start()]), told]
             done = match.end()
         return Markup("").join([*parts, escape(text[done:])])
 
@@ -103,6 +108,8 @@ class Told:
         if self.folder is None or not _PICTURE.fullmatch(name):
             raise ModelFileError(f"results name a picture {name!r}, which is none of the folder pictures; train again")
         try:
+            if not (self.folder / name).resolve().is_relative_to(self.folder.resolve()):
+                raise ModelFileError(f"{self.folder / name} is a link out of the run's folder; put the picture there")
             content = (self.folder / name).read_bytes()[: _MOST_BYTES + 1]
         except OSError as error:
             raise ModelFileError(f"{self.folder / name} is missing, which the results name; train again") from error

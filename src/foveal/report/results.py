@@ -6,10 +6,12 @@ Page, model card, comparison of runs and reproduction read it and nothing else; 
 import hashlib
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from jinja2 import UndefinedError
 from torch import nn
 
 from foveal.core.errors import ModelFileError
@@ -42,6 +44,30 @@ def read_results(folder: Path) -> dict[str, Any]:
         if not isinstance(found.get(name), sort):
             raise ModelFileError(f"{path} is damaged: {name} is missing, or of another sort than foveal writes")
     return found
+
+
+def read_report(folder: Path) -> dict[str, Any]:
+    """Read the results of a run that a report was gathered for; raises `ModelFileError` of another."""
+    found = read_results(folder)
+    if "findings" not in found:
+        raise ModelFileError(
+            f"{folder} holds results without a report: it was made with --no-report, or broken off; foveal train "
+            f"--resume {folder} goes on where it is not finished, foveal train SOURCE --recipe {folder}/config.toml "
+            "trains anew"
+        )
+    return found
+
+
+@contextmanager
+def read_from(run: Path | str) -> Iterator[None]:
+    """Say of results that have other values than foveal writes that they are damaged: raises `ModelFileError`."""
+    try:
+        yield
+    except (TypeError, LookupError, AttributeError, UndefinedError) as error:
+        raise ModelFileError(
+            f"{RESULTS} of {run} is damaged: something in it is missing, or of another sort than foveal writes "
+            f"({error}); train again"
+        ) from error
 
 
 def value_at(results: Mapping[str, Any], path: str) -> Any:

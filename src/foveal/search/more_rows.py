@@ -123,7 +123,10 @@ def _sizes(sizes: Sequence[int] | None, most: int) -> tuple[int, ...]:
     if sizes is None:
         least = max(LEAST_ROWS, round(most * LEAST_SHARE))
         if least >= most:
-            raise DataError(f"a learning curve needs more than {LEAST_ROWS} rows to learn from, got {most}")
+            raise DataError(
+                f"a learning curve needs more than {LEAST_ROWS} rows to learn from, got {most}; name fewer "
+                "with sizes, or gather more"
+            )
         return tuple(dict.fromkeys(np.geomspace(least, most, SIZES).round().astype(int).tolist()))
     asked = list(sizes)
     good = len(asked) > 1 and all(is_integer(size) and 1 < size <= most for size in asked)

@@ -121,7 +121,10 @@ def read_distribution(name: str, text: str, value_of: Callable[[str], Any]) -> D
         )
     whole = is_integer(low) and is_integer(high) and not _takes_fractions(name, low, high)
     log = scale == "log" if scale else low > 0 and high >= LOG_FROM * low
-    return Range(low, high, log, whole)
+    try:
+        return Range(low, high, log, whole)
+    except ParameterError as error:
+        raise ParameterError(f"--set {name}={text}: {str(error).replace('log=False', ':linear')}") from None
 
 
 def check_space(space: Space, estimator: str | None = None) -> None:

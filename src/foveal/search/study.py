@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from foveal.core.errors import DataError, ParameterError, ResourceError
+from foveal.core.errors import DataError, ModelFileError, ParameterError, ResourceError
 from foveal.core.randomness import derive
 from foveal.search.locks import is_alive, one_at_a_time, sign_of_life
 from foveal.search.space import Choices, Range, Space
@@ -106,7 +106,7 @@ def opened(folder: Path, name: str, seed: int, space: Space, identity: Mapping[s
 
     (folder / WORKERS).mkdir(parents=True, exist_ok=True)
     url = URL.create("sqlite", database=str((folder / STUDY).absolute())).render_as_string()
-    with sign_of_life(folder / WORKERS) as worker:
+    with _readable(folder, optuna), sign_of_life(folder / WORKERS) as worker:
         with one_at_a_time(folder / LOCK), quiet(optuna):
             storage = optuna.storages.RDBStorage(url, engine_kwargs={"connect_args": {"timeout": 60}})
             pruner = optuna.pruners.MedianPruner(BEFORE_PRUNING, FIRST_EPOCHS)
@@ -118,6 +118,24 @@ def opened(folder: Path, name: str, seed: int, space: Space, identity: Mapping[s
         finally:
             storage.remove_session()
             storage.engine.dispose()
+
+
+@contextmanager
+def _readable(folder: Path, optuna: Any) -> Iterator[None]:
+    """Say of a study.db that is damaged or cannot be written which one it is, and what to do."""
+    from sqlalchemy.exc import DatabaseError, OperationalError
+
+    try:
+        yield
+    except (DatabaseError, optuna.exceptions.StorageInternalError) as error:
+        cause = error.__cause__ if isinstance(error, optuna.exceptions.StorageInternalError) else error
+        why = getattr(cause, "orig", None) or cause
+        if isinstance(cause, OperationalError):
+            raise ResourceError(f"{folder / STUDY} cannot be used: {why}; choose another folder") from error
+        raise ModelFileError(
+            f"{folder / STUDY} is damaged, or no file of a search: {why}; choose another folder, or begin anew (foveal "
+            "tune --force)"
+        ) from error
 
 
 def load_optuna() -> Any:

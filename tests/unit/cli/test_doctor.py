@@ -106,3 +106,11 @@ def test_wrong_labels_are_listed_with_what_they_look_like(foveal, tmp_path):
     np.savez(tmp_path / "a.npz", X=X, y=y)
     shown = foveal("doctor", "a.npz")
     assert "train row 7: labelled 0" in shown.out
+
+
+@pytest.mark.parametrize("out", ["file", "file/below"])
+def test_a_file_in_the_place_of_the_folder_is_said_before_the_data_are_read(foveal, tmp_path, out):
+    (tmp_path / "file").write_text("mine")
+    refused = foveal("doctor", "nosuch", "--out", out)
+    assert refused.code == 5
+    assert "file is no folder" in refused.one_line()

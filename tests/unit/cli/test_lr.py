@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from .conftest import SMALL
 
 
@@ -24,3 +26,19 @@ def test_what_is_wrong_is_said_first(foveal):
         wrong = foveal("lr", *args)
         assert wrong.code == 2
         assert message in wrong.one_line()
+
+
+@pytest.mark.parametrize(
+    "command",
+    [("lr", "nosuch.npz", "--out", "no/x.png"), ("learning-curve", "nosuch.npz", "--out", "no/x.csv"),
+     ("robustness", "nosuch", "nosuch.npz", "--out", "no/x.csv"), ("compare", "nosuch", "b", "--page", "no/x.html")],
+)  # fmt: skip
+def test_a_file_that_cannot_be_written_is_said_before_any_work(foveal, command):
+    refused = foveal(*command)
+    assert refused.code == 5
+    assert f"{command[-2]}: cannot write {command[-1]}: there is no folder no" in refused.one_line()
+
+
+def test_a_folder_in_the_place_of_a_file(foveal, tmp_path):
+    (tmp_path / "x.png").mkdir()
+    assert "it is a folder" in foveal("lr", "digits", "--out", "x.png").one_line()

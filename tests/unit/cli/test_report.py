@@ -32,3 +32,39 @@ def test_a_page_of_several_runs(foveal, trained, tmp_path):
     assert "must end in .html" in foveal("compare", trained, trained, "--page", "two.txt").one_line()
     assert "at least two" in foveal("compare", trained, "--page", "two.html").one_line()
     assert "expected two models and a data set" in foveal("compare", trained, "digits").one_line()
+
+
+def test_the_results_may_be_named_themselves(foveal, trained, tmp_path):
+    shutil.copytree(trained, "run")
+    assert foveal("report", "run/results.json").err == "foveal: wrote run/report.html and run/model_card.md\n"
+
+
+def test_damaged_results_of_several_runs(foveal, trained, tmp_path):
+    shutil.copytree(trained, "other")
+    results = tmp_path / "other/results.json"
+    results.write_text(json.dumps(json.loads(results.read_text()) | {"history": {}}))
+    assert "is damaged" in foveal("compare", trained, "other", "--page", "two.html").one_line()
+    assert not (tmp_path / "two.html").exists()
+
+
+def test_what_lies_in_the_folder_is_left(foveal, tmp_path):
+    own = tmp_path / "mine/pictures/holiday.png"
+    own.parent.mkdir(parents=True)
+    own.write_bytes(b"mine")
+    (tmp_path / "mine/model_card.md").write_text("mine")
+    assert foveal("train", "digits", *SMALL, "--epochs", 1, "--seed", 0, "--out", "mine", "-q").code == 0
+    assert (own.read_bytes(), (tmp_path / "mine/model_card.old.md").read_text()) == (b"mine", "mine")
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other/results.json").write_text("{}")
+    refused = foveal("train", "digits", *SMALL, "--epochs", 1, "--seed", 0, "--out", "other", "-q")
+    assert "--out other already holds a results.json" in refused.one_line()
+
+
+def test_a_run_without_a_report_says_so(foveal, trained, tmp_path):
+    shutil.copytree(trained, "run")
+    results = json.loads((tmp_path / "run/results.json").read_text())
+    del results["findings"]
+    (tmp_path / "run/results.json").write_text(json.dumps(results))
+    refused = foveal("report", "run")
+    assert refused.code == 4
+    assert "made with --no-report, or broken off" in refused.one_line()

@@ -43,3 +43,16 @@ def test_what_cannot_be_reproduced(train, foveal, trained):
     train("digits", "--seed", 0, "--out", "run", "--quiet")
     results.write_text(json.dumps(json.loads(results.read_text()) | {"interrupted": True}))
     assert "was interrupted" in foveal("reproduce", "run").one_line()
+    whole = json.loads(results.read_text()) | {"interrupted": False}
+    results.write_text(json.dumps(whole | {"measured": whole["measured"] | {"interval": True}}))
+    assert "is damaged" in foveal("reproduce", "run").one_line()
+
+
+def test_data_that_are_gone(train, foveal):
+    np.savez("data.npz", X=np.random.default_rng(0).random((60, 8, 8)), y=np.arange(60) % 2)
+    train("data.npz", "--seed", 0, "--out", "run", "--quiet")
+    Path("data.npz").rename("elsewhere.npz")
+    refused = foveal("reproduce", "run")
+    assert refused.code == 3
+    assert "its data, data.npz, are not there" in refused.one_line()
+    assert "--recipe run/config.toml" in refused.one_line()

@@ -42,6 +42,8 @@ def test_what_was_written_is_read(tmp_path):
         ("1,train row 1,drop,,000000000000", "holds something else than when it was examined"),
         ("1,train row 1,dropp,,", "action must be one of keep, drop, relabel, got 'dropp'; did you mean 'drop'"),
         ("1,train row 1,relabel,,", "relabel needs a new_label"),
+        ("1,train row 1,dr", "has fewer cells than the first line"),
+        ("1" * 5000 + ",train row 1,drop,,", "is not one of 0 to 3"),
         ("1,train row 1,drop,,\n1,train row 1,keep,,", "line 3: row 1 has a line before"),
     ],
 )
@@ -54,6 +56,9 @@ def test_a_line_that_does_not_fit_the_data_is_refused_by_its_number(tmp_path, li
 
 def test_a_table_of_something_else_and_one_that_is_not_there_are_refused(tmp_path):
     (tmp_path / "d.csv").write_text("a,b\n1,2\n")
+    with pytest.raises(DataError, match="has no column row"):
+        read_decisions(tmp_path / "d.csv", SUBJECT)
+    (tmp_path / "d.csv").write_bytes(b"")  # a disk that was full
     with pytest.raises(DataError, match="has no column row"):
         read_decisions(tmp_path / "d.csv", SUBJECT)
     with pytest.raises(ResourceError, match="cannot be read"):

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -164,3 +165,29 @@ def test_numbers_as_people_write_them(value, form, text):
 
 def test_times():
     assert [seconds(value) for value in (2e-5, 0.5, 59.94, 3600)] == ["20 µs", "500 ms", "59.9 s", "1 h 0 min"]
+
+
+def test_a_link_out_of_the_runs_folder_is_not_followed(results, tmp_path):
+    (tmp_path / "run/pictures").mkdir(parents=True)
+    (tmp_path / "secret.png").write_bytes(b"\x89PNG")
+    (tmp_path / "run/pictures/a.png").symlink_to(tmp_path / "secret.png")
+    with pytest.raises(ModelFileError, match="a link out of the run's folder"):
+        Told(results, tmp_path / "run").picture("pictures/a.png")
+
+
+def test_a_name_in_a_sentence_is_not_taken_for_a_path(results, digits_run):
+    lines = [{**line, "name": "{parameters}"} for line in results["per_class"]]
+    told = Told({**results, "per_class": lines}, digits_run)
+    assert told.sentence("{per_class.0.name}: {per_class.0.rows}.").startswith("{parameters}: <data")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("findings", None), ("findings", [{}]), ("paths", 3), ("measured", None), ("mistakes", [None]),
+     ("filters", {"size": 3}), ("classes", -3), ("network", True), ("history", {}), ("settings", [])],
+)  # fmt: skip
+def test_damaged_results_are_named(results, digits_run, tmp_path, name, value):
+    shutil.copytree(digits_run, tmp_path / "run")
+    (tmp_path / "run/results.json").write_text(json.dumps({**results, name: value}))
+    with pytest.raises(ModelFileError, match=r"results\.json of .* is damaged: .*; train again"):
+        write_page(tmp_path / "run")

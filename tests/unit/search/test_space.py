@@ -90,3 +90,9 @@ def test_whole_ranges_have_whole_ends():
     with pytest.raises(ParameterError, match=r"whole ends, got 1.5..2"):
         Range(1.5, 2, whole=True)
     assert read("n_epochs", "1..300", literal_eval) == Range(1, 300, log=True, whole=True)
+
+
+@pytest.mark.parametrize(("text", "out"), [("1..0.1", "write NAME=VALUE"), ("0..1:log", "use :linear")])
+def test_a_range_that_is_refused_is_named(text, out):
+    with pytest.raises(ParameterError, match=rf"--set learning_rate={text}: a range .*{out}"):
+        read("learning_rate", text, literal_eval)

@@ -2,7 +2,7 @@ import sys
 
 import pytest
 
-from foveal.core.errors import DataError, ParameterError, ResourceError
+from foveal.core.errors import DataError, ModelFileError, ParameterError, ResourceError
 from foveal.search.space import Choices, Range
 from foveal.search.study import LOCK, PLACE, WORKER, opened
 
@@ -97,4 +97,17 @@ def test_optuna_speaks_as_before(store):
 def test_without_optuna_it_says_what_to_install(store, monkeypatch):
     monkeypatch.setitem(sys.modules, "optuna", None)
     with pytest.raises(ResourceError, match=r'pip install "foveal\[tune\]"'), open_it(store):
+        pass
+
+
+@pytest.mark.parametrize("kept", [9000, 30])
+def test_a_damaged_study_is_named(store, kept):
+    with open_it(store) as study:
+        study.close(study.take(1), "COMPLETE", 0.5)
+    path = store / "study.db"
+    path.write_bytes(path.read_bytes()[:kept] if kept > 100 else b"x" * kept)
+    with (
+        pytest.raises(ModelFileError, match=r"study\.db is damaged, or no file of a search: .*--force"),
+        open_it(store),
+    ):
         pass
