@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from foveal.core.warn import warn_user
 from foveal.data.images.progress import SILENT, Progress
 from foveal.doctor.registration import Unexplained, blurred, tangents, unexplained
 from foveal.doctor.traits import SIDE, Traits, pooled
@@ -91,6 +92,11 @@ def _candidates(grey: Array, rows: Array, progress: Progress) -> Array:
     key, share = np.concatenate(keys), np.concatenate(shares)
     order = np.argsort(share, kind="stable")
     _, places = np.unique(key[order], return_index=True)  # of both directions the nearer
+    if len(places) > MOST_PAIRS:
+        warn_user(
+            f"of {len(places):,} pairs that are alike the nearest {MOST_PAIRS:,} are compared: there may be more "
+            "near duplicates; drop those that are found, and look again"
+        )
     chosen = key[order][np.sort(places)[:MOST_PAIRS]]
     return np.stack([rows[chosen // len(rows)], rows[chosen % len(rows)]], axis=1)
 

@@ -3,6 +3,7 @@ import io
 import numpy as np
 import pytest
 
+from foveal.doctor import near
 from foveal.doctor.near import directions, near_pairs
 from foveal.doctor.traits import Traits
 
@@ -51,3 +52,9 @@ def test_directions_have_length_one_and_many_copies_of_one_picture_are_one_chain
     assert np.linalg.norm(directions(traits.grey), axis=1) == pytest.approx(np.ones(40), abs=1e-5)
     pairs, _ = near_pairs(traits, np.arange(40))
     assert set(np.unique(pairs)) == set(range(40))
+
+
+def test_pairs_that_are_not_compared_are_told(monkeypatch):
+    monkeypatch.setattr(near, "MOST_PAIRS", 5)
+    with pytest.warns(UserWarning, match="the nearest 5 are compared: there may be more near duplicates"):
+        near_pairs(taken([drawing(1)] * 6), np.arange(6))
