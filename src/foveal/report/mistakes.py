@@ -95,8 +95,9 @@ def suspicious(judged: Judged) -> list[int] | None:
     are given for j, t_j. Source: Northcutt, Jiang and Chuang, "Confident learning", JAIR 70, 2021, section 3.1. The
     network has not learnt from these rows. None where it gives no probabilities of one class a row.
     """
-    problem, chances = judged.fitted.problem, judged.chances
-    if not problem.one_class or chances is None:
+    problem = judged.fitted.problem
+    chances = judged.chances if problem.one_class else None  # of masks they would fill the memory
+    if chances is None:
         return None
     numbers = truth_numbers(problem, np.asarray(judged.truth)[judged.looked_at])
     if numbers is None:

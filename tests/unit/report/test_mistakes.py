@@ -74,3 +74,11 @@ def test_a_row_of_several_values_is_not_explained(judged, monkeypatch):
     monkeypatch.setattr(room, "_can_explain", lambda judged: False)
     assert method_for(judged) is None
     assert all("explained" not in line for line in mistakes(judged, {})["mistakes"])
+
+
+def test_the_probabilities_of_places_are_not_kept(masks_run, monkeypatch):
+    fitted = load(masks_run / "model.safetensors").fitted_
+    X, y = np.load(masks_run.parent / "masks.npz")["X"], np.load(masks_run.parent / "masks.npz")["y"]
+    rows = Judged(fitted, "test", X, y, y, None)
+    assert suspicious(rows) is None
+    assert "outputs" not in vars(rows)
