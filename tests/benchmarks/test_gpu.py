@@ -68,6 +68,7 @@ def test_the_eager_loop_and_foveal_train_on_the_cpu():
 
 def test_a_step_by_hand_moves_every_weight():
     x, y = (torch.from_numpy(part) for part in gpu.synthetic(TINY.input_shape, 16))
+    torch.manual_seed(0)  # of some draws a filter is dead from the first step on
     net = torch_net(TINY, tuned=True)
     before = [p.detach().clone() for p in net.parameters()]
     by_hand.eager(net, x, y)(torch.arange(16))
