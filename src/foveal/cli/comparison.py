@@ -1,11 +1,11 @@
 """A trained network beside baselines, as `foveal train` measures and shows them. Loads torch."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
+from numpy.typing import NDArray
 
 from foveal.cli.mask_measures import beside_mask_baselines, show_masks
 from foveal.cli.output import number, say, show_table, to_json
@@ -17,14 +17,10 @@ from foveal.compare.seen import functions_for
 from foveal.compare.small import source_of
 from foveal.core.files import write_atomically
 from foveal.data.dataset import Dataset
-from foveal.data.rows import chosen_rows
 from foveal.estimators.base import BaseCNN
 from foveal.fitted.beside import kept_of
-from foveal.fitted.measure import compared
-from foveal.fitting.held_out import held_out
+from foveal.report.judged import Judged
 from foveal.tasks.scoring import read_truth
-
-Answered = Sequence[Any]  # predictions and truth
 
 
 def wanted(asked: bool | None, data: Dataset) -> bool:
@@ -32,35 +28,27 @@ def wanted(asked: bool | None, data: Dataset) -> bool:
     return hasattr(data.X_train, "input_rule") if asked is None else asked
 
 
-def beside_baselines(
-    estimator: BaseCNN, data: Dataset, held: tuple[Any, Any] | None, tested: Answered | None
-) -> dict[str, Any] | None:
-    """Fit baselines on the rows that the network has trained on, and measure all on the same others.
+def beside_baselines(data: Dataset, train: NDArray[Any], judged: Judged | None) -> dict[str, Any] | None:
+    """Fit baselines on the rows that the network has learnt from, and measure all on those that it is judged by.
 
-    Those are the test part where it was measured, `tested` being predictions and truth, else the rows that the network
-    was validated on. None where there are no such rows, or no baselines for this kind of problem.
+    `train` are the numbers of the former. None where it is judged by none, or there are no baselines for this kind of
+    problem.
     """
-    fitted, layout = estimator.fitted_, estimator.layout
-    if fitted.kind.gives_texts:
-        return beside_translations(estimator, data, held, tested)
-    if fitted.kind.gives_masks:
-        return beside_mask_baselines(estimator, data, held, tested)
-    if not functions_for(fitted.problem, data.X_train):
-        return None
-    train = np.arange(len(data.y_train))
-    if held is None:
-        train, valid = held_out(estimator._request({}), data.X_train, data.y_train, data.groups)
-        held = chosen_rows(data.X_train, valid), chosen_rows(data.y_train, valid)
-    on, X = ("validation", held[0]) if tested is None else ("test", data.X_test)
-    if not len(held[0]) and tested is None:
+    if judged is not None and judged.fitted.kind.gives_texts:
+        return beside_translations(data, train, judged)
+    if judged is None:
         say("no rows were held out, so there is nothing to measure baselines on; give a test part, or valid_size=0.1")
         return None
-    predicted, truth = compared(fitted, *held)[1:] if tested is None else tested
+    fitted = judged.fitted
+    if fitted.kind.gives_masks:
+        return beside_mask_baselines(data, train, judged)
+    if not functions_for(fitted.problem, data.X_train):
+        return None
     y = read_truth(fitted.problem, data.y_train, len(data.y_train), one_hot=fitted.settings["one_hot"])
-    rows = source_of(data.X_train, layout)
-    learnt = Truth(rows.chosen(train), y[train])
-    found = compare(fitted.problem, learnt, Truth(source_of(X, layout), truth), predicted)
-    return {"on": on, "metric": fitted.kind.metric, **found.as_dict()}
+    learnt = Truth(source_of(data.X_train, fitted.layout).chosen(train), y[train])
+    rows = Truth(source_of(judged.X, fitted.layout), judged.truth)
+    found = compare(fitted.problem, learnt, rows, judged.predicted)
+    return {"on": judged.on, "metric": fitted.kind.metric, **found.as_dict()}
 
 
 def show_comparison(found: Mapping[str, Any]) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from foveal.cli.output import number, say, show_table, word
+from foveal.cli.output import number, show_table, word
 from foveal.compare.boundaries import boundary_score
 from foveal.compare.mask_baselines import Masked, OneByOne, compare_masks
 from foveal.compare.small import source_of
@@ -17,14 +17,11 @@ from foveal.data.masks import unknown_in, with_unknown
 from foveal.data.middle import middle_of
 from foveal.data.rows import chosen_rows
 from foveal.data.source import is_source
-from foveal.estimators.base import BaseCNN
 from foveal.fitted.measure import compared
 from foveal.fitted.model import Fitted
 from foveal.fitted.segmenting import as_in_fit, labels_of, pictures_in, segmented
-from foveal.fitting.held_out import held_out
+from foveal.report.judged import Judged
 from foveal.tasks.kind import Measures
-
-Answered = Sequence[Any]  # predictions and truth
 
 
 def patched(data: Dataset, patch: Any) -> Dataset:
@@ -98,28 +95,17 @@ def _in_windows(
     return replace(measures, rows=len(X)), found, truth
 
 
-def beside_mask_baselines(
-    estimator: BaseCNN, data: Dataset, held: tuple[Any, Any] | None, tested: Answered | None
-) -> dict[str, Any] | None:
-    """Measure the network and baselines on the same pixels: of the test part, else of the rows that were held out."""
-    fitted, layout = estimator.fitted_, estimator.layout
-    train = np.arange(len(data.y_train))
-    if held is None:
-        train, valid = held_out(estimator._request({}), data.X_train, data.y_train, data.groups)
-        held = chosen_rows(data.X_train, valid), chosen_rows(data.y_train, valid)
-    if not len(held[0]) and tested is None:
-        say("no rows were held out, so there is nothing to measure baselines on; give a test part, or valid_size=0.1")
-        return None
-    on, X = ("validation", held[0]) if tested is None else ("test", data.X_test)
-    predicted, truth = measured(fitted, *held)[1:] if tested is None else tested
-    rows = source_of(data.X_train, layout)
+def beside_mask_baselines(data: Dataset, train: np.ndarray, judged: Judged) -> dict[str, Any]:
+    """Measure the network and baselines, which learn from the rows `train`, on the same pixels."""
+    fitted, truth, X = judged.fitted, judged.truth, judged.X
+    rows = source_of(data.X_train, fitted.layout)
     rows = getattr(rows, "larger", None) or rows  # which the masks lie over
     learnt = Masked(OneByOne(rows.chosen(train)), chosen_rows(data.y_train, train), fitted.problem.ignored)
-    pictures = X if isinstance(X, PicturesOfOwnSize) else OneByOne(source_of(X, layout))
+    pictures = X if isinstance(X, PicturesOfOwnSize) else OneByOne(source_of(X, fitted.layout))
     against = Masked(pictures, truth, unknown_in(np.asarray(truth[0])))
     names = data.class_names or fitted.class_names
-    found = compare_masks(fitted.problem, learnt, against, predicted, names)
-    return {"on": on, "metric": fitted.kind.metric, **found.as_dict()}
+    found = compare_masks(fitted.problem, learnt, against, judged.predicted, names)
+    return {"on": judged.on, "metric": fitted.kind.metric, **found.as_dict()}
 
 
 def beside_most_frequent(fitted: Fitted, X: Any, truth: Any, predicted: Any, names: Any) -> dict[str, Any]:

@@ -5,9 +5,10 @@ import re
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from foveal.cli.comparison import write_results
 from foveal.cli.info import environment
@@ -20,6 +21,7 @@ from foveal.core.parameters import defaults_of, with_defaults
 from foveal.data.dataset import Dataset
 from foveal.data.rows import chosen_rows
 from foveal.estimators.base import BaseCNN
+from foveal.fitted.model import Fitted
 from foveal.fitting.held_out import held_out
 from foveal.report.card import write_card
 from foveal.report.gathered import concluded, gathered
@@ -32,37 +34,44 @@ from foveal.tasks.kind import name_of
 _OF_THE_COMMAND = ("verbose", "checkpoint", "checkpoint_every", "calibration")
 #: What foveal calls the pictures of a report.
 _OURS = re.compile(r"(filters|(mistake|suspect)-\d+(-explained)?)\.png")
-Held = tuple[Any, Any] | None
 
 
-def judged_by(estimator: BaseCNN, data: Dataset, held: Held, *, test: bool) -> Judged | None:
+class Dealt(NamedTuple):
+    """The rows of a run: numbers of those that a network has learnt from, and X and y of those it was validated on."""
+
+    train: NDArray[np.int64]
+    held: tuple[Any, Any]
+
+
+def dealt(estimator: BaseCNN, data: Dataset, held: tuple[Any, Any] | None) -> Dealt:
+    """Tell how a fit has dealt its rows; `held` are those of a part of their own, None where it held some out.
+
+    Of X nothing is read or copied: it may be larger than the memory.
+    """
+    if held is not None:
+        return Dealt(np.arange(len(data.y_train)), held)
+    train, valid = held_out(estimator._request({}), data.X_train, data.y_train, data.groups)
+    X = source_of(data.X_train, estimator.fitted_.layout).chosen(valid)
+    return Dealt(train, (X, chosen_rows(data.y_train, valid)))
+
+
+def judged_by(fitted: Fitted, data: Dataset, rows: Dealt, *, test: bool) -> Judged | None:
     """Answer the rows that a network is judged by: the test part, else those that it was validated on, if any."""
-    fitted = estimator.fitted_
-    if data.X_test is not None and test:
-        return Judged(fitted, "test", data.X_test, *_answered(fitted, data.X_test, data.y_test, data))
-    if held is None:
-        valid = held_out(estimator._request({}), data.X_train, data.y_train, data.groups)[1]
-        held = chosen_rows(data.X_train, valid), chosen_rows(data.y_train, valid)
-    if not len(held[0]):
+    on_test = data.X_test is not None and test
+    X: Any
+    X, y = (data.X_test, data.y_test) if on_test else rows.held
+    if not len(X):
         return None
-    return Judged(fitted, "validation", held[0], *_answered(fitted, *held, data))
-
-
-def _answered(fitted: Any, X: Any, y: Any, data: Dataset) -> tuple[Any, Any, Any]:
     measures, predicted, truth = measured(fitted, X, y, data.class_names)
-    return truth, predicted, measures
+    return Judged(fitted, "test" if on_test else "validation", X, truth, predicted, measures)
 
 
-def facts(estimator: BaseCNN, data: Dataset, held: Held) -> dict[str, Any]:
+def facts(estimator: BaseCNN, data: Dataset, rows: Dealt) -> dict[str, Any]:
     """Say what was trained on, by what settings, and on what machine."""
-    fitted, rows = estimator.fitted_, len(data.y_train)
-    valid = 0 if held is None else len(held[0])
-    if held is None:
-        valid = len(held_out(estimator._request({}), data.X_train, data.y_train, data.groups)[1])
-        rows -= valid
-    parts = {"train": rows, "valid": valid, "test": None if data.X_test is None else len(data.X_test)}
+    test = None if data.X_test is None else len(data.X_test)
+    parts = {"train": len(rows.train), "valid": len(rows.held[0]), "test": test}
     found = about_run(estimator, parts) | {"data_digest": _digest(data, estimator.layout)}
-    problem = fitted.problem
+    problem = estimator.fitted_.problem
     if problem.one_class and problem.classes is not None and np.ndim(data.y_train) == 1:
         labels, counts = np.unique(np.asarray(data.y_train), return_counts=True)
         names = [str(name_of(label, data.class_names)) for label in labels.tolist()]
@@ -75,7 +84,8 @@ def _digest(data: Dataset, layout: str | None) -> str:
     """Hash the rows to learn from and what is right of them."""
     digest = hashlib.sha256(source_of(data.X_train, layout).digest())
     y = np.asarray(data.y_train)
-    digest.update(repr(y.tolist()).encode() if y.dtype == object else np.ascontiguousarray(y).tobytes())
+    told = repr(y.tolist()).encode() if y.dtype == object else np.ascontiguousarray(y).view(np.uint8).data
+    digest.update(told)
     return digest.hexdigest()
 
 

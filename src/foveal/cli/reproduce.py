@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from foveal.cli.options import SOURCES, Debug, Json
+from foveal.cli.options import INTERACTION_SETS, SOURCES, Debug, Json
 from foveal.cli.output import number, plain, say, show_json, show_table
 from foveal.cli.resume import Begun, begun_in
 from foveal.cli.run_folder import CONFIG, run_folder
@@ -50,7 +50,7 @@ def reproduce(
             f"{run} holds a cross-validation, which is no single network; foveal train {begun.source} --cv {begun.cv} "
             f"--recipe {run}/config.toml repeats it"
         )
-    if begun.source not in SOURCES and not _PATTERN & set(begun.source) and not Path(begun.source).exists():
+    if is_gone(begun.source):
         raise DataError(
             f"reproduce {run}: its data, {begun.source}, are not there; call foveal in the folder that it was trained "
             f"in, or foveal train SOURCE --recipe {run / CONFIG} with where they are now"
@@ -77,6 +77,16 @@ def reproduce(
         _show(found)
     if not found.as_expected:
         raise typer.Exit(DIFFERS)
+
+
+def is_gone(source: str) -> bool:
+    """Tell whether a source is a file or a folder, and is not there.
+
+    >>> is_gone("movielens-100k"), is_gone("digits"), is_gone("nowhere.npz")
+    (False, False, True)
+    """
+    named = source in (*SOURCES, *INTERACTION_SETS) or bool(_PATTERN & set(source))
+    return not named and not Path(source).exists()
 
 
 def _trained(folder: Path, begun: Begun, *, test: bool, quiet: bool) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from foveal.cli.mask_measures import facts_of_masks, patched
 from foveal.cli.mask_settings import with_masks
 from foveal.cli.output import number, say, show_facts, show_json
 from foveal.cli.reading import shown
-from foveal.cli.reporting import facts, judged_by, report_on
+from foveal.cli.reporting import dealt, facts, judged_by, report_on
 from foveal.cli.resume import Begun
 from foveal.cli.run_folder import (
     CHECKPOINTS,
@@ -42,7 +42,7 @@ from foveal.data.named import load_dataset
 from foveal.data.text.texts import Texts
 from foveal.estimators.base import BaseCNN
 from foveal.fitting.progress import rows_as_told
-from foveal.report.gathered import measured
+from foveal.report.gathered import with_interval
 from foveal.report.page import REPORT
 from foveal.tasks.kind import Measures
 from foveal.train.report import COLUMNS
@@ -90,10 +90,10 @@ def train_into(
     estimator.save(folder / MODEL)
     remove(folder, CV, FOLDS)  # of a cross-validation that --force replaces
     write_history(folder, estimator.history_)
-    judged = judged_by(estimator, data, held, test=test is not False) if broken is None else None
-    on_test = judged is not None and judged.on == "test"
-    found = judged.measures if judged is not None and on_test else None
-    more = facts(estimator, data, held) | ({} if judged is None else {"measured": measured(judged)})
+    rows = dealt(estimator, data, held)
+    judged = judged_by(estimator.fitted_, data, rows, test=test is not False) if broken is None else None
+    found = judged.measures if judged is not None and judged.on == "test" else None
+    more = facts(estimator, data, rows) | ({} if judged is None else {"measured": with_interval(judged)})
     result = {
         "source": begun.source,
         "estimator": estimator._name,
@@ -116,8 +116,7 @@ def train_into(
     }
     write_results(folder, result)
     if broken is None and wanted(baselines, data):
-        tested = (judged.predicted, judged.truth) if judged is not None and on_test else None
-        broken = put_beside(folder, result, lambda: beside_baselines(estimator, data, held, tested))
+        broken = put_beside(folder, result, lambda: beside_baselines(data, rows.train, judged))
         keep_baselines(estimator, folder / MODEL, result)
     drop_checkpoints(folder, parameters, broken)
     if report and broken is None:

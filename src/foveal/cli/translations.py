@@ -1,37 +1,25 @@
 """A translator beside its baselines, as `foveal train` measures and shows them. Loads torch."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
+
+from numpy.typing import NDArray
 
 from foveal.cli.output import number, show_table
 from foveal.compare.translation_baselines import as_json, compare_translations
 from foveal.data.dataset import Dataset
-from foveal.estimators.base import BaseCNN
-from foveal.fitted.measure import compared
-from foveal.fitting.held_out import held_out
+from foveal.report.judged import Judged
 
 _NAMES = {"chrf": "chrF", "bleu": "BLEU", "exact_match": "exact"}
 
 
-def beside_translations(
-    estimator: BaseCNN, data: Dataset, held: tuple[Any, Any] | None, tested: Sequence[Any] | None
-) -> dict[str, Any] | None:
-    """Measure the network, the copy of the source and the nearest training source on the same rows.
-
-    Those are the test part where it was measured, else the rows that were held out; None where there are neither.
-    """
+def beside_translations(data: Dataset, train: NDArray[Any], judged: Judged) -> dict[str, Any]:
+    """Measure the network, the copy of the source and the nearest of the training sources `train` on the same rows."""
     X: Any = data.X_train
-    if held is None:
-        train, valid = held_out(estimator._request({}), X, data.y_train, data.groups)
-        held, X = (X.chosen(valid), data.y_train[valid]), X.chosen(train)
-    rows: Any
-    truth: Any
-    on, (rows, truth) = ("validation", held) if tested is None else ("test", (data.X_test, data.y_test))
-    if not len(rows):
-        return None
-    predicted = compared(estimator.fitted_, rows, truth)[1] if tested is None else tested[0]
-    found, verdict = compare_translations((X.texts(), X.texts(target=True)), rows.texts(), list(truth), list(predicted))
-    return {"on": on, "metric": "chrF", "rows": len(rows), **as_json(found, verdict)}
+    X, rows = X.chosen(train), judged.X
+    known = X.texts(), X.texts(target=True)
+    found, verdict = compare_translations(known, rows.texts(), list(judged.truth), list(judged.predicted))
+    return {"on": judged.on, "metric": "chrF", "rows": len(rows), **as_json(found, verdict)}
 
 
 def show_translations(found: Mapping[str, Any]) -> None:

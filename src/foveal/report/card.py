@@ -9,7 +9,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from foveal.core.files import write_atomically
-from foveal.report.page import written
+from foveal.report.page import PATH, written
 from foveal.report.results import is_number, read_from, read_report, value_at
 
 #: The card in the folder of a run.
@@ -68,8 +68,6 @@ def card(results: Mapping[str, Any]) -> str:
 
 def sentence_of(number: Any) -> Any:
     """Give a function that writes numbers in the place of a sentence's paths."""
-    from foveal.report.page import PATH
-
     return lambda says: PATH.sub(lambda match: number(match[1], match[2]), says)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any
+from zlib import crc32
 
 from foveal.report.results import is_number
 
@@ -117,19 +118,11 @@ def curve(title: str, curves: Sequence[Sequence[float]], weights: Sequence[float
 
 
 def _svg(title: str, body: Sequence[str]) -> str:
-    name = f"c{abs(hash_of(title + ''.join(body)))}"
+    name = f"c{crc32((title + ''.join(body)).encode())}"  # within the page
     return (
         f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-labelledby="{name}"><title id="{name}">{escape(title)}'
         f"</title>{''.join(body)}</svg>"
     )
-
-
-def hash_of(text: str) -> int:
-    """Give a number that is the same in each run, for names within a page."""
-    value = 5381
-    for sign in text:
-        value = (value * 33 + ord(sign)) % 2**40
-    return value
 
 
 def _axes(xs: Scale, ys: Scale, across: str, up: str) -> str:

@@ -62,7 +62,7 @@ def concluded(results: Mapping[str, Any]) -> dict[str, Any]:
     return {**results, "findings": findings(results)}
 
 
-def measured(judged: Judged) -> dict[str, Any]:
+def with_interval(judged: Judged) -> dict[str, Any]:
     """Give what was measured, and the score's interval at 95 %: Wilson's of a share, else the bootstrap's."""
     kind = judged.fitted.kind
     told = {name: value for name, value in judged.measures.as_dict().items() if name != "classes"}

@@ -133,7 +133,7 @@ def method_for(judged: Judged) -> str | None:
 
 def _can_explain(judged: Judged) -> bool:
     problem = judged.fitted.problem
-    return not problem.kind.each_place and (problem.classes is not None or problem.n_outputs == 1)
+    return problem.classes is not None or problem.n_outputs == 1
 
 
 def _shown(
@@ -180,12 +180,11 @@ def _answer(judged: Judged, place: int, number: int) -> dict[str, Any]:
     problem = judged.fitted.problem
     if problem.kind.each_place:
         return {}
-    truth, predicted = np.asarray(judged.truth)[number], np.asarray(judged.predicted)[number]
+    truth, predicted = (np.asarray(y)[number : number + 1].tolist()[0] for y in (judged.truth, judged.predicted))
     if not problem.one_class:
-        return {"truth": truth.tolist(), "predicted": predicted.tolist()}
+        return {"truth": truth, "predicted": predicted}
     names = judged.fitted.class_names
-    told: dict[str, Any] = {"truth": str(name_of(truth.item() if hasattr(truth, "item") else truth, names))}
-    told["predicted"] = str(name_of(predicted.item() if hasattr(predicted, "item") else predicted, names))
+    told: dict[str, Any] = {"truth": str(name_of(truth, names)), "predicted": str(name_of(predicted, names))}
     if judged.chances is not None:
         numbers = truth_numbers(problem, np.asarray(judged.truth)[[number]])
         told["probability"] = float(judged.chances[place].max())

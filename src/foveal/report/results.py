@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import torch
 from jinja2 import UndefinedError
 from torch import nn
 
@@ -95,14 +96,13 @@ def _at(value: Any, parts: list[str]) -> Any:
 def digest_of(net: nn.Module) -> str:
     """Give the SHA-256 of a network's weights and buffers, in the order of their names.
 
-    >>> import torch
     >>> digest_of(nn.Linear(1, 1)) == digest_of(nn.Linear(1, 1))
     False
     """
     digest = hashlib.sha256()
     for name, value in sorted(net.state_dict().items()):
         digest.update(f"{name} {value.dtype} {tuple(value.shape)}".encode())
-        digest.update(value.detach().cpu().contiguous().flatten().view(-1).numpy().tobytes())
+        digest.update(value.detach().cpu().contiguous().flatten().view(torch.uint8).numpy().tobytes())
     return digest.hexdigest()
 
 

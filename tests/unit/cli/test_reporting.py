@@ -5,6 +5,7 @@ import numpy as np
 from foveal import CNNClassifier
 from foveal.cli import reporting
 from foveal.cli.reporting import changed_settings
+from foveal.data.dataset import Dataset
 
 
 def test_settings_that_are_not_the_defaults():
@@ -39,3 +40,12 @@ def test_nothing_held_out_is_said(train):
     page = open("run/report.html").read()  # noqa: PTH123, SIM115
     assert "Nothing was held out, so nobody knows" in page
     assert "Hold rows out" in page
+
+
+def test_rows_that_were_held_out_are_not_copied():
+    X, y = np.random.default_rng(0).random((40, 8, 8)), np.arange(40) % 2
+    model = CNNClassifier(n_epochs=1, random_state=0).fit(X, y)
+    train, (held, held_y) = reporting.dealt(model, Dataset("d", X, y), None)
+    assert np.shares_memory(held.X, X)
+    assert sorted([*train, *held.numbers]) == list(range(40))
+    assert held_y.tolist() == y[held.numbers].tolist()

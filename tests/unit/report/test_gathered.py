@@ -7,7 +7,7 @@ from foveal import load
 from foveal.data.named import load_dataset
 from foveal.fitted.measure import compared
 from foveal.report import gathered as room
-from foveal.report.gathered import gathered, measured
+from foveal.report.gathered import gathered, with_interval
 from foveal.report.judged import Judged
 
 
@@ -19,7 +19,7 @@ def judged(digits_run):
 
 
 def test_the_score_is_the_models_own(judged, results):
-    found = measured(judged)
+    found = with_interval(judged)
     assert found["score"] == float(np.mean(judged.truth == judged.predicted)) == results["measured"]["score"]
     assert found["interval"][0] < found["score"] < found["interval"][1]
     assert found["probabilities"]["nll"] == results["test"]["probabilities"]["nll"]

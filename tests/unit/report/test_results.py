@@ -46,6 +46,7 @@ def test_a_digest_is_of_every_weight_and_buffer():
         net[0].bias[0] += 1e-7
     assert digest_of(net) not in (before, changed)
     assert digest_of(net.double()) != digest_of(net.float())
+    assert digest_of(net.bfloat16()) != digest_of(net.half())
 
 
 def test_numbers():
