@@ -73,9 +73,9 @@ def train_on_interactions(
     if broken is None and baselines is not False:
         broken = put_beside(folder, result, lambda: _beside(model.fitted_, split, test=test is not False))
         keep_baselines(model, folder / MODEL, result)
-    drop_checkpoints(folder, begun.parameters, broken)
     if report and broken is None:
         broken = report_on(folder, result, model.fitted_, None, quiet=quiet)
+    drop_checkpoints(folder, begun.parameters, broken)
     return result, broken
 
 

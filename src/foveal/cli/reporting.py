@@ -118,7 +118,7 @@ def report_on(
 ) -> BaseException | None:
     """Gather what is known, and write results.json, pictures, page and card into the folder of a run.
 
-    A terminal shows meanwhile what is being done. Returns what broke that off: the model and its scores are saved.
+    A terminal shows meanwhile what is being done. Returns what broke that off, when --resume has only that left to do.
     """
     status, pictures = Console(stderr=True, quiet=quiet).status("report"), dict[str, bytes]()
     try:
@@ -130,7 +130,10 @@ def report_on(
         write_page(folder)
         write_card(folder)
     except (KeyboardInterrupt, SystemExit) as error:
-        say("interrupted while the report was made; the model and its scores are saved")
+        say(
+            "interrupted while the report was made; the model and its scores are saved, and foveal train --resume "
+            f"{folder} goes on"
+        )
         return error
     return None
 

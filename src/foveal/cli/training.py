@@ -118,9 +118,9 @@ def train_into(
     if broken is None and wanted(baselines, data):
         broken = put_beside(folder, result, lambda: beside_baselines(data, rows.train, judged))
         keep_baselines(estimator, folder / MODEL, result)
-    drop_checkpoints(folder, parameters, broken)
     if report and broken is None:
         broken = report_on(folder, result, estimator.fitted_, judged, quiet=quiet)
+    drop_checkpoints(folder, parameters, broken)
     return result, broken
 
 

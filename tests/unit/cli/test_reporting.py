@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 import numpy as np
 
@@ -21,17 +22,23 @@ def test_rows_and_classes_of_what_was_trained_on(trained):
     assert results["environment"]["torch"]
 
 
-def test_a_report_that_is_broken_off_loses_nothing(train, foveal, monkeypatch):
+def test_a_report_that_is_broken_off_loses_nothing_and_is_gone_on_with(train, foveal, monkeypatch):
     def interrupted(*args):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(reporting, "gathered", interrupted)
-    result = train("digits", "--report", "--seed", 0, "--out", "run", "--quiet")
+    with monkeypatch.context() as patched:
+        patched.setattr(reporting, "gathered", interrupted)
+        result = train("digits", "--report", "--seed", 0, "--out", "run", "--quiet")
     assert result.code == 130
-    assert "the model and its scores are saved" in result.err
+    assert "the model and its scores are saved, and foveal train --resume run goes on" in result.err
     results = json.loads(open("run/results.json").read())  # noqa: PTH123, SIM115
     assert results["test_score"] > 0
     assert foveal("evaluate", "run", "digits").code == 0
+    model = Path("run/model.safetensors").read_bytes()
+    assert foveal("train", "--resume", "run", "--quiet").code == 0
+    assert Path("run/model.safetensors").read_bytes() == model
+    assert Path("run/report.html").exists()
+    assert not Path("run/checkpoints").exists()
 
 
 def test_nothing_held_out_is_said(train):
