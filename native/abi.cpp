@@ -16,7 +16,7 @@ struct foveal_net {
     Net net;
 };
 
-int foveal_abi() { return 1; }
+int foveal_abi() { return 2; }
 int foveal_lanes() { return foveal::LANES; }
 const char *foveal_sources() { return FOVEAL_SOURCES; }
 
@@ -47,5 +47,11 @@ int foveal_run(foveal_net *net, foveal_call *call) try {
 }
 
 void foveal_close(foveal_net *net) { delete net; }
+
+static void *(*held_by)(void *capsule, const char *name) = nullptr;
+
+void foveal_python(void *(*pointer)(void *capsule, const char *name)) { held_by = pointer; }
+
+void foveal_close_capsule(void *capsule) { delete static_cast<foveal_net *>(held_by(capsule, nullptr)); }
 
 int foveal_method(const foveal_layer *layer) { return int(foveal::method_of(*layer)); }

@@ -55,7 +55,7 @@ struct foveal_call {
 
 struct foveal_net;
 
-FOVEAL_API int foveal_abi();    // of this file: 1
+FOVEAL_API int foveal_abi();    // of this file: 2
 FOVEAL_API int foveal_lanes();  // floats in a vector
 FOVEAL_API const char *foveal_sources();  // digest of the files it was compiled from
 // `trains` keeps what a backward pass needs, `gives_gradient` the gradient of the inputs too. Inputs are standardised
@@ -69,5 +69,9 @@ FOVEAL_API int64_t foveal_size(const foveal_layer *layers, int64_t n_layers, int
 FOVEAL_API void foveal_bind(foveal_net *net, const foveal_weights *weights);
 FOVEAL_API int foveal_run(foveal_net *net, foveal_call *call);
 FOVEAL_API void foveal_close(foveal_net *net);
+// The destructor of a PyCapsule without a name that holds a net: Python calls it with no frame of its own, in which a
+// KeyboardInterrupt would be lost. `pointer` is its PyCapsule_GetPointer, told once: this library knows no Python.
+FOVEAL_API void foveal_python(void *(*pointer)(void *capsule, const char *name));
+FOVEAL_API void foveal_close_capsule(void *capsule);
 // One layer's way of computing, for `foveal summary --plan`: 0 dense, 1 Winograd, 2 direct.
 FOVEAL_API int foveal_method(const foveal_layer *layer);

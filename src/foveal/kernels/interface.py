@@ -1,7 +1,7 @@
 """The compiled library's C interface, as in native/abi.h: the same structures, field by field, and typed functions."""
 
 import ctypes
-from ctypes import POINTER, Structure, c_char_p, c_double, c_int, c_int64, c_void_p
+from ctypes import POINTER, PYFUNCTYPE, Structure, c_char_p, c_double, c_int, c_int64, c_void_p, cast, py_object
 from typing import Any, ClassVar
 
 
@@ -81,6 +81,21 @@ def declare(library: ctypes.CDLL) -> ctypes.CDLL:
     library.foveal_run.restype = c_int
     library.foveal_close.argtypes = [c_void_p]
     library.foveal_close.restype = None
+    library.foveal_python.argtypes = [c_void_p]
+    library.foveal_python.restype = None
+    library.foveal_python(cast(ctypes.pythonapi.PyCapsule_GetPointer, c_void_p))
     library.foveal_method.argtypes = [POINTER(Layer)]
     library.foveal_method.restype = c_int
     return library
+
+
+def owner(library: ctypes.CDLL, net: int) -> object:
+    """Give an object that closes an opened net when it goes.
+
+    That is a capsule, whose destructor is compiled. With `weakref.finalize` or `__del__` a frame of Python would run
+    then, and Python drops a KeyboardInterrupt that comes in such a frame: a Ctrl-C would be lost.
+    """
+    return _new_capsule(net, None, cast(library.foveal_close_capsule, c_void_p))
+
+
+_new_capsule = PYFUNCTYPE(py_object, c_void_p, c_char_p, c_void_p)(("PyCapsule_New", ctypes.pythonapi))

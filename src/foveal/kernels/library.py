@@ -19,7 +19,7 @@ from foveal.kernels.interface import declare
 from foveal.kernels.processor import LEVELS, lacking
 
 #: The number of the C interface that this package calls; `foveal_abi` in native/abi.cpp is the other side.
-ABI = 1
+ABI = 2
 SWITCH = "FOVEAL_KERNELS"
 FOLDER = Path(__file__).parent
 #: What the build leaves in place of libraries: why there are none.
@@ -122,15 +122,16 @@ def _checked(library: Library) -> Library | str:
     calls = library.calls
     try:
         abi, lanes = int(calls.foveal_abi()), int(calls.foveal_lanes())
+        if (abi, lanes) != (ABI, library.lanes):
+            return (
+                f"{library.path} has interface {abi} and {lanes} lanes, not {ABI} and {library.lanes}; install foveal "
+                "again"
+            )
         calls.foveal_sources.restype = ctypes.c_char_p
         sources = calls.foveal_sources().decode()
         declare(calls)
     except AttributeError as error:
         return f"{library.path} is no library of foveal's: {error}"
-    if (abi, lanes) != (ABI, library.lanes):
-        return (
-            f"{library.path} has interface {abi} and {lanes} lanes, not {ABI} and {library.lanes}; install foveal again"
-        )
     if sources != (digest(TREE) or sources):
         return f"{library.path} was compiled from other sources than those in {TREE / 'native'}; install foveal again"
     return library

@@ -1,7 +1,6 @@
 """Layers in the compiled library: opened once, run many times; weights stay where PyTorch has them."""
 
 import ctypes
-import weakref
 from collections.abc import Sequence
 from ctypes import addressof, byref, c_double, c_void_p
 from itertools import chain
@@ -14,7 +13,7 @@ from torch import Tensor
 from foveal.core.errors import ResourceError
 from foveal.core.free_memory import memory_for
 from foveal.kernels.blocks import Block, counted, is_read, strides, tensors, why_not
-from foveal.kernels.interface import Call, Layer, Weights
+from foveal.kernels.interface import Call, Layer, Weights, owner
 from foveal.kernels.library import Library
 from foveal.kernels.room import floats
 from foveal.layers import Standardize
@@ -57,7 +56,7 @@ class Program:
         self.handle = self.calls.foveal_open(*opening, *places, channels, error, len(error))
         if not self.handle:
             raise ResourceError(f"the kernels could not be opened: {error.value.decode()}")
-        weakref.finalize(self, self.calls.foveal_close, self.handle).atexit = False  # threads may be at work until then
+        self.owner = owner(self.calls, self.handle)
         last = self.blocks[-1].plan
         self.out_shape = (*_sizes(self.blocks[-1], last.pooled_height, last.pooled_width), last.n_out)
         first = self.blocks[0].plan

@@ -1,8 +1,8 @@
 """Layers in the compiled library: what is bound, what is taken, and that weights stay PyTorch's."""
 
-import ctypes
-import gc
+import sys
 
+import psutil
 import pytest
 import torch
 from torch import nn
@@ -146,21 +146,26 @@ def test_too_little_memory_is_an_error_and_then_no_program(monkeypatch):
 
 
 def test_a_program_that_is_gone_has_given_its_memory_back():
-    closed = []
+    blocks, rows, process = read(leaves(stack()), SHAPE).blocks, 20_000, psutil.Process()
 
-    class Calls:
-        def __getattr__(self, name):
-            found = getattr(load().calls, name)
-            return found if name != "foveal_close" else lambda handle: closed.append(handle) or found(handle)
+    def held_after(count):
+        for _ in range(count):
+            Program(load(), blocks, rows, 1, trains=True)
+        return process.memory_info().vms
 
-    class Counted:
-        calls = Calls()
+    size = load().calls.foveal_size(program_of(stack()).layers, len(blocks), rows, 1, 1, 0)
+    first = held_after(2)
+    assert held_after(20) - first < 5 * size
+    assert size > 1e7
 
-    program = Program(Counted(), read(leaves(stack()), SHAPE).blocks, ROWS, 1, trains=False)
-    handle = program.handle
+
+def test_a_program_goes_without_a_frame_of_python():
+    """In one that Python calls while an object goes a KeyboardInterrupt is dropped: a Ctrl-C would be lost."""
+    program, frames = program_of(stack()), []
+    sys.setprofile(lambda frame, event, _: frames.append((event, frame.f_code.co_name)))
     del program
-    gc.collect()
-    assert [ctypes.c_void_p(h).value for h in closed] == [ctypes.c_void_p(handle).value]
+    sys.setprofile(None)
+    assert [name for event, name in frames if event == "call"] == []
 
 
 def test_filters_of_any_strides_are_read(x):
