@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from torch import Tensor
@@ -34,10 +34,8 @@ def read_views(text: str | None, fitted: Fitted) -> Any:
     return tta
 
 
-def lines(
-    fitted: Fitted, X: Any, form: Literal["csv", "jsonl"], *, proba: bool, tta: Any = None, asked: Asked = NOTHING
-) -> Iterator[str]:
-    """Yield the text for some rows at a time, in CSV the header first.
+def lines(fitted: Fitted, X: Any, form: str, *, proba: bool, tta: Any = None, asked: Asked = NOTHING) -> Iterator[str]:
+    """Yield the text for some rows at a time: "jsonl", or "csv", with the header first.
 
     X is checked as a whole before the first line. Raises `ParameterError` where probabilities are wanted and the model
     has none.

@@ -32,7 +32,7 @@ def begun_in(folder: Path, asked: str = "--resume") -> Begun:
             f"{asked} {folder}: it holds no {CONFIG}, so no run was begun there; foveal train SOURCE --out {folder} "
             "begins one"
         )
-    parameters = read_recipe(config)
+    parameters = read_recipe(config, asked)
     tables = tomllib.loads(config.read_text("utf-8"))
     run, reading = tables.get("run", {}), tables.get("read", {})
     source, validation = run.get("source"), run.get("validation")

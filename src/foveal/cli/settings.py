@@ -95,32 +95,33 @@ def take_recipe(recipe: str) -> dict[str, Any]:
     return recipe_values(recipe) if recipe in RECIPES else read_recipe(Path(recipe))
 
 
-def read_recipe(path: Path) -> dict[str, Any]:
+def read_recipe(path: Path, asked: str = "--recipe") -> dict[str, Any]:
     """Read a flat TOML table of parameters, checked; "none" is None.
 
-    Raises `ParameterError` that names the file: if there is none, if it is no TOML, or holds what no parameter may be.
+    Raises `ParameterError` that names the file and what has asked for it: if there is none, if it is no TOML, or holds
+    what no parameter may be.
     """
     try:
         table = tomllib.loads(path.read_text("utf-8"))
     except OSError as error:
         raise ParameterError(
-            f"--recipe {path}: cannot be read ({error.strerror}); give a TOML file, or the name of a recipe: "
+            f"{asked} {path}: cannot be read ({error.strerror}); give a TOML file, or the name of a recipe: "
             f"{', '.join(RECIPES)}{did_you_mean(str(path), RECIPES)}"
         ) from error
     except ValueError as error:  # not UTF-8, or not TOML
-        raise ParameterError(f"--recipe {path}: is not a TOML file ({error})") from error
+        raise ParameterError(f"{asked} {path}: is not a TOML file ({error})") from error
     nested = [
         name for name, value in table.items() if isinstance(value, dict) and name not in (*RECORDS, "class_weight")
     ]
     if nested:
         raise ParameterError(
-            f"--recipe {path}: has a table [{nested[0]}], but a recipe is flat: lines NAME = VALUE only"
+            f"{asked} {path}: has a table [{nested[0]}], but a recipe is flat: lines NAME = VALUE only"
         )
     values = {name: _from_toml(name, value) for name, value in table.items() if name not in RECORDS}
     try:
         check_parameters(values)
     except ParameterError as error:
-        raise ParameterError(f"--recipe {path}: {error}") from error
+        raise ParameterError(f"{asked} {path}: {error}") from error
     return values
 
 

@@ -48,7 +48,9 @@ def tune(
             min=1,
         ),
     ] = None,
-    jobs: Annotated[int, typer.Option(metavar="N", help="Processes that try at once.", min=1)] = 1,
+    jobs: Annotated[
+        int, typer.Option(metavar="N", help="Processes that try at once, and share the threads.", min=1)
+    ] = 1,
     recipe: Recipe = None,
     read: Read = None,
     on_bad: OnBad = None,

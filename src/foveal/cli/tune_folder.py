@@ -104,7 +104,7 @@ def begun_there(folder: Path, source: str | None) -> Asked | None:
                 "begins one"
             )
         return None
-    parameters = read_recipe(path)
+    parameters = read_recipe(path, "--resume")
     tables = tomllib.loads(path.read_text("utf-8"))
     run = tables.get("run", {})
     try:

@@ -8,11 +8,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from foveal.cli.output import number, say, show_facts, show_json, to_json
 from foveal.cli.run_folder import write_table
 from foveal.cli.searched import searched
 from foveal.cli.settings import to_toml
 from foveal.cli.tune_folder import ASKED, BEST, FOUND, HELPS, TRIALS, Asked, keep, space_of
+from foveal.core.device import running_threads
 from foveal.core.files import write_atomically
 from foveal.search.found import Tuned, best_of
 from foveal.search.study import STUDY
@@ -22,6 +25,8 @@ from foveal.search.tuning import Tuning, conclude, each_trial, made_so_far, prep
 
 def tune_into(folder: Path, asked: Asked, *, jobs: int, quiet: bool) -> dict[str, Any]:
     """Make the trials that are left, measure what was chosen, fill the folder and return what tune.json holds."""
+    if (folder / ASKED).exists() and not (folder / STUDY).exists():
+        say(f"{folder / STUDY} is gone, and with it the trials that were made: all are made anew", "warning")
     tuning = _prepared(folder, asked, quiet=quiet)
     if not (folder / ASKED).exists():
         keep(folder, asked)  # first of all, as the seed may have been drawn
@@ -149,12 +154,14 @@ def _best(part: Part, trials: Sequence[Finished]) -> dict[str, Finished]:
 
 @contextmanager
 def _helpers(folder: Path, number: int) -> Iterator[None]:
-    """Let other processes make trials too, and end them where this one is broken off."""
-    environment = os.environ | {HELPS: str(os.getpid())}
+    """Let other processes make trials too, and end them where this one is broken off; all share this one's threads."""
+    threads = max(1, torch.get_num_threads() // (number + 1))
+    environment = os.environ | {HELPS: str(os.getpid()), "OMP_NUM_THREADS": str(threads)}
     command = [sys.executable, "-m", "foveal", "tune", "--out", str(folder), "--resume", "--quiet"]
     started = [subprocess.Popen(command, env=environment) for _ in range(number)]  # noqa: S603  (our own)
     try:
-        yield
+        with running_threads(threads):
+            yield
     finally:
         for process in started:
             if sys.exc_info()[0] is not None:

@@ -30,6 +30,8 @@ def read_results(folder: Path) -> dict[str, Any]:
     """
     path = folder / RESULTS if folder.is_dir() else folder
     try:
+        if not path.is_file():  # there is nothing, or a pipe that would be waited for
+            raise FileNotFoundError(path)
         found = json.loads(path.read_text("utf-8"))
     except OSError as error:
         raise ModelFileError(f"{folder} holds no {RESULTS}; give the folder of a run of foveal train") from error

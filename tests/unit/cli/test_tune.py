@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -10,6 +11,7 @@ import sys
 import time
 import tomllib
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -97,6 +99,18 @@ def test_a_folder_that_holds_a_search_is_not_written_over(search, foveal):
     assert other.code == 2
     assert "was begun with other space" in other.one_line()
     assert foveal("tune", "--out", search, "--resume", "--quiet").code == 0, "what was asked for there is not changed"
+
+
+def test_what_is_left_of_a_search_is_told(search, foveal):
+    shutil.copytree(search, "left")
+    Path("left/study.db").unlink()
+    gone = foveal("tune", "--out", "left", "--resume", "--quiet")
+    assert gone.code == 0
+    assert "left/study.db is gone, and with it the trials that were made: all are made anew" in gone.err
+    Path("left/tune.toml").write_text("= 1")
+    damaged = foveal("tune", "--out", "left", "--resume")
+    assert damaged.code == 2
+    assert "--resume left/tune.toml: is not a TOML file" in damaged.one_line()
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,10 @@
 import os
-import time
+
+import torch
 
 from foveal.cli.tune_folder import HELPS
 from foveal.cli.tuning import _helpers, line
+from foveal.core.device import running_threads
 from foveal.search.trials import Finished
 
 
@@ -20,7 +22,7 @@ def test_helpers_are_told_whom_they_help_and_end_with_it(tmp_path, monkeypatch):
 
     class Process:
         def __init__(self, command, env):
-            started.append((command, env[HELPS]))
+            started.append((command, env[HELPS], env["OMP_NUM_THREADS"]))
             self.ended = False
 
         def terminate(self):
@@ -30,9 +32,12 @@ def test_helpers_are_told_whom_they_help_and_end_with_it(tmp_path, monkeypatch):
             started.append("waited for")
 
     monkeypatch.setattr("foveal.cli.tuning.subprocess.Popen", Process)
-    with _helpers(tmp_path, 1):
-        time.sleep(0)
-    (command, parent), *ended = started
+    with running_threads(5):
+        with _helpers(tmp_path, 1):
+            assert torch.get_num_threads() == 2
+        assert torch.get_num_threads() == 5
+    (command, parent, threads), *ended = started
+    assert threads == "2"
     assert command[1:] == ["-m", "foveal", "tune", "--out", str(tmp_path), "--resume", "--quiet"]
     assert (parent, ended) == (str(os.getpid()), ["waited for"])
     try:
