@@ -18,7 +18,7 @@ from foveal.core.shelter import sheltered
 from foveal.explain.charts import plane_chart
 from foveal.explain.features import Nearest, Plane, nearest, neighbour_plane, principal_plane
 from foveal.explain.figures import png_bytes
-from foveal.fitted.explaining import features_of
+from foveal.fitted.last_features import features_of
 from foveal.fitted.model import Fitted
 from foveal.fitted.predict import answered
 

@@ -15,7 +15,8 @@ from foveal.data.source import Source, is_source
 from foveal.estimators.attributes import FittedAttributes, check_fitted
 from foveal.fitted.calibrating import calibrated, calibrator_of, truth_to_calibrate
 from foveal.fitted.covering import sets_of
-from foveal.fitted.explaining import explained, features_of
+from foveal.fitted.explaining import explained
+from foveal.fitted.last_features import features_of
 from foveal.fitted.model import Fitted
 from foveal.fitted.network import notes_on
 from foveal.fitted.predict import collect, rows_of

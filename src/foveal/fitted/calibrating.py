@@ -17,7 +17,7 @@ from foveal.core.shelter import sheltered
 from foveal.core.warn import warn_user
 from foveal.data.convert import check_length
 from foveal.data.source import Source, stored_form
-from foveal.fitted.last_features import features_of, last_layer
+from foveal.fitted.last_features import features_or_outputs, width_of
 from foveal.fitted.model import Fitted
 from foveal.fitted.predict import answered
 from foveal.tasks.kind import Problem
@@ -45,7 +45,8 @@ def calibrated(fitted: Fitted, rows: Source, y: np.ndarray, *, chose: bool = Fal
 
     with sheltered():
         found = calibrator.learn(blocks, fitted.task.decode, len(rows))
-        outliers = outliers_of(np.concatenate(list(features_of(fitted, rows)))) if tells_outliers(fitted) else None
+        features = list(features_or_outputs(fitted, rows)) if tells_outliers(fitted) else []
+    outliers = outliers_of(np.concatenate(features)) if features else None
     return replace(fitted, calibration=replace(found, chose=chose, outliers=outliers))
 
 
@@ -108,12 +109,11 @@ def check_sound(problem: Problem, calibration: Calibration) -> None:
         raise ValueError(f"its calibration is not one of {problem.kind.name} with {problem.n_outputs} outputs")
 
 
-def check_features(net: nn.Module, form: Form, problem: Problem, calibration: Calibration | None) -> None:
+def check_features(net: nn.Module, form: Form, calibration: Calibration | None) -> None:
     """Refuse known rows out of a file whose features are not as many as the network's."""
     if calibration is None or calibration.outliers is None:
         return
-    layer = last_layer(net, form)
-    size = problem.n_outputs if layer is None else layer.in_features
+    size = width_of(net, form)
     if calibration.outliers.size != size:
         raise ValueError(f"its calibration has {calibration.outliers.size} features, and its network {size}")
 

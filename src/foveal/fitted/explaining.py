@@ -1,4 +1,4 @@
-"""A fitted network's explanations and last features for any number of rows, in bounded memory."""
+"""A fitted network's explanations for any number of rows, in bounded memory."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -13,7 +13,6 @@ from foveal.core.errors import ParameterError
 from foveal.core.rules import check, choice, did_you_mean, shown
 from foveal.data.source import Source
 from foveal.data.store import Parts
-from foveal.explain.features import last_features
 from foveal.explain.methods import METHODS
 from foveal.explain.targets import at_peak, weights_of
 from foveal.fitted.model import Fitted
@@ -102,11 +101,6 @@ def target_numbers(fitted: Fitted, target: Any, n_rows: int) -> np.ndarray | Non
     known = {value: _number(fitted, value) for value in dict.fromkeys(map(_plain, given))}
     numbers = np.array([known[_plain(value)] for value in given], np.int64)
     return numbers if each else np.repeat(numbers, n_rows)
-
-
-def features_of(fitted: Fitted, source: Source) -> np.ndarray:
-    """Give the last features of the rows of a source, (N, D): what the head reads."""
-    return np.concatenate([last_features(fitted.net, parts).cpu().numpy() for parts in row_blocks(fitted, source)])
 
 
 def check_method(method: Any, layer: Any = None) -> None:

@@ -83,7 +83,7 @@ def read_model(path: str | PathLike[str], estimators: Collection[str], given: Ma
         fill(net, tensors)
     net = place(net, form, device, dtype_of(settings, header.tensors), foreign=is_foreign(settings["net"])).eval()
     with damaged(path):
-        check_features(net, form, problem, calibration)
+        check_features(net, form, calibration)
     names = description["class_names"]
     return Fitted(
         estimator=description["estimator"],

@@ -12,7 +12,7 @@ from foveal.core.rules import check
 from foveal.core.shelter import sheltered
 from foveal.data.source import Source
 from foveal.fitted.calibrating import SHARE, calibration_of, calibrator_of
-from foveal.fitted.last_features import features_of
+from foveal.fitted.last_features import features_or_outputs
 from foveal.fitted.model import Fitted
 from foveal.fitted.predict import collect
 
@@ -60,7 +60,7 @@ def outlier_scores(fitted: Fitted, rows: Source) -> np.ndarray:
     outliers, done = known_by(fitted, "outlier_scores"), 0
     found = np.empty(len(rows))
     with sheltered():
-        for features in features_of(fitted, rows):
+        for features in features_or_outputs(fitted, rows):
             found[done : done + len(features)] = outliers.scores(features)
             done += len(features)
     return found

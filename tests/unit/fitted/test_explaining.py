@@ -11,7 +11,8 @@ import foveal
 from foveal.core.errors import ParameterError
 from foveal.core.forms import Part
 from foveal.explain.methods import METHODS
-from foveal.fitted.explaining import explained, explained_numbers, features_of, names_of_outputs, usual_method
+from foveal.fitted.explaining import explained, explained_numbers, names_of_outputs, usual_method
+from foveal.fitted.last_features import features_of
 from foveal.fitted.predict import rows_of
 
 SMALL = {"in_channels_list": [None, 4], "out_channels": 4, "in_features_list": [None, 8], "n_epochs": 1}
