@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from foveal.core.errors import DataError, ParameterError
 from foveal.explain.opened import outputs_of, parts_of
-from foveal.explain.running import calls_of, undisturbed
+from foveal.explain.running import Call, calls_of, undisturbed
 
 #: Distances that are in memory at once.
 _BLOCK = 2**24
@@ -16,7 +16,8 @@ _BLOCK = 2**24
 def last_features(net: nn.Module, x: Any) -> Tensor:
     r"""Give what the last layer with weights reads: the features that the answer is a linear function of, (N, D).
 
-    Where they have places, (N, D, \*S), it is their mean over these.
+    Where they have places, (N, D, \*S), it is their mean over these. A layer is a module without others in it, whose
+    output has as many axes as what it reads: not a network that has a weight of its own beside its layers.
 
     >>> last_features(nn.Sequential(nn.Flatten(), nn.Linear(4, 3), nn.ReLU(), nn.Linear(3, 2)), torch.rand(5, 4)).shape
     torch.Size([5, 3])
@@ -24,14 +25,25 @@ def last_features(net: nn.Module, x: Any) -> Tensor:
     with undisturbed(net), torch.no_grad():
         parts = parts_of(net, x)
         calls, _ = calls_of(net, lambda: outputs_of(net, parts))
-    rows = len(parts[0])
     for call in reversed(calls):
-        weighs = next(call.module.parameters(recurse=False), None) is not None
-        if weighs and isinstance(call.given, Tensor) and call.given.is_floating_point() and len(call.given) == rows:
+        if _is_layer(call.module) and _reads_numbers(call, len(parts[0])):
             last = isinstance(call.module, nn.Linear)
-            given = call.given.movedim(-1, 1) if last else call.given
+            given: Tensor = call.given.movedim(-1, 1) if last else call.given
             return given.flatten(2).mean(2) if given.ndim > 2 else given.clone()
     raise ParameterError("this network has no layer with weights that reads numbers: it has no features")
+
+
+def _is_layer(module: nn.Module) -> bool:
+    """Tell whether a module has weights and no modules, but for those that torch computes its weights with."""
+    within = {name for name, _ in module.named_children()} - {"parametrizations"}
+    return not within and next(module.parameters(), None) is not None
+
+
+def _reads_numbers(call: Call, rows: int) -> bool:
+    given, made = call.given, call.output
+    if not (isinstance(given, Tensor) and isinstance(made, Tensor)):
+        return False
+    return given.is_floating_point() and len(given) == rows and given.ndim == made.ndim
 
 
 class Nearest(NamedTuple):

@@ -25,6 +25,24 @@ def test_features_with_places_are_averaged():
     assert torch.allclose(last_features(net, x), net[:2](x).mean((2, 3)), atol=1e-6)
 
 
+class Whole(nn.Module):
+    """Has a weight of its own, as a transformer has its first token, beside its layers."""
+
+    def __init__(self):
+        super().__init__()
+        self.first = nn.Parameter(torch.zeros(3))
+        self.body = nn.Sequential(nn.Conv2d(1, 3, 3), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten())
+        self.head = nn.utils.parametrizations.weight_norm(nn.Linear(3, 2, bias=False))
+
+    def forward(self, x):
+        return self.head(self.body(x) + self.first)
+
+
+def test_a_weight_beside_the_layers_is_no_layer():
+    net, x = nn.Sequential(nn.Identity(), Whole()), rows()
+    assert torch.allclose(last_features(net, x), net[1].body(x))
+
+
 def test_a_network_without_weights_has_none():
     with pytest.raises(ParameterError, match="no layer with weights that reads numbers"):
         last_features(nn.Sequential(nn.Flatten()), rows())
