@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 
+from foveal import TextClassifier
 from foveal.core.errors import ResourceError
 from foveal.fitted import predict
 from foveal.fitting import budget
@@ -58,6 +59,12 @@ def test_where_not_even_one_row_fits_the_network_must_be_smaller(free):
     free(1000)
     with refused(ResourceError, *SAYS, "not even batch_size=1 fits; use a smaller network (in_channels_list"):
         classifier(valid_size=0).fit(X[:2], Y[:2])
+
+
+def test_where_not_even_one_text_fits_it_must_be_shorter(free):
+    free(1000)
+    with refused(ResourceError, *SAYS, "not even batch_size=1 fits; use a smaller net, or shorter rows (max_length"):
+        TextClassifier(valid_size=0).fit(["a cat", "a dog"], [0, 1])
 
 
 def test_rows_that_do_not_fit_are_better_mapped(free, tmp_path):
@@ -137,6 +144,7 @@ import re, resource
 from pathlib import Path
 import numpy as np
 from foveal import CNNClassifier
+from foveal import TextClassifier
 from foveal.core.errors import ResourceError
 X, y = np.zeros((4096, 28, 28), np.uint8), np.arange(4096) % 2
 X[::2] = 200

@@ -35,6 +35,7 @@ class TrainingMemory:
     free: int
     device: torch.device
     processes: int = 1  # that share each step's rows
+    of_pieces: bool = False  # rows are numbers of pieces or items
 
     @property
     def total(self) -> int:
@@ -52,6 +53,8 @@ class TrainingMemory:
             return f"use batch_size={max(1, min(_two_digits(most), self.rows // 2)) * self.processes} or less"
         if self.data and self.weights + self.row <= self.free:
             return "pass fewer rows, or X memory-mapped: np.load(file, mmap_mode='r')"
+        if self.of_pieces:
+            return "not even batch_size=1 fits; use a smaller net, or shorter rows (max_length, history_length)"
         return "not even batch_size=1 fits; use a smaller network (in_channels_list, in_features_list), or pooling"
 
     def __str__(self) -> str:
@@ -90,6 +93,7 @@ def training_memory(
         free=0,
         device=machine.device,
         processes=processes,
+        of_pieces=source.form[0].dtype == "int64",
     )
     memory = replace(memory, free=memory_for(memory.total, machine.device))
     if memory.total > memory.free:
