@@ -4,6 +4,8 @@
 #include <cstdio>
 #include <exception>
 
+#include <unistd.h>
+
 #include "net.h"
 
 using foveal::Net;
@@ -53,5 +55,10 @@ static void *(*held_by)(void *capsule, const char *name) = nullptr;
 void foveal_python(void *(*pointer)(void *capsule, const char *name)) { held_by = pointer; }
 
 void foveal_close_capsule(void *capsule) { delete static_cast<foveal_net *>(held_by(capsule, nullptr)); }
+
+void foveal_team(void (*parallel)(void (*part)(void *), void *given, unsigned count, unsigned flags), int (*size)(),
+                 int (*id)()) {
+    foveal::team = {parallel, size, id, getpid()};
+}
 
 int foveal_method(const foveal_layer *layer) { return int(foveal::method_of(*layer)); }

@@ -73,5 +73,9 @@ FOVEAL_API void foveal_close(foveal_net *net);
 // KeyboardInterrupt would be lost. `pointer` is its PyCapsule_GetPointer, told once: this library knows no Python.
 FOVEAL_API void foveal_python(void *(*pointer)(void *capsule, const char *name));
 FOVEAL_API void foveal_close_capsule(void *capsule);
+// GOMP_parallel, omp_get_num_threads and omp_get_thread_num of the OpenMP that PyTorch uses: nets that this process opens
+// from now on run on its threads.
+FOVEAL_API void foveal_team(void (*parallel)(void (*part)(void *), void *given, unsigned count, unsigned flags),
+                            int (*size)(), int (*id)());
 // One layer's way of computing, for `foveal summary --plan`: 0 dense, 1 Winograd, 2 direct.
 FOVEAL_API int foveal_method(const foveal_layer *layer);

@@ -50,7 +50,13 @@ void Barrier::wait() {
     passed.wait(lock, over);
 }
 
+Team team;
+
 Crew::Crew(int count) : count(count), process(getpid()), ready(count), done(count) {
+    if (team.process != process || !run_by_team([](int) {})) start();
+}
+
+void Crew::start() {
     // A process's signals are for its own threads: these would only be woken by them. A fault is the thread's that
     // made it: blocked it would end the process before a handler could say where.
     sigset_t all, before;
@@ -81,8 +87,27 @@ void Crew::end() {
 
 bool Crew::is_own() const { return process == getpid(); }
 
+// Does nothing and gives false where OpenMP has not as many threads as the crew: by its settings, or as it is at work.
+bool Crew::run_by_team(const std::function<void(int)> &work) {
+    struct Given {
+        const std::function<void(int)> &work;
+        const int count;
+        bool ran;
+    } given{work, count, false};
+    const auto part = [](void *pointer) {
+        Given &mine = *static_cast<Given *>(pointer);
+        if (team.size() != mine.count) return;
+        if (team.id() == 0) mine.ran = true;
+        mine.work(team.id());
+    };
+    team.parallel(part, &given, unsigned(count), 0);
+    return given.ran;
+}
+
 void Crew::run(const std::function<void(int)> &work) {
     if (count == 1) return work(0);
+    if (team.process == process && run_by_team(work)) return;
+    if (others.empty()) start();
     {
         std::lock_guard<std::mutex> lock(mutex);
         task = &work;

@@ -1,5 +1,8 @@
 // A crew of threads that run one function side by side and wait for each other in it.
 //
+// They are threads of its own, or those of a team: PyTorch's, which OpenMP keeps. Its threads look for work for some
+// milliseconds before they sleep, and where PyTorch computes between two runs of a crew they would take the cores.
+//
 // Who waits looks a few microseconds and then sleeps, so that a busy machine's cores go to those who work. The caller is
 // the first of the crew. A process that was forked off has none of its parent's threads: it makes its own. A crew is
 // kept on the heap and is either told to end or left behind: at an exit no destructor waits for anybody.
@@ -27,9 +30,18 @@ class Barrier {
     std::condition_variable passed;
 };
 
+// OpenMP as the process has it: GOMP_parallel, omp_get_num_threads, omp_get_thread_num; and that process.
+struct Team {
+    void (*parallel)(void (*part)(void *), void *given, unsigned count, unsigned flags) = nullptr;
+    int (*size)() = nullptr, (*id)() = nullptr;
+    long process = 0;
+};
+
+extern Team team;
+
 class Crew {
    public:
-    explicit Crew(int count);
+    explicit Crew(int count);  // on the team's threads, if this process has one
     ~Crew();
     Crew(const Crew &) = delete;
     Crew &operator=(const Crew &) = delete;
@@ -41,6 +53,8 @@ class Crew {
     bool is_own() const;  // false in a process that was forked off
 
    private:
+    bool run_by_team(const std::function<void(int)> &task);
+    void start();
     void serve(int id);
     void end();
 

@@ -153,8 +153,10 @@ def forked_at_work(count: str) -> Any:
     return codes
 
 
-def without_threads() -> Any:
-    """The system gives no more threads: what becomes of a fit, and of the next one."""
+def without_threads(whose: str = "torch's") -> Any:
+    """The system gives no more threads: what becomes of a fit, and of the next one. "own": kernels have their own."""
+    if whose == "own":
+        program.tell_team = lambda library: False
     expected = fit()
     if os.getuid() == 0:  # whom no such limit holds
         os.setuid(65534)

@@ -84,6 +84,8 @@ def declare(library: ctypes.CDLL) -> ctypes.CDLL:
     library.foveal_python.argtypes = [c_void_p]
     library.foveal_python.restype = None
     library.foveal_python(cast(ctypes.pythonapi.PyCapsule_GetPointer, c_void_p))
+    library.foveal_team.argtypes = [c_void_p, c_void_p, c_void_p]
+    library.foveal_team.restype = None
     library.foveal_method.argtypes = [POINTER(Layer)]
     library.foveal_method.restype = c_int
     return library

@@ -16,6 +16,7 @@ from foveal.kernels.blocks import Block, counted, is_read, strides, tensors, why
 from foveal.kernels.interface import Call, Layer, Weights, owner
 from foveal.kernels.library import Library
 from foveal.kernels.room import floats
+from foveal.kernels.team import tell_team
 from foveal.layers import Standardize
 
 #: Buffers of a `Standardize`.
@@ -53,6 +54,7 @@ class Program:
         error = ctypes.create_string_buffer(200)
         places = [t.data_ptr() for t in self.units] if self.units else [None, None]
         channels = self.units[0].numel() if self.units else 1
+        tell_team(library)
         self.handle = self.calls.foveal_open(*opening, *places, channels, error, len(error))
         if not self.handle:
             raise ResourceError(f"the kernels could not be opened: {error.value.decode()}")

@@ -44,7 +44,7 @@ def compiled(path: Path, abi: int, lanes: int, sources: str = "none") -> Path:
     """Compile a library that answers the loader's questions."""
     text = f'extern "C" {{ int foveal_abi() {{ return {abi}; }} int foveal_lanes() {{ return {lanes}; }}\n'
     text += f'const char *foveal_sources() {{ return "{sources}"; }}\n'
-    names = ("open", "size", "bind", "run", "close", "close_capsule", "python", "method")
+    names = ("open", "size", "bind", "run", "close", "close_capsule", "python", "team", "method")
     text += "".join(f"void foveal_{name}() {{}}\n" for name in names) + "}"
     command = [str(COMPILER), "-shared", "-fPIC", "-x", "c++", "-o", str(path), "-"]
     subprocess.run(command, input=text, text=True, check=True)
