@@ -1,8 +1,9 @@
 """PyTorch's threads, on which the kernels run.
 
 OpenMP's threads look for work for some milliseconds before they sleep. Kernels with threads of their own had to share
-the cores with them, for there is always some operator of PyTorch between two runs: with two threads on two cores the
-plain stack was trained at 0.65 of the speed that it now has, and ResNet-20 no faster than with one.
+the cores with them, for there is always some operator of PyTorch between two runs. On two cores, with torch loaded
+before foveal (else its threads look less long), the plain stack was trained at 0.65 of the speed that it now has, and
+ResNet-20 no faster than on one core; beside a busy program all were 1.3 times as slow.
 """
 
 import ctypes
