@@ -1,6 +1,6 @@
 """GIMP's messages translated: chrF, BLEU and exact match beside the baselines, by seeds, splits and similarity.
 
-    python -m benchmarks.gimp [LANGUAGE[-templates]] [SEEDS] [EPOCHS]
+    python -m benchmarks.gimp [LANGUAGE[-templates]] [SEED,SEED ...] [EPOCHS]
 
 Nothing is chosen here: settings are the estimator's defaults. One line of JSON a seed.
 """
@@ -40,10 +40,10 @@ def measured(language: str, split: Any, seed: int, epochs: int | None) -> dict[s
             "greedy": measures_of(found[1], right), "bands": bands, **beside}  # fmt: skip
 
 
-def main(name: str = "de", seeds: str = "3", epochs: str = "") -> None:
+def main(name: str = "de", seeds: str = "0,1,2", epochs: str = "") -> None:
     """Measure some seeds of one language and split."""
     language, _, templates = name.partition("-")
-    for seed in range(int(seeds)):
+    for seed in map(int, seeds.split(",")):
         split = "templates" if templates else "random"
         print(json.dumps(measured(language, split, seed, int(epochs) if epochs else None)), flush=True)
 
