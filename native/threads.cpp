@@ -53,7 +53,7 @@ void Barrier::wait() {
 Team team;
 
 Crew::Crew(int count) : count(count), process(getpid()), ready(count), done(count) {
-    if (team.process != process || !run_by_team([](int) {})) start();
+    if (count > 1 && (team.process != process || !run_by_team([](int) {}))) start();
 }
 
 void Crew::start() {

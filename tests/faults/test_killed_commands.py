@@ -61,6 +61,7 @@ def test_a_command_that_is_ended_anywhere_goes_on(count, tmp_path):
         assert process.returncode < 0 or "Traceback" not in told, told
         # A process may be ended after the last of its work, which removes the checkpoints.
         done = (folder / "report.html").exists() and not (folder / "checkpoints").exists()
+        assert done or process.returncode != 0
         if not done:
             # Before its config is written no run has begun; else it is gone on with.
             begun = (folder / "config.toml").exists()

@@ -12,6 +12,7 @@ from foveal.core.zero_rows import zero_rows
 from foveal.data.source import Source
 from foveal.data.store import Parts
 from foveal.explain.features import last_features
+from foveal.explain.running import undisturbed
 from foveal.fitted.model import Fitted
 from foveal.fitted.row_blocks import row_blocks
 
@@ -24,7 +25,7 @@ def features_of(fitted: Fitted, source: Source) -> np.ndarray:
 def features_or_outputs(fitted: Fitted, source: Source) -> Iterator[np.ndarray]:
     """Yield the last features of rows, (n, D) float32, some rows at a time; where there are none the outputs."""
     for parts in row_blocks(fitted, source):
-        yield _of_block(fitted.net.eval(), parts)
+        yield _of_block(fitted.net, parts)
 
 
 def width_of(net: nn.Module, form: Form) -> int:
@@ -35,13 +36,13 @@ def width_of(net: nn.Module, form: Form) -> int:
     >>> width_of(net, (Part("x", (4,), "float32"),))
     3
     """
-    return len(_of_block(net.eval(), zero_rows(net, form, 2))[0])
+    return len(_of_block(net, zero_rows(net, form, 2))[0])
 
 
 def _of_block(net: nn.Module, parts: Parts) -> np.ndarray:
     try:
         found = last_features(net, parts)
     except ParameterError:
-        with torch.no_grad():
+        with undisturbed(net), torch.no_grad():
             found = net(*parts)
     return found.float().cpu().numpy()

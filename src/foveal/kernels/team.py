@@ -3,7 +3,7 @@
 OpenMP's threads look for work for some milliseconds before they sleep. Kernels with threads of their own had to share
 the cores with them, for there is always some operator of PyTorch between two runs. On two cores, with torch loaded
 before foveal (else its threads look less long), the plain stack was trained at 0.65 of the speed that it now has, and
-ResNet-20 no faster than on one core; beside a busy program all were 1.3 times as slow.
+ResNet-20 no faster than on one core; beside busy programs both took 1.2 to 1.3 times as long, whatever came first.
 """
 
 import ctypes
