@@ -1,5 +1,6 @@
 // From the gradient of the outputs to those of the weights.
 #include <algorithm>
+#include <cstring>
 
 #include "net.h"
 
@@ -17,9 +18,9 @@ void Net::backward(const foveal_call &call, Rows mine, int id) {
         if (layers[last].plan.norm) crew->wait();
         Index first = last;  // down to which a group goes without a barrier
         const bool dense = layers[last].method == Method::dense;
-        while (!dense && first > 0 && !layers[first - 1].plan.norm) first--;
+        while (!dense && first > 0 && !ends[first - 1] && !layers[first - 1].plan.norm) first--;
         for (Index k = last; k >= first; k--) choose_through(call, k, id);
-        const Index step = dense ? std::max<Index>(1, mine.end - mine.begin) : group;
+        const Index step = dense ? std::max<Index>(1, mine.end - mine.begin) : groups[last];
         each_group(mine, step, worker.upward, [&](Rows rows) {
             for (Index k = last; k >= first; k--) {
                 back(k, rows, id);
@@ -86,13 +87,20 @@ void Net::write_input_gradient(const foveal_call &call, Rows rows) {
     if (!call.in_gradient) return;
     const Layer &first = layers[0];
     const foveal_layer &plan = first.plan;
+    const bool as_it_is = widths.empty(), joined = as_it_is && first.dx.pixel == plan.in;
     for (Index n = rows.begin; n < rows.end; n++)
-        for (Index i = 0; i < plan.height; i++)
+        for (Index i = 0; i < plan.height; i++) {
+            float *line = call.in_gradient + (n * plan.height + i) * plan.width * plan.in;
+            if (joined) {
+                std::memcpy(line, first.dx(n, i, 0), plan.width * plan.in * sizeof(float));
+                continue;
+            }
             for (Index j = 0; j < plan.width; j++)
                 for (Index c = 0; c < plan.in; c++) {
-                    float *to = call.in_gradient + ((n * plan.height + i) * plan.width + j) * plan.in + c;
-                    *to = first.dx(n, i, j)[c] / (widths.empty() ? 1.0f : widths[j * plan.in + c]);
+                    const float from = first.dx(n, i, j)[c];
+                    line[j * plan.in + c] = as_it_is ? from : from / widths[j * plan.in + c];
                 }
+        }
 }
 
 // After the last barrier: what all threads found becomes the gradient of the weights, each thread a part of it.

@@ -67,8 +67,7 @@ void Net::forward(const foveal_call &call, Rows mine, int id) {
     for (Index first = 0; first < count;) {
         Index last = first;  // the layers that a group goes through without a barrier
         const bool dense = layers[first].method == Method::dense;
-        while (!dense && last + 1 < count && !has_barrier(last, call) && layers[last + 1].method != Method::dense)
-            last++;
+        while (!dense && !ends[last] && !has_barrier(last, call) && layers[last + 1].method != Method::dense) last++;
         const bool norm = has_barrier(last, call);
         if (norm) {
             Moments &moments = workers[id].own[last].moments;
@@ -76,7 +75,7 @@ void Net::forward(const foveal_call &call, Rows mine, int id) {
             std::fill_n(moments.mean, layers[last].channels, 0.0);
             std::fill_n(moments.squares, layers[last].channels, 0.0);
         }
-        const Index step = dense ? std::max<Index>(1, mine.end - mine.begin) : group;
+        const Index step = dense ? std::max<Index>(1, mine.end - mine.begin) : groups[first];
         each_group(mine, step, workers[id].upward, [&](Rows rows) {
             for (Index k = first; k <= last; k++) {
                 if (k == 0)

@@ -8,7 +8,6 @@ namespace {
 
 // 32 registers hold 12 x 2 sums, two vectors of B and a broadcast; AVX2 has 16.
 constexpr int ROWS = LANES == 8 ? 6 : 12;
-constexpr int COLUMNS = 2;
 
 // Every loop over m and n is unrolled, so that the sums stay in registers from beginning to end.
 #define EVERY _Pragma("GCC unroll 16") for
@@ -47,7 +46,7 @@ constexpr Index blocks_of(Index rows) { return (rows + ROWS - 1) / ROWS; }
 
 // A piece of B: so deep that a panel, as wide as a tile, fills half of the nearest cache, and four lines wide, so that
 // the processor foresees what is read next.
-constexpr Index DEPTH = 256, PANEL = COLUMNS * LANES, WIDTH = 4 * PANEL;
+constexpr Index DEPTH = 256, WIDTH = 4 * PANEL;
 
 // B's columns [0, n) of `depth` rows as (depth, PANEL), zeros after the last one.
 void copy_rows(const float *from, Index row, Index n, Index depth, float *to) {
@@ -105,6 +104,7 @@ class Soon {
 template <class After>
 FOVEAL_INLINE void multiply_column(const Left &a, const Right &b, const Result &c, Index m, Index depth, Index segments,
                                    Index column, const Tile *tiles, After after) {
+    if (m == 0) return;
     const Index blocks = blocks_of(m), least = m / blocks, more = m % blocks;
     for (Index block = 0, row = 0; block < blocks; block++) {
         const Index rows = least + (block < more);

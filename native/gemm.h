@@ -10,6 +10,10 @@
 
 namespace foveal {
 
+// 32 registers hold 12 x 2 sums, two vectors of B and a broadcast; AVX2 has 16 for 6 x 2.
+constexpr int COLUMNS = 2;
+constexpr Index PANEL = COLUMNS * LANES;
+
 struct Left {
     const float *at;
     Index row, step, segment;

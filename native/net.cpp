@@ -7,6 +7,7 @@ namespace foveal {
 namespace {
 
 constexpr Index GROUP_FLOATS = 1 << 17;  // of a group's largest map: it should stay in a core's cache
+constexpr Index LARGE_FILTER = 1 << 18;  // floats as packed: more than a core's own cache holds
 
 Index part(Index all, int id, int parts) { return all * id / parts; }
 
@@ -16,7 +17,7 @@ Net::Net(const foveal_layer *plans, Index n_layers, Index rows, int threads, boo
          Units units, bool only_count)
     : rows(rows), threads(threads), trains(trains), units(units) {
     for (Index k = 0; k < n_layers; k++) layers.emplace_back(plans[k], rows, k == 0, trains && (k > 0 || gives_gradient));
-    group = group_of(0, n_layers);
+    choose_groups();
     lay_out();
     if (only_count) return;
     const foveal_layer &first = layers[0].plan;
@@ -62,7 +63,7 @@ void Net::lay_out() {
             const Layer &layer = layers[k];
             Own &own = worker.own[k];
             scratch = std::max(scratch, layer.scratch_size());
-            dy = std::max(dy, layer.dy_size());
+            dy = std::max(dy, groups[k] * layer.dy_size());
             if (!layer.is_kept()) y = std::max(y, layer.dy_size());
             for (float **coefficients : {&own.scale, &own.shift, &own.mean, &own.inverse})
                 *coefficients = arena.floats(layer.channels);
@@ -75,7 +76,7 @@ void Net::lay_out() {
         }
         worker.scratch = arena.floats(scratch);
         worker.y = arena.floats(y);
-        if (trains) worker.dy = arena.floats(group * dy);
+        if (trains) worker.dy = arena.floats(dy);
     }
     gradients.resize(layers.size());
     for (Index k = 0; k < Index(layers.size()); k++) {
@@ -100,6 +101,25 @@ void Net::place_gradients() {
     turn = 0;
     for (Index k = 0; k < Index(layers.size()); k++)
         if (is_left(k)) turn = 1 - turn, layers[k].place_gradient(places[turn]);
+}
+
+// The groups of a stretch of layers. It ends where one more layer would make them so small that a large filter, of this
+// layer or of one before, came through the cache for too few images.
+void Net::choose_groups() {
+    const Index count = layers.size();
+    groups.assign(count, 1), ends.assign(count, false);
+    for (Index first = 0, last; first < count; first = last + 1) {
+        for (last = first; last + 1 < count && go_together(first, last + 1);) last++;
+        std::fill(groups.begin() + first, groups.begin() + last + 1, group_of(first, last + 1));
+        ends[last] = true;
+    }
+}
+
+bool Net::go_together(Index first, Index last) const {
+    const Index together = group_of(first, last + 1);
+    for (Index k = first; k <= last; k++)
+        if (layers[k].gradient_size() > LARGE_FILTER && together < group_of(k, k + 1)) return false;
+    return true;
 }
 
 Index Net::group_of(Index first, Index last) const {

@@ -2,7 +2,7 @@
 //
 // All threads run the same functions over their own images. A barrier stands where batch norm needs the whole batch,
 // and before the weights change. Between two barriers a group of images goes through as many layers as it can while it
-// is cached.
+// is cached; to a large filter it comes in larger groups.
 // Sums over the batch are added in the order of the threads: same seed and same thread count, same bits.
 #pragma once
 #include <memory>
@@ -53,7 +53,9 @@ class Net {
     void place_gradients();
     Map output(Index layer) const;    // where a layer's activations go
     Map gradient(Index layer) const;  // where their gradients come from
+    void choose_groups();
     Index group_of(Index first, Index last) const;
+    bool go_together(Index first, Index last) const;
     Rows rows_of(const foveal_call &call, int id) const;
     Rows filters_of(const Layer &layer, int id) const;
 
@@ -93,7 +95,8 @@ class Net {
     std::unique_ptr<Pages> pages;
     Arena arena;  // of the pages
     Map out, dout;  // after the last layer
-    Index group = 1;
+    std::vector<Index> groups;  // a layer's: images that go through it at once
+    std::vector<char> ends;     // whether they go no further together
     const Units units;
     std::vector<float> centres, widths;  // of an input row
     std::unique_ptr<Crew> crew;

@@ -105,6 +105,11 @@ inline std::vector<Design> designs() {
     design("table", {7, 1, 1}).dense(19, 1, leaky).dense(33, 0, dropped).dense(3, 0, none).wants_gradient();
     design("wide", {13, 1, 1}).dense(531, 0, leaky).dense(71, 1).dense(67, 0, none).wants_gradient();
     design("maps", {4, 6, 6}).conv({8}, maximum).conv(last, none).wants_gradient();
+    const Conv large{40, 5, 5, 1, 1, 2, 2, 2, 2}, beyond{24, 5, 5, 1, 3, 6, 6, 6, 6};
+    const Conv many{96, 3, 3, 1, 1, 1, 1, 1, 1, 0};
+    design("panels", {40, 7, 6}).conv(large, leaky).conv(beyond).dense(3, 0, none).wants_gradient();
+    design("groups", {3, 16, 16}).conv({64, 3, 3, 1, 1, 1, 1, 1, 1, 0}, mean).conv(many, mean).conv(many, leaky);
+    all.back().dense(3, 0, none).wants_gradient();
     return all;
 }
 

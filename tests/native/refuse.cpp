@@ -102,7 +102,7 @@ int main() {
         step_asks_for_nothing(design);
         forked_without_threads(design);
         closed_in_a_forked_process(design);
-        Network huge(design, int64_t(1) << 46, 3, true);
+        Network huge(design, int64_t(1) << 42, 3, true);
         demand(!huge.handle && !huge.why.empty(), "memory that no machine has");
     }
     std::printf("%d refusals\n", refused);
