@@ -45,7 +45,7 @@ class _AsModules(frozen.Frozen):
 
 
 @contextmanager
-def _as_modules(net: Any, *, fold: bool) -> Iterator[_AsModules]:
+def _as_modules(net: Any, *, fold: bool, calls: Any = None) -> Iterator[_AsModules]:
     yield _AsModules(net)
 
 

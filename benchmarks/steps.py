@@ -36,6 +36,7 @@ from benchmarks.plain_landmarks import folded
 from benchmarks.ratios import LANDMARKS
 from benchmarks.workloads import Workload, workloads
 from foveal.fitted.lending import frozen_for
+from foveal.kernels.mixed_answers import Calls
 from foveal.train import train
 
 ROOT = Path(__file__).parents[1]
@@ -110,7 +111,7 @@ def answering(workload: Workload, data: Data, rows: int = 64) -> dict[str, Run]:
     """Give ways to answer `rows` rows: foveal's network as it predicts, and PyTorch's, folded."""
     x = torch.from_numpy(data.standardised(data.X[:rows])).movedim(1, -1).contiguous().movedim(-1, 1)
     job = make(workload)._prepared(data.X, data.y)
-    net = job.state.net.body.eval()
+    net, calls = job.state.net.body.eval(), Calls(tuple(x.shape[1:]), torch.get_num_threads())
     theirs = tuned.channels_last(folded(torch_net(workload.net, tuned=True)), data)
 
     def ask(network: Callable[[], Any]) -> Run:
@@ -122,7 +123,7 @@ def answering(workload: Workload, data: Data, rows: int = 64) -> dict[str, Run]:
         return _timed(step, 1)
 
     def ours() -> Any:
-        with frozen_for(net, fold=True) as frozen:
+        with frozen_for(net, fold=True, calls=calls) as frozen:
             return frozen(x)
 
     return {"foveal": ask(ours), "tuned": ask(lambda: theirs(x))}

@@ -16,6 +16,7 @@ from foveal.fitted.foreign import is_foreign
 from foveal.fitted.lending import frozen_for
 from foveal.fitted.model import Fitted, folds
 from foveal.kernels.inference import answering
+from foveal.kernels.mixed_answers import Calls
 from foveal.layers import Standardize
 from foveal.layers.altered import hooks_of_all_modules, is_altered
 from foveal.layers.frozen import Frozen
@@ -45,8 +46,10 @@ def computes(fitted: Fitted) -> Computes:
 
 
 @contextmanager
-def computing(fitted: Fitted, how: Computes, rows: int, n_rows: int) -> Iterator[Callable[..., Tensor]]:
-    """Lend what computes the outputs of `n_rows` rows, `rows` at a time, by PyTorch."""
+def computing(
+    fitted: Fitted, how: Computes, rows: int, n_rows: int, calls: Calls | None = None
+) -> Iterator[Callable[..., Tensor]]:
+    """Lend what computes the outputs of `n_rows` rows, `rows` at a time, by PyTorch; for `calls` in part on kernels."""
     net, infer, fold = answering(fitted.net), fitted.task.infer, folds(fitted, n_rows)
     if infer is not None:
         yield partial(infer, net)
@@ -56,7 +59,7 @@ def computing(fitted: Fitted, how: Computes, rows: int, n_rows: int) -> Iterator
         frozen = Frozen(net, how.dtype if how.double else None, fold=fold)
         yield _captured(fitted, frozen, rows, n_rows, how.device)
     else:
-        with frozen_for(net, fold=fold) as found:
+        with frozen_for(net, fold=fold, calls=calls) as found:
             yield found
 
 

@@ -20,7 +20,8 @@ from foveal.fitted.computing import computes, computing
 from foveal.fitted.model import Fitted
 from foveal.fitted.pixel_scale import warn_of_scale
 from foveal.fitted.views import averaged, rows_held, views_of
-from foveal.kernels.inference import answers
+from foveal.kernels.inference import ROWS, answers
+from foveal.kernels.mixed_answers import Calls
 from foveal.layers import Masked
 from foveal.train import outputs
 from foveal.train.evaluate import rows_at_once
@@ -81,13 +82,14 @@ def outputs_of(
     threads = threads_for(fitted.cost.multiply_adds * min(rows, n_rows), device)
     on_kernels = whole and device.type == "cpu" and not double and autocast is None
     on_kernels = on_kernels and fitted.settings["kernels"] != "off" and source.lengths is None
+    calls = Calls(fitted.input_shape, threads) if on_kernels and n_rows >= ROWS else None
     kept = [stored_dtype(part, dtype) for part in source.form]
     blocks = (_block(source, first, min(first + rows, n_rows), kept) for first in range(begin, n_rows, rows))
     with (
         answering_prediction(n_rows, device),
         answers(net, fitted.input_shape, min(rows, n_rows), threads) if on_kernels else nullcontext() as found,
         nullcontext() if found or device.type != "cpu" else running_threads(threads),  # kernels and GPUs have their own
-        nullcontext(net) if found else computing(fitted, how, rows, n_rows) as compute,
+        nullcontext(net) if found else computing(fitted, how, rows, n_rows, calls) as compute,
     ):
         # What can stay where it is stays there.
         placed = (tuple([part.to(device).movedim(-1, 1) for part in block]) for block in blocks)

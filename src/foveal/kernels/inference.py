@@ -38,8 +38,12 @@ class Answers:
         """Tell whether these can answer for their network, which may have been changed since, and look at it anew."""
         if (self.shape, self.threads) != (shape, threads) or self.program.rows < rows or hooks_of_all_modules():
             return False
+        return self.same is not None and self.same.holds(net) and self.renew()
+
+    def renew(self) -> bool:
+        """Look at the weights anew; False where they are no longer such as the kernels were opened for."""
         self.work = PACK | FORWARD
-        return self.same is not None and self.same.holds(net) and self.program.bind()
+        return self.program.bind()
 
     def __call__(self, x: Tensor) -> Tensor:
         r"""Give the outputs of a batch, (B, C, \*S)."""

@@ -46,9 +46,9 @@ class Program:
         self.gives_gradient = gives_gradient
         self.layers = (Layer * len(self.blocks))(*(block.plan for block in self.blocks))
         opening = (self.layers, len(self.blocks), rows, threads, int(trains), int(gives_gradient))
-        size = self.calls.foveal_size(*opening)
-        if size > memory_for(size, torch.device("cpu")):
-            raise ResourceError(f"the kernels' maps take {size / 1e9:.1f} GB for {rows} rows, which are not free")
+        self.size = int(self.calls.foveal_size(*opening))
+        if self.size > memory_for(self.size, torch.device("cpu")):
+            raise ResourceError(f"the kernels' maps take {self.size / 1e9:.1f} GB for {rows} rows, which are not free")
         self.standardize = standardize
         self.units = [] if standardize is None else [_laid(standardize.mean), _laid(standardize.mean)]
         error = ctypes.create_string_buffer(200)

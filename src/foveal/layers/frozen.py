@@ -28,7 +28,8 @@ class Frozen:
     they were when this was made, or when `folding.fold` was last called. Which steps there are is decided once:
     whoever keeps this must see that the network's modules and settings are still the same. A module that is not of
     torch or of `layers`, or has hooks, is called as it stands; the whole network is, while hooks for all modules of the
-    process are registered.
+    process are registered. `nodes` are the network's steps where they are not those of `flow`: where something else
+    than a module computes several of them.
 
     Shape: that of `net`, which must be in inference mode.
 
@@ -39,9 +40,17 @@ class Frozen:
     (2, True)
     """
 
-    def __init__(self, net: nn.Module, dtype: torch.dtype | None = None, *, fold: bool = True) -> None:
+    def __init__(
+        self,
+        net: nn.Module,
+        dtype: torch.dtype | None = None,
+        *,
+        fold: bool = True,
+        nodes: Sequence[Node] | None = None,
+    ) -> None:
         own = net if dtype is None else deep_copy(net).to(dtype)
-        nodes = [Node(own, (0,), 0)] if hooks_of_all_modules() else flow(own)
+        if nodes is None:
+            nodes = [Node(own, (0,), 0)] if hooks_of_all_modules() else flow(own)
         self.places, nodes = count_places(nodes), list(_folded(nodes)) if fold else nodes
         self.folding = Folding([node.what for node in nodes if isinstance(node.what, Folded)])
         self.steps = list(_steps(nodes))
@@ -75,9 +84,11 @@ def _steps(nodes: Sequence[Node]) -> Iterator[Step]:
             )
         elif isinstance(what, Join):
             call = joined(what, overwrite=node.begins_anew and fresh.get(reads[0], False))
+        elif not isinstance(what, nn.Module):
+            call = what
         else:
             call = (in_place(what) if node.goes_on and fresh.get(to) else None) or _function(what)
-        fresh[to] = isinstance(what, Folded) or is_fresh(node)
+        fresh[to] = not isinstance(what, (nn.Module, Join)) or is_fresh(node)
         yield Step(call, reads, to)
 
 

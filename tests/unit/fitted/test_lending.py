@@ -9,6 +9,9 @@ from torch import nn
 
 from foveal.fitted import lending
 from foveal.fitted.lending import frozen_for
+from foveal.kernels.inference import Answers
+from foveal.kernels.library import load
+from foveal.kernels.mixed_answers import Calls
 from foveal.kernels.sameness import Sameness
 from foveal.layers import ConvBlock, Residual
 
@@ -79,3 +82,69 @@ def test_what_raises_does_not_wait():
     with pytest.raises(KeyError), frozen_for(net, fold=True):
         raise KeyError
     assert net not in lending._SHELF
+
+
+CALLS = Calls((4, 8, 8), 1)
+kernels = pytest.mark.skipif(load() is None, reason="there are no compiled kernels")
+
+
+def held(net):
+    return lending._SHELF[net].made
+
+
+@kernels
+def test_rows_of_layers_on_kernels_wait_too_and_see_new_weights():
+    net, x = net_of(2), torch.randn(3, 4, 8, 8)
+    with torch.inference_mode():
+        with frozen_for(net, fold=True, calls=CALLS) as frozen:
+            torch.testing.assert_close(frozen(x), net(x), rtol=1e-4, atol=1e-5)
+        assert len(held(net)[True, CALLS].on_kernels) == 2
+        net[0].a.conv.weight.data.mul_(2)
+        net[1].b.norm.running_mean.add_(1)
+        with frozen_for(net, fold=True, calls=CALLS) as again:
+            torch.testing.assert_close(again(x), net(x), rtol=1e-4, atol=1e-5)
+    assert again is frozen
+    net[0].a.conv.weight.data = net[0].a.conv.weight.data.clone()
+    with torch.inference_mode(), frozen_for(net, fold=True, calls=CALLS) as moved:
+        torch.testing.assert_close(moved(x), net(x), rtol=1e-4, atol=1e-5)
+    assert moved is frozen
+
+
+@kernels
+def test_their_memory_counts_and_one_kind_of_call_is_kept():
+    net = net_of()
+    with frozen_for(net, fold=True) as plain:
+        pass
+    with frozen_for(net, fold=True, calls=CALLS):
+        pass
+    sizes = [answers.program.size for answers in held(net)[True, CALLS].on_kernels]
+    assert lending._SHELF[net].nbytes == sum(sizes) + 2 * plain.folding.nbytes - held_by_kernels(net)
+    with frozen_for(net, fold=True, calls=CALLS._replace(threads=2)):
+        pass
+    assert set(held(net)) == {(True, None), (True, CALLS._replace(threads=2))}
+
+
+def held_by_kernels(net) -> int:
+    """Count the filters that are folded no more, since kernels fold for themselves."""
+    return sum(p.nbytes for name, p in net.named_parameters() if name.endswith("conv.weight"))
+
+
+@kernels
+@pytest.mark.parametrize("change", [lambda net: net.append(Own()), lambda net: net[0].register_forward_hook(len)])
+def test_what_is_not_foveals_own_is_left_to_pytorch(change):
+    net = net_of()
+    change(net)
+    with frozen_for(net, fold=True, calls=CALLS) as frozen:
+        assert not any(isinstance(step.call, Answers) for step in frozen.steps)
+
+
+@kernels
+def test_with_kernels_it_goes_with_the_network():
+    net = net_of()
+    with frozen_for(net, fold=True, calls=CALLS) as frozen:
+        assert any(isinstance(step.call, Answers) for step in frozen.steps)
+    del frozen
+    gone = weakref.ref(net)
+    del net
+    gc.collect()
+    assert gone() is None
