@@ -82,8 +82,9 @@ def outputs_of(
     threads = threads_for(fitted.cost.multiply_adds * min(rows, n_rows), device)
     on_kernels = whole and device.type == "cpu" and not double and autocast is None
     on_kernels = on_kernels and fitted.settings["kernels"] != "off" and source.lengths is None
-    calls = Calls(fitted.input_shape, threads) if on_kernels and n_rows >= ROWS else None
     kept = [stored_dtype(part, dtype) for part in source.form]
+    many = on_kernels and n_rows >= ROWS and kept[0] in (np.uint8, np.float32)
+    calls = Calls(fitted.input_shape, threads) if many else None
     blocks = (_block(source, first, min(first + rows, n_rows), kept) for first in range(begin, n_rows, rows))
     with (
         answering_prediction(n_rows, device),

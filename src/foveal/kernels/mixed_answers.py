@@ -15,6 +15,7 @@ from foveal.kernels.library import Library, load
 from foveal.kernels.mixed import reading_of
 from foveal.kernels.program import opened
 from foveal.kernels.recognise import CONVS
+from foveal.kernels.room import floats
 from foveal.kernels.worth import is_worth_it
 from foveal.layers.flow import Node, count_places, joined
 from foveal.layers.wiring import Join
@@ -71,7 +72,7 @@ def _bytes(block: Block) -> int:
 
 def _shapes(nodes: Sequence[Node], shape: tuple[int, ...]) -> list[tuple[int, ...]]:
     """Give the shape of a row of what each step reads first."""
-    held: list[Tensor] = [torch.zeros(1, *shape)] * count_places(nodes)
+    held: list[Tensor] = [floats(1, *shape).zero_()] * count_places(nodes)
     shapes = []
     with torch.inference_mode():
         for what, reads, to in nodes:

@@ -4,6 +4,7 @@ import copy
 import pickle
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -13,7 +14,9 @@ from torch import nn
 import foveal
 from foveal import CNNClassifier, CNNRegressor
 from foveal.fitted.model import FOLD_FROM
-from foveal.layers import ConvBlock, Flatten
+from foveal.kernels.inference import Answers
+from foveal.kernels.library import load
+from foveal.layers import ConvBlock, Flatten, Residual
 
 RNG = np.random.default_rng(0)
 X = RNG.integers(0, 256, (40, 8, 8), dtype=np.uint8)
@@ -23,6 +26,12 @@ SMALL = {"in_channels_list": (None, 4), "out_channels": 4, "n_epochs": 1, "rando
 
 def stack(shape, outputs):
     return nn.Sequential(ConvBlock(2, 1, 4), Flatten(), nn.Linear(4 * 64, outputs))
+
+
+def residual(shape, outputs):
+    rows = [{"a": ConvBlock(2, 4, 4), "b": ConvBlock(2, 4, 4, activation="linear")} for _ in range(2)]
+    parts = [Residual(row, activation="relu") for row in rows]
+    return nn.Sequential(ConvBlock(2, 1, 4), *parts, Flatten(), nn.Linear(4 * 64, outputs))
 
 
 def repeated(shape, outputs):
@@ -42,6 +51,9 @@ def views(shape, outputs):
     return Views()
 
 
+RESIDUAL = {"net": residual, "n_epochs": 1, "random_state": 0}
+
+
 def by_net(model, data=X):
     """Ask `net_` itself, as a user of PyTorch would."""
     with torch.no_grad():
@@ -59,7 +71,7 @@ def agrees(model):
     return expected
 
 
-@pytest.mark.parametrize("net", [None, stack, repeated, views])
+@pytest.mark.parametrize("net", [None, stack, residual, repeated, views])
 def test_predictions_follow_every_edit_of_net_(net, tmp_path):
     model = CNNClassifier(**(SMALL if net is None else {"net": net, "n_epochs": 1, "random_state": 0})).fit(X, Y)
     seen = [agrees(model)]
@@ -114,12 +126,24 @@ def test_files_and_copies_carry_no_second_network(tmp_path):
         np.testing.assert_array_equal(other.predict_proba(X), proba)
 
 
-def test_threads_that_predict_at_once_get_what_one_gets():
-    model = CNNClassifier(**SMALL).fit(X, Y)
-    expected = model.predict_proba(X)
+@pytest.mark.parametrize("settings", [SMALL, RESIDUAL], ids=["plain", "residual"])
+def test_threads_that_predict_at_once_get_what_one_gets(settings):
+    model, many = CNNClassifier(**settings).fit(X, Y), np.concatenate([X, X[::-1]])
+    expected = model.predict_proba(many)
     with ThreadPoolExecutor(4) as pool:
-        for proba in pool.map(lambda _: model.predict_proba(X), range(40)):
+        for proba in pool.map(lambda _: model.predict_proba(many), range(40)):
             np.testing.assert_array_equal(proba, expected)
+
+
+@pytest.mark.skipif(load() is None, reason="there are no compiled kernels")
+def test_calls_of_many_rows_run_on_kernels_where_layers_stand_in_a_row():
+    model = CNNClassifier(**RESIDUAL).fit(X, Y)
+    for rows, used in ((X, False), (np.concatenate([X, X]), True)):
+        with patch.object(Answers, "of_laid", autospec=True, side_effect=Answers.of_laid) as called:
+            proba = model.predict_proba(rows)
+        assert called.call_count == 2 * used
+        np.testing.assert_allclose(proba, model.set_params(kernels="off").predict_proba(rows), rtol=0, atol=1e-5)
+        model.set_params(kernels="auto")
 
 
 @pytest.mark.filterwarnings("error")

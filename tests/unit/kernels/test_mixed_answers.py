@@ -114,3 +114,14 @@ def test_rows_of_another_shape_go_through_the_modules():
     frozen, x = Frozen(net, nodes=steps_of(net)), torch.randn(2, 8, 9, 7)
     with torch.inference_mode():
         torch.testing.assert_close(frozen(x), net(x), rtol=1e-5, atol=1e-6)
+
+
+def test_the_users_defaults_play_no_part():
+    net = settled(NETS["residual"]())
+    torch.set_default_dtype(torch.float64)
+    try:
+        assert len(on_kernels(steps_of(net))) == 1
+        with torch.device("meta"):
+            assert len(on_kernels(steps_of(net))) == 1
+    finally:
+        torch.set_default_dtype(torch.float32)
