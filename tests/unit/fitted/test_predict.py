@@ -142,8 +142,10 @@ def test_calls_of_many_rows_run_on_kernels_where_layers_stand_in_a_row():
         with patch.object(Answers, "of_laid", autospec=True, side_effect=Answers.of_laid) as called:
             proba = model.predict_proba(rows)
         assert called.call_count == 2 * used
-        np.testing.assert_allclose(proba, model.set_params(kernels="off").predict_proba(rows), rtol=0, atol=1e-5)
-        model.set_params(kernels="auto")
+        np.testing.assert_allclose(proba, by_net(model, rows), rtol=0, atol=1e-5)
+        with patch.dict(model.fitted_.settings, kernels="off"), patch.object(Answers, "of_laid") as called:
+            np.testing.assert_allclose(model.predict_proba(rows), proba, rtol=0, atol=1e-5)
+        called.assert_not_called()
 
 
 @pytest.mark.filterwarnings("error")
