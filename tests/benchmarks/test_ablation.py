@@ -107,7 +107,7 @@ def test_inference_is_compared_on_one_engine(monkeypatch: pytest.MonkeyPatch):
     original = CNNClassifier.predict_proba
 
     def noting(self: Any, X: Any) -> Any:
-        asked.append(self.kernels)
+        asked.append(self.fitted_.settings["kernels"])
         return original(self, X)
 
     monkeypatch.setattr(CNNClassifier, "predict_proba", noting)
