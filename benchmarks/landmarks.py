@@ -103,14 +103,15 @@ def plot(found: list[dict[str, str]], to: Path) -> None:
     mpl.rcParams["svg.hashsalt"] = "foveal"  # the same file each time
     from matplotlib import pyplot as plt
 
+    most = max(int(row["multiply_adds"]) for row in found) / 1e6
     figure, axes = plt.subplots(figsize=(6, 4))
     for net in dict.fromkeys(row["net"] for row in found):
         own = [row for row in found if row["net"] == net]
         x, scores = int(own[0]["multiply_adds"]) / 1e6, [100 * float(row["accuracy"]) for row in own]
         axes.errorbar(x, np.mean(scores), yerr=np.ptp(scores) / 2, fmt="o", capsize=3)
-        largest = x == max(int(row["multiply_adds"]) for row in found) / 1e6
-        beside: Any = {"xytext": (8, -26), "ha": "right"} if largest else {"xytext": (6, 5)}
-        axes.annotate(net, (x, np.mean(scores)), textcoords="offset points", **beside)
+        last: Any = {"xytext": (8, -26), "ha": "right"}  # else its name would go beyond the picture
+        place = last if x == most else {"xytext": (6, 5)}
+        axes.annotate(net, (x, np.mean(scores)), textcoords="offset points", **place)
     axes.set(xscale="log", xlabel="million multiply-adds for one picture", ylabel="test accuracy, %")
     axes.margins(0.18)
     axes.grid(alpha=0.3)

@@ -1,6 +1,5 @@
 // From the gradient of the outputs to those of the weights.
 #include <algorithm>
-#include <cstring>
 
 #include "net.h"
 
@@ -87,20 +86,13 @@ void Net::write_input_gradient(const foveal_call &call, Rows rows) {
     if (!call.in_gradient) return;
     const Layer &first = layers[0];
     const foveal_layer &plan = first.plan;
-    const bool as_it_is = widths.empty(), joined = as_it_is && first.dx.pixel == plan.in;
     for (Index n = rows.begin; n < rows.end; n++)
-        for (Index i = 0; i < plan.height; i++) {
-            float *line = call.in_gradient + (n * plan.height + i) * plan.width * plan.in;
-            if (joined) {
-                std::memcpy(line, first.dx(n, i, 0), plan.width * plan.in * sizeof(float));
-                continue;
-            }
+        for (Index i = 0; i < plan.height; i++)
             for (Index j = 0; j < plan.width; j++)
                 for (Index c = 0; c < plan.in; c++) {
-                    const float from = first.dx(n, i, j)[c];
-                    line[j * plan.in + c] = as_it_is ? from : from / widths[j * plan.in + c];
+                    float *to = call.in_gradient + ((n * plan.height + i) * plan.width + j) * plan.in + c;
+                    *to = first.dx(n, i, j)[c] / (widths.empty() ? 1.0f : widths[j * plan.in + c]);
                 }
-        }
 }
 
 // After the last barrier: what all threads found becomes the gradient of the weights, each thread a part of it.

@@ -10,7 +10,7 @@
 
 namespace foveal {
 
-// 32 registers hold 12 x 2 sums, two vectors of B and a broadcast; AVX2 has 16 for 6 x 2.
+// Vectors that a tile is wide; so many columns of B are a panel.
 constexpr int COLUMNS = 2;
 constexpr Index PANEL = COLUMNS * LANES;
 

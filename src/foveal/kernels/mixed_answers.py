@@ -21,7 +21,7 @@ from foveal.layers.flow import Node, count_places, joined
 from foveal.layers.wiring import Join
 
 #: Bytes that the largest layer's maps may have, for each thread: with 1 MiB ResNet-20 answered 1.7 times as fast as in
-#: PyTorch, with 8 MiB 1.5 times (AVX2, one thread).
+#: PyTorch, with 8 MiB 1.5 times (AVX2, one thread, the best of twelve).
 MAPS = 2**20
 
 
