@@ -103,15 +103,14 @@ def plot(found: list[dict[str, str]], to: Path) -> None:
     mpl.rcParams["svg.hashsalt"] = "foveal"  # the same file each time
     from matplotlib import pyplot as plt
 
-    most = max(int(row["multiply_adds"]) for row in found) / 1e6
     figure, axes = plt.subplots(figsize=(6, 4))
-    for net in dict.fromkeys(row["net"] for row in found):
+    by_work = sorted(found, key=lambda row: int(row["multiply_adds"]))
+    for place, net in enumerate(dict.fromkeys(row["net"] for row in by_work)):
         own = [row for row in found if row["net"] == net]
         x, scores = int(own[0]["multiply_adds"]) / 1e6, [100 * float(row["accuracy"]) for row in own]
         axes.errorbar(x, np.mean(scores), yerr=np.ptp(scores) / 2, fmt="o", capsize=3)
-        last: Any = {"xytext": (8, -26), "ha": "right"}  # else its name would go beyond the picture
-        place = last if x == most else {"xytext": (6, 5)}
-        axes.annotate(net, (x, np.mean(scores)), textcoords="offset points", **place)
+        beside = (6, -14) if place % 2 else (6, 6)  # names of neighbours stand above and below
+        axes.annotate(net, (x, np.mean(scores)), textcoords="offset points", xytext=beside)
     axes.set(xscale="log", xlabel="million multiply-adds for one picture", ylabel="test accuracy, %")
     axes.margins(0.18)
     axes.grid(alpha=0.3)

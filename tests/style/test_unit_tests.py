@@ -15,7 +15,7 @@ ELSEWHERE = {
     ),
     "core": (
         "tests/faults",
-        "checkpoints choices copies errors networks parameter_rules periods ranks schema shapes signals tensor_files "
+        "checkpoints choices copies errors networks parameter_rules periods ranks schema shapes signals "
         "version warn zero_rows",
     ),
     "data": (

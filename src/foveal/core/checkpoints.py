@@ -7,13 +7,13 @@ checkpoint-000000001200.safetensors    the state after step 1,200
 import os
 import re
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
 from foveal.core.errors import ModelFileError, NewerFileError, ResourceError
-from foveal.core.files import as_path, sweep, write_atomically
+from foveal.core.files import Part, as_path, sweep, write_atomically
 from foveal.core.warn import warn_user
 
 try:
@@ -66,7 +66,7 @@ def checkpoints(folder: Path) -> list[Path]:
     return sorted((path for path in folder.iterdir() if _NAME.fullmatch(path.name)), reverse=True)
 
 
-def write_checkpoint(folder: Path, step: int, content: bytes) -> Path:
+def write_checkpoint(folder: Path, step: int, content: bytes | Iterable[Part]) -> Path:
     """Write the checkpoint of a step, then remove all but the last two."""
     path = folder / f"checkpoint-{step:012d}.safetensors"
     write_atomically(path, content)

@@ -10,15 +10,17 @@ import re
 import secrets
 import stat
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeAlias
 
 from foveal.core.errors import ParameterError, ParameterTypeError, ResourceError
 
 #: Bytes written at once.
 _BUFFER = 2**20
+#: What a file is written of, one after the other; a view is of single bytes.
+Part: TypeAlias = bytes | memoryview
 #: What a temporary file is called: the file's name between a dot and a random number.
 _TEMPORARY = re.compile(r"\..+\.[0-9a-f]{16}\.tmp")
 #: Seconds that a FIFO waits for somebody who reads: as long as a second command takes to be typed, not for ever.
@@ -46,20 +48,19 @@ def as_path(path: str | os.PathLike[str], name: str = "path") -> Path:
     return Path(text)
 
 
-def write_atomically(
-    path: str | os.PathLike[str], content: bytes | Iterable[bytes], *, read_back: bool = False
-) -> None:
+def write_atomically(path: str | os.PathLike[str], content: bytes | Iterable[Part], *, read_back: bool = False) -> None:
     """Write a file so that at any moment either the old or the new one is there; raises `ResourceError`.
 
-    With `read_back` what stands on the disk is held against `content`, in bytes, before it takes its name.
+    With `read_back` what stands on the disk is held against `content` before it takes its name.
     """
-    with whole_file(path, content if read_back and isinstance(content, bytes) else None) as file:
-        for part in (content,) if isinstance(content, bytes) else content:
+    parts = [content] if isinstance(content, bytes) else list(content) if read_back else content
+    with whole_file(path, parts if read_back and isinstance(parts, list) else None) as file:
+        for part in parts:
             file.write(part)
 
 
 @contextmanager
-def whole_file(path: str | os.PathLike[str], expected: bytes | None = None) -> Iterator[BinaryIO]:
+def whole_file(path: str | os.PathLike[str], expected: Sequence[Part] | None = None) -> Iterator[BinaryIO]:
     """Give a file to write that takes its name only once it is whole, and is found to hold what was `expected`.
 
     A temporary file beside it is filled, flushed to the disk and renamed; then the folder is flushed. Of a file that
@@ -82,7 +83,7 @@ def whole_file(path: str | os.PathLike[str], expected: bytes | None = None) -> I
 
 
 @contextmanager
-def _replaced(path: Path, old: os.stat_result | None, expected: bytes | None) -> Iterator[BinaryIO]:
+def _replaced(path: Path, old: os.stat_result | None, expected: Sequence[Part] | None) -> Iterator[BinaryIO]:
     name = str(path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp"))
     mode = 0o666 if old is None else 0o600  # a new file: the user's umask decides who may read
     handle = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
@@ -108,15 +109,15 @@ def is_replaced(path: str | os.PathLike[str]) -> bool:
     return _own_open_file(path) is None and (old is None or stat.S_ISREG(old.st_mode))
 
 
-def _holds(name: str, expected: bytes) -> bool:
+def _holds(name: str, expected: Sequence[Part]) -> bool:
     """Tell whether a file reads as it should, a piece at a time."""
-    done = 0
     with Path(name).open("rb") as file:
-        while part := file.read(_BUFFER):
-            if part != expected[done : done + len(part)]:  # bytes: a view is compared one by one
-                return False
-            done += len(part)
-    return done == len(expected)
+        for part in expected:
+            for done in range(0, len(part), _BUFFER):
+                wanted = bytes(part[done : done + _BUFFER])  # bytes: a view is compared one by one
+                if file.read(len(wanted)) != wanted:
+                    return False
+        return not file.read(1)
 
 
 def _status(path: Path) -> os.stat_result | None:

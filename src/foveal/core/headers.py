@@ -36,11 +36,12 @@ _INSTEAD = {
 
 @dataclass(frozen=True)
 class Header:
-    """What a safetensors file of `size` bytes says about itself: its metadata, and dtype and shape of every tensor."""
+    """What a safetensors file of `size` bytes says about itself: metadata, and dtype, shape and place of tensors."""
 
     metadata: dict[str, str]
     tensors: dict[str, tuple[str, tuple[int, ...]]]
     size: int
+    places: dict[str, int]  # of each tensor's first byte in the file
 
 
 def read_start(path: str | PathLike[str], size: int = 9) -> bytes:
@@ -76,7 +77,7 @@ def read_header(path: str | PathLike[str]) -> Header:
         raise ModelFileError(f"cannot read the model {path}: {getattr(error, 'strerror', error)}") from error
     try:
         header = json.loads(text.decode("utf-8"), object_pairs_hook=_without_duplicates)
-        return _checked(header, status.st_size, status.st_size - 8 - length)
+        return _checked(header, status.st_size, 8 + length)
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise ModelFileError(f"{path} is not a foveal model: its header is damaged ({error})") from error
 
@@ -112,23 +113,26 @@ def _check_depth(value: Any, left: int = MAX_DEPTH) -> None:
             _check_depth(part, left - 1)
 
 
-def _checked(header: Any, size: int, data_size: int) -> Header:
+def _checked(header: Any, size: int, start: int) -> Header:
     if not isinstance(header, dict):
         raise ValueError("not an object")
     metadata = header.pop("__metadata__", {})
     if not isinstance(metadata, dict) or not all(isinstance(v, str) for v in metadata.values()):
         raise ValueError("metadata must be strings")
     tensors: dict[str, tuple[str, tuple[int, ...]]] = {}
+    places: dict[str, int] = {}
     spans = []
     for name, entry in header.items():
         dtype, shape, (begin, end) = entry["dtype"], tuple(entry["shape"]), entry["data_offsets"]
         if not all(type(n) is int and 0 <= n < 2**48 for n in (*shape, begin, end)):
             raise ValueError(f"{name}: sizes must be whole numbers")
+        if math.prod(max(1, n) for n in shape) >= 2**62:
+            raise ValueError(f"{name}: {list(shape)} is beyond what can be addressed")
         if len(shape) > 16 or end - begin != math.prod(shape) * ITEM_SIZES[dtype]:
             raise ValueError(f"{name}: {end - begin} bytes do not hold {dtype} {list(shape)}")
-        tensors[name] = (dtype, shape)
+        tensors[name], places[name] = (dtype, shape), start + begin
         spans.append((begin, end))
     ends = [0, *(end for _, end in sorted(spans))]
-    if [begin for begin, _ in sorted(spans)] != ends[:-1] or ends[-1] != data_size:
+    if [begin for begin, _ in sorted(spans)] != ends[:-1] or ends[-1] != size - start:
         raise ValueError("the tensors do not fill the file without gaps")
-    return Header(metadata, tensors, size)
+    return Header(metadata, tensors, size, places)

@@ -2,19 +2,18 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+import struct
+from collections.abc import Iterator, Mapping
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
-import safetensors.torch
 import torch
-from safetensors import SafetensorError
 from torch import Tensor
 
 from foveal.core.errors import ModelFileError, ResourceError
 from foveal.core.free_memory import memory_for
-from foveal.core.headers import MAX_HEADER, Header
+from foveal.core.headers import MAX_HEADER, Header, read_header
 
 #: Names of the dtypes in a file.
 DTYPES = {
@@ -23,15 +22,19 @@ DTYPES = {
     torch.uint64: "U64", torch.uint32: "U32", torch.uint16: "U16", torch.uint8: "U8",
     torch.complex64: "C64", torch.float8_e4m3fn: "F8_E4M3", torch.float8_e5m2: "F8_E5M2",
 }  # fmt: skip
+_TYPES = {name: dtype for dtype, name in DTYPES.items()}
 
 
-def encode(kind: str, description: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> bytes:
-    """Make the bytes of a file.
+def encode(kind: str, description: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> list[bytes | memoryview]:
+    """Make the parts of a file, one after the other: its header, then the bytes of each tensor, where they lie.
+
+    Nothing is copied that lies in the order of its axes in the processor's memory, so that a file takes no memory of
+    its own: the tensors must not change before it is written.
 
     The header's metadata has three entries: `format`, the kind of file; `description`, JSON; and `sha256`, over the
     description and every tensor, by which a file with a single bit changed is known for damaged.
 
-    >>> b"foveal-model" in encode("foveal-model", {}, {"a": torch.zeros(2)})
+    >>> b"foveal-model" in b"".join(encode("foveal-model", {}, {"a": torch.zeros(2)}))
     True
     """
     text = json.dumps(description)
@@ -41,7 +44,17 @@ def encode(kind: str, description: Mapping[str, Any], tensors: Mapping[str, Tens
             f"most {MAX_HEADER // 2:,}; use fewer or shorter labels, or fewer epochs"
         )
     plain = {name: _plain(tensor) for name, tensor in tensors.items()}
-    return safetensors.torch.save(plain, {"format": kind, "description": text, "sha256": _digest(text, plain)})
+    header: dict[str, Any] = {"__metadata__": {"format": kind, "description": text, "sha256": _digest(text, plain)}}
+    parts: list[bytes | memoryview] = []
+    place, marks = 0, signature(plain)
+    for name in sorted(plain, key=lambda name: (-plain[name].itemsize, name)):  # each begins at a multiple of its dtype
+        dtype, shape = marks[name]
+        header[name] = {"dtype": dtype, "shape": shape, "data_offsets": (place, place + plain[name].nbytes)}
+        parts.append(_bytes_of(plain[name]))
+        place += plain[name].nbytes
+    start = json.dumps(header).encode()
+    start += b" " * (-len(start) % 8)
+    return [struct.pack("<Q", len(start)) + start, *parts]
 
 
 def unsavable(tensors: Mapping[str, Any]) -> str | None:
@@ -61,8 +74,15 @@ def unsavable(tensors: Mapping[str, Any]) -> str | None:
 
 
 def _plain(tensor: Tensor) -> Tensor:
-    """Copy a tensor into memory of its own, in the order of its axes."""
-    return tensor.detach().cpu().resolve_conj().resolve_neg().clone(memory_format=torch.contiguous_format)
+    """Give a tensor in the order of its axes, in the processor's memory."""
+    return tensor.detach().cpu().resolve_conj().resolve_neg().contiguous()
+
+
+def _bytes_of(tensor: Tensor) -> memoryview:
+    """Give the memory of a tensor, to read or to fill."""
+    if not tensor.numel():
+        return memoryview(bytearray())
+    return tensor.reshape(-1).view(torch.uint8).numpy().data
 
 
 def signature(tensors: Mapping[str, Tensor]) -> dict[str, tuple[str, tuple[int, ...]]]:
@@ -77,38 +97,51 @@ def signature(tensors: Mapping[str, Tensor]) -> dict[str, tuple[str, tuple[int, 
 def read_tensors(path: str | PathLike[str], header: Header) -> dict[str, Tensor]:
     """Read the tensors of a file whose header was read and found to be as it should, and check their hash.
 
-    Model files of version 1 have none. Raises `ModelFileError` if the file is damaged, or is another by now, and
-    `ResourceError` if it does not fit into memory.
+    Raises what `each_tensor` raises, and `ResourceError` if they do not fit into memory.
     """
-    needed = 2 * header.size  # the bytes, then the tensors made of them
-    if (free := memory_for(needed, torch.device("cpu"))) < needed:
+    if (free := memory_for(header.size, torch.device("cpu"))) < header.size:
         raise ResourceError(
-            f"cannot read {path}: it takes {needed / 1e9:,.1f} GB of memory, but {free / 1e9:,.1f} GB are free; "
+            f"cannot read {path}: it takes {header.size / 1e9:,.1f} GB of memory, but {free / 1e9:,.1f} GB are free; "
             "use a machine with more"
         )
+    return dict(each_tensor(path, header))
+
+
+def each_tensor(path: str | PathLike[str], header: Header) -> Iterator[tuple[str, Tensor]]:
+    """Read one tensor after the other, and check the hash over all at the end; model files of version 1 have none.
+
+    Raises `ModelFileError` if the file is damaged, or is another by now.
+    """
+    digest = hashlib.sha256(header.metadata.get("description", "").encode())
+    changed = f"{path} was changed while it was read; read it again"
     try:
         with Path(path).open("rb") as file:
-            content = file.read(header.size + 1)
-        tensors = safetensors.torch.load(content) if len(content) == header.size else {}
+            for name in sorted(header.tensors):
+                dtype, shape = header.tensors[name]
+                tensor = torch.empty(shape, dtype=_TYPES[dtype])
+                file.seek(header.places[name])
+                if file.readinto(_bytes_of(tensor)) != tensor.nbytes:
+                    raise ModelFileError(changed)
+                _add(digest, name, tensor)
+                yield name, tensor
     except OSError as error:
         raise ModelFileError(f"cannot read {path}: {error.strerror}") from error
-    except (SafetensorError, ValueError) as error:
-        raise ModelFileError(f"{path} is damaged: {error}") from error
-    if signature(tensors) != header.tensors:
-        raise ModelFileError(f"{path} was changed while it was read; read it again")
+    if read_header(path) != header:
+        raise ModelFileError(changed)
     wanted = header.metadata.get("sha256")
-    if wanted is not None and wanted != _digest(header.metadata.get("description", ""), tensors):
+    if wanted is not None and wanted != digest.hexdigest():
         raise ModelFileError(
             f"{path} is damaged: its content does not have the hash that was written with it; use another copy"
         )
-    return tensors
 
 
 def _digest(description: str, tensors: Mapping[str, Tensor]) -> str:
     digest = hashlib.sha256(description.encode())
     for name in sorted(tensors):
-        tensor = tensors[name]
-        digest.update(f"\n{name} {tensor.dtype} {tuple(tensor.shape)}\n".encode())
-        if tensor.numel():
-            digest.update(tensor.flatten().view(torch.uint8).numpy().data)
+        _add(digest, name, tensors[name])
     return digest.hexdigest()
+
+
+def _add(digest: Any, name: str, tensor: Tensor) -> None:
+    digest.update(f"\n{name} {tensor.dtype} {tuple(tensor.shape)}\n".encode())
+    digest.update(_bytes_of(tensor))

@@ -71,7 +71,8 @@ def save(fitted: Fitted, path: str | PathLike[str], given: str | Sequence[str] =
     tensors = {**tensors, **kept_tensors(fitted.kept)}
     if fitted.calibration is not None:
         description["calibration"] = described(fitted.calibration)
-    write_atomically(path, encode(FORMAT, description, tensors), read_back=True)
+    own = {name: tensor.clone() for name, tensor in tensors.items()}  # the network may be changed while it is written
+    write_atomically(path, encode(FORMAT, description, own), read_back=True)
 
 
 def _check_dtype(net: nn.Module, dtype: torch.dtype) -> None:

@@ -20,7 +20,7 @@ from foveal.core.warn import warn_user
 from foveal.fitting.agreement import check_same_weights, newest_for_all, seed_for_all
 from foveal.fitting.identity import check_same
 from foveal.train import TrainState
-from foveal.train.checkpoint import Saved, encode_state, gathered, read_saved, restore
+from foveal.train.checkpoint import Saved, check_saved, encode_state, gathered, restore
 from foveal.train.processes.distributed import ALONE, Processes
 from foveal.train.stopping import is_finite
 
@@ -126,7 +126,7 @@ class Keeper:
         path = write_checkpoint(self.folder, state.step, encode_state(state, self.identity))
         if not self.proven:  # a run relies on its checkpoints for hours: that they can be read is seen at the first
             try:
-                read_saved(path)
+                check_saved(path)
             except ModelFileError as error:
                 raise ResourceError(
                     f"checkpoint: {path} was written, but cannot be read: {error}; look to the disk, or use another "

@@ -14,6 +14,7 @@ import torch
 
 from foveal.core.device import running_threads
 from foveal.core.errors import ModelFileError, ParameterError
+from foveal.core.files import write_atomically
 from foveal.core.randomness import borrowed_generator, derive
 from foveal.core.shares import part_bounds
 from foveal.data.batches import Batch, Batches, rows_between
@@ -109,7 +110,8 @@ def _save(tried: TrainState, fresh: TrainState, steps: int) -> None:
     """Write a checkpoint, read it again, and put a new state where it says."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "trial.safetensors"
-        path.write_bytes(encode_state(tried, {"foveal": "", "estimator": "", "parameters": {}, "rows": 0, "data": ""}))
+        nobody = {"foveal": "", "estimator": "", "parameters": {}, "rows": 0, "data": ""}
+        write_atomically(path, encode_state(tried, nobody))
         try:
             restore(fresh, read_saved(path), steps)
         except ModelFileError as error:

@@ -11,7 +11,7 @@ from foveal.core.errors import ModelFileError, NewerFileError, ParameterError
 from foveal.core.headers import Header, description_of, read_header
 from foveal.core.rules import Rule, count, number
 from foveal.core.schema import ANYTHING, REAL, TABLE, TEXT, Schema, match, within
-from foveal.core.tensor_files import encode, read_tensors, signature, unsavable
+from foveal.core.tensor_files import each_tensor, encode, read_tensors, signature, unsavable
 from foveal.train.contents import contents, empty_buffers, put_back
 from foveal.train.optim.state import as_json, from_json, set_state, state_of
 from foveal.train.report import COLUMNS, history_of, reports_of, scores_of
@@ -58,8 +58,8 @@ class Saved:
     tensors: dict[str, Tensor]
 
 
-def encode_state(state: TrainState, run: dict[str, Any]) -> bytes:
-    """Make the bytes of a checkpoint of a run; raises what `gathered` raises."""
+def encode_state(state: TrainState, run: dict[str, Any]) -> list[bytes | memoryview]:
+    """Make the parts of a checkpoint of a run, which are the state's own memory; raises what `gathered` raises."""
     tensors, optimizer = gathered(state)
     best = {"score": state.best.score, "epoch": state.best.epoch}
     numbers = {name: getattr(state, name) for name in _NUMBERS}
@@ -95,7 +95,22 @@ def read_saved(path: Path) -> Saved:
 
     Raises `ModelFileError`; `NewerFileError` if a newer foveal wrote it.
     """
-    header: Header = read_header(path)
+    header, description = _described(path)
+    tensors = read_tensors(path, header)
+    return Saved(
+        path, description["torch"], description["run"], description["state"], description["optimizer"], tensors
+    )
+
+
+def check_saved(path: Path) -> None:
+    """Read a checkpoint through, a tensor at a time, and keep nothing; raises what `read_saved` raises."""
+    header, _ = _described(path)
+    for _ in each_tensor(path, header):
+        pass
+
+
+def _described(path: Path) -> tuple[Header, dict[str, Any]]:
+    header = read_header(path)
     description = description_of(header, KIND, path)
     version = description.get("version")
     if type(version) is int and version > VERSION:
@@ -109,10 +124,7 @@ def read_saved(path: Path) -> Saved:
         match(description, SCHEMA)
     except (ValueError, LookupError, TypeError) as error:
         raise ModelFileError(f"{path} is not a foveal checkpoint: {error}") from error
-    tensors = read_tensors(path, header)
-    return Saved(
-        path, description["torch"], description["run"], description["state"], description["optimizer"], tensors
-    )
+    return header, description
 
 
 def upgrade_1_to_2(old: dict[str, Any]) -> dict[str, Any]:

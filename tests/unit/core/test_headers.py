@@ -39,6 +39,7 @@ BROKEN = {
     "too long": ({"a": entry(0, 4)}, 5),
     "shape": ({"a": entry(0, 4, (2,))}, 4),
     "huge": ({"a": entry(0, 4, (10**18,))}, 4),
+    "huge and empty": ({"a": entry(0, 0, (0, 2**40, 2**40))}, 0),
     "negative": ({"a": entry(-4, 0)}, 0),
     "float": ({"a": entry(0, 4.0)}, 4),
     "dtype": ({"a": entry(0, 4, dtype="PY")}, 4),

@@ -182,7 +182,7 @@ def rewritten(path, change_tensors, change_description=lambda d: None):
     tensors, description = read_tensors(path, header), json.loads(header.metadata["description"])
     change_tensors(tensors)
     change_description(description)
-    path.write_bytes(encode("foveal-model", description, tensors))
+    path.write_bytes(b"".join(encode("foveal-model", description, tensors)))
 
 
 def as_version_2(description):

@@ -274,6 +274,6 @@ def test_a_crafted_file_is_refused(model, tmp_path):
         tensors = read_tensors(path, header)
         change(tensors)
         crafted = tmp_path / f"{name}.safetensors"
-        crafted.write_bytes(encode("foveal-model", description, tensors))
+        crafted.write_bytes(b"".join(encode("foveal-model", description, tensors)))
         with pytest.raises(ModelFileError, match="damaged"):
             foveal.load(crafted)

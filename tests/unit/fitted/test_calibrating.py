@@ -124,7 +124,7 @@ def forged(path, change):
     header = read_header(path)
     description = description_of(header, FORMAT, path)
     change(description["calibration"])
-    path.write_bytes(encode(FORMAT, description, read_tensors(path, header)))
+    path.write_bytes(b"".join(encode(FORMAT, description, read_tensors(path, header))))
 
 
 @pytest.mark.parametrize(

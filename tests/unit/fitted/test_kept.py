@@ -14,7 +14,7 @@ def test_they_go_by_names_of_their_own():
     own, kept = parted(tensors)
     assert list(own) == ["body.weight"]
     assert kept["items"].tolist() == [3, 4]
-    header = Header({}, {"body.weight": ("F32", (1,)), "kept.items": ("I64", (2,))}, 0)
+    header = Header({}, {"body.weight": ("F32", (1,)), "kept.items": ("I64", (2,))}, 0, {})
     assert list(of_network(header).tensors) == ["body.weight"]
 
 

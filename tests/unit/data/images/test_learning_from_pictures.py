@@ -133,7 +133,7 @@ def test_arrays_say_nothing_and_other_things_are_refused(pets, tmp_path):
     assert "data" not in description
     assert foveal.load(path).fitted_.data == {}
     for data in ({}, {"rows": 1}, dict(p.about, rows="1"), dict(p.about, first_skipped=[1]), 3):
-        path.write_bytes(encode(FORMAT, description | {"data": data}, read_tensors(path, header)))
+        path.write_bytes(b"".join(encode(FORMAT, description | {"data": data}, read_tensors(path, header))))
         with pytest.raises(ModelFileError, match="description is damaged"):
             foveal.load(path)
         model.save(path)
