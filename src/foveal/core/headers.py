@@ -4,6 +4,7 @@ import json
 import math
 import stat
 import struct
+from collections.abc import Iterable
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -113,12 +114,18 @@ def _check_depth(value: Any, left: int = MAX_DEPTH) -> None:
             _check_depth(part, left - 1)
 
 
+def _check_texts(metadata: Any, names: Iterable[str]) -> None:
+    if not isinstance(metadata, dict) or not all(isinstance(v, str) for v in metadata.values()):
+        raise ValueError("metadata must be strings")
+    for text in (*metadata, *metadata.values(), *names):
+        text.encode()  # half of a surrogate pair is no character: it raises a ValueError
+
+
 def _checked(header: Any, size: int, start: int) -> Header:
     if not isinstance(header, dict):
         raise ValueError("not an object")
     metadata = header.pop("__metadata__", {})
-    if not isinstance(metadata, dict) or not all(isinstance(v, str) for v in metadata.values()):
-        raise ValueError("metadata must be strings")
+    _check_texts(metadata, header)
     tensors: dict[str, tuple[str, tuple[int, ...]]] = {}
     places: dict[str, int] = {}
     spans = []

@@ -71,7 +71,8 @@ def save(fitted: Fitted, path: str | PathLike[str], given: str | Sequence[str] =
     tensors = {**tensors, **kept_tensors(fitted.kept)}
     if fitted.calibration is not None:
         description["calibration"] = described(fitted.calibration)
-    own = {name: tensor.clone() for name, tensor in tensors.items()}  # the network may be changed while it is written
+    # copied, since the network may be changed while the file is written
+    own = {name: tensor.clone(memory_format=torch.contiguous_format) for name, tensor in tensors.items()}
     write_atomically(path, encode(FORMAT, description, own), read_back=True)
 
 

@@ -48,6 +48,8 @@ BROKEN = {
     "metadata": ({"__metadata__": {"a": 1}}, 0),
     "not json": (b"{]", 0),
     "deep": (b'{"a":' + b"[" * 100_000, 0),
+    "half a character": (rb'{"__metadata__": {"a": "\ud800"}}', 0),
+    "half a character in a name": (rb'{"\ud800": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}}', 4),
     "twice": (b'{"__metadata__": {"a": "1", "a": "2"}}', 0),
 }
 
