@@ -7,7 +7,7 @@ python -m benchmarks.transfer --samples FOLDER [--reference FOLDER]         # th
 A fifth of the emoji is the test part, the same for every way and seed, and chooses nothing: --choose judges by a fifth
 of the rest, where the small stem, which keeps pictures of 64 pixels whole, had 0.761 with the head and the full one
 0.748 (0.751 fine-tuned). Beside each way stand extremely randomised trees on the pixels. A seed takes half a minute of
-a core with the head, three minutes with "auto", a quarter of an hour fine-tuned or from scratch.
+a core with the head, three minutes with "auto", nine fine-tuned or from scratch.
 
 --samples is the unpacked wheel of foolbox 3.3.4, which has 20 pictures of ImageNet with the numbers of their classes,
 and --reference that of efficientnet-lite-pytorch 0.1.0, whose last features are compared.
@@ -28,21 +28,22 @@ from sklearn.model_selection import train_test_split
 from benchmarks.imbalance import interval
 from benchmarks.open_division.small_sets import emoji
 from foveal import CNNClassifier
+from foveal.core.recipes import recipe_values
 from foveal.fitted.imagenet import NET, imagenet_file
 from foveal.models.landmarks.efficientnet_lite import efficientnet_lite0
 
 Part = tuple[np.ndarray, np.ndarray]
 LITE: dict[str, Any] = {"net": NET, "weights": "imagenet", "valid_size": 0}
-#: Way -> its parameters; those with FEW of each class are compared with one another.
+#: Rows of each class that the ways called "few" learn from.
 FEW = 20
+HEAD = LITE | {"freeze": True, "n_epochs": 40}
 WAYS: Mapping[str, Mapping[str, Any]] = {
-    "auto": {"net": "auto", "augment": "auto", "n_epochs": "auto", "optimizer": "muon", "learning_rate": 0.02,
-             "valid_size": 0},
-    "head": LITE | {"freeze": True, "n_epochs": 40},
+    "auto": recipe_values("auto") | {"valid_size": 0},
+    "head": HEAD,
     "fine-tuned": LITE | {"freeze": 1, "n_epochs": 5, "layer_decay": 0.8, "batch_size": 32, "augment": "flip"},
-    "few, head": LITE | {"freeze": True, "n_epochs": 40},
+    "few, head": HEAD,
     "few, scratch": {"net": NET, "n_epochs": 40, "valid_size": 0},
-}  # fmt: skip
+}
 
 
 def parts(folder: Path, choose: bool) -> tuple[Part, Part]:
@@ -99,7 +100,7 @@ def samples(folder: Path, reference: Path | None) -> None:
 
 
 def main() -> None:
-    """Print a line for each way: accuracy over the seeds, the trees', seconds."""
+    """Print a line for each run: accuracy, the trees', seconds; then the mean of each way."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--emoji", type=Path)
     parser.add_argument("--samples", type=Path)
